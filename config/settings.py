@@ -1,0 +1,104 @@
+"""Settings. Everything a city changes comes from the environment; nothing here is secret.
+
+ECREDIT_HOME          the home folder: databases, lake, landed files, keys (default ./home)
+ECREDIT_CATALOG       the city's rules (default: catalog/ beside this checkout)
+ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQLite in the home
+ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
+ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+ECREDIT_HOME = Path(os.environ.get("ECREDIT_HOME", "home")).resolve()
+ECREDIT_CATALOG = Path(os.environ.get("ECREDIT_CATALOG", CHECKOUT / "catalog")).resolve()
+
+
+def _secret_key() -> str:
+    given = os.environ.get("ECREDIT_SECRET_KEY")
+    if given:
+        return given
+    kept = ECREDIT_HOME / "keys" / "django_secret"
+    # Before `ecredit init` there is no home; a value for this process alone serves commands that sign nothing.
+    return kept.read_text().strip() if kept.exists() else os.urandom(32).hex()
+
+
+def _operational_database() -> dict[str, Any]:
+    url = os.environ.get("ECREDIT_DATABASE_URL", "")
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(ECREDIT_HOME / "ecredit.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 60,
+                # FULL: a receipt is a promise, so what it says must be on the disk before it is printed.
+                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-200000;"
+                "PRAGMA temp_store=MEMORY;",
+            },
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+    }
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+DATABASES = {"default": _operational_database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "ecredit.facts.actors",
+    "ecredit.facts.subjects",
+    "ecredit.facts.records",
+    "ecredit.facts.collection",
+    "ecredit.judgement.evaluation",
+    "ecredit.surface.portal",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "ecredit.surface.portal.environment.make_environment"},
+    },
+]
+STATIC_URL = "/static/"
+# Served straight from the app folders: no collectstatic step between a clone and a page.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = False

@@ -1,0 +1,1 @@
+"""ecredit: the system a city runs to make its e-commerce trustworthy."""

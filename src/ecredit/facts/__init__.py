@@ -1,0 +1,1 @@
+"""What is known: who acts, about whom, what, and how it got in."""

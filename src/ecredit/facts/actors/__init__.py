@@ -1,0 +1,1 @@
+"""Who acts, by what right, and what did they do?"""

@@ -1,0 +1,75 @@
+"""Appending to the transparency log, and signing its head.
+
+The caller opens the log inside its own transaction: leaves, rows and head become durable together or not at all.
+The log is locked from opening to commit, so leaf numbers have no gaps and instants never run backwards.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from ecredit.facts.actors.models import LogHead, LogState, LogTile
+from ecredit.foundation.kernel.errors import EcreditError
+from ecredit.foundation.proof.checkpoint import sign_checkpoint
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.merkle import Tree
+
+
+def read_tile(level: int, index: int) -> bytes | None:
+    """The stored hashes of one tile, or None: what the Merkle tree reads lazily."""
+    row = LogTile.objects.filter(level=level, index=index).values_list("hashes", flat=True).first()
+    return None if row is None else bytes(row)
+
+
+class OpenLog:
+    """The log, locked for one transaction. `start` is the number the next leaf gets; `at` the instant to record."""
+
+    def __init__(self, ring: KeyRing, at: datetime) -> None:
+        if not connection.in_atomic_block:
+            raise EcreditError("日志只能在事务中打开", "the log is opened inside a transaction only")
+        LogState.objects.get_or_create(id=1)
+        state = LogState.objects.select_for_update().get(id=1)
+        # A clock set back must not make later knowledge look earlier than what is already in the log.
+        self.at = at if state.last_at is None or at > state.last_at else state.last_at
+        self._ring, self._origin = ring, state.origin
+        self._tree = Tree(read_tile, state.size)
+        self._size = state.size
+        self._changed: dict[tuple[int, int], bytes] = {}
+
+    @property
+    def next_leaf(self) -> int:
+        """The number the next leaf will have."""
+        return self._size
+
+    def append(self, hashes: Sequence[bytes]) -> None:
+        """Take the leaf hashes of rows numbered from `next_leaf` on."""
+        self._changed.update(self._tree.append(hashes))
+        self._size += len(hashes)
+
+    def seal(self) -> None:
+        """Write tiles, size and the signed head; the last act before the caller's commit."""
+        if not self._changed:
+            return
+        _write_tiles(self._changed)
+        root = self._tree.root()
+        LogState.objects.filter(id=1).update(size=self._size, last_at=self.at)
+        LogHead.objects.create(
+            size=self._size,
+            root=root,
+            signed_at=self.at,
+            checkpoint=sign_checkpoint(self._origin, self._size, root, self._ring.log_key),
+        )
+        self._changed = {}
+
+
+def _write_tiles(changed: dict[tuple[int, int], bytes]) -> None:
+    rows = [(level, index, hashes) for (level, index), hashes in sorted(changed.items())]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            'INSERT INTO "actors_log_tile" ("level", "index", "hashes") VALUES (%s, %s, %s) '
+            'ON CONFLICT ("level", "index") DO UPDATE SET "hashes" = excluded."hashes"',
+            rows,
+        )
+
+

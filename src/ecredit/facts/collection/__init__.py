@@ -1,0 +1,1 @@
+"""How did it get in? Landing, reading, checks, quarantine, receipts, quality."""

@@ -1,0 +1,161 @@
+"""Reading one cell by the type of its column. Each distinct text of a column is read once."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from ecredit.facts.collection.types import BLANKS, LONG_TERM
+from ecredit.foundation.catalog.types import CodeTable, Column
+from ecredit.foundation.kernel.codes import is_org_code, is_person_id, is_reg_no, is_uscc, tidy_code
+from ecredit.foundation.kernel.dates import parse_date
+from ecredit.foundation.kernel.text_forms import halfwidth, squeeze
+
+# (value or None, rule or ""): a value with a rule is kept but told about.
+Reading = tuple[str | None, str]
+Reader = Callable[[str], Reading]
+
+_BLANKS = frozenset(BLANKS)
+_AS_NUMBER = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d{1,2}", re.ASCII)
+_USCC_SHAPE = re.compile(r"[0-9A-Z]{18}", re.ASCII)
+_PHONE = re.compile(r"(?:\+?86-?)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|400-?\d{3}-?\d{4}", re.ASCII)
+_URL = re.compile(r"(?:https?://)?[^\s/@:]+\.[^\s/@:]+(?::\d+)?(?:/\S*)?")
+_INTEGER = re.compile(r"[+-]?\d{1,18}(?:\.0+)?", re.ASCII)
+_YES = {"是": "是", "Y": "是", "YES": "是", "1": "是", "TRUE": "是", "有": "是"}
+_NO = {"否": "否", "N": "否", "NO": "否", "0": "否", "FALSE": "否"}
+
+
+def reader_of(column: Column, tables: dict[str, CodeTable]) -> Reader | None:
+    """The function that reads a cell of this column; None for free text, which stays as it is."""
+    if column.lookup is not None:
+        return _lookup_reader(column, tables[column.lookup])
+    readers: dict[str, Reader] = {
+        "date": _read_date,
+        "amount": _amount_reader(6),
+        "number": _amount_reader(None),
+        "integer": _read_integer,
+        "uscc": _read_uscc,
+        "org_code": _code_reader(is_org_code, "org_code_check_digit"),
+        "reg_no": _read_reg_no,
+        "person_id": _code_reader(is_person_id, "person_id_check_digit"),
+        "phone": _read_phone,
+        "url": _read_url,
+        "yes_no": _read_yes_no,
+        "code": lambda text: _plain_code(text),
+    }
+    return readers.get(column.type)
+
+
+def _blank(text: str) -> bool:
+    return text in _BLANKS
+
+
+def _read_date(text: str) -> Reading:
+    if _blank(text):
+        return None, ""
+    reading = parse_date(text)
+    if reading.long_term:
+        return LONG_TERM, ""
+    return (reading.date.isoformat(), "") if reading.date else (None, "date_unreadable")
+
+
+def _amount_reader(places: int | None) -> Reader:
+    def read(text: str) -> Reading:
+        if _blank(text):
+            return None, ""
+        plain = squeeze(halfwidth(text)).replace(",", "").removesuffix("万元").removesuffix("元")
+        try:
+            number = Decimal(plain)
+        except InvalidOperation:
+            return None, "number_unreadable"
+        if not number.is_finite():
+            return None, "number_unreadable"
+        exponent = number.normalize().as_tuple().exponent
+        if places is not None and isinstance(exponent, int) and -exponent > places:
+            return None, "amount_too_precise"
+        return f"{number.normalize():f}", ""
+
+    return read
+
+
+def _read_integer(text: str) -> Reading:
+    if _blank(text):
+        return None, ""
+    plain = squeeze(halfwidth(text)).replace(",", "")
+    return (str(int(float(plain))) if "." in plain else str(int(plain)), "") if _INTEGER.fullmatch(plain) else (
+        None,
+        "number_unreadable",
+    )
+
+
+def _read_uscc(text: str) -> Reading:
+    if _blank(text):
+        return None, ""
+    code = tidy_code(text)
+    if is_uscc(code):
+        return code, ""
+    if _AS_NUMBER.fullmatch(code):
+        return None, "identifier_as_number"
+    return None, "uscc_check_digit" if _USCC_SHAPE.fullmatch(code) else "uscc_format"
+
+
+def _code_reader(test: Callable[[str], bool], rule: str) -> Reader:
+    def read(text: str) -> Reading:
+        if _blank(text):
+            return None, ""
+        code = tidy_code(text)
+        if _AS_NUMBER.fullmatch(code):
+            return None, "identifier_as_number"
+        return (code.replace("-", ""), "") if test(code) else (None, rule)
+
+    return read
+
+
+def _read_reg_no(text: str) -> Reading:
+    """15-digit numbers must pass their check digit; every other older number is kept as what it is."""
+    code, rule = _plain_code(text)
+    if code is not None and len(code) == 15 and code.isdigit() and not is_reg_no(code):
+        return None, "reg_no_check_digit"
+    return code, rule
+
+
+def _plain_code(text: str) -> Reading:
+    if _blank(text):
+        return None, ""
+    code = tidy_code(text)
+    return (None, "identifier_as_number") if _AS_NUMBER.fullmatch(code) else (code, "")
+
+
+def _read_phone(text: str) -> Reading:
+    if _blank(text):
+        return None, ""
+    plain = squeeze(halfwidth(text)).replace("(", "").replace(")", "-")
+    return (plain, "") if _PHONE.fullmatch(plain) else (None, "phone_format")
+
+
+def _read_url(text: str) -> Reading:
+    if _blank(text):
+        return None, ""
+    plain = squeeze(halfwidth(text))
+    return (plain, "") if _URL.fullmatch(plain) else (None, "url_format")
+
+
+def _read_yes_no(text: str) -> Reading:
+    word = squeeze(halfwidth(text)).upper()
+    answer = _YES.get(word) or _NO.get(word)
+    return (answer, "") if answer else (None, "not_in_code_table")
+
+
+def _lookup_reader(column: Column, table: CodeTable) -> Reader:
+    """Values of a code table become its Chinese names; several in one cell are separated by `;`."""
+    splitter = re.compile(f"[{re.escape(column.many)}]") if column.many else None
+
+    def read(text: str) -> Reading:
+        if _blank(text) and table.lookup(text) is None:
+            return None, ""
+        words = [w for w in splitter.split(text) if squeeze(w)] if splitter else [text]
+        found = [table.lookup(word) for word in words]
+        if words and all(entry is not None for entry in found):
+            return ";".join(dict.fromkeys(entry.zh for entry in found if entry is not None)), ""
+        return (None if column.lookup_strict else text.strip()), "not_in_code_table"
+
+    return read

@@ -1,0 +1,25 @@
+"""Free text should hold no identity number or telephone: it is shown with them masked, but better not sent at all.
+
+pass: 当事人销售假冒商品 · warn: 当事人张某（身份证 11010519491231002X）销售假冒商品
+"""
+
+import numpy as np
+import pyarrow.compute as pc
+
+from ecredit.facts.collection.mask import to_mask, true_rows
+from ecredit.facts.collection.types import CheckedRows, Mask
+from ecredit.foundation.catalog.types import CheckSpec
+from ecredit.foundation.kernel.masking import find_personal
+
+# Cheap first look: eleven digits or more, with the gaps people leave in them.
+_MAYBE = r"(?:[0-9０-９][ \-—－　]?){10,}[0-9０-９Xxｘ]"
+
+
+def check_no_identity_in_text(rows: CheckedRows, spec: CheckSpec) -> Mask:
+    """Rows whose text holds what reads as a person's number or telephone."""
+    bad = np.zeros(rows.count, dtype=bool)
+    for code in spec.columns:
+        value = rows.value(code)
+        for row in true_rows(to_mask(pc.match_substring_regex(value, _MAYBE))):
+            bad[row] |= bool(find_personal(value[int(row)].as_py()))
+    return bad

@@ -1,0 +1,21 @@
+"""A date of something that has happened must not lie after the day the file came in.
+
+pass: 处罚决定日期 2026-05-08, received 2026-05-10 · fail: 处罚决定日期 2027-05-08, received 2026-05-10
+"""
+
+import numpy as np
+import pyarrow.compute as pc
+
+from ecredit.facts.collection.mask import to_mask
+from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Mask
+from ecredit.foundation.catalog.types import CheckSpec
+
+
+def check_not_in_future(rows: CheckedRows, spec: CheckSpec) -> Mask:
+    """Rows with a day later than the day of receipt in any of the columns."""
+    bad = np.zeros(rows.count, dtype=bool)
+    today = rows.received_on.isoformat()
+    for code in spec.columns:
+        value = rows.value(code)
+        bad |= to_mask(pc.and_(pc.greater(value, today), pc.not_equal(value, LONG_TERM)))
+    return bad

@@ -1,0 +1,74 @@
+"""From rows to claims: which codes a row gives for the one it is about, under which name and kind."""
+
+from ecredit.facts.collection.check_name_matches_kind import PERSON
+from ecredit.facts.collection.mask import to_mask, true_rows
+from ecredit.facts.collection.types import CheckedRows
+from ecredit.facts.subjects.types import Claims
+from ecredit.foundation.catalog.types import CodeTable
+from ecredit.foundation.kernel.codes import IdKind, classify_code
+
+import pyarrow as pa  # isort: skip
+import pyarrow.compute as pc  # isort: skip
+
+
+def claims_of(rows: CheckedRows, positions: list[int], kinds: CodeTable) -> Claims:
+    """The claims of the rows at `positions`, in that order.
+
+    A person's number counts only in rows that say they are about a natural person; elsewhere it is the legal
+    representative's or a clerk's mistake, and the row is about the organisation.
+    """
+    source = rows.source
+    at = pa.array(positions, pa.int64())
+    kind_names = _kind_names(rows, at)
+    person = to_mask(pc.equal(kind_names, PERSON))
+    codes: dict[IdKind, list[str | None]] = {}
+    for kind_text, column in source.identifiers.items():
+        kind = IdKind(kind_text)
+        values: list[str | None] = rows.value(column).take(at).to_pylist()
+        if kind is IdKind.PERSON_ID:
+            values = [value if is_person else None for value, is_person in zip(values, person, strict=True)]
+        if kind is IdKind.REG_NO:
+            _sort_older_codes(codes, values)
+        else:
+            codes[kind] = _filled(codes.get(kind), values)
+    # A natural person's row is about the person even when it also carries the code of a firm.
+    for row in true_rows(person):
+        if codes.get(IdKind.PERSON_ID, [None] * len(positions))[int(row)]:
+            for kind, column_values in codes.items():
+                if kind is not IdKind.PERSON_ID:
+                    column_values[int(row)] = None
+    names = [name or "" for name in rows.value(source.name_column).take(at).to_pylist()]
+    return Claims(
+        codes={kind: values for kind, values in codes.items() if any(values)},
+        names=names,
+        kinds=[_kind_code(kinds, name, source.default_subject_kind) for name in kind_names.to_pylist()],
+    )
+
+
+def _kind_names(rows: CheckedRows, at: pa.Int64Array) -> pa.StringArray:
+    column = rows.source.subject_kind_column
+    return rows.value(column).take(at) if column else pa.nulls(len(at), pa.string())
+
+
+def _kind_code(kinds: CodeTable, name: str | None, default: str) -> str:
+    entry = kinds.lookup(name) if name else None
+    return entry.code if entry is not None else default
+
+
+def _sort_older_codes(codes: dict[IdKind, list[str | None]], values: list[str | None]) -> None:
+    """A register number column holds whatever was valid once: 15 digits, 13 digits, 企合苏…字第…号, nine characters."""
+    for row, value in enumerate(values):
+        if value is None:
+            continue
+        kind = classify_code(value)
+        if kind is IdKind.PERSON_ID:
+            kind = IdKind.OTHER_REG_NO
+        column = codes.setdefault(kind, [None] * len(values))
+        if column[row] is None:
+            column[row] = value
+
+
+def _filled(before: list[str | None] | None, values: list[str | None]) -> list[str | None]:
+    if before is None:
+        return values
+    return [old or new for old, new in zip(before, values, strict=True)]

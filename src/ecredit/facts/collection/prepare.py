@@ -1,0 +1,177 @@
+"""From a block of text to rows ready for the ledger: read, checked, keyed, written as JSON. No database here.
+
+This is the part that runs beside the database's work, in a thread of its own: nearly all of it is Arrow, which lets
+other threads run.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ecredit.facts.collection.checks import run_checks
+from ecredit.facts.collection.content import content_json
+from ecredit.facts.collection.doc_keys import doc_keys
+from ecredit.facts.collection.problem_report import problem, problems_of
+from ecredit.facts.collection.read_columns import ColumnReader
+from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
+from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Problem
+from ecredit.foundation.catalog.spelling import spelled
+from ecredit.foundation.catalog.types import Catalog, Source
+from ecredit.foundation.kernel.errors import InputRefused
+from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.kernel.workdays import WorkCalendar
+from ecredit.foundation.proof.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A block ready to be posted. `keys`, `contents`, `originals`, `late` have one item a row."""
+
+    rows: CheckedRows
+    misshapen: tuple[Misshapen, ...]
+    problems: list[tuple[Problem, bool]]
+    keys: list[str | None]
+    contents: list[str]
+    originals: list[str]
+    late: Sequence[bool]
+    valid_from: list[str | None]
+    valid_to: list[str | None]
+    last_line: int
+
+
+@dataclass(slots=True)
+class Preparation:
+    """Everything one file needs to be prepared block by block; the state is what spans blocks."""
+
+    catalog: Catalog
+    source: Source
+    calendar: WorkCalendar
+    sealer: Sealer
+    received_on: date
+    columns: dict[int, ColumnReader]
+    _seen: dict[str, int] = field(default_factory=dict)
+    _due: dict[str | None, date | None] = field(default_factory=dict)
+    _in_force: dict[str | None, bool] = field(default_factory=dict)
+
+    def blocks(self, table: TableReading) -> Iterator[Prepared]:
+        """Prepare every block of an opened table, in file order."""
+        for block in table.blocks():
+            yield self._prepare(block)
+
+    def _prepare(self, block: RowBlock) -> Prepared:
+        rows = CheckedRows(self.source, self.received_on, block.lines, {}, {})
+        for position, reader in self.columns.items():
+            reader.read(rows, block.columns[position])
+        run_checks(rows)
+        keys = doc_keys(rows)
+        self._check_repeats(rows, keys)
+        occurred = rows.value(self.source.occurred)
+        ends = rows.value(self.source.ends) if self.source.ends else pa.nulls(rows.count, pa.string())
+        self._check_in_force(rows, occurred)
+        contents, originals = content_json(rows, self.sealer)
+        found = problems_of(rows) + [(_misshapen_problem(m), True) for m in block.misshapen]
+        found.sort(key=lambda item: item[0].line)
+        lines = [int(block.lines[-1])] if rows.count else []
+        return Prepared(
+            rows=rows,
+            misshapen=block.misshapen,
+            problems=found,
+            keys=keys,
+            contents=contents,
+            originals=originals,
+            late=self._late(occurred),
+            valid_from=pc.if_else(pc.equal(occurred, LONG_TERM), None, occurred).to_pylist(),
+            valid_to=pc.if_else(pc.equal(ends, LONG_TERM), None, ends).to_pylist(),
+            last_line=max([*lines, *(m.line for m in block.misshapen)], default=0),
+        )
+
+    def _check_repeats(self, rows: CheckedRows, keys: list[str | None]) -> None:
+        """The same document twice in one file, if the source asks: the first counts, the others wait."""
+        spec = next((c for c in self.source.checks if c.rule == "unique_in_file"), None)
+        if spec is None:
+            return
+        for row, key in enumerate(keys):
+            if key is None:
+                continue
+            line = int(rows.lines[row])
+            first = self._seen.setdefault(key, line)
+            if first != line:
+                at = np.array([row], dtype=np.int64)
+                params = {"first_line": first}
+                rows.faults.append(Fault("unique_in_file", spec.columns[0], at, spec.severity, params))
+
+    def _check_in_force(self, rows: CheckedRows, occurred: pa.StringArray) -> None:
+        encoded = occurred.dictionary_encode()
+        days: list[str | None] = encoded.dictionary.to_pylist()
+        for day in days:
+            if day not in self._in_force:
+                self._in_force[day] = self._collectable(day)
+        if all(self._in_force[day] for day in days):
+            return
+        bad = pa.array([not self._in_force[day] for day in days], pa.bool_()).take(encoded.indices)
+        at = np.flatnonzero(bad.fill_null(False).to_numpy(zero_copy_only=False)).astype(np.int64)
+        item = self.catalog.items[self.source.item]
+        params = {"item": item.name, "item_from": item.valid_from or "", "item_to": item.valid_to or ""}
+        rows.faults.append(Fault("item_not_in_force", self.source.occurred, at, "refuse", params))
+
+    def _collectable(self, day: str | None) -> bool:
+        if day is None or day == LONG_TERM:
+            return True
+        on = date.fromisoformat(day)
+        return self.catalog.items[self.source.item].in_force(on) and self.source.in_force(on)
+
+    def _late(self, occurred: pa.StringArray) -> Sequence[bool]:
+        deadline = self.source.deadline
+        if deadline.kind != "after_event":
+            return [False] * len(occurred)
+        column: list[str | None] = occurred.to_pylist()
+        for day in set(column) - self._due.keys():
+            self._due[day] = None if day is None or day == LONG_TERM else self._due_day(date.fromisoformat(day))
+        return [(due := self._due[day]) is not None and self.received_on > due for day in column]
+
+    def _due_day(self, occurred: date) -> date:
+        deadline = self.source.deadline
+        if deadline.workdays is not None:
+            return self.calendar.add_workdays(occurred, deadline.workdays).on
+        return date.fromordinal(occurred.toordinal() + (deadline.days or 0))
+
+
+def bind_columns(source: Source, catalog: Catalog, table: TableReading) -> tuple[dict[int, ColumnReader], list[str]]:
+    """Which column of the file is which of the source; and the headers nobody knows.
+
+    Raises InputRefused when a column the source cannot do without is missing: every row would fail for it.
+    """
+    bound: dict[int, ColumnReader] = {}
+    taken: dict[str, str] = {}
+    unknown: list[str] = []
+    for position, header in enumerate(table.header):
+        code = source.headers.get(spelled(header)) if header else None
+        if code is None:
+            if header:
+                unknown.append(header)
+            continue
+        if code in taken:
+            raise InputRefused(
+                f"表头“{taken[code]}”和“{header}”是同一列 {code}；请只保留一列",
+                f"headers '{taken[code]}' and '{header}' are the same column {code}; keep one",
+            )
+        taken[code] = header
+        bound[position] = ColumnReader.of(source.column(code), dict(catalog.code_tables))
+    missing = [c for c in source.columns if c.required and c.code not in taken]
+    if missing:
+        names = "、".join(f"{c.name}（{c.code}）" for c in missing)
+        raise InputRefused(
+            f"缺少必需的列：{names}；请按模板补上表头后重报",
+            f"required columns are missing: {', '.join(c.code for c in missing)}; add them as in the template",
+        )
+    return bound, unknown
+
+
+def _misshapen_problem(row: Misshapen) -> Problem:
+    params = {"found": row.cells_found, "expected": row.cells_expected}
+    fault = Fault("wrong_number_of_cells", "", np.array([], dtype=np.int64), "hold", params)
+    return problem(row.line, fault, None, redact(row.text)[:120])

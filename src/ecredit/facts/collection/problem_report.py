@@ -1,0 +1,108 @@
+"""The problem report of a file: every fault of every row, in the order of its lines, for people and for machines."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+from ecredit.facts.collection.neutralise import neutralise_cell
+from ecredit.facts.collection.types import CheckedRows, Fault, Problem
+from ecredit.foundation.catalog.texts import both
+from ecredit.foundation.catalog.types import Column, Source
+from ecredit.foundation.kernel.masking import mask_name, mask_person_id, mask_phone, redact
+
+HEADER = ("line", "column", "rule", "message", "hint", "value")
+_SHOWN = 120
+
+
+class ProblemReport:
+    """Writes the report while the file is read; use as a context manager, it appears only when complete."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.counts: Counter[str] = Counter()
+        self.holding = 0
+        self.warnings = 0
+        self._draft = path.with_suffix(".part")
+        self._file: IO[str] = self._draft.open("w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(HEADER)
+
+    def add(self, problems: Iterable[tuple[Problem, bool]]) -> None:
+        """Take the problems of one block, sorted by line; with each, whether it keeps its row back."""
+        rows = []
+        for problem, holds in problems:
+            self.counts[problem.rule] += 1
+            self.holding += holds
+            self.warnings += not holds
+            cells = (problem.column, problem.rule, problem.message, problem.hint, neutralise_cell(problem.value))
+            rows.append((problem.line, *cells))
+        self._writer.writerows(rows)
+
+    def finish(self) -> None:
+        """Give the report its name."""
+        self._file.close()
+        self._draft.replace(self.path)
+
+    def abandon(self) -> None:
+        """Leave no half report behind."""
+        self._file.close()
+        self._draft.unlink(missing_ok=True)
+
+
+def problems_of(rows: CheckedRows) -> list[tuple[Problem, bool]]:
+    """The faults of a block as report lines, by line and then by column."""
+    order = {column.code: n for n, column in enumerate(rows.source.columns)}
+    found: list[tuple[int, int, Problem, bool]] = []
+    for fault in rows.faults:
+        place = order.get(fault.column, len(order))
+        holds = fault.severity != "warn"
+        for row in fault.rows.tolist():
+            found.append((int(rows.lines[row]), place, _problem(rows, fault, row), holds))
+    found.sort(key=lambda item: (item[0], item[1], item[2].rule))
+    return [(problem, holds) for _, _, problem, holds in found]
+
+
+def _problem(rows: CheckedRows, fault: Fault, row: int) -> Problem:
+    raw = rows.raw.get(fault.column)
+    value = "" if raw is None else raw[row].as_py().strip()
+    column = _column(rows.source, fault.column)
+    shown = shown_value(column, value)
+    return problem(int(rows.lines[row]), fault, column, shown)
+
+
+def problem(line: int, fault: Fault, column: Column | None, value: str) -> Problem:
+    """One report line; `value` is shown as it is given, so it must be masked already."""
+    names = {"column": fault.column, "name": column.name if column else "", "value": value}
+    values = {**names, **fault.params}
+    message = both(f"rule.{fault.rule}", **values)
+    return Problem(
+        line=line,
+        column=fault.column,
+        rule=fault.rule,
+        message=message if fault.severity != "warn" else f"[提示 notice] {message}",
+        hint=both(f"rule.{fault.rule}.hint", **values),
+        value=value,
+    )
+
+
+def shown_value(column: Column | None, value: str) -> str:
+    """A cell as a report may show it: personal numbers masked, long text cut."""
+    if not value:
+        return ""
+    if column is not None:
+        if column.personal == "identity":
+            return mask_person_id(value)
+        if column.personal == "phone":
+            return mask_phone(value)
+        if column.personal == "name":
+            return mask_name(value)
+        if column.personal == "address":
+            return value[:6] + "***"
+    text = redact(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _column(source: Source, code: str) -> Column | None:
+    return next((column for column in source.columns if column.code == code), None)

@@ -1,0 +1,112 @@
+"""From the text of a block's columns to values, column by column.
+
+A column is read through its distinct texts: a million rows hold a few thousand dates, codes and amounts.
+"""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ecredit.facts.collection.cells import Reader, reader_of
+from ecredit.facts.collection.types import CheckedRows, Fault
+from ecredit.foundation.catalog.types import CodeTable, Column
+from ecredit.foundation.kernel.code_columns import uscc_mask
+
+_KEPT_READINGS = 200_000
+_REPLACEMENT = "\ufffd".encode()
+
+
+@dataclass(slots=True)
+class ColumnReader:
+    """Reads one column of one source, remembering the texts it has read."""
+
+    column: Column
+    reader: Reader | None
+    seen: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, column: Column, tables: dict[str, CodeTable]) -> "ColumnReader":
+        """A reader for `column`."""
+        return cls(column, reader_of(column, tables))
+
+    def read(self, rows: CheckedRows, raw: pa.StringArray) -> None:
+        """Put the column's raw texts and values into `rows`, with the faults of its cells."""
+        code = self.column.code
+        before = len(rows.faults)
+        raw = _without_controls(raw)
+        rows.raw[code] = raw
+        trimmed = pc.utf8_trim_whitespace(raw)
+        empty = pc.equal(trimmed, "")
+        if pc.any(empty).as_py():
+            trimmed = pc.if_else(empty, None, trimmed)
+        values = self._typed(rows, trimmed) if self.reader is not None else trimmed
+        rows.values[code] = values
+        if self.column.required:
+            # A cell that could not be read has its own fault; missing is what was empty or said "nothing".
+            missing = _mask(pc.is_null(values))
+            for fault in rows.faults[before:]:
+                missing[fault.rows] = False
+            self._fault(rows, "required", np.flatnonzero(missing).astype(np.int64))
+        if self.column.max_length is not None:
+            long = pc.fill_null(pc.greater(pc.utf8_length(trimmed), self.column.max_length), False)
+            self._fault(rows, "too_long", _true_rows(long), max_length=self.column.max_length)
+        _check_decoding(rows, code, raw)
+
+    def _typed(self, rows: CheckedRows, trimmed: pa.StringArray) -> pa.StringArray:
+        if self.column.type == "uscc" and self.column.lookup is None:
+            good = uscc_mask(trimmed)
+            if bool(np.all(good | _mask(pc.is_null(trimmed)))):
+                return trimmed
+        encoded = trimmed.dictionary_encode()
+        texts = cast("list[str]", encoded.dictionary.to_pylist())
+        readings = [self._reading(text) for text in texts]
+        values = pa.array([value for value, _ in readings], pa.string()).take(encoded.indices)
+        broken = {rule for _, rule in readings if rule}
+        for rule in sorted(broken):
+            bad = pa.array([r == rule for _, r in readings], pa.bool_()).take(encoded.indices)
+            severity = "warn" if rule == "not_in_code_table" and not self.column.lookup_strict else "hold"
+            self._fault(rows, rule, _true_rows(pc.fill_null(bad, False)), severity=severity)
+        return values
+
+    def _reading(self, text: str) -> tuple[str | None, str]:
+        reading = self.seen.get(text)
+        if reading is None:
+            assert self.reader is not None  # noqa: S101 - _typed is called with a reader only
+            reading = self.reader(text)
+            if len(self.seen) < _KEPT_READINGS:
+                self.seen[text] = reading
+        return reading
+
+    def _fault(
+        self, rows: CheckedRows, rule: str, at: "np.ndarray", severity: str = "hold", **params: object
+    ) -> None:
+        if len(at):
+            rows.faults.append(Fault(rule, self.column.code, at, severity, params))
+
+
+def _mask(array: pa.BooleanArray) -> "np.ndarray":
+    return array.to_numpy(zero_copy_only=False).astype(bool)
+
+
+def _true_rows(array: pa.BooleanArray) -> "np.ndarray":
+    return np.flatnonzero(_mask(array)).astype(np.int64)
+
+
+def _without_controls(raw: pa.StringArray) -> pa.StringArray:
+    """Control characters taken out (tab and line breaks stay): no database and no page can hold them all."""
+    data = np.frombuffer(raw.buffers()[2] or b"", dtype=np.uint8)
+    if not np.any((data < 32) & (data != 9) & (data != 10) & (data != 13)):
+        return raw
+    return pc.replace_substring_regex(raw, r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "")
+
+
+def _check_decoding(rows: CheckedRows, code: str, raw: pa.StringArray) -> None:
+    buffer = raw.buffers()[2]
+    if buffer is None or _REPLACEMENT not in buffer.to_pybytes():
+        return
+    bad = _true_rows(pc.match_substring(raw, "\ufffd"))
+    if len(bad):
+        rows.faults.append(Fault("undecodable", code, bad))

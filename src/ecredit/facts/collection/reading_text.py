@@ -1,0 +1,171 @@
+"""CSV and its relatives: finds encoding, delimiter and header, then streams the rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from . import reading_refusals as refuse
+from .reading_encoding import Survey, Utf8Stream, survey
+from .reading_fast import FastReader, NeedsTolerance
+from .reading_header import SEARCHED_ROWS, HeaderFound, find_header, header_refusal
+from .reading_tolerant import tolerant_blocks
+from .reading_types import MIB, ReadLimits, RowBlock
+
+_DELIMITERS = (",", "\t", ";", "|")
+_RIVALS = {"utf-8": "gb18030", "gb18030": "utf-8"}
+_SAMPLE = MIB
+_SAMPLED_ROWS = 300
+_BLOCK_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the sample with its physical line and where it starts, in characters of the sample."""
+
+    line: int
+    start: int
+    cells: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A delimited text whose header is found. ``offset`` is where the data starts in its UTF-8 form."""
+
+    path: Path
+    found: Survey
+    delimiter: str
+    header: tuple[str, ...]
+    header_line: int
+    first_line: int
+    offset: int
+    row_bytes: int
+    limits: ReadLimits
+
+    def blocks(self) -> Iterator[RowBlock]:
+        """All rows, streamed; can be called again. Raises InputRefused when a line exceeds the limits."""
+        width = len(self.header)
+        with Utf8Stream(self.path, self.found) as stream:
+            stream.skip(self.offset)
+            reader = FastReader(
+                stream,
+                width=width,
+                delimiter=self.delimiter,
+                first_line=self.first_line,
+                line_ended=self.found.line_ended,
+                block=max(MIB, min(32 * MIB, self.row_bytes * _BLOCK_ROWS)),
+            )
+            try:
+                yield from reader.blocks()
+                return
+            except NeedsTolerance as doubt:
+                resume = doubt.line
+        with Utf8Stream(self.path, self.found) as stream:
+            yield from tolerant_blocks(
+                stream, width=width, delimiter=self.delimiter, first_line=resume, limits=self.limits
+            )
+
+
+def open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> TextTable:
+    """Find encoding, delimiter and header. Raises InputRefused when there is no table in it."""
+    found = survey(path, limits)
+    sample = _sample(path, found)
+    if not sample.strip("\ufeff \t\r\n\x1a\u3000"):
+        raise refuse.empty()
+    best = _best_layout(sample, known_headers)
+    if best is None and not found.mark and found.encoding in _RIVALS:
+        # Short texts can be valid, or nearly so, in the wrong one of the two; the header knows.
+        rival = replace(found, encoding=_RIVALS[found.encoding], clean=False)
+        rival_sample = _sample(path, rival)
+        if (best := _best_layout(rival_sample, known_headers)) is not None:
+            found, sample = rival, rival_sample
+    if best is None:
+        rows = max((_rows(sample, d) for d in _DELIMITERS), key=lambda rows: max(len(r.cells) for r in rows))
+        raise header_refusal([row.cells for row in rows], known_headers)
+    delimiter, rows, header = best
+    width = _width(rows, header)
+    if width > limits.max_columns:
+        raise refuse.too_many_columns(limits.max_columns)
+    names = [cell.strip("\ufeff") for cell in rows[header.index].cells[:width]]
+    data = rows[header.skip] if header.skip < len(rows) else None
+    head = sample[: data.start] if data else sample
+    after = sample[len(head) :]
+    return TextTable(
+        path=path,
+        found=found,
+        delimiter=delimiter,
+        header=(*names, *[""] * (width - len(names))),
+        header_line=rows[header.index].line,
+        first_line=data.line if data else _line_ends(head) + 1,
+        offset=len(head.encode()),
+        row_bytes=len(after.encode()) // max(1, _line_ends(after)) + 1,
+        limits=limits,
+    )
+
+
+def _sample(path: Path, found: Survey) -> str:
+    """The beginning of the file as text; ends with a whole line unless there is only one."""
+    with Utf8Stream(path, found) as stream:
+        raw = io.BufferedReader(stream, _SAMPLE).read(_SAMPLE)
+    text = raw.decode("utf-8", "ignore")
+    if len(raw) == _SAMPLE and (end := max(text.rfind("\n"), text.rfind("\r"))) > 0:
+        text = text[: end + 1]
+    return text
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") or text.count("\r")
+
+
+def _rows(sample: str, delimiter: str, *, quotes: bool = True) -> list[_Row]:
+    """The first rows of the sample: those searched for a header and some data below."""
+    starts: list[int] = [0]
+
+    def lines() -> Iterator[str]:
+        for line in io.StringIO(sample, newline=""):
+            starts.append(starts[-1] + len(line))
+            yield line
+
+    rows: list[_Row] = []
+    taken = 0
+    try:
+        source = lines()
+        plain = (line.rstrip("\r\n").split(delimiter) for line in source)
+        reader = csv.reader(source, delimiter=delimiter) if quotes else plain
+        for cells in reader:
+            rows.append(_Row(taken + 1, starts[taken], cells))
+            taken = len(starts) - 1
+            if len(rows) >= SEARCHED_ROWS + _SAMPLED_ROWS:
+                break
+    except csv.Error:
+        pass
+    return rows
+
+
+def _best_layout(sample: str, known_headers: frozenset[str]) -> tuple[str, list[_Row], HeaderFound] | None:
+    """The delimiter under which the header names the most columns; quotation marks ignored as a last try."""
+    for quotes in (True, False):
+        best: tuple[str, list[_Row], HeaderFound] | None = None
+        for delimiter in _DELIMITERS:
+            rows = _rows(sample, delimiter, quotes=quotes)
+            header = find_header([row.cells for row in rows], known_headers)
+            if header is not None and (best is None or header.known > best[2].known):
+                best = (delimiter, rows, header)
+        if best is not None:
+            return best
+    return None
+
+
+def _width(rows: list[_Row], header: HeaderFound) -> int:
+    """Columns of the table: the header's named ones, or more when most rows have more cells than that."""
+    names = rows[header.index].cells
+    named = max(i for i, cell in enumerate(names) if cell.strip()) + 1
+    lengths = Counter(
+        len(row.cells) for row in rows[header.skip :] if any(cell.strip() for cell in row.cells)
+    )
+    usual = lengths.most_common(1)[0][0] if lengths else named
+    return max(named, usual)

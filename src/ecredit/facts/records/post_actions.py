@@ -1,0 +1,162 @@
+"""Appending to the ledger."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from ecredit.facts.actors.bulk import bulk_insert, select_in, sql_date, sql_instant
+from ecredit.facts.actors.canonical import instant_text
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.types import Actor
+from ecredit.facts.records.entry_leaf import entry_leaf
+from ecredit.facts.records.models import Entry
+from ecredit.facts.records.types import EntryBlock, Fate, Verb
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.proof.merkle import leaf_hash
+
+_COLUMNS = (
+    "leaf", "verb", "source_id", "doc_key", "subject_id", "valid_from", "valid_to", "known_at", "supplier",
+    "batch_id", "line", "edition", "content", "original",
+)  # fmt: skip
+
+
+def post_entries(block: EntryBlock, *, log: OpenLog) -> list[Fate]:
+    """Append what is new of a block and give every row's fate, inside the caller's transaction.
+
+    The same document with the same content and subject is a duplicate and changes nothing; with another content it
+    is a new version that supersedes and keeps the old. A withdrawn document does not come back by being sent again.
+    """
+    current = _current_contents(block.doc_keys)
+    fates: list[Fate] = []
+    rows: list[tuple[object, ...]] = []
+    hashes: list[bytes] = []
+    known_at, known_text = sql_instant(log.at), instant_text(log.at)
+    dates = {day: sql_date(date.fromisoformat(day)) for day in {*block.valid_from, *block.valid_to} if day}
+    dates[None] = None
+    leaf = log.next_leaf
+    post = Verb.POST.value
+    for row, (key, subject_id, content) in enumerate(
+        zip(block.doc_keys, block.subject_ids, block.content, strict=True)
+    ):
+        version = (subject_id, content)
+        before = current.get(key)
+        if before == version:
+            fates.append(Fate.DUPLICATE)
+            continue
+        fates.append(Fate.ACCEPTED if before is None else Fate.SUPERSEDED)
+        current[key] = version
+        starts, ends, line = block.valid_from[row], block.valid_to[row], block.lines[row]
+        original = block.original[row]
+        rows.append(
+            (leaf, post, block.source_id, key, subject_id, dates[starts], dates[ends], known_at, block.supplier,
+             block.batch_id, line, block.edition, content, original)
+        )  # fmt: skip
+        hashes.append(
+            leaf_hash(
+                entry_leaf(leaf, post, block.source_id, key, subject_id, starts or "", ends or "", known_text,
+                           block.supplier, block.batch_id, line, block.edition, content, original)
+            )
+        )  # fmt: skip
+        leaf += 1
+    if rows:
+        bulk_insert("records_entry", _COLUMNS, rows)
+        log.append(hashes)
+    return fates
+
+
+def _current_contents(doc_keys: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The version each known document stands at: (subject, content) of its last entry that has content."""
+    sql = "SELECT doc_key, leaf, verb, subject_id, content FROM records_entry WHERE doc_key IN ({values})"
+    latest: dict[str, int] = {}
+    current: dict[str, tuple[int, str]] = {}
+    for key, leaf, verb, subject_id, content in select_in(sql, list(dict.fromkeys(doc_keys))):
+        if verb != Verb.WITHDRAW and leaf > latest.get(key, -1):
+            latest[key] = leaf
+            current[key] = (subject_id, content)
+    return current
+
+
+def get_latest(doc_key: str) -> Entry:
+    """The last entry of a document. Raises WrongUse when there is none or it was withdrawn."""
+    row = Entry.objects.filter(doc_key=doc_key).order_by("-leaf").first()
+    if row is None:
+        raise WrongUse("没有这份文书的记录", "no entry of this document", doc_key=doc_key)
+    if row.verb == Verb.WITHDRAW:
+        raise WrongUse("这份文书的记录已经撤回", "this document was withdrawn already", doc_key=doc_key)
+    return row
+
+
+def withdraw_document(*, leaf: int, reason: str, log: OpenLog, by: Actor, edition: str) -> int:
+    """Withdraw the document of which `leaf` is the current entry; the entries stay, the last says withdrawn.
+
+    Raises WrongUse when `leaf` is not the current entry: somebody else changed the document first.
+    """
+    old = _current_entry(leaf)
+    content = json.dumps({"_reason": reason}, ensure_ascii=False, separators=(",", ":"))
+    return _append_by_officer(old, Verb.WITHDRAW, content, log=log, by=by, edition=edition)
+
+
+def correct_document(
+    *, leaf: int, changes: Mapping[str, str | None], reason: str, log: OpenLog, by: Actor, edition: str
+) -> int:
+    """Post a corrected version of the document of which `leaf` is the current entry.
+
+    `changes` gives new values by column code; None takes a value out. Raises WrongUse as `withdraw_document` does.
+    """
+    old = _current_entry(leaf)
+    values: dict[str, str | None] = json.loads(old.content)
+    values.update(changes)
+    values["_reason"] = reason
+    kept = {code: value for code, value in values.items() if value is not None}
+    content = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return _append_by_officer(old, Verb.CORRECT, content, log=log, by=by, edition=edition)
+
+
+def _current_entry(leaf: int) -> Entry:
+    row = Entry.objects.filter(leaf=leaf).first()
+    if row is None:
+        raise WrongUse(f"账本中没有第 {leaf} 条记录", f"the ledger has no entry {leaf}")
+    latest = get_latest(row.doc_key)
+    if latest.leaf != leaf:
+        raise WrongUse(
+            f"第 {leaf} 条已被第 {latest.leaf} 条取代，请按最新一条操作",
+            f"entry {leaf} was superseded by {latest.leaf}; act on the latest",
+        )
+    return latest
+
+
+def _append_by_officer(
+    old: Entry, verb: Verb, content: str, *, log: OpenLog, by: Actor, edition: str
+) -> int:
+    leaf = log.next_leaf
+    starts = "" if old.valid_from is None else old.valid_from.isoformat()
+    ends = "" if old.valid_to is None else old.valid_to.isoformat()
+    log.append(
+        [
+            leaf_hash(
+                entry_leaf(leaf, verb.value, old.source_id, old.doc_key, old.subject_id, starts, ends,
+                           instant_text(log.at), by.who, "", "", edition, content, "{}")
+            )
+        ]
+    )  # fmt: skip
+    Entry.objects.create(
+        leaf=leaf,
+        verb=verb.value,
+        source_id=old.source_id,
+        doc_key=old.doc_key,
+        subject_id=old.subject_id,
+        valid_from=old.valid_from,
+        valid_to=old.valid_to,
+        known_at=log.at,
+        supplier=by.who,
+        batch_id=None,
+        line=None,
+        edition=edition,
+        content=content,
+        original="{}",
+    )
+    post_journal(
+        log, by=by, verb=f"record.{verb.value}", about=f"entry:{leaf}", detail={"replaces": old.leaf}
+    )
+    return leaf

@@ -1,0 +1,91 @@
+"""Values of this room."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What an entry does to its document."""
+
+    POST = "post"
+    CORRECT = "correct"
+    WITHDRAW = "withdraw"
+
+
+class Fate(StrEnum):
+    """What became of a row offered to the ledger."""
+
+    ACCEPTED = "accepted"
+    SUPERSEDED = "superseded"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryBlock:
+    """Rows offered to the ledger; all sequences have one item a row.
+
+    `doc_keys` tell documents apart (32 hex characters); `valid_from`/`valid_to` are ISO days or None; `content` and
+    `original` are JSON texts as in `models.Entry`.
+    """
+
+    source_id: str
+    supplier: str
+    batch_id: int
+    edition: str
+    lines: Sequence[int]
+    doc_keys: Sequence[str]
+    subject_ids: Sequence[int]
+    valid_from: Sequence[str | None]
+    valid_to: Sequence[str | None]
+    content: Sequence[str]
+    original: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One entry as other rooms read it; `values` and `original` by column code, sealed ones still sealed."""
+
+    leaf: int
+    verb: str
+    source_id: str
+    doc_key: str
+    subject_id: int
+    valid_from: date | None
+    valid_to: date | None
+    known_at: datetime
+    supplier: str
+    batch_id: int | None
+    line: int | None
+    edition: str
+    values: dict[str, str]
+    original: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFinding:
+    """One thing the audit found wrong: where, and in a sentence."""
+
+    code: str
+    leaf: int | None
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What the audit looked at and found. `ok` when nothing is wrong."""
+
+    size: int
+    entries: int
+    journal: int
+    identity: int
+    heads: int
+    seconds: float
+    findings: tuple[AuditFinding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True when every row hashes to its leaf and every signed head to its tree."""
+        return not self.findings

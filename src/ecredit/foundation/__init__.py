@@ -1,0 +1,1 @@
+"""What everything rests on: words, rules, proof; no Django here."""

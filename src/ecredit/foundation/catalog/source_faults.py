@@ -1,0 +1,182 @@
+"""What the parts of a source must agree on among themselves and with code tables and publicity rules."""
+
+from collections.abc import Iterable, Mapping
+
+from ecredit.foundation.catalog.load_sources import ReadSource
+from ecredit.foundation.catalog.types import CheckSpec, CodeTable, Column, TermRule
+from ecredit.foundation.catalog.yaml_nodes import FaultLog, Place, nearest
+from ecredit.foundation.kernel.codes import IdKind
+
+_ID_TYPES = {"uscc": "uscc", "person_id": "person_id", "org_code": "org_code"}
+_NUMERIC = ("amount", "number", "integer")
+
+
+def check_source(
+    read: ReadSource, tables: Mapping[str, CodeTable], rules: Iterable[TermRule], log: FaultLog
+) -> None:
+    """Write down every disagreement inside one source."""
+    source = read.source
+    known = {column.code: column for column in source.columns}
+    _check_names(read, known, log)
+    _check_identifiers(read, known, log)
+    _check_dates(read, known, log)
+    _check_key(read, known, log)
+    _check_kinds(read, log)
+    for check, place in zip(source.checks, read.checks, strict=True):
+        _check_check(check, place, known, tables, log)
+    if source.publicity != "none":
+        for rule in rules:
+            if rule.id == source.publicity:
+                _check_publicity(read, rule, known, log)
+
+
+def _unknown(code: str, known: Mapping[str, Column], place: Place, log: FaultLog) -> None:
+    zh, en = nearest(code, known)
+    log.add(place, "unknown_column", f"没有列 {code};{zh}", f"there is no column {code}; {en}")
+
+
+def _check_names(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> None:
+    source, fields = read.source, read.fields
+    single = {
+        "name_column": source.name_column,
+        "subject_kind_column": source.subject_kind_column,
+        "occurred": source.occurred,
+        "ends": source.ends,
+        "deadline": source.deadline.column,
+    }
+    for key, code in single.items():
+        if code and code not in known:
+            _unknown(code, known, fields.at(key), log)
+    for code in source.key:
+        if code not in known:
+            _unknown(code, known, fields.at("key"), log)
+    for code in source.identifiers.values():
+        if code and code not in known:
+            _unknown(code, known, fields.at("identifiers"), log)
+
+
+def _check_identifiers(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> None:
+    kinds = [kind.value for kind in IdKind]
+    place = read.fields.at("identifiers")
+    for kind, code in read.source.identifiers.items():
+        if kind not in kinds:
+            zh, en = nearest(kind, kinds)
+            log.add(place, "bad_choice", f"没有标识种类 {kind};{zh}", f"no identifier is a {kind}; {en}")
+        column = known.get(code)
+        wanted = _ID_TYPES.get(kind)
+        if column is None or wanted is None or column.type == wanted:
+            continue
+        if kind == "person_id" and column.personal == "identity":
+            continue  # other documents than the identity card come in the same column
+        log.add(
+            place,
+            "bad_type",
+            f"{kind} 对应的列 {code} 的类型应为 {wanted}",
+            f"the column {code} of {kind} should be of the type {wanted}",
+        )
+
+
+def _check_dates(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> None:
+    source = read.source
+    used = {"occurred": source.occurred, "ends": source.ends, "deadline": source.deadline.column}
+    for key, code in used.items():
+        column = known.get(code) if code else None
+        if column is not None and column.type != "date":
+            log.add(
+                read.fields.at(key),
+                "bad_type",
+                f"{key} 用到的列 {code} 应为日期列(type: date)",
+                f"the column {code} used by {key} should be a date column (type: date)",
+            )
+
+
+def _check_key(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> None:
+    source, place = read.source, read.fields.at("key")
+    if not source.key:
+        log.add(place, "missing_key", "缺少 key;请写文书的自然键", "key is missing; name the natural key")
+    if source.key_mode == "all":
+        for code in source.key:
+            if code in known and not known[code].required:
+                log.add(
+                    place,
+                    "key_optional",
+                    f"键列 {code} 不是必填;请写 required: true 或改用 key_mode: first",
+                    f"the key column {code} may be empty; make it required or use key_mode: first",
+                )
+
+
+def _check_kinds(read: ReadSource, log: FaultLog) -> None:
+    source = read.source
+    if source.default_subject_kind and source.default_subject_kind not in source.subject_kinds:
+        log.add(
+            read.fields.at("default_subject_kind"),
+            "kinds_disagree",
+            f"default_subject_kind {source.default_subject_kind} 不在 subject_kinds 中",
+            f"default_subject_kind {source.default_subject_kind} is not among subject_kinds",
+        )
+
+
+def _check_check(
+    check: CheckSpec,
+    place: Place,
+    known: Mapping[str, Column],
+    tables: Mapping[str, CodeTable],
+    log: FaultLog,
+) -> None:
+    for code in check.columns:
+        if code not in known:
+            _unknown(code, known, place, log)
+    columns = [known[code] for code in check.columns if code in known]
+    wanted: tuple[str, ...] = ()
+    if check.rule in ("not_after", "not_in_future"):
+        wanted = ("date",)
+    elif check.rule == "not_negative":
+        wanted = _NUMERIC
+    elif check.rule == "authority_code":
+        wanted = ("uscc",)
+    for column in columns:
+        if wanted and column.type not in wanted:
+            log.add(
+                place,
+                "bad_type",
+                f"检查 {check.rule} 不能用于 {column.type} 列 {column.code}",
+                f"the check {check.rule} cannot be used on {column.code}, a {column.type}",
+            )
+    values = check.params.get("values")
+    table = tables.get(columns[1].lookup or "") if len(columns) == 2 else None
+    if check.rule == "required_if" and isinstance(values, tuple) and table is not None:
+        for value in values:
+            if table.lookup(value) is None:
+                zh, en = nearest(value, table.entries)
+                log.add(
+                    place,
+                    "unknown_code",
+                    f"代码表 {table.id} 中没有 {value};{zh}",
+                    f"the code table {table.id} has no {value}; {en}",
+                )
+
+
+def _check_publicity(read: ReadSource, rule: TermRule, known: Mapping[str, Column], log: FaultLog) -> None:
+    place = read.fields.at("publicity")
+    if not any(column.public for column in read.source.columns):
+        log.add(
+            place,
+            "nothing_public",
+            "要公示却没有 public: true 的列;请标出可公示的列或写 publicity: none",
+            "it is shown but no column is public; mark the public columns or write publicity: none",
+        )
+    kinds = rule.columns.get("kinds", ())
+    if rule.kind == "by_penalty_kind" and not any(code in known for code in kinds):
+        log.add(
+            place,
+            "unknown_column",
+            f"公示规则 {rule.id} 要读的列({'、'.join(kinds)})本源没有",
+            f"the publicity rule {rule.id} reads {', '.join(kinds)}, which this source has not",
+        )
+    if rule.kind in ("while_valid", "until_removed") and read.source.ends is None:
+        log.add(
+            place,
+            "missing_key",
+            f"公示规则 {rule.id} 需要 ends;请写到期或移出日期的列",
+            f"the publicity rule {rule.id} needs ends; name the column with the day it stops",
+        )

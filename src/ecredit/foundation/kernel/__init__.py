@@ -1,0 +1,1 @@
+"""What are the words? Codes, dates, periods, working days, masking, the error root."""

@@ -1,0 +1,75 @@
+"""The home: the one folder that holds everything a running platform keeps.
+
+Nothing outside it is written. The operational and the public database are separate files so that the
+public side can be copied, served and read without the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecredit.foundation.kernel.errors import WrongUse
+
+_PRIVATE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths below one root. Properties only name places; :meth:`ensure` makes the folders."""
+
+    root: Path
+
+    @property
+    def operational_db(self) -> Path:
+        """SQLite file of subjects, records, batches, accounts (when no other database is set)."""
+        return self.root / "ecredit.sqlite3"
+
+    @property
+    def public_db(self) -> Path:
+        """SQLite file with what is public now, and nothing else."""
+        return self.root / "public.sqlite3"
+
+    @property
+    def lake(self) -> Path:
+        """Folder of columnar files, written once."""
+        return self.root / "lake"
+
+    @property
+    def landing(self) -> Path:
+        """Folder of received files, sealed, as they came."""
+        return self.root / "landing"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of secret keys, readable by the owner only."""
+        return self.root / "keys"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of problem reports and marked workbooks."""
+        return self.root / "reports"
+
+    @property
+    def log(self) -> Path:
+        """Folder of the transparency log: tiles and signed heads."""
+        return self.root / "log"
+
+    def ensure(self) -> Home:
+        """Make every folder that is missing; returns self.
+
+        Folders with personal data or secrets (the root, landing, keys, lake, reports) are opened to their
+        owner only; an existing key folder that is open to others is closed. Raises WrongUse when a path
+        is taken by a file or cannot be written.
+        """
+        try:
+            for folder in (self.root, self.lake, self.landing, self.keys, self.reports, self.log):
+                folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            self.keys.chmod(_PRIVATE)
+        except OSError as error:
+            raise WrongUse(
+                f"无法建立数据目录 {self.root}：{error.strerror}。请换一个目录或检查权限。",
+                f"Cannot make the home {self.root}: {error.strerror}. Choose another folder.",
+                path=str(self.root),
+            ) from error
+        return self

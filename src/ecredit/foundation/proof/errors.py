@@ -1,0 +1,35 @@
+"""What can go wrong where something is to be proved or unsealed."""
+
+from __future__ import annotations
+
+from ecredit.foundation.kernel.errors import CheckFailed, WrongUse
+
+
+class KeysMissing(WrongUse):
+    """A key file that is needed is not there."""
+
+    code = "keys.missing"
+
+
+class KeysUnusable(WrongUse):
+    """Keys exist where new ones were to be made, or a key file is open to others or damaged."""
+
+    code = "keys.unusable"
+
+
+class SealBroken(CheckFailed):
+    """A sealed value or file was altered, cut short, moved elsewhere, or sealed with an unknown key."""
+
+    code = "seal.broken"
+
+
+class TileMissing(CheckFailed):
+    """A tile of the log that must exist by its size is absent or too short."""
+
+    code = "log.tile_missing"
+
+
+class CheckpointBroken(CheckFailed):
+    """A text is no signed log head, or its signature does not hold."""
+
+    code = "log.checkpoint_broken"

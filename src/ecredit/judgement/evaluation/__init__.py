@@ -1,0 +1,1 @@
+"""How trustworthy? Grades with reasons that name records and clauses."""

@@ -1,0 +1,161 @@
+"""Loading the city's models of judgement from `catalog/models/`, checked whole.
+
+    models/<kind>.yaml             one model each
+    models/shared/indicators.yaml  indicators several models use
+    models/shared/frames.yaml      scale, bounds and rules for ended subjects that several models use
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from ecredit.foundation.catalog.errors import CatalogError
+from ecredit.foundation.catalog.types import Catalog
+from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, nearest, read_fields
+from ecredit.judgement.evaluation.frame_reading import NO_FRAME, Frame, read_frame
+from ecredit.judgement.evaluation.indicator_reading import (
+    read_indicator,
+    read_law,
+    read_points,
+    read_replacements,
+)
+from ecredit.judgement.evaluation.model_checks import check_model, check_precedence
+from ecredit.judgement.evaluation.model_document import edition_of
+from ecredit.judgement.evaluation.types import Indicator, Model
+
+KIND_TABLE = "subject_kind"
+
+
+def load_models(folder: Path, catalog: Catalog) -> tuple[Model, ...]:
+    """Read every model below `folder`/models against a loaded catalogue; highest precedence first.
+
+    Raises CatalogError with all faults of all files: file, line, what is wrong and what to do.
+    """
+    log = FaultLog()
+    shared = _Shared(folder, catalog, log)
+    models = []
+    for path in sorted((folder / "models").glob("*.yaml")):
+        fields = read_fields(path, folder, log)
+        if fields is not None:
+            models.append(_read_model(fields, path.stem, shared))
+    if not models:
+        log.add(
+            Place("models", 1),
+            "no_models",
+            "没有任何评价模型;请在 catalog/models/ 中添加",
+            "there is no model; add one to catalog/models/",
+        )
+    shared.name_unused()
+    check_precedence(models, log)
+    if log.faults:
+        raise CatalogError(log.faults)
+    return tuple(sorted(models, key=lambda model: -model.precedence))
+
+
+class _Shared:
+    """The shared indicators and frames, read once, and which of them some model uses."""
+
+    def __init__(self, folder: Path, catalog: Catalog, log: FaultLog) -> None:
+        self.catalog = catalog
+        self.log = log
+        self.indicators: dict[str, Indicator] = {}
+        self.frames: dict[str, Frame] = {}
+        self.used: set[str] = set()
+        self._places: dict[str, Place] = {}
+        for name, below in self._parts(folder, "indicators"):
+            self.indicators[name] = read_indicator(below, name, catalog)
+            self._places[name] = below.place
+        for name, below in self._parts(folder, "frames"):
+            self.frames[name] = read_frame(below, catalog)
+
+    def _parts(self, folder: Path, name: str) -> list[tuple[str, Fields]]:
+        path = folder / "models" / "shared" / f"{name}.yaml"
+        fields = read_fields(path, folder, self.log) if path.exists() else None
+        if fields is None:
+            return []
+        return [(key, below) for key in list(fields.keys()) if (below := fields.sub(key)) is not None]
+
+    def name_unused(self) -> None:
+        for name in self.indicators.keys() - self.used:
+            self.log.add(
+                self._places[name],
+                "unused",
+                f"没有模型使用共用指标 {name};请删去或引用",
+                f"no model uses the shared indicator {name}; remove it or use it",
+            )
+
+
+def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
+    catalog = shared.catalog
+    name = fields.text("id")
+    if name != stem:
+        fields.fault("id", "wrong_id", f"id 应与文件名一致:{stem}", f"id should equal the file's name: {stem}")
+    title = fields.sub("title")
+    frame = _find_frame(fields, shared)
+    kinds = _read_kinds(fields, catalog)
+    model = Model(
+        id=name,
+        version=fields.text("version"),
+        edition="",
+        title_zh="" if title is None else title.text("zh"),
+        title_en="" if title is None else title.text("en"),
+        precedence=fields.whole("precedence") or 0,
+        subject_kinds=kinds,
+        marked_by=fields.texts("marked_by"),
+        public=fields.flag("public"),
+        scale=frame.scale,
+        base=read_points(fields, "base"),
+        floor=frame.floor,
+        ceiling=frame.ceiling,
+        little_known=frame.little_known,
+        statuses=frame.statuses,
+        indicators=tuple(_read_indicators(fields, shared)),
+        basis=tuple(read_law(part, catalog) for part in fields.subs("basis")),
+        verified=fields.flag("verified"),
+    )
+    if title is None:
+        fields.fault("title", "missing_key", "缺少 title;请写 {zh: …, en: …}", "title is missing; write {zh: …, en: …}")
+    else:
+        title.done()
+    fields.done()
+    check_model(fields, model, catalog)
+    return replace(model, edition=edition_of(model))
+
+
+def _find_frame(fields: Fields, shared: _Shared) -> Frame:
+    name = fields.text("frame")
+    found = shared.frames.get(name)
+    if found is None:
+        zh, en = nearest(name, list(shared.frames))
+        fields.fault("frame", "unknown_frame", f"没有名为 {name} 的框架;{zh}", f"there is no frame {name}; {en}")
+    return found or NO_FRAME
+
+
+def _read_kinds(fields: Fields, catalog: Catalog) -> tuple[str, ...]:
+    table = catalog.code_tables.get(KIND_TABLE)
+    found: list[str] = []
+    for kind in fields.texts("subject_kinds"):
+        entry = None if table is None else table.lookup(kind)
+        if table is not None and entry is None:
+            zh, en = nearest(kind, [known.zh for known in table.entries.values()])
+            fields.fault(
+                "subject_kinds", "unknown_kind", f"没有主体类别 {kind};{zh}", f"there is no subject kind {kind}; {en}"
+            )
+        found += [kind] if entry is None else [entry.code, entry.zh, *entry.aliases]
+    if not found:
+        fields.fault("subject_kinds", "empty_list", "缺少 subject_kinds", "subject_kinds is missing")
+    return tuple(dict.fromkeys(found))
+
+
+def _read_indicators(fields: Fields, shared: _Shared) -> list[Indicator]:
+    found = []
+    for part in fields.subs("indicators"):
+        used = part.maybe_text("use")
+        if used is None:
+            found.append(read_indicator(part, part.text("id"), shared.catalog))
+        elif used in shared.indicators:
+            shared.used.add(used)
+            found.append(read_replacements(part, shared.indicators[used]))
+        else:
+            zh, en = nearest(used, list(shared.indicators))
+            part.fault("use", "unknown_indicator", f"没有共用指标 {used};{zh}", f"no shared indicator {used}; {en}")
+    return found

@@ -1,0 +1,132 @@
+"""The slow, obvious way to grade one subject, in plain Python: what the columns must agree with.
+
+It also answers `show`: the grade as it was on any day (`as_of`), with what was known at any instant (`known_at`).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from ecredit.judgement.evaluation.condition_rules import meets, number_of
+from ecredit.judgement.evaluation.grade_rules import decide_grade
+from ecredit.judgement.evaluation.reason_texts import put_in_words
+from ecredit.judgement.evaluation.types import (
+    LEAVES_SHOWN,
+    Entry,
+    Finding,
+    Grade,
+    Indicator,
+    Judgement,
+    Measure,
+    Model,
+)
+from ecredit.judgement.evaluation.window_rules import counting_period, counts_on, next_change
+
+_CENT = Decimal("0.01")
+
+
+def current_records(entries: Iterable[Entry], known_at: datetime | None = None) -> list[Entry]:
+    """Return the newest entry of each document, known by an instant (None: now); withdrawn documents have none."""
+    newest: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        if known_at is not None and entry.known_at > known_at:
+            continue
+        document = (entry.source_id, entry.doc_key)
+        if document not in newest or newest[document].leaf < entry.leaf:
+            newest[document] = entry
+    return [entry for entry in newest.values() if entry.verb != "withdraw"]
+
+
+def choose_model(
+    models: Sequence[Model], kind: str, records: Sequence[Entry], as_of: date
+) -> tuple[Model | None, date | None]:
+    """Return the model for a subject of a register kind, and the first later day on which time may change it."""
+    fitting, changes = [], []
+    for model in models:
+        if kind not in model.subject_kinds:
+            continue
+        marks = [record for record in records if record.source_id in model.marked_by]
+        changes += [r.valid_from for r in marks if r.valid_from is not None and r.valid_from > as_of]
+        if not model.marked_by or any(r.valid_from is None or r.valid_from <= as_of for r in marks):
+            fitting.append(model)
+    return max(fitting, key=lambda model: model.precedence, default=None), min(changes, default=None)
+
+
+def judge_subject(model: Model, records: Sequence[Entry], as_of: date, *, status: str = "") -> Judgement:
+    """Judge one subject by its current records on a day; `status` is its state in the register."""
+    counted, changes = [], []
+    for indicator in model.indicators:
+        finding, change = _look(indicator, records, as_of)
+        if finding is not None:
+            counted.append(finding)
+        if change is not None:
+            changes.append(change)
+    grade, score, findings = decide_grade(model, counted, status)
+    return Judgement(grade, score, tuple(findings), min(changes, default=None))
+
+
+def grade_subject(model: Model, records: Sequence[Entry], as_of: date, *, status: str = "") -> Grade:
+    """Judge one subject by its current records and say why in words."""
+    judgement = judge_subject(model, records, as_of, status=status)
+    reasons = tuple(put_in_words(model, finding) for finding in judgement.findings)
+    return Grade(judgement.grade, judgement.score, reasons, judgement.valid_until)
+
+
+def judge_from_entries(
+    models: Sequence[Model],
+    kind: str,
+    entries: Iterable[Entry],
+    as_of: date,
+    *,
+    status: str = "",
+    known_at: datetime | None = None,
+) -> tuple[Model, Judgement] | None:
+    """Judge a subject from everything in the ledger about it: its model is chosen too. None when no model fits."""
+    records = current_records(entries, known_at)
+    model, change = choose_model(models, kind, records, as_of)
+    if model is None:
+        return None
+    judgement = judge_subject(model, records, as_of, status=status)
+    until = min((day for day in (judgement.valid_until, change) if day is not None), default=None)
+    return model, Judgement(judgement.grade, judgement.score, judgement.findings, until)
+
+
+def _look(indicator: Indicator, records: Sequence[Entry], as_of: date) -> tuple[Finding | None, date | None]:
+    """Return what one indicator finds among the records, and the first later day on which that changes by itself."""
+    counting, changes = [], []
+    for record in records:
+        if record.source_id != indicator.source or not meets(indicator.when, record.values):
+            continue
+        if indicator.measure is Measure.SUM and number_of(record.values.get(indicator.column or "")) is None:
+            continue
+        period = counting_period(indicator.window, record.valid_from, record.valid_to)
+        if period is None:
+            continue
+        if counts_on(period, as_of):
+            counting.append(record)
+        change = next_change(period, as_of)
+        if change is not None:
+            changes.append(change)
+    return (_measure(indicator, counting) if counting else None), min(changes, default=None)
+
+
+def _measure(indicator: Indicator, counting: Sequence[Entry]) -> Finding:
+    leaves = tuple(sorted((record.leaf for record in counting), reverse=True))
+    value: str | None = None
+    column = indicator.column or ""
+    match indicator.measure:
+        case Measure.COUNT:
+            points = indicator.points * len(counting)
+        case Measure.EXISTS:
+            points = indicator.points
+        case Measure.SUM:
+            total = sum((number_of(record.values[column]) or Decimal(0) for record in counting), Decimal(0))
+            points, value = indicator.points * total, str(total.quantize(_CENT, rounding=ROUND_HALF_UP))
+        case Measure.LATEST:
+            newest = max(counting, key=lambda record: (record.valid_from or date.min, record.leaf))
+            value, leaves = newest.values.get(column), (newest.leaf,)
+            points = indicator.values.get(value or "", indicator.otherwise)
+    points = points.quantize(_CENT, rounding=ROUND_HALF_UP)
+    if indicator.cap is not None:
+        points = max(-indicator.cap, min(indicator.cap, points))
+    return Finding(indicator.id, points, len(counting), leaves[:LEAVES_SHOWN], value)

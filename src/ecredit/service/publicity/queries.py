@@ -1,0 +1,299 @@
+"""Reads of the public database, for the portal and whoever serves a copy of it.
+
+Every answer is for a given day: a document is left out before its first and from its end day on, whether or not the
+projection has run since. Connections are read-only, one for each thread.
+"""
+
+import json
+import re
+import sqlite3
+import threading
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from ecredit.foundation.kernel.text_forms import bigram_text, halfwidth, name_form, squeeze
+from ecredit.service.publicity.errors import NoPublicDatabase, SearchTooShort
+from ecredit.service.publicity.types import (
+    Freshness,
+    PublicFact,
+    PublicField,
+    PublicItem,
+    PublicReason,
+    PublicSubject,
+    PublicTotals,
+    SearchHit,
+    SearchResult,
+    Section,
+)
+
+MAX_HITS: Final = 100
+MAX_QUERY: Final = 60  # characters; a register name is shorter, and a longer phrase finds nothing more
+_CODE = re.compile(r"(?=.*[0-9])[0-9A-Z]{6,18}")
+_HIT = "code, name, kind, area, status, CASE WHEN grade_until IS NULL OR ? < grade_until THEN grade END"
+_AFTER = "\U0010ffff"  # sorts after every text that begins with what stands before it
+
+
+class PublicStore:
+    """The public database at a path, opened read-only when first asked."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+
+    def find_subject(self, code: str, on: date) -> PublicSubject | None:
+        """The profile behind a present or former code as the public may see it on a day; None if there is none."""
+        asked = _code_form(code)
+        run = self._connection().execute
+        select = (
+            "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons FROM subject"
+            " WHERE code = ?"
+        )
+        row = run(select, (asked,)).fetchone()
+        if row is None:
+            former = run("SELECT code FROM old_code WHERE old = ?", (asked,)).fetchone()
+            row = former and run(select, former).fetchone()
+        if row is None:
+            return None
+        day = on.isoformat()
+        items = tuple(
+            _item(found)
+            for found in run(
+                "SELECT leaf, section, occurred_on, shown_from, shown_until, doc FROM item WHERE code = ?"
+                " AND shown_from <= ? AND (shown_until IS NULL OR ? < shown_until)"
+                " ORDER BY occurred_on DESC, leaf DESC",
+                (row[0], day, day),
+            )
+        )
+        return _subject(row, items, on)
+
+    def search(self, text: str, on: date, limit: int = 20) -> SearchResult:
+        """Subjects by a part of the name (two characters or more) or by code (whole, or its first six or more).
+
+        Raises SearchTooShort for less than two characters.
+        """
+        limit = max(1, min(limit, MAX_HITS))
+        asked = _code_form(text[: 4 * MAX_QUERY])
+        by_code = self._search_code(asked, on, limit + 1)
+        if by_code:
+            return _result(by_code, limit, "code")
+        if len(bigram_text(text[:MAX_QUERY])) < 2:
+            raise SearchTooShort(
+                "请至少输入名称中的两个字，或代码的前六位。",
+                "Enter at least two characters of a name, or the first six of a code.",
+            )
+        return _result(self._search_name(text[:MAX_QUERY], on, limit + 1), limit, "name")
+
+    def totals(self, on: date) -> PublicTotals:
+        """How much is public on a day."""
+        run = self._connection().execute
+        meta = dict(run("SELECT key, value FROM meta WHERE key IN ('subjects', 'sections', 'grades')").fetchall())
+        day = on.isoformat()
+        sections = json.loads(meta.get("sections", "{}"))
+        for section, ended in run(
+            "SELECT section, count(*) FROM item WHERE shown_until <= ? GROUP BY section", (day,)
+        ):
+            sections[section] -= ended
+        grades = json.loads(meta.get("grades", "{}"))
+        for grade, ended in run(
+            "SELECT grade, count(*) FROM subject WHERE grade_until <= ? AND grade IS NOT NULL GROUP BY grade", (day,)
+        ):
+            grades[grade] -= ended
+        return PublicTotals(
+            subjects=int(meta.get("subjects", "0")),
+            items=sum(sections.values()),
+            by_section={s: sections[s] for s in Section if sections.get(s)},
+            by_grade={grade: grades[grade] for grade in sorted(grades) if grades[grade]},
+        )
+
+    def freshness(self) -> Freshness:
+        """When, for which day and through which ledger entry the database was projected."""
+        meta = dict(self._connection().execute("SELECT key, value FROM meta").fetchall())
+        at = meta.get("projected_at")
+        size = meta.get("log_size")
+        return Freshness(
+            projected_at=None if at is None else datetime.fromisoformat(at),
+            projected_for=_day(meta.get("projected_for")),
+            through_leaf=int(meta.get("through_leaf", "-1")),
+            log_size=None if size is None else int(size),
+            log_root=meta.get("log_root"),
+            catalogue_edition=meta.get("catalogue_edition"),
+        )
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            del self._local.connection
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = _open_for_reading(self._path)
+        return connection
+
+    def _search_code(self, asked: str, on: date, limit: int) -> list[SearchHit]:
+        day = on.isoformat()
+        run = self._connection().execute
+        exact = _hits(run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, asked)))
+        if exact:
+            return exact
+        former = run("SELECT code FROM old_code WHERE old = ?", (asked,)).fetchone()
+        if former is not None:
+            return _hits(run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, former[0])), former_code=asked)
+        if not _CODE.fullmatch(asked):
+            return []
+        found = _hits(
+            run(
+                f"SELECT {_HIT} FROM subject WHERE code > ? AND code < ? ORDER BY code LIMIT ?",
+                (day, asked, asked + _AFTER, limit),
+            )
+        )
+        have = {hit.code for hit in found}
+        for old, code in run(
+            "SELECT old, code FROM old_code WHERE old > ? AND old < ? ORDER BY old LIMIT ?",
+            (asked, asked + _AFTER, limit - len(found)),
+        ).fetchall():
+            if code not in have:
+                have.add(code)
+                found += _hits(run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, code)), former_code=old)
+        return found
+
+    def _search_name(self, text: str, on: date, limit: int) -> list[SearchHit]:
+        day = on.isoformat()
+        run = self._connection().execute
+        form = name_form(text)
+        found = _hits(
+            run(
+                f"SELECT {_HIT} FROM subject WHERE name_form >= ? AND name_form < ? ORDER BY name_form LIMIT ?",
+                (day, form, form + _AFTER, limit),
+            )
+        )
+        have = {hit.code for hit in found}
+        if len(found) < limit:
+            for phrase in _phrases(text):
+                # The names found above may come again, so as many more are fetched as there are.
+                contained = _hits(
+                    run(
+                        f"SELECT {_HIT} FROM subject WHERE id IN"
+                        " (SELECT rowid FROM name_index WHERE name_index MATCH ? LIMIT ?)",
+                        (day, phrase, limit + len(found)),
+                    )
+                )
+                found += [hit for hit in contained if hit.code not in have]
+                if found:
+                    break
+        return found[:limit]
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
+        # The default cache of 2 MB makes every search read the upper pages of the trees again.
+        connection.execute("PRAGMA cache_size=-16000")
+        connection.execute("PRAGMA mmap_size=268435456")
+        connection.execute("SELECT 1 FROM meta LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        raise NoPublicDatabase(
+            f"没有可读的公示数据库 {path}。请先运行 ecredit init 和 ecredit evaluate。",
+            f"There is no readable public database {path}. Run ecredit init and ecredit evaluate first.",
+            path=str(path),
+        ) from error
+    return connection
+
+
+def _code_form(text: str) -> str:
+    return squeeze(halfwidth(text)).upper()
+
+
+def _phrases(text: str) -> list[str]:
+    """What to ask the name index: the whole text as one phrase, then (if it has gaps) all its parts at once."""
+    whole = bigram_text(text)
+    parts = [part for part in map(bigram_text, halfwidth(text).split()) if len(part) >= 2]
+    asked = [f'"{whole}"'] if whole else []
+    if len(parts) > 1:
+        asked.append(" AND ".join(f'"{part}"' for part in parts))
+    return asked
+
+
+def _result(found: list[SearchHit], limit: int, kind: Literal["code", "name"]) -> SearchResult:
+    return SearchResult(hits=tuple(found[:limit]), more=len(found) > limit, kind=kind)
+
+
+def _hits(rows: sqlite3.Cursor, former_code: str | None = None) -> list[SearchHit]:
+    return [SearchHit(*row, former_code=former_code) for row in rows]
+
+
+def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], on: date) -> PublicSubject:
+    code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons = row
+    until = _day(grade_until)
+    stale = grade is not None and until is not None and until <= on
+    shown = {item.leaf for item in items}
+    return PublicSubject(
+        code=code,
+        name=name,
+        kind=kind,
+        area=area,
+        status=status,
+        grade=None if stale else grade,
+        graded_on=_day(graded_on),
+        grade_until=until,
+        grade_stale=stale,
+        facts=tuple(_facts(items, json.loads(facts))),
+        reasons=() if stale else tuple(_reasons(json.loads(reasons), shown, on)),
+        items=items,
+    )
+
+
+def _facts(items: tuple[PublicItem, ...], more: list[dict[str, Any]]) -> list[PublicFact]:
+    facts = [
+        PublicFact(label=f.label, value=f.value, source=item.title_zh, on=item.occurred_on, leaf=item.leaf)
+        for item in items
+        if item.section is Section.REGISTRATION
+        for f in item.fields
+    ]
+    return facts + [
+        PublicFact(
+            label=doc["label"],
+            value=doc["value"],
+            source=doc["source"],
+            on=_day(doc["on"]),
+            label_key=doc["label_key"],
+        )
+        for doc in more
+    ]
+
+
+def _reasons(docs: list[dict[str, Any]], shown: set[int], on: date) -> list[PublicReason]:
+    found = []
+    for doc in docs:
+        until = _day(doc["shown_until"])
+        if shown.issuperset(doc["leaves"]) and (until is None or on < until):
+            leaves = tuple(doc["leaves"])
+            found.append(PublicReason(doc["zh"], doc["en"], doc["points"], doc["clause"], leaves, until))
+    return found
+
+
+def _item(row: tuple[Any, ...]) -> PublicItem:
+    leaf, section, occurred_on, shown_from, shown_until, text = row
+    doc = json.loads(text)
+    return PublicItem(
+        leaf=leaf,
+        section=Section(section),
+        source=doc["source"],
+        title_zh=doc["title_zh"],
+        title_en=doc["title_en"],
+        supplier=doc["supplier"],
+        fields=tuple(PublicField(*field) for field in doc["fields"]),
+        clause=doc["clause"],
+        occurred_on=_day(occurred_on),
+        shown_from=date.fromisoformat(shown_from),
+        shown_until=_day(shown_until),
+        valid_from=_day(doc["valid_from"]),
+        valid_to=_day(doc["valid_to"]),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

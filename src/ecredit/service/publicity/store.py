@@ -1,0 +1,300 @@
+"""The public database: its tables, and the only code that writes them.
+
+A file of its own (SQLite), so that it can be copied and served anywhere. It holds what is public and nothing else:
+no identity number, no telephone, nothing expired; what is deleted is overwritten (secure_delete) and the
+write-ahead log is emptied after every run, so that ended documents are gone from the bytes as well.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from ecredit.foundation.kernel.text_forms import bigram_text, name_form
+from ecredit.service.publicity.types import PublicFact, PublicItem, PublicReason, PublicSubject
+
+SCHEMA_VERSION = "1"
+# Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
+# words must be rebuilt; this probe tells.
+_PROBE = "ＡＢc1·（甲乙）丙丁𠮷 戊己"
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS subject(
+  id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_form TEXT NOT NULL,
+  kind TEXT NOT NULL, area TEXT NOT NULL, status TEXT NOT NULL,
+  grade TEXT, graded_on TEXT, grade_until TEXT, facts TEXT NOT NULL, reasons TEXT NOT NULL,
+  print INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS item(
+  leaf INTEGER PRIMARY KEY, code TEXT NOT NULL, section TEXT NOT NULL, occurred_on TEXT, shown_from TEXT NOT NULL,
+  shown_until TEXT, doc TEXT NOT NULL, subject INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
+"""
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS subject_name_form ON subject(name_form);
+CREATE INDEX IF NOT EXISTS subject_grade_until ON subject(grade_until, grade) WHERE grade_until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS item_code ON item(code);
+CREATE INDEX IF NOT EXISTS item_shown_until ON item(shown_until, section) WHERE shown_until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS old_code_code ON old_code(code);
+"""
+
+# Rows as the tables hold them: (id, code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons,
+# print) and (leaf, code, section, occurred_on, shown_from, shown_until, doc, subject).
+SubjectRow = tuple[int, str, str, str, str, str, str | None, str | None, str | None, str, str, int]
+ItemRow = tuple[int, str, str, str | None, str, str | None, str, int]
+
+
+def to_json(value: object) -> str:
+    """Compact JSON, Chinese as it is."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def iso(day: date | None) -> str | None:
+    """A day as the tables hold it."""
+    return None if day is None else day.isoformat()
+
+
+class PublicWriter:
+    """Writes inside one transaction of `open_writer`; nothing is seen by readers before it ends."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._names_removed = False
+
+    def put_subjects(self, rows: Iterable[SubjectRow]) -> None:
+        """Add subjects that are not there (remove them first when they are)."""
+        names: list[tuple[int, str]] = []
+
+        def with_form() -> Iterator[tuple[object, ...]]:
+            for row in rows:
+                names.append((row[0], bigram_text(row[2])))
+                yield (*row[:3], name_form(row[2]), *row[3:])
+
+        self.connection.executemany("INSERT INTO subject VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", with_form())
+        self.connection.executemany("INSERT INTO name_index(rowid, bigrams) VALUES (?,?)", names)
+
+    def put_items(self, rows: Iterable[ItemRow]) -> None:
+        """Add documents, or write them anew."""
+        self.connection.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?)", rows)
+
+    def put_old_codes(self, codes: Iterable[tuple[str, str]]) -> None:
+        """Let former codes (old, present) find their subject."""
+        self.connection.executemany("INSERT OR REPLACE INTO old_code VALUES (?,?)", codes)
+
+    def remove_subjects(self, ids: Iterable[int]) -> int:
+        """Take subjects out with their documents and former codes; returns how many documents went."""
+        gone = 0
+        run = self.connection.execute
+        for subject in ids:
+            found = run("SELECT code, name FROM subject WHERE id = ?", (subject,)).fetchone()
+            if found is None:
+                continue
+            code, name = found
+            run(
+                "INSERT INTO name_index(name_index, rowid, bigrams) VALUES ('delete', ?, ?)",
+                (subject, bigram_text(name)),
+            )
+            gone += run("DELETE FROM item WHERE code = ?", (code,)).rowcount
+            run("DELETE FROM old_code WHERE code = ?", (code,))
+            run("DELETE FROM subject WHERE id = ?", (subject,))
+            self._names_removed = True
+        return gone
+
+    def put_meta(self, values: Mapping[str, str]) -> None:
+        """Set or replace meta values."""
+        self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", values.items())
+
+    def settle(self) -> None:
+        """Rewrite the totals, and merge the name index when names were taken out of it.
+
+        Until its segments are merged the index keeps the words of a removed name beside a mark that they are void.
+        """
+        run = self.connection.execute
+        sections = dict(run("SELECT section, count(*) FROM item GROUP BY section").fetchall())
+        grades = dict(run("SELECT grade, count(*) FROM subject WHERE grade IS NOT NULL GROUP BY grade").fetchall())
+        (subjects,) = run("SELECT count(*) FROM subject").fetchone()
+        self.put_meta(
+            {
+                "subjects": str(subjects),
+                "items": str(sum(sections.values())),
+                "sections": to_json(sections),
+                "grades": to_json(grades),
+            }
+        )
+        if self._names_removed:
+            run("INSERT INTO name_index(name_index) VALUES ('optimize')")
+            self._names_removed = False
+
+
+def form_probe() -> str:
+    """What the name index makes of a fixed text; another value in `meta` means the index must be rebuilt."""
+    return f"{name_form(_PROBE)}|{bigram_text(_PROBE)}"
+
+
+def create_store(path: Path) -> None:
+    """Make an empty public database; nothing happens when it is already there."""
+    with open_writer(path):
+        pass
+
+
+@contextmanager
+def open_writer(path: Path) -> Iterator[PublicWriter]:
+    """One transaction on the public database: all of it is seen, or none.
+
+    Afterwards the write-ahead log is emptied (it keeps the pages as they were before).
+    """
+    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            _make_tables(connection)
+            yield PublicWriter(connection)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def rebuild_store(path: Path) -> Iterator[PublicWriter]:
+    """Build the whole database beside the old one and copy it over in one step when the block ends well.
+
+    The copy overwrites every page, so nothing of the old content stays; readers see the old state until then.
+    """
+    draft = path.with_name(f"{path.name}.draft")
+    draft.unlink(missing_ok=True)
+    connection = sqlite3.connect(draft, isolation_level=None)
+    try:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY", "cache_size=-64000"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("BEGIN")
+        connection.executescript(_TABLES)
+        connection.execute("INSERT INTO name_index(name_index, rank) VALUES ('automerge', 0)")
+        yield PublicWriter(connection)
+        connection.executescript(_INDEXES)
+        connection.execute("INSERT INTO name_index(name_index) VALUES ('optimize')")
+        connection.execute("INSERT INTO name_index(name_index, rank) VALUES ('automerge', 4)")
+        _put_form(connection)
+        connection.execute("ANALYZE")
+        with_copy = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            with_copy.execute("PRAGMA journal_mode=WAL")
+            connection.backup(with_copy)
+            with_copy.execute("PRAGMA journal_mode=WAL")
+            with_copy.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            with_copy.close()
+    finally:
+        connection.close()
+        draft.unlink(missing_ok=True)
+
+
+def reclaim(path: Path) -> None:
+    """Give freed pages back to the disk when they are more than a fifth of the file."""
+    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+    try:
+        (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        if free * 5 > pages:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+def item_doc(item: PublicItem) -> str:
+    """The JSON of a document, as `item.doc` holds it."""
+    return to_json(
+        {
+            "source": item.source,
+            "title_zh": item.title_zh,
+            "title_en": item.title_en,
+            "supplier": item.supplier,
+            "fields": [[field.code, field.label, field.value] for field in item.fields],
+            "clause": item.clause,
+            "valid_from": iso(item.valid_from),
+            "valid_to": iso(item.valid_to),
+        }
+    )
+
+
+def reason_docs(reasons: Iterable[PublicReason]) -> str:
+    """The JSON of a grade's reasons, as `subject.reasons` holds it."""
+    return to_json(
+        [
+            {
+                "zh": reason.zh,
+                "en": reason.en,
+                "points": reason.points,
+                "clause": reason.clause,
+                "leaves": reason.item_leaves,
+                "shown_until": iso(reason.shown_until),
+            }
+            for reason in reasons
+        ]
+    )
+
+
+def fact_docs(facts: Iterable[PublicFact]) -> str:
+    """The JSON of the head lines that come from no document, as `subject.facts` holds it."""
+    return to_json(
+        [
+            {"label": f.label, "value": f.value, "source": f.source, "on": iso(f.on), "label_key": f.label_key}
+            for f in facts
+            if f.leaf is None
+        ]
+    )
+
+
+def write_subjects(
+    path: Path,
+    *subjects: PublicSubject,
+    old_codes: Mapping[str, str] | None = None,
+    meta: Mapping[str, str] | None = None,
+    now: datetime = datetime(2026, 11, 25, 2, 0, tzinfo=UTC),
+) -> None:
+    """Add subjects with their documents as given: for tests and benches that need a public database at hand.
+
+    The projection itself goes through `PublicWriter`. Documents are written whatever their days, so that a test
+    can see readers leave out what is not shown.
+    """
+    with open_writer(path) as writer:
+        (first,) = writer.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM subject").fetchone()
+        writer.put_subjects(
+            (
+                number, s.code, s.name, s.kind, s.area, s.status, s.grade, iso(s.graded_on), iso(s.grade_until),
+                fact_docs(s.facts), reason_docs(s.reasons), 0,
+            )
+            for number, s in enumerate(subjects, first)
+        )  # fmt: skip
+        writer.put_items(
+            (i.leaf, s.code, str(i.section), iso(i.occurred_on), i.shown_from.isoformat(), iso(i.shown_until),
+             item_doc(i), number)
+            for number, s in enumerate(subjects, first)
+            for i in s.items
+        )  # fmt: skip
+        writer.put_old_codes((old_codes or {}).items())
+        writer.put_meta({"projected_at": now.isoformat(), "projected_for": now.date().isoformat(), **(meta or {})})
+        writer.settle()
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    """Tables and indexes where they are missing, inside the open transaction (executescript would end it)."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
+        for statement in (_TABLES + _INDEXES).split(";"):
+            connection.execute(statement)
+        _put_form(connection)
+
+
+def _put_form(connection: sqlite3.Connection) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO meta VALUES (?,?)", [("schema", SCHEMA_VERSION), ("form", form_probe())]
+    )

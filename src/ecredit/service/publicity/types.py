@@ -1,0 +1,214 @@
+"""What the public database holds, as frozen values; the portal builds its pages on these.
+
+Days are dates; an end is the first day something is no longer shown (half-open), None is an open end.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+
+class Section(StrEnum):
+    """The parts of a public profile, in the order a reader expects them."""
+
+    REGISTRATION = "registration"
+    LICENCE = "licence"
+    PENALTY = "penalty"
+    ABNORMAL = "abnormal"
+    SERIOUS_LIST = "serious_list"
+    COMMITMENT = "commitment"
+    SPOT_CHECK = "spot_check"
+    EVALUATION = "evaluation"
+    HONOUR = "honour"
+    DISCLOSURE = "disclosure"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicField:
+    """One column of a document as it may be read: official code, Chinese name, masked value."""
+
+    code: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicItem:
+    """One document on a profile.
+
+    leaf         number of its ledger entry in the transparency log (for a proof, and to object to it)
+    source       id of the catalogued source; `title_zh`/`title_en` are the source's titles
+    supplier     who gave it, in Chinese
+    clause       the rule it is shown under, with article where one is known
+    shown_until  first day it is no longer shown; None while no end is known
+    """
+
+    leaf: int
+    section: Section
+    source: str
+    title_zh: str
+    title_en: str
+    supplier: str
+    fields: tuple[PublicField, ...]
+    clause: str
+    occurred_on: date | None
+    shown_from: date
+    shown_until: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def is_shown(self, on: date) -> bool:
+        """Tell whether the public may see it on a day."""
+        return self.shown_from <= on and (self.shown_until is None or on < self.shown_until)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicReason:
+    """One reason of a grade. `item_leaves` are the shown documents it rests on; empty for a general one.
+
+    `shown_until` is the first day it is no longer shown: the earliest end among its documents.
+    """
+
+    zh: str
+    en: str
+    points: float | None
+    clause: str = ""
+    item_leaves: tuple[int, ...] = ()
+    shown_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFact:
+    """One line of the profile's head, taken from the registration document or the subject register.
+
+    `label` is the Chinese column name; `label_key` (if any) names a text of the catalogue to use instead.
+    `source` is the title of where it comes from, `on` the day it was true, `leaf` its ledger entry if it has one.
+    """
+
+    label: str
+    value: str
+    source: str
+    on: date | None = None
+    label_key: str | None = None
+    leaf: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSubject:
+    """A subject's public profile on one day. Natural persons never have one.
+
+    code         USCC, else the older register code; may differ from the code asked for (a former one)
+    grade        None when there is none, or when its time ran out (`grade_stale`)
+    facts        head lines; the fields of the registration document come first
+    items        newest first, only what is shown on the day
+    """
+
+    code: str
+    name: str
+    kind: str
+    area: str
+    status: str
+    grade: str | None = None
+    graded_on: date | None = None
+    grade_until: date | None = None
+    grade_stale: bool = False
+    facts: tuple[PublicFact, ...] = ()
+    reasons: tuple[PublicReason, ...] = ()
+    items: tuple[PublicItem, ...] = ()
+
+    def items_in(self, section: Section) -> tuple[PublicItem, ...]:
+        """The documents of one section, newest first."""
+        return tuple(item for item in self.items if item.section is section)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One line of a search result. `former_code` is the code asked for when the subject now has another."""
+
+    code: str
+    name: str
+    kind: str
+    area: str
+    status: str
+    grade: str | None = None
+    former_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits, best first: the same name, names that begin so, names that contain it. `more`: there are others."""
+
+    hits: tuple[SearchHit, ...]
+    more: bool
+    kind: Literal["code", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTotals:
+    """What is public on a day: subjects, documents by section, subjects by grade that still holds."""
+
+    subjects: int
+    items: int
+    by_section: dict[Section, int]
+    by_grade: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How new the projection is. `through_leaf` is -1 before anything was projected."""
+
+    projected_at: datetime | None
+    projected_for: date | None
+    through_leaf: int
+    log_size: int | None
+    log_root: str | None
+    catalogue_edition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicityDecision:
+    """What the law says about showing one document, asked on one day.
+
+    shown               may be seen on the day asked about
+    shown_from          first day it may be seen (None: never)
+    shown_until         first day it may no longer be seen (None: no end known, or never shown)
+    repairable_from     first day credit repair may be applied for (the class's shortest period), if it has one
+    term_class          id of the class of order 36 and its like, None for sources without classes
+    clause              the rule in words: title, number and article where one is known
+    verified            False when a period or article in it still has to be checked by a person
+    """
+
+    shown: bool
+    shown_from: date | None
+    shown_until: date | None
+    repairable_from: date | None
+    term_class: str | None
+    clause: str
+    verified: bool
+    why_zh: str
+    why_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionSummary:
+    """What one run changed in the public database.
+
+    subjects, items    public after the run
+    touched            subjects written anew or removed in this run
+    added, removed     documents that appeared and that went (ended, withdrawn, replaced)
+    withheld           documents looked at in this run and not shown
+    full               everything was built from nothing
+    """
+
+    full: bool
+    why_full: str
+    subjects: int
+    items: int
+    touched: int
+    added: int
+    removed: int
+    withheld: int
+    through_leaf: int
+    seconds: float

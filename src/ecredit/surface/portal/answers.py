@@ -1,0 +1,80 @@
+"""How a page leaves: headers for caches and languages, and the short answer to "has it changed?"."""
+
+import sqlite3
+from collections.abc import Callable
+from functools import wraps
+from hashlib import blake2b
+from typing import Any, Concatenate, Final, ParamSpec
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.utils.http import parse_etags
+from django.views.decorators.http import require_safe
+
+from ecredit.service.publicity.errors import NoPublicDatabase
+from ecredit.surface.portal.clock import seconds_left_today
+from ecredit.surface.portal.frame import Frame, frame_of
+
+MAX_AGE: Final = 60
+"""Seconds a copy may be kept without asking: a withdrawal is out of every cache a minute later."""
+
+Given = ParamSpec("Given")
+Page = Callable[Concatenate[HttpRequest, Frame, Given], HttpResponse]
+
+
+def page(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
+    """Make a view of a function of request and frame: GET and HEAD only, 503 while the public data is out of reach."""
+
+    @require_safe
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+        frame = frame_of(request)
+        try:
+            return view(request, frame, *args, **kwargs)
+        except (NoPublicDatabase, sqlite3.Error):
+            response = HttpResponse(_render("portal/unready.html", frame, {}), status=503)
+            response["Retry-After"] = str(MAX_AGE)
+            response["Cache-Control"] = "no-store"
+            return _with_language(response, frame)
+
+    return answer
+
+
+def show(request: HttpRequest, frame: Frame, template: str, status: int = 200, **context: Any) -> HttpResponse:
+    """A rendered page, or 304 when the browser already has exactly this.
+
+    Copies live a minute at most and never beyond midnight in Shanghai, when terms end.
+    """
+    body = _render(template, frame, context).encode()
+    tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    asked = request.META.get("HTTP_IF_NONE_MATCH")
+    response: HttpResponse
+    if status == 200 and asked is not None and _has_it(asked, tag):
+        response = HttpResponseNotModified()
+    else:
+        response = HttpResponse(body, status=status)
+    response["ETag"] = tag
+    response["Cache-Control"] = f"public, max-age={min(MAX_AGE, seconds_left_today(frame.now))}"
+    return _with_language(response, frame)
+
+
+def send_to(frame: Frame, address: str) -> HttpResponse:
+    """A temporary redirect that caches may keep no longer than a page."""
+    response = HttpResponseRedirect(address)
+    response["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    return _with_language(response, frame)
+
+
+def _render(template: str, frame: Frame, context: dict[str, Any]) -> str:
+    return render_to_string(template, {"frame": frame, "t": frame.t, **context})
+
+
+def _with_language(response: HttpResponse, frame: Frame) -> HttpResponse:
+    response["Content-Language"] = frame.html_lang
+    response["Vary"] = "Accept-Language"
+    return response
+
+
+def _has_it(asked: str, tag: str) -> bool:
+    # A proxy that compresses turns the tag into a weak one; the content is the same (RFC 9110 section 13.1.2).
+    return any(known == "*" or known.removeprefix("W/") == tag for known in parse_etags(asked))

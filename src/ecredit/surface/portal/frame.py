@@ -1,0 +1,76 @@
+"""What every page needs to know about the request: language, day, and the addresses of the other pages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from django.http import HttpRequest
+
+from ecredit.surface.portal.clock import ZONE, public_now
+from ecredit.surface.portal.language import DEFAULT, HTML_LANG, Lang, asked_language, preferred_language
+from ecredit.surface.portal.words import words_in
+
+# Only what pages understand is carried into the address of the other language.
+_CARRIED: Final = ("q", "code", "leaf", "section", "page")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One request's language, instant and addresses. Links keep `lang` only when the address named it."""
+
+    lang: Lang
+    asked: Lang | None
+    t: SimpleNamespace
+    now: datetime
+    path: str
+    carried: tuple[tuple[str, str], ...]
+
+    @property
+    def html_lang(self) -> str:
+        """The value of the page's `lang` attribute."""
+        return HTML_LANG[self.lang]
+
+    @property
+    def zh_mark(self) -> str:
+        """`lang` attribute for Chinese inside an English page, so that it is read out and set rightly."""
+        return "" if self.lang == "zh" else ' lang="zh-CN"'
+
+    @property
+    def other(self) -> Lang:
+        """The language the switch leads to."""
+        return "en" if self.lang == "zh" else "zh"
+
+    @property
+    def other_html_lang(self) -> str:
+        """The language tag of the switch."""
+        return HTML_LANG[self.other]
+
+    def in_language(self, lang: Lang) -> str:
+        """This very page in a given language."""
+        return f"{self.path}?{urlencode((*self.carried, ('lang', lang)))}"
+
+    def to(self, path: str, **query: str | int) -> str:
+        """An address on this site with a query, in the language the visitor asked for."""
+        pairs: list[tuple[str, str | int]] = [("lang", self.asked)] if self.asked is not None else []
+        pairs += query.items()
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    def to_subject(self, code: str, **query: str | int) -> str:
+        """The address of a subject's page."""
+        return self.to(f"/s/{quote(code, safe='')}", **query)
+
+
+def frame_of(request: HttpRequest | None = None) -> Frame:
+    """Read a request; without one (Django's last-resort error pages) the frame of the front page in Chinese.
+
+    A last-resort page shows no day, so it asks no clock: the clock may be what failed.
+    """
+    if request is None:
+        return Frame(DEFAULT, None, words_in(DEFAULT), datetime.fromtimestamp(0, ZONE), "/", ())
+    asked = asked_language(request)
+    lang = asked or preferred_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+    given = request.GET
+    carried = tuple((name, given[name]) for name in _CARRIED if name in given) if given else ()
+    return Frame(lang, asked, words_in(lang), public_now(), quote(request.path), carried)

@@ -1,0 +1,75 @@
+"""`/`: what this is, the search, and what it found."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from django.http import HttpRequest, HttpResponse
+from markupsafe import Markup, escape
+
+from ecredit.foundation.kernel.codes import is_person_id, tidy_code
+from ecredit.foundation.kernel.text_forms import tidy
+from ecredit.service.publicity.errors import SearchTooShort
+from ecredit.service.publicity.queries import MAX_QUERY
+from ecredit.service.publicity.types import SearchHit, Section
+from ecredit.surface.portal.answers import page, send_to, show
+from ecredit.surface.portal.frame import Frame
+from ecredit.surface.portal.reading import public_store
+
+HITS: Final = 20
+GRADES: Final = ("A", "B", "C", "D")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The outcome of a search as the page tells it. `echo` is the query, empty when it may not be repeated."""
+
+    state: Literal["hits", "none", "person", "short", "long"]
+    echo: str = ""
+    hits: tuple[SearchHit, ...] = ()
+    more: bool = False
+    sentence: str = ""
+
+    def marked(self, name: str) -> Markup:
+        """A name with the part that was asked for marked, where it stands there letter for letter."""
+        before, part, after = name.partition(self.echo) if self.echo else (name, "", "")
+        return escape(before) + Markup("<mark>{}</mark>").format(part) + escape(after) if part else escape(name)
+
+
+@page
+def home(request: HttpRequest, frame: Frame) -> HttpResponse:
+    """The front page; with `?q=` the results. A whole code goes straight to its subject."""
+    query = tidy(request.GET.get("q", ""))
+    if not query:
+        return _front(request, frame)
+    found = _search(frame, query)
+    if len(found.hits) == 1 and tidy_code(query) in (found.hits[0].code, found.hits[0].former_code):
+        return send_to(frame, frame.to_subject(found.hits[0].code))
+    return show(request, frame, "portal/results.html", found=found, limit=MAX_QUERY, query=found.echo)
+
+
+def _front(request: HttpRequest, frame: Frame) -> HttpResponse:
+    store = public_store()
+    return show(
+        request,
+        frame,
+        "portal/home.html",
+        totals=store.totals(frame.now.date()),
+        as_of=store.freshness().projected_at,
+        sections=tuple(Section),
+        grades=GRADES,
+        limit=MAX_QUERY,
+        query="",
+    )
+
+
+def _search(frame: Frame, query: str) -> Found:
+    if len(query) > MAX_QUERY:
+        return Found("long")
+    try:
+        result = public_store().search(query, frame.now.date(), limit=HITS)
+    except SearchTooShort as refusal:
+        return Found("short", query, sentence=refusal.zh if frame.lang == "zh" else refusal.en)
+    if result.hits:
+        return Found("hits", query, result.hits, result.more)
+    # An identity number typed here is nobody's business to repeat, in a page or in its title.
+    return Found("person") if is_person_id(tidy_code(query)) else Found("none", query)

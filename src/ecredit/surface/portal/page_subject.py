@@ -1,0 +1,109 @@
+"""`/s/<code>`: everything the public may see about one subject today."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+
+from ecredit.foundation.kernel.codes import is_person_id, is_uscc, tidy_code
+from ecredit.service.publicity.queries import MAX_QUERY
+from ecredit.service.publicity.types import PublicItem, PublicReason, PublicSubject, Section
+from ecredit.surface.portal.answers import page, send_to, show
+from ecredit.surface.portal.frame import Frame
+from ecredit.surface.portal.page_home import GRADES
+from ecredit.surface.portal.reading import public_store
+
+ON_PROFILE: Final = 20
+"""Documents of a section on the profile itself; a section with more has pages of its own."""
+ON_SECTION_PAGE: Final = 100
+LINKS_PER_REASON: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section as the profile shows it: the newest documents and how many there are in all."""
+
+    id: Section
+    count: int
+    items: tuple[PublicItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """A reason with the addresses of the documents it rests on (`further`: how many more there are)."""
+
+    reason: PublicReason
+    links: tuple[tuple[int, str], ...]
+    further: int
+
+
+@page
+def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
+    """The profile; `?section=…&page=…` for one section whole. Any other spelling or former code is sent on."""
+    store = public_store()
+    found = store.find_subject(code, frame.now.date())
+    if found is None:
+        return _missing(request, frame, code)
+    if found.code != code:
+        return send_to(frame, frame.to_subject(found.code))
+    by_section: dict[Section, list[PublicItem]] = defaultdict(list)
+    for item in found.items:
+        by_section[item.section].append(item)
+    shown = {
+        "subject": found,
+        "as_of": store.freshness().projected_at,
+        "objection": frame.to("/objection", code=code, leaf=""),
+    }
+    asked = request.GET.get("section")
+    if asked in by_section:
+        return _section(request, frame, Section(asked), by_section[Section(asked)], shown)
+    return show(
+        request,
+        frame,
+        "portal/subject.html",
+        parts=[Part(s, len(by_section[s]), tuple(by_section[s][:ON_PROFILE])) for s in Section if s in by_section],
+        empty=[s for s in Section if s not in by_section],
+        facts=[fact for fact in found.facts if fact.leaf is None],
+        reasons=_reasons(frame, found, by_section),
+        grades=GRADES,
+        code_is_uscc=is_uscc(found.code),
+        **shown,
+    )
+
+
+def _section(
+    request: HttpRequest, frame: Frame, section: Section, items: list[PublicItem], shown: Mapping[str, object]
+) -> HttpResponse:
+    pages = -(-len(items) // ON_SECTION_PAGE)
+    asked = request.GET.get("page", "1")
+    number = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    first = (number - 1) * ON_SECTION_PAGE
+    part = Part(section, len(items), tuple(items[first : first + ON_SECTION_PAGE]))
+    return show(request, frame, "portal/section.html", part=part, first=first + 1, number=number, pages=pages, **shown)
+
+
+def _reasons(
+    frame: Frame, found: PublicSubject, by_section: Mapping[Section, list[PublicItem]]
+) -> tuple[ReasonView, ...]:
+    if not found.reasons:
+        return ()
+    place = {item.leaf: (s, number) for s, items in by_section.items() for number, item in enumerate(items)}
+
+    def address(leaf: int) -> str:
+        section, number = place[leaf]
+        if number < ON_PROFILE:
+            return f"#r{leaf}"
+        return f"{frame.to_subject(found.code, section=section, page=number // ON_SECTION_PAGE + 1)}#r{leaf}"
+
+    views = []
+    for reason in found.reasons:
+        linked = tuple((leaf, address(leaf)) for leaf in reason.item_leaves[:LINKS_PER_REASON] if leaf in place)
+        views.append(ReasonView(reason, linked, len(reason.item_leaves) - len(linked)))
+    return tuple(views)
+
+
+def _missing(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
+    echo = "" if len(code) > MAX_QUERY or is_person_id(tidy_code(code)) else code
+    return show(request, frame, "portal/missing.html", status=404, query=echo, limit=MAX_QUERY)

@@ -1,0 +1,16 @@
+"""The public's addresses (promised to others: `/`, `/s/<code>`, `/healthz`, `/readyz`)."""
+
+from django.urls import path
+
+from ecredit.surface.portal import health, page_about, page_home, page_objection, page_subject
+
+app_name = "portal"
+urlpatterns = [
+    path("", page_home.home, name="home"),
+    path("s/<path:code>", page_subject.subject, name="subject"),
+    path("objection", page_objection.objection, name="objection"),
+    path("about", page_about.about, name="about"),
+    path("robots.txt", page_about.robots, name="robots"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

@@ -1,0 +1,142 @@
+"""A small public database with every state a page must tell: for the portal's tests, journeys and pictures.
+
+All firms, numbers and decisions are made up; the codes carry right check characters and an area no body can have.
+"""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from ecredit.service.publicity.store import write_subjects
+from ecredit.service.publicity.types import (
+    PublicFact,
+    PublicField,
+    PublicItem,
+    PublicReason,
+    PublicSubject,
+    Section,
+)
+
+TODAY = date(2026, 11, 25)
+PROJECTED_AT = datetime(2026, 11, 25, 0, 30, tzinfo=UTC)
+
+FULL = "91320411MA00000X0K"  # many sections, grade C
+PLAIN = "92320402MAABCDEF0M"  # registration only, grade B
+STALE = "91330100799655058B"  # grade ran out
+UNGRADED = "320400000012347"  # an old register number, no grade
+MANY = "9144030071526726XG"  # more documents than a profile shows
+FORMER = "320411000098761"  # former code of FULL
+ENDED_LEAF, FUTURE_LEAF, LAST_DAY_LEAF = 31, 32, 33
+PENALTY_LEAF = 21
+
+
+def _fields(**values: str) -> tuple[PublicField, ...]:
+    labels = {
+        "CF_XDR_MC": "行政相对人名称", "CF_WSH": "行政处罚决定书文号", "CF_WFXW": "违法行为类型", "CF_SY": "违法事实",
+        "CF_YJ": "处罚依据", "CF_CFLB": "处罚类别", "CF_NR": "处罚内容", "CF_NR_FK": "罚款金额(万元)",
+        "CF_JDRQ": "处罚决定日期", "CF_CFJG": "处罚机关", "XK_WSH": "行政许可决定文书号", "XK_XKWS": "行政许可决定文书名称",
+        "XK_XKLB": "许可类别", "XK_NR": "许可内容", "XK_JDRQ": "许可决定日期", "XK_YXQZI": "有效期至", "XK_XKJG": "许可机关",
+        "ENTTYPE": "企业类型", "ESTDATE": "成立日期", "REGCAP": "注册资本", "DOM": "住所", "OPSCOPE": "经营范围",
+        "REGORG": "登记机关", "REGSTATE": "登记状态", "text": "承诺内容", "made_on": "承诺日期", "kind": "承诺类型",
+        "checked": "检查事项", "result": "检查结果",
+    }  # fmt: skip
+    return tuple(PublicField(code, labels[code], value) for code, value in values.items())
+
+
+def _item(leaf: int, section: Section, zh: str, en: str, on: date, until: date | None, **values: str) -> PublicItem:
+    return PublicItem(
+        leaf=leaf,
+        section=section,
+        source=str(section),
+        title_zh=zh,
+        title_en=en,
+        supplier="常州市市场监督管理局",
+        fields=_fields(**values),
+        clause="《信用修复管理办法》（国家发展改革委令第36号）：一般失信信息，最长公示期一年",
+        occurred_on=on,
+        shown_from=on,
+        shown_until=until,
+    )
+
+
+def _penalty(leaf: int, number: str, on: date, until: date | None) -> PublicItem:
+    return _item(
+        leaf, Section.PENALTY, "行政处罚", "Administrative penalty", on, until,
+        CF_XDR_MC="常州天宁小满电子商务有限公司",
+        CF_WSH=number,
+        CF_WFXW="虚构交易、编造用户评价",
+        CF_SY="当事人自2026年3月起委托他人在其网店虚假下单四百余笔，并编造用户评价，欺骗、误导消费者。",
+        CF_YJ="《中华人民共和国反不正当竞争法》第九条第一款",
+        CF_CFLB="罚款",
+        CF_NR="责令停止违法行为，处罚款人民币三万元。",
+        CF_NR_FK="3.000000",
+        CF_JDRQ=on.isoformat(),
+        CF_CFJG="常州市天宁区市场监督管理局",
+    )  # fmt: skip
+
+
+def _registration(leaf: int, **more: str) -> PublicItem:
+    return _item(
+        leaf, Section.REGISTRATION, "登记注册信息", "Registration", date(2019, 4, 12), None,
+        ENTTYPE="有限责任公司(自然人投资或控股)", ESTDATE="2019-04-12", REGCAP="200万元人民币",
+        DOM="江苏省常州市新北区太湖东路9号4幢1203室", REGORG="常州国家高新技术产业开发区（新北区）市场监督管理局",
+        OPSCOPE="许可项目：食品经营（依法须经批准的项目，经相关部门批准后方可开展经营活动）。一般项目：互联网销售（除销售需要许可的商品）；"
+        "日用百货销售；服装服饰批发；服装服饰零售；化妆品零售；国内货物运输代理；信息技术咨询服务。",
+        **more,
+    )  # fmt: skip
+
+
+def _full() -> PublicSubject:
+    return PublicSubject(
+        code=FULL,
+        name="常州小满电子商务有限公司",
+        kind="法人及非法人组织",
+        area="新北区",
+        status="存续",
+        grade="C",
+        graded_on=date(2026, 11, 20),
+        grade_until=date(2027, 5, 9),
+        facts=(PublicFact("网店", "小满的店（某平台）", "网店信息", date(2026, 7, 10)),),
+        reasons=(
+            PublicReason("一年内有一次罚款处罚", "Fined once within a year", -20.0,
+                         "《反不正当竞争法》第三十三条", (PENALTY_LEAF,), date(2027, 5, 8)),
+            PublicReason("公开作出信用承诺", "Made a public credit commitment", 5.0, "指标 B03", (41,), None),
+            PublicReason("登记信息完整，状态存续", "Registration complete and current", 2.5, "指标 A01", (), None),
+        ),
+        items=(
+            _registration(1),
+            _item(11, Section.LICENCE, "行政许可", "Administrative licence", date(2024, 6, 3), date(2029, 6, 3),
+                  XK_XKWS="食品经营许可证", XK_WSH="常新市监食许〔2024〕0613号", XK_XKLB="普通", XK_NR="食品销售（仅销售预包装食品，网络经营）",
+                  XK_JDRQ="2024-06-03", XK_YXQZI="2029-06-02", XK_XKJG="常州市新北区行政审批局"),
+            _penalty(PENALTY_LEAF, "常天市监罚〔2026〕88号", date(2026, 5, 8), date(2027, 5, 8)),
+            _penalty(ENDED_LEAF, "常天市监罚〔2025〕12号", date(2025, 11, 25), TODAY),
+            _penalty(FUTURE_LEAF, "常天市监罚〔2026〕301号", date(2026, 11, 26), date(2027, 11, 26)),
+            _penalty(LAST_DAY_LEAF, "常天市监罚〔2025〕13号", date(2025, 11, 26), date(2026, 11, 26)),
+            _item(41, Section.COMMITMENT, "信用承诺", "Credit commitment", date(2026, 7, 1), None,
+                  kind="主动公示型", text="承诺不虚构交易、不编造用户评价，依法公示营业执照信息。", made_on="2026-07-01"),
+            _item(42, Section.SPOT_CHECK, "抽查检查结果", "Spot check", date(2026, 9, 15), date(2029, 9, 15),
+                  checked="网络交易商品质量与亮照情况", result="未发现问题"),
+        ),
+    )  # fmt: skip
+
+
+def write_sample(path: Path) -> None:
+    """Write the database at `path`."""
+    write_subjects(
+        path,
+        _full(),
+        PublicSubject(PLAIN, "天宁区兰陵<b>花</b>坊&小店", "个体工商户", "天宁区", "存续", "B", date(2026, 11, 20),
+                      reasons=(PublicReason("仅掌握登记信息", "Only the registration is known", 0.0, "指标 A00"),),
+                      items=(_registration(2),)),
+        PublicSubject(STALE, "常州速达快递有限公司", "法人及非法人组织", "武进区", "存续", "A", date(2025, 11, 1), date(2026, 11, 1),
+                      reasons=(PublicReason("过期的理由", "An outdated reason", 5.0),), items=(_registration(3),)),
+        PublicSubject(UNGRADED, "常州市老字号百货商店", "法人及非法人组织", "", "吊销", items=(_registration(4),)),
+        PublicSubject(MANY, "常州大卖场网络平台有限公司", "法人及非法人组织", "钟楼区", "存续", "D", date(2026, 11, 20),
+                      reasons=(PublicReason("一年内有多次处罚", "Penalised many times", -60.0, "指标 C01",
+                                            tuple(range(1001, 1231))),),
+                      items=tuple(_penalty(1000 + n, f"常监罚〔2026〕{n}号", date(2026, 5, 8), None)
+                                  for n in range(1, 231))),
+        *(PublicSubject(f"9132040000000{n:04d}X", f"常州批量贸易第{n}号商行", "个体工商户", "金坛区", "存续")
+          for n in range(1, 41)),
+        old_codes={FORMER: FULL},
+        now=PROJECTED_AT,
+    )  # fmt: skip

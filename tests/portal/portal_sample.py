@@ -51,7 +51,9 @@ def _item(leaf: int, section: Section, zh: str, en: str, on: date, until: date |
         title_en=en,
         supplier="常州市市场监督管理局",
         fields=_fields(**values),
-        clause="《信用修复管理办法》（国家发展改革委令第36号）：一般失信信息，最长公示期一年",
+        clause="《信用修复管理办法》（国家发展改革委令第36号）：一般失信信息，最长公示期一年"
+        if section is Section.PENALTY
+        else "《企业信息公示暂行条例》第六条",
         occurred_on=on,
         shown_from=on,
         shown_until=until,
@@ -61,7 +63,7 @@ def _item(leaf: int, section: Section, zh: str, en: str, on: date, until: date |
 def _penalty(leaf: int, number: str, on: date, until: date | None) -> PublicItem:
     return _item(
         leaf, Section.PENALTY, "行政处罚", "Administrative penalty", on, until,
-        CF_XDR_MC="常州天宁小满电子商务有限公司",
+        CF_XDR_MC="常州小满电子商务有限公司",
         CF_WSH=number,
         CF_WFXW="虚构交易、编造用户评价",
         CF_SY="当事人自2026年3月起委托他人在其网店虚假下单四百余笔，并编造用户评价，欺骗、误导消费者。",

@@ -26,6 +26,8 @@ from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.sealing import Sealer
 
+_LINE_BITS = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -53,7 +55,7 @@ class Preparation:
     sealer: Sealer
     received_on: date
     columns: dict[int, ColumnReader]
-    _seen: dict[str, int] = field(default_factory=dict)
+    _seen: dict[int, int] = field(default_factory=dict)
     _due: dict[str | None, date | None] = field(default_factory=dict)
     _in_force: dict[str | None, bool] = field(default_factory=dict)
 
@@ -68,11 +70,11 @@ class Preparation:
             reader.read(rows, block.columns[position])
         run_checks(rows)
         keys = doc_keys(rows)
-        self._check_repeats(rows, keys)
+        contents, originals = content_json(rows, self.sealer)
+        self._check_repeats(rows, keys, contents)
         occurred = rows.value(self.source.occurred)
         ends = rows.value(self.source.ends) if self.source.ends else pa.nulls(rows.count, pa.string())
         self._check_in_force(rows, occurred)
-        contents, originals = content_json(rows, self.sealer)
         found = problems_of(rows) + [(_misshapen_problem(m), True) for m in block.misshapen]
         found.sort(key=lambda item: item[0].line)
         lines = [int(block.lines[-1])] if rows.count else []
@@ -89,19 +91,24 @@ class Preparation:
             last_line=max([*lines, *(m.line for m in block.misshapen)], default=0),
         )
 
-    def _check_repeats(self, rows: CheckedRows, keys: list[str | None]) -> None:
-        """The same document twice in one file, if the source asks: the first counts, the others wait."""
+    def _check_repeats(self, rows: CheckedRows, keys: list[str | None], contents: list[str]) -> None:
+        """One document twice in a file with different content, if the source asks: the first counts, the others wait.
+
+        The same row twice is no fault: the ledger will call the second a duplicate.
+        """
         spec = next((c for c in self.source.checks if c.rule == "unique_in_file"), None)
         if spec is None:
             return
+        seen = self._seen
         for row, key in enumerate(keys):
             if key is None:
                 continue
-            line = int(rows.lines[row])
-            first = self._seen.setdefault(key, line)
-            if first != line:
+            # Packed into one number each, because a file may have millions of rows.
+            place = hash(contents[row]) << _LINE_BITS | int(rows.lines[row])
+            first = seen.setdefault(int(key, 16), place)
+            if first >> _LINE_BITS != place >> _LINE_BITS:
                 at = np.array([row], dtype=np.int64)
-                params = {"first_line": first}
+                params = {"first_line": first & ((1 << _LINE_BITS) - 1)}
                 rows.faults.append(Fault("unique_in_file", spec.columns[0], at, spec.severity, params))
 
     def _check_in_force(self, rows: CheckedRows, occurred: pa.StringArray) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from bisect import bisect_right
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -138,26 +140,34 @@ def _weigh(before: bytes, piece: bytes, position: int) -> str:
 
 
 class Utf8Stream(io.RawIOBase):
-    """The file as valid UTF-8 without zero bytes; what cannot be decoded is U+FFFD. Can go back to a line.
+    """The file as valid UTF-8 without zero bytes, from the start of a physical line on.
+
+    What cannot be decoded is U+FFFD. ``again`` starts anew at another line without decoding all before it;
+    a new stream, because Arrow may still be reading ahead from this one.
 
     ``saw_quote``, ``saw_apostrophe`` and ``saw_equals`` tell what has come by so far, so that the costly
     looks into every cell happen only when there is something to see.
     """
 
-    def __init__(self, path: Path, found: Survey) -> None:
+    def __init__(self, path: Path, found: Survey, line: int = 1, marks: Sequence[_Mark] = ()) -> None:
         super().__init__()
+        self._path, self._found = path, found
         self._file = path.open("rb")
         straight = found.clean and found.encoding == "utf-8"
         self._decoder = None if straight else codecs.getincrementaldecoder(found.encoding)("replace")
         start = self._decoder.getstate() if self._decoder else None
         # Where pieces start: physical line (from 1), position in the file, state of the decoder.
-        self._marks: list[_Mark] = [(1, found.mark, start)]
+        self._marks: list[_Mark] = list(marks) or [(1, found.mark, start)]
         self._line = 1  # physical line in which the piece to be read next starts
         self._left = memoryview(b"")
-        self._last = b""
         self._ended = False
         self.saw_quote = self.saw_apostrophe = self.saw_equals = False
-        self._file.seek(found.mark)
+        self._go_to(line)
+
+    def again(self, line: int) -> Utf8Stream:
+        """A new stream on the same file that stands at the start of ``line``; this one is closed."""
+        self.close()
+        return Utf8Stream(self._path, self._found, line, self._marks)
 
     def readable(self) -> bool:
         """Always true: a stream for reading."""
@@ -173,32 +183,30 @@ class Utf8Stream(io.RawIOBase):
         self._left = self._left[count:]
         return count
 
-    def go_to(self, line: int) -> None:
-        """Stand at the start of a physical line; at the end when there are fewer."""
-        at = bisect_right(self._marks, line, key=lambda mark: mark[0] - 1) - 1
-        self._line, position, state = self._marks[max(0, at)]
-        self._file.seek(position)
-        if self._decoder is not None and state is not None:
-            self._decoder.setstate(state)
-        self._left, self._last, self._ended = memoryview(b""), b"", False
-        while True:
-            start = self._line
-            self._fill()
-            if self._line >= line or self._ended:
-                break
-        ends = _LINE_END.finditer(self._left)
-        for _ in range(line - start):
-            end = next(ends, None)
-            if end is None:
-                self._left = self._left[len(self._left) :]
-                return
-            position = end.end()
-        self._left = self._left[position if line > start else 0 :]
-
     def close(self) -> None:
         """Close the file below; a second close does nothing."""
         self._file.close()
         super().close()
+
+    def _go_to(self, line: int) -> None:
+        """Stand at the start of a physical line; at the end when there are fewer."""
+        at = max(0, bisect_left(self._marks, line, key=lambda mark: mark[0]) - 1)
+        self._line, position, state = self._marks[at]
+        self._file.seek(position)
+        if self._decoder is not None and state is not None:
+            self._decoder.setstate(state)
+        self._ended = False
+        start = self._line
+        self._fill()
+        while self._line < line and not self._ended:
+            start = self._line
+            self._fill()
+        if self._line < line:
+            self._left = memoryview(b"")
+        elif line > start:
+            ends = _LINE_END.finditer(self._left)
+            last = next(islice(ends, line - start - 1, None))
+            self._left = self._left[last.end() :]
 
     def _fill(self) -> None:
         """The next piece. Never parts a carriage return from the line feed after it."""

@@ -93,7 +93,8 @@ def header_not_found(looked_for: Iterable[str], nearest: Iterable[str], *, rows:
     en_near = f" The nearest row reads: {', '.join(near)}." if near else ""
     return _refusal(
         "header_not_found",
-        f"前 {rows} 行里没有找到表头(应有的列名如:{'、'.join(wanted)})。{zh_near}请按目录模板的列名填写表头。",
+        f"前 {rows} 行里没有找到表头(应有的列名如:{'、'.join(wanted)})。{zh_near}"
+        "请按目录模板的列名填写表头。",
         f"No header in the first {rows} rows (looked for columns such as {', '.join(wanted)}).{en_near} "
         "Name the columns as in the template.",
         looked_for=wanted,

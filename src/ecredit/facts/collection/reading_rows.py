@@ -110,8 +110,7 @@ def _merge(
     order = np.argsort(all_lines, kind="stable")
     added = [pa.array(cells, pa.string()) for cells in zip(*(cells for _, cells in kept), strict=True)]
     merged = [
-        pa.concat_arrays([column, more]).take(pa.array(order))
-        for column, more in zip(columns, added, strict=True)
+        pa.concat_arrays([column, more]).take(order) for column, more in zip(columns, added, strict=True)
     ]
     return all_lines[order], merged
 
@@ -122,9 +121,9 @@ def _without_blank_rows(
     """Looks at the second and later columns only where all before were blank."""
     suspects = np.arange(len(lines))
     for i, column in enumerate(columns):
-        cells = column if i == 0 else column.take(pa.array(suspects))
+        cells = column if i == 0 else column.take(suspects)
         trimmed = pc.utf8_trim(cells, characters=_BLANK)
-        suspects = suspects[pc.equal(pc.binary_length(trimmed), 0).to_numpy(zero_copy_only=False)]
+        suspects = suspects[pc.binary_length(trimmed).to_numpy() == 0]
         if not len(suspects):
             return lines, columns
     keep = np.ones(len(lines), dtype=bool)

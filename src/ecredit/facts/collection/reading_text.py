@@ -13,7 +13,7 @@ from . import reading_refusals as refuse
 from .reading_encoding import Survey, Utf8Stream, survey
 from .reading_fast import FastReader, NeedsTolerance
 from .reading_header import SEARCHED_ROWS, HeaderFound, find_header, header_refusal
-from .reading_tolerant import tolerant_blocks
+from .reading_tolerant import TolerantReader
 from .reading_types import MIB, ReadLimits, RowBlock
 
 _DELIMITERS = (",", "\t", ";", "|")
@@ -34,7 +34,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """A delimited text whose header is found. ``offset`` is where the data starts in its UTF-8 form."""
+    """A delimited text whose header is found. ``row_bytes``: what a row of its beginning takes on average."""
 
     path: Path
     found: Survey
@@ -42,32 +42,47 @@ class TextTable:
     header: tuple[str, ...]
     header_line: int
     first_line: int
-    offset: int
     row_bytes: int
     limits: ReadLimits
 
     def blocks(self) -> Iterator[RowBlock]:
-        """All rows, streamed; can be called again. Raises InputRefused when a line exceeds the limits."""
-        width = len(self.header)
-        with Utf8Stream(self.path, self.found) as stream:
-            stream.skip(self.offset)
-            reader = FastReader(
-                stream,
-                width=width,
-                delimiter=self.delimiter,
-                first_line=self.first_line,
-                line_ended=self.found.line_ended,
-                block=max(MIB, min(32 * MIB, self.row_bytes * _BLOCK_ROWS)),
-            )
-            try:
-                yield from reader.blocks()
-                return
-            except NeedsTolerance as doubt:
-                resume = doubt.line
-        with Utf8Stream(self.path, self.found) as stream:
-            yield from tolerant_blocks(
-                stream, width=width, delimiter=self.delimiter, first_line=resume, limits=self.limits
-            )
+        """All rows, streamed; can be called again. Raises InputRefused when a line exceeds the limits.
+
+        Goes the quick way, line by line around every row in doubt, and the quick way again.
+        """
+        width, delimiter = len(self.header), self.delimiter
+        block = max(MIB, min(32 * MIB, self.row_bytes * _BLOCK_ROWS))
+        line: int | None = self.first_line
+        stream = Utf8Stream(self.path, self.found, self.first_line)
+        try:
+            while line is not None:
+                quick = FastReader(
+                    stream,
+                    width=width,
+                    delimiter=delimiter,
+                    first_line=line,
+                    line_ended=self.found.line_ended,
+                    block=block,
+                )
+                try:
+                    yield from quick.blocks()
+                    return
+                except NeedsTolerance as doubt:
+                    line = doubt.line
+                block = max(2 * MIB, block // 2)  # where one row is in doubt others will be
+                stream = stream.again(line)
+                patient = TolerantReader(
+                    stream,
+                    width=width,
+                    delimiter=delimiter,
+                    first_line=line,
+                    longest_line=self.limits.max_line_bytes,
+                )
+                yield from patient.blocks()
+                if (line := patient.resume) is not None:
+                    stream = stream.again(line)
+        finally:
+            stream.close()
 
 
 def open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> TextTable:
@@ -101,7 +116,6 @@ def open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> 
         header=(*names, *[""] * (width - len(names))),
         header_line=rows[header.index].line,
         first_line=data.line if data else _line_ends(head) + 1,
-        offset=len(head.encode()),
         row_bytes=len(after.encode()) // max(1, _line_ends(after)) + 1,
         limits=limits,
     )

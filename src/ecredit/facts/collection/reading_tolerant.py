@@ -19,9 +19,11 @@ from . import reading_refusals as refuse
 from .reading_encoding import Utf8Stream
 from .reading_fast import MOST_LINES
 from .reading_rows import OddRow, finish_block, odd_row, split_line
-from .reading_types import ReadLimits, RowBlock
+from .reading_types import MIB, RowBlock
 
 _BLOCK_ROWS = 16_384
+_CALM_ROWS = 3_000
+"""Rows without trouble after which the quick way is tried again."""
 _SWALLOWS = 1_000
 """Failed attempts at a row of several lines after which quotation marks span lines no more (bounds work)."""
 
@@ -29,12 +31,12 @@ _SWALLOWS = 1_000
 class _Lines:
     """Physical lines for csv.reader: remembers what one row took, and takes back what it should not have."""
 
-    def __init__(self, stream: Utf8Stream, limits: ReadLimits) -> None:
-        self._text = io.TextIOWrapper(io.BufferedReader(stream, 1 << 20), encoding="utf-8", newline="")
-        self._limit = limits.max_line_bytes
+    def __init__(self, stream: Utf8Stream, number: int, limit: int) -> None:
+        self._text = io.TextIOWrapper(io.BufferedReader(stream, MIB), encoding="utf-8", newline="")
+        self._limit = limit
         self._returned: deque[str] = deque()
         self.most = MOST_LINES + 1
-        self.number = 1  # physical line of the next line
+        self.number = number  # physical line of the next line
         self.pulled: list[str] = []
         self.ran_out = False
 
@@ -68,83 +70,102 @@ class _Lines:
         self.number -= len(lines)
 
 
-def tolerant_blocks(
-    stream: Utf8Stream, *, width: int, delimiter: str, first_line: int, limits: ReadLimits
-) -> Iterator[RowBlock]:
-    """Blocks of the rows from physical line ``first_line`` on. ``stream`` stands at the file's beginning."""
-    lines = _Lines(stream, limits)
-    while lines.number < first_line and lines.read():
-        pass
-    numbers: list[int] = []
-    rows: list[list[str]] = []
-    odd: list[OddRow] = []
-    for line, row in _rows(lines, width, delimiter):
-        if isinstance(row, OddRow):
-            odd.append(row)
-            continue
-        # A block ends only before a regular row, so that neighbouring odd rows are settled together.
-        if len(rows) >= _BLOCK_ROWS:
-            yield _block(numbers, rows, odd, width)
-            numbers, rows, odd = [], [], []
-        numbers.append(line)
-        rows.append(row)
-    if rows or odd:
-        yield _block(numbers, rows, odd, width)
+class TolerantReader:
+    """Reads from physical line ``first_line``, where ``stream`` stands, until all has been calm for a while.
 
+    ``resume`` is the line at which the quick way may go on, ``None`` when the file is at its end.
+    """
 
-def _block(numbers: list[int], rows: list[list[str]], odd: list[OddRow], width: int) -> RowBlock:
-    if rows:
-        columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
-    else:
-        columns = [pa.array([], pa.string())] * width
-    return finish_block(np.array(numbers, dtype=np.int64), columns, odd, wrappers=True, apostrophes=True)
+    def __init__(
+        self, stream: Utf8Stream, *, width: int, delimiter: str, first_line: int, longest_line: int
+    ) -> None:
+        self._stream = stream
+        self._width = width
+        self._delimiter = delimiter
+        self._first_line = first_line
+        self._longest_line = longest_line
+        self._swallows = 0
+        self.resume: int | None = None
 
+    def blocks(self) -> Iterator[RowBlock]:
+        """Blocks of about 16,384 rows. Raises InputRefused for a line beyond the limits."""
+        lines = _Lines(self._stream, self._first_line, self._longest_line)
+        numbers: list[int] = []
+        rows: list[list[str]] = []
+        odd: list[OddRow] = []
+        calm = 0
+        for line, row in self._rows(lines):
+            if isinstance(row, OddRow):
+                odd.append(row)
+                calm = 0 if row.fault == "quote" else calm
+                continue
+            calm += 1
+            numbers.append(line)
+            rows.append(row)
+            # A block ends only after a regular row, so that neighbouring odd rows are settled together.
+            if len(rows) + len(odd) >= _BLOCK_ROWS or calm >= _CALM_ROWS:
+                yield self._block(numbers, rows, odd)
+                numbers, rows, odd = [], [], []
+            if calm >= _CALM_ROWS:
+                self.resume = lines.number
+                return
+        if rows or odd:
+            yield self._block(numbers, rows, odd)
 
-def _rows(lines: _Lines, width: int, delimiter: str) -> Iterator[tuple[int, list[str] | OddRow]]:
-    reader = csv.reader(lines, delimiter=delimiter)
-    swallows = 0
-    while True:
-        start = lines.start_row()
+    def _block(self, numbers: list[int], rows: list[list[str]], odd: list[OddRow]) -> RowBlock:
+        columns: list[pa.StringArray] = [pa.array([], pa.string())] * self._width
+        if rows:
+            columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
+        return finish_block(np.array(numbers, dtype=np.int64), columns, odd, wrappers=True, apostrophes=True)
+
+    def _rows(self, lines: _Lines) -> Iterator[tuple[int, list[str] | OddRow]]:
+        reader = csv.reader(lines, delimiter=self._delimiter)
+        while True:
+            start = lines.start_row()
+            line = lines.read()
+            if not line:
+                return
+            if '"' not in line:
+                bare = line.rstrip("\r\n")
+                cells = bare.split(self._delimiter)
+                if len(cells) == self._width:
+                    yield start, cells
+                elif bare:
+                    ended = bare != line
+                    yield start, odd_row(start, bare, self._delimiter, ended=ended, width=self._width)
+                continue
+            lines.put_back([line])
+            yield start, self._quoted_row(start, lines, reader)
+
+    def _quoted_row(self, start: int, lines: _Lines, reader: Iterator[list[str]]) -> list[str] | OddRow:
         cells: list[str] | None
         try:
             cells = next(reader)
-        except StopIteration:
-            return
         except csv.Error:  # a cell beyond the csv module's limit
             cells = None
         pulled = lines.pulled
-        if cells is not None and len(pulled) == 1 and not lines.ran_out:
-            if len(cells) == width:
-                yield start, cells
-            elif cells:
-                yield start, _single(start, pulled[0], delimiter, width)
-            continue
-        end = _end_of_swallowing(pulled, width, delimiter)
-        unclosed = cells is None or lines.ran_out
-        if end is None and not unclosed and cells is not None:
-            text = "".join(pulled).rstrip("\r\n")
-            yield start, cells if len(cells) == width else OddRow(start, text, cells)
-            continue
-        kept = end or 1
-        lines.put_back(pulled[kept:])
-        swallows += 1
-        if swallows >= _SWALLOWS:
-            lines.most = 1
+        text = "".join(pulled).rstrip("\r\n")
+        swallowed_to = self._whole_row_among(pulled)
+        if cells is not None and swallowed_to is None and not lines.ran_out:
+            if len(cells) == self._width:
+                return cells
+            if len(pulled) > 1:
+                return OddRow(start, text, cells)
+            return odd_row(start, text, self._delimiter, ended=text != pulled[0], width=self._width)
+        kept = swallowed_to or 1
         text = "".join(pulled[:kept]).rstrip("\r\n")
-        yield start, OddRow(start, text, split_line(pulled[0], delimiter), "quote")
+        lines.put_back(pulled[kept:])
+        self._swallows += 1
+        if self._swallows >= _SWALLOWS:
+            lines.most = 1
+        return OddRow(start, text, split_line(pulled[0], self._delimiter), "quote")
 
-
-def _single(line: int, text: str, delimiter: str, width: int) -> OddRow:
-    bare = text.rstrip("\r\n")
-    return odd_row(line, bare, delimiter, ended=bare != text, width=width)
-
-
-def _end_of_swallowing(pulled: list[str], width: int, delimiter: str) -> int | None:
-    """Index of the first line after the opening one that is a whole row by itself."""
-    if width < 3:
+    def _whole_row_among(self, pulled: list[str]) -> int | None:
+        """Index of the first line after the opening one that is a whole row by itself."""
+        if self._width < 3:
+            return None
+        for i, line in enumerate(pulled[1:], start=1):
+            # The line that closes a rightly quoted cell has an odd number of quotation marks.
+            if line.count('"') % 2 == 0 and len(split_line(line, self._delimiter)) == self._width:
+                return i
         return None
-    for i, line in enumerate(pulled[1:], start=1):
-        # The line that closes a rightly quoted cell has an odd number of quotation marks.
-        if line.count('"') % 2 == 0 and len(split_line(line, delimiter)) == width:
-            return i
-    return None

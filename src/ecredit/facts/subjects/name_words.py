@@ -26,7 +26,8 @@ _MIN_STEM = 2
 class NameWords:
     """Dictionaries for names. `areas` maps a place's name to its codes (2, 4 or 6 digits); words are in name form.
 
-    `forms` and `branch_endings` map a word to its class; `edition` changes when any word does.
+    `forms` and `branch_endings` map a word to its class; `edition` changes when any word does. `area_lengths` gives,
+    by the first two characters, the lengths that places starting so have, the longest first.
     """
 
     edition: str
@@ -38,6 +39,7 @@ class NameWords:
     branch_endings: Mapping[str, str]
     not_branch_endings: tuple[str, ...]
     trades: frozenset[str]
+    area_lengths: Mapping[str, tuple[int, ...]]
     home_city: str
 
 
@@ -71,9 +73,10 @@ def _read(root: Path, path: Path, _stamp: int) -> NameWords:
         raise CatalogError(log.faults)
     # The longest first: 股份有限公司 ends with 有限公司.
     endings = tuple(sorted(lists["not_branch_endings"], key=lambda word: (-len(word), word)))
+    areas = _areas(province)
     return NameWords(
         edition=hashlib.sha256(path.read_bytes()).hexdigest()[:12],
-        areas=_areas(province),
+        areas=areas,
         zones=frozenset(lists["zones"]),
         places=frozenset(lists["places"]),
         forms=groups["forms"],
@@ -81,6 +84,7 @@ def _read(root: Path, path: Path, _stamp: int) -> NameWords:
         branch_endings=groups["branch_endings"],
         not_branch_endings=endings,
         trades=frozenset(lists["trades"]),
+        area_lengths=_lengths(areas),
         home_city=city,
     )
 
@@ -97,7 +101,7 @@ def _group(fields: Fields, key: str) -> dict[str, str]:
     if part is None:
         fields.fault(key, "missing_key", f"缺少 {key}；请补上", f"{key} is missing; add it")
         return {}
-    return {word: kind for kind in list(part.keys()) for word in _words(part, kind)}
+    return {word: kind for kind in list(part.names()) for word in _words(part, kind)}
 
 
 def _areas(home_province: str) -> dict[str, tuple[str, ...]]:
@@ -119,6 +123,13 @@ def _areas(home_province: str) -> dict[str, tuple[str, ...]]:
             for form in _forms_of_place(name.strip(), full, home_province):
                 found.setdefault(form, set()).add(full)
     return {name: tuple(sorted(codes)) for name, codes in found.items()}
+
+
+def _lengths(areas: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = {}
+    for name in areas:
+        found.setdefault(name[:2], set()).add(len(name))
+    return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
 
 
 def _forms_of_place(name: str, code: str, home_province: str) -> Iterable[str]:

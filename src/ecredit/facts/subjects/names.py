@@ -6,17 +6,18 @@ for finding the parent of a branch, never for deciding who somebody is.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ecredit.facts.subjects.name_words import NameWords
 from ecredit.foundation.kernel.text_forms import name_form
 
 _BRACKETED = re.compile(r"\(([^()]*)\)")
-_LONGEST_WORD = 14
+# No word of the dictionary is longer; a test says so.
+LONGEST_WORD = 9
 _MIN_CORE = 2
 # Where the name of the body a branch belongs to may end.
-_HEAD_END = re.compile(r"公司|合作社|供销社|联社|银行|信用社|[总工]厂|厂|集团")
+_HEAD_END = re.compile(r"公司|合作社|供销社|联社|银行|信用社|厂")
+_SURE_HEAD = "公司"
 _MIN_HEAD = 4
 
 
@@ -52,13 +53,19 @@ def split_name(name: str, words: NameWords) -> NameParts:
     """Take a name apart. Total: any text is accepted."""
     form_text = name_form(name)
     plain, bracket_areas = _without_brackets(form_text, words)
-    cut = next(_branch_cuts(plain, words, longest=False), None)
+    cut = _head_cut(plain, words)
     head, tail = (cut.parent, cut.suffix) if cut is not None else (plain, "")
     rest, form = _strip_form(head, words)
     area, codes, rest = _strip_areas(rest, words)
     if bracket_areas and not area:
         area, codes = bracket_areas
     core, trade = _core_and_trade(rest, words)
+    town = _strip_word(rest, words.places, keep=_MIN_CORE, tails=("镇", "街道", "乡")) if codes else rest
+    if town != rest:
+        inner, inner_trade = _core_and_trade(town, words)
+        # 常州春江物业管理: what follows the town is a trade, so the town's name is the core.
+        if inner not in words.trades:
+            core, trade = inner, inner_trade
     branch, branch_kind = "", ""
     if cut is not None:
         branch, branch_kind = _branch_part(tail, cut.kind, words)
@@ -73,26 +80,31 @@ def branch_parents(name: str, words: NameWords) -> tuple[BranchName, ...]:
     `parent` is a prefix of the name form, so that it can be looked up as a registered name. Empty when the name ends
     with no word of a branch, or with that of a body of its own (工会, 有限公司).
     """
-    return tuple(_branch_cuts(name_form(name), words, longest=True))
+    return _branch_cuts(name_form(name), words)
 
 
-def _branch_cuts(form: str, words: NameWords, *, longest: bool) -> Iterator[BranchName]:
-    if form.endswith(words.not_branch_endings):
-        return
+def _head_cut(form: str, words: NameWords) -> BranchName | None:
+    """The cut after the head firm: the first 公司 when there is one (中国工商银行股份有限公司 is one word)."""
+    cuts = _branch_cuts(form, words)[::-1]
+    return next((cut for cut in cuts if cut.parent.endswith(_SURE_HEAD)), cuts[0] if cuts else None)
+
+
+def _branch_cuts(form: str, words: NameWords) -> tuple[BranchName, ...]:
+    if len(form) <= _MIN_HEAD:
+        return ()
     kind = _ending_kind(form, words)
-    if not kind:
-        return
-    ends = [match.end() for match in _HEAD_END.finditer(form)]
-    for end in reversed(ends) if longest else ends:
-        parent, suffix = form[:end], form[end:]
-        if suffix.startswith(")"):
-            continue
-        if suffix and len(parent) >= _MIN_HEAD and _ending_kind(suffix, words):
-            yield BranchName(parent, suffix, kind)
+    if not kind or form.endswith(words.not_branch_endings):
+        return ()
+    ends = [match.end() for match in _HEAD_END.finditer(form, 0, len(form) - 1)]
+    return tuple(
+        BranchName(form[:end], form[end:], kind)
+        for end in reversed(ends)
+        if end >= _MIN_HEAD and not form.startswith(")", end) and _ending_kind(form[end:], words)
+    )
 
 
 def _ending_kind(text: str, words: NameWords) -> str:
-    for length in range(min(_LONGEST_WORD, len(text)), 0, -1):
+    for length in range(min(LONGEST_WORD, len(text)), 0, -1):
         if kind := words.branch_endings.get(text[-length:]):
             return kind
     return ""
@@ -119,7 +131,7 @@ def _without_brackets(form: str, words: NameWords) -> tuple[str, tuple[str, tupl
 
 
 def _strip_form(text: str, words: NameWords) -> tuple[str, str]:
-    for length in range(min(_LONGEST_WORD, len(text) - 1), 0, -1):
+    for length in range(min(LONGEST_WORD, len(text) - 1), 0, -1):
         if kind := words.forms.get(text[-length:]):
             return text[:-length], kind
     return text, ""
@@ -140,26 +152,25 @@ def _strip_areas(
         return "", (), text
     rest = _strip_word(rest, words.zones, keep=0 if whole else _MIN_CORE)
     rest = rest[1:] if rest[:1] in ("市", "县", "区") and len(rest) > _MIN_CORE else rest
-    rest = _strip_word(rest, words.places, keep=_MIN_CORE, tails=("镇", "街道", "乡"))
     if not rest and not whole:
         return "", (), text
     return area, codes, rest
 
 
 def _leading_area(text: str, above: tuple[str, ...], words: NameWords) -> tuple[str, tuple[str, ...]]:
-    for length in range(min(_LONGEST_WORD, len(text)), 1, -1):
+    for length in words.area_lengths.get(text[:2], ()):
         codes = words.areas.get(text[:length])
         if codes is None:
             continue
         if above:
-            codes = tuple(c for c in codes if any(c.startswith(a) for a in above))
+            codes = tuple(c for c in codes if any(c.startswith(a) and c != a for a in above))
         if codes:
             return text[:length], codes
     return "", ()
 
 
 def _strip_word(text: str, known: frozenset[str], *, keep: int, tails: tuple[str, ...] = ()) -> str:
-    for length in range(min(_LONGEST_WORD, len(text) - keep), 1, -1):
+    for length in range(min(LONGEST_WORD, len(text) - keep), 1, -1):
         if text[:length] in known:
             rest = text[length:]
             for tail in tails:
@@ -173,7 +184,7 @@ def _core_and_trade(text: str, words: NameWords) -> tuple[str, str]:
     """Cut trade words off the end, but leave a core of two characters."""
     end = len(text)
     while True:
-        longest = min(_LONGEST_WORD, end - _MIN_CORE)
+        longest = min(LONGEST_WORD, end - _MIN_CORE)
         for length in range(longest, 1, -1):
             if text[end - length : end] in words.trades:
                 end -= length
@@ -185,7 +196,7 @@ def _core_and_trade(text: str, words: NameWords) -> tuple[str, str]:
 def _branch_part(suffix: str, kind: str, words: NameWords) -> tuple[str, str]:
     """What tells the branch from its sisters: its own name, else the finest place."""
     rest = suffix
-    for length in range(min(_LONGEST_WORD, len(rest)), 0, -1):
+    for length in range(min(LONGEST_WORD, len(rest)), 0, -1):
         if rest[-length:] in words.branch_endings:
             rest = rest[:-length]
             break

@@ -86,7 +86,8 @@ def _check_parents(entries: dict[str, CodeEntry], places: dict[str, Place], log:
 def _index(entries: dict[str, CodeEntry], places: dict[str, Place], log: FaultLog) -> dict[str, str]:
     """Index codes first, then names and aliases; a spelling that would mean two values is a fault.
 
-    A closed entry may share its name with the open one that replaced it: the open one is found.
+    A closed entry may share its name with the open one that replaced it: the open one is found. A class
+    may have the name of the wider class it is in: the wider one is found.
     """
     index = {spelled(entry.code): entry.code for entry in entries.values()}
     codes = set(index)
@@ -95,7 +96,7 @@ def _index(entries: dict[str, CodeEntry], places: dict[str, Place], log: FaultLo
             form = spelled(written)
             other = index.setdefault(form, entry.code)
             closed = entry.valid_to is not None and form not in codes
-            if other != entry.code and not closed:
+            if other != entry.code and not closed and other not in _wider(entry, entries):
                 log.add(
                     places[entry.code],
                     "ambiguous_value",
@@ -103,3 +104,12 @@ def _index(entries: dict[str, CodeEntry], places: dict[str, Place], log: FaultLo
                     f"{written} means both {other} and {entry.code}; keep one",
                 )
     return index
+
+
+def _wider(entry: CodeEntry, entries: dict[str, CodeEntry]) -> set[str]:
+    found: set[str] = set()
+    parent = entry.parent
+    while parent in entries and parent not in found:
+        found.add(parent)
+        parent = entries[parent].parent
+    return found

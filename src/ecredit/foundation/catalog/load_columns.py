@@ -85,6 +85,7 @@ def _read_column(fields: Fields) -> Column:
         verified=fields.flag("verified"),
         unit=unit,
         decimals=decimals,
+        document_column=fields.maybe_text("document_column"),
     )
     fields.done()
     _check_column(fields, column)

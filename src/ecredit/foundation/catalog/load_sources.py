@@ -64,7 +64,7 @@ def _read_source(fields: Fields) -> ReadSource:
         legal_basis=_read_legal_basis(fields),
         subject_kinds=fields.references("subject_kinds", f"code:{SUBJECT_KINDS}"),
         columns=columns,
-        identifiers=_read_identifiers(fields),
+        identifiers=_read_named_columns(fields, "identifiers"),
         name_column=fields.text("name_column"),
         subject_kind_column=fields.maybe_text("subject_kind_column"),
         default_subject_kind=default_kind,
@@ -88,6 +88,7 @@ def _read_source(fields: Fields) -> ReadSource:
         code_origin=fields.one_of("code_origin", ("official", "ours")),
         about=fields.text("about"),
         headers=header_index(columns, places, fields.log),
+        describes=_read_named_columns(fields, "describes"),
     )
     fields.done()
     return ReadSource(source, fields, places, tuple(part.place for part in check_parts))
@@ -148,8 +149,8 @@ def _read_legal_basis(fields: Fields) -> tuple[LawRef, ...]:
     return refs
 
 
-def _read_identifiers(fields: Fields) -> dict[str, str]:
-    sub = fields.sub("identifiers")
+def _read_named_columns(fields: Fields, key: str) -> dict[str, str]:
+    sub = fields.sub(key)
     if sub is None:
         return {}
     return {kind: sub.text(kind) for kind in sub.names()}

@@ -20,6 +20,7 @@ def check_source(
     _check_names(read, known, log)
     _check_identifiers(read, known, log)
     _check_dates(read, known, log)
+    _check_occurred(read, known, log)
     _check_key(read, known, log)
     _check_kinds(read, log)
     for check, place in zip(source.checks, read.checks, strict=True):
@@ -50,6 +51,9 @@ def _check_names(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -
     for code in source.key:
         if code not in known:
             _unknown(code, known, fields.at("key"), log)
+    for column in source.columns:
+        if column.document_column and column.document_column not in known:
+            _unknown(column.document_column, known, read.columns[column.code], log)
     for code in source.identifiers.values():
         if code and code not in known:
             _unknown(code, known, fields.at("identifiers"), log)
@@ -88,6 +92,17 @@ def _check_dates(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -
                 f"{key} 用到的列 {code} 应为日期列(type: date)",
                 f"the column {code} used by {key} should be a date column (type: date)",
             )
+
+
+def _check_occurred(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> None:
+    column = known.get(read.source.occurred)
+    if column is not None and not column.required:
+        log.add(
+            read.fields.at("occurred"),
+            "occurred_optional",
+            f"发生日期列 {column.code} 不是必填;请写 required: true",
+            f"the column {column.code} with the day it became true may be empty; make it required",
+        )
 
 
 def _check_key(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> None:

@@ -171,12 +171,15 @@ class Column:
     type           how the cell is read; `amount` is in `unit` (元 or 万元) with at most `decimals` places
     required       the cell must be filled in every row
     required_when  when else it must be filled, in words for the template; the machine's form is a check
-    max_length     in characters
+                   reg_no: 15 digits are checked, other older numbers kept; person_id: see document_column
+    max_length     in characters; in a column with a lookup, of the code
     lookup         id of the code table its values come from; `lookup_strict` holds a row with any other value
     many           the characters that separate several values in one cell, e.g. ";；"
     public         may leave to the public database
     personal       what kind of personal data it holds; identity, phone and address are sealed at rest
     aliases        other headers under which suppliers send it
+    document_column  the column that says which document a number is of: its check digit is looked at only
+                   where that says identity card or nothing
     """
 
     code: str
@@ -195,6 +198,7 @@ class Column:
     verified: bool = False
     unit: str | None = None
     decimals: int | None = None
+    document_column: str | None = None
 
     @property
     def sealed(self) -> bool:
@@ -283,6 +287,7 @@ class Source:
     code_origin: Literal["official", "ours"]
     about: str
     headers: Mapping[str, str] = field(repr=False, compare=False)
+    describes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def column(self, code: str) -> Column:
         """Return the column of a code; KeyError when the source has none."""

@@ -275,11 +275,23 @@ class Fields:
     def done(self) -> None:
         """Name every key nobody asked for."""
         for key, place in self._places.items():
-            if key not in self._asked:
+            if key not in self._asked and self._is_half_text(key):
+                self.log.add(
+                    place,
+                    "unquoted_comma",
+                    f"“{key}”像是一段文字的后半;含逗号的文字请加英文引号",
+                    f"“{key}” looks like the second half of a text; put a text with a comma in quotes",
+                )
+            elif key not in self._asked:
                 zh, en = nearest(key, self._asked)
                 self.log.add(
                     place, "unknown_key", f"不认识的键 {key};{zh}", f"the key {key} is not known; {en}"
                 )
+
+    def _is_half_text(self, key: str) -> bool:
+        """Tell whether a key is what `{note: one, two}` leaves behind: `two` without a colon or value."""
+        value = self._values[key]
+        return isinstance(value, yaml.ScalarNode) and value.value == "" and not key.isascii()
 
     def _node(self, key: str) -> yaml.Node | None:
         self._asked.add(key)

@@ -1,19 +1,19 @@
 """Working days of the People's Republic of China, with make-up days, and terms counted in them.
 
-Which days are worked is announced each autumn for the next year. Looked up in this order: the city's own table, the
-``chinesecalendar`` package (announced years), and beyond both the statutory holidays of the ``holidays`` package with
-weekends, which cannot know the make-up days: such an answer is *provisional* and must be shown as such.
+Which days are worked is announced each autumn for the next year. Looked up in this order: the city's own
+table, the ``chinesecalendar`` package (announced years), and beyond both the statutory holidays of the
+``holidays`` package with weekends, which cannot know the make-up days: such an answer is *provisional*
+and must be shown as such.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 import chinese_calendar
-from holidays import country_holidays
 
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -45,14 +45,17 @@ class DueDate:
 class WorkCalendar:
     """The calendar a city counts by.
 
-    *own*: days of the city's own table, which win over everything. *whole_years*: years for which that table is the
-    whole announcement, so that its unlisted days are ordinary (worked Monday to Friday) and nothing is provisional.
+    *own*: days of the city's own table, which win over everything. *whole_years*: years for which that
+    table is the whole announcement, so that its unlisted days are ordinary (worked Monday to Friday) and
+    nothing is provisional.
     """
 
-    def __init__(self, own: Mapping[date, DayKind] | None = None, *, whole_years: Collection[int] = ()) -> None:
+    def __init__(
+        self, own: Mapping[date, DayKind] | None = None, *, whole_years: Collection[int] = ()
+    ) -> None:
         self._own = dict(own or {})
         self._whole_years = frozenset(whole_years)
-        self._statutory = country_holidays("CN")
+        self._statutory: Container[date] | None = None
         self._known: dict[date, DayReading] = {}
 
     def is_workday(self, day: date) -> DayReading:
@@ -65,7 +68,8 @@ class WorkCalendar:
     def add_workdays(self, day: date, count: int) -> DueDate:
         """The last day of a term of *count* working days from an event on *day*, which is not counted itself.
 
-        A term of 0 ends on the day itself, or on the next working day. Raises ValueError for a negative count.
+        A term of 0 ends on the day itself, or on the next working day. Raises ValueError for a negative
+        count.
         """
         if count < 0:
             raise ValueError("a term has no negative number of working days")
@@ -95,7 +99,8 @@ class WorkCalendar:
     def workdays_between(self, event: date, day: date) -> int:
         """Working days after *event* up to and including *day*; 0 when *day* is not after it.
 
-        The inverse of :meth:`add_workdays`: the term of n working days ends on the first day for which this is n.
+        The inverse of :meth:`add_workdays`: the term of n working days ends on the first day for which
+        this is n.
         """
         days = (day - event).days
         return sum(self.is_workday(event + _ONE_DAY * n).workday for n in range(1, days + 1))
@@ -109,4 +114,12 @@ class WorkCalendar:
         try:
             return DayReading(bool(chinese_calendar.is_workday(day)), provisional=False)
         except NotImplementedError:  # how the package says that it has no announcement for the year
-            return DayReading(ordinary and day not in self._statutory, provisional=True)
+            return DayReading(ordinary and day not in self._holidays(), provisional=True)
+
+    def _holidays(self) -> Container[date]:
+        if self._statutory is None:
+            # takes more than a second to import, and a year that is announced never asks for it
+            from holidays import country_holidays  # noqa: PLC0415
+
+            self._statutory = country_holidays("CN")
+        return self._statutory

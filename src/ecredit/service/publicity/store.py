@@ -176,13 +176,12 @@ def rebuild_store(path: Path) -> Iterator[PublicWriter]:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY", "cache_size=-64000"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN")
-        connection.executescript(_TABLES)
-        connection.execute("INSERT INTO name_index(name_index, rank) VALUES ('automerge', 0)")
+        _run_all(connection, _TABLES)
         yield PublicWriter(connection)
-        connection.executescript(_INDEXES)
+        _run_all(connection, _INDEXES)
         connection.execute("INSERT INTO name_index(name_index) VALUES ('optimize')")
-        connection.execute("INSERT INTO name_index(name_index, rank) VALUES ('automerge', 4)")
         _put_form(connection)
+        connection.execute("COMMIT")
         connection.execute("ANALYZE")
         with_copy = sqlite3.connect(path, timeout=60, isolation_level=None)
         try:
@@ -287,11 +286,16 @@ def write_subjects(
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:
-    """Tables and indexes where they are missing, inside the open transaction (executescript would end it)."""
+    """Tables and indexes where they are missing."""
     if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
-        for statement in (_TABLES + _INDEXES).split(";"):
-            connection.execute(statement)
+        _run_all(connection, _TABLES + _INDEXES)
         _put_form(connection)
+
+
+def _run_all(connection: sqlite3.Connection, statements: str) -> None:
+    """Run statements inside the open transaction; `executescript` would commit it first."""
+    for statement in statements.split(";"):
+        connection.execute(statement)
 
 
 def _put_form(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,258 @@
+"""Collecting a file: from bytes to a receipt.
+
+A file is landed first, then read, checked and posted block by block. Each block is one transaction that moves the
+ledger, the held rows, the subjects and the batch's counts together, so that a kill at any moment leaves a batch that
+says truly how far it came; the same call, or `resume_batches`, goes on from there.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.types import Actor, Supplier
+from ecredit.facts.collection.landing import forget_landed, land_file, plain_copy, scratch_folder
+from ecredit.facts.collection.models import Batch
+from ecredit.facts.collection.post_block import post_block
+from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
+from ecredit.facts.collection.problem_report import ProblemReport, problem
+from ecredit.facts.collection.queries import find_earlier_batch, receipt_of, report_path, resolution_problems
+from ecredit.facts.collection.reading import ReadLimits, TableReading, open_table
+from ecredit.facts.collection.review_opening import open_reviews
+from ecredit.facts.collection.types import Fault, Problem, Receipt
+from ecredit.foundation.catalog.types import Catalog, Source
+from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.kernel.workdays import WorkCalendar
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.sealing import Sealer
+
+_NO_ROWS = np.array([], dtype=np.int64)
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """What collecting needs that is the same for every file of a run."""
+
+    home: Home
+    catalog: Catalog
+    ring: KeyRing
+    calendar: WorkCalendar
+
+    @property
+    def sealer(self) -> Sealer:
+        """Seals personal data with the home's keys."""
+        return Sealer(self.ring)
+
+
+def collect_file(
+    collector: Collector,
+    *,
+    source_id: str,
+    path: Path,
+    supplier: Supplier,
+    by: Actor,
+    at: datetime,
+    filename: str = "",
+    corrects: int | None = None,
+    progress: Progress | None = None,
+) -> Receipt:
+    """Collect one file of a source from a supplier and give its receipt.
+
+    The same bytes again change nothing and give the first receipt, marked `already_received`; if the first try was
+    cut off, it is finished. Raises InputRefused (the file is no such table, or the supplier may not send it) and
+    WrongUse (no such source or batch); then nothing of the file is kept.
+    """
+    source = get_source(collector.catalog, source_id)
+    check_entitled(source, supplier)
+    sealer = collector.sealer
+    landed = land_file(collector.home, sealer, path)
+    name = filename or path.name
+    known = Batch.objects.filter(source_id=source.id, supplier=supplier.id, digest=landed.digest).first()
+    if known is not None and known.state == "done":
+        return receipt_of(known, collector.home, already_received=True)
+    with plain_copy(collector.home, sealer, landed.digest) as plain:
+        try:
+            table = _open(collector, source, plain, name)
+            bind_columns(source, collector.catalog, table)
+        except InputRefused:
+            if not Batch.objects.filter(digest=landed.digest).exists():
+                forget_landed(collector.home, landed.digest)
+            raise
+        with table:
+            batch = known or _open_batch(
+                collector, source, supplier, by, at, name, landed.digest, landed.size, corrects
+            )
+            return _run(collector, batch, source, table, by, at, progress)
+
+
+def resume_batches(collector: Collector, *, by: Actor, at: datetime) -> list[Receipt]:
+    """Finish every batch that was cut off, from its landed file."""
+    receipts = []
+    for batch in Batch.objects.exclude(state="done").order_by("id"):
+        source = get_source(collector.catalog, batch.source_id)
+        with (
+            plain_copy(collector.home, collector.sealer, batch.digest) as plain,
+            _open(collector, source, plain, batch.filename) as table,
+        ):
+            receipts.append(_run(collector, batch, source, table, by, at, None))
+    return receipts
+
+
+def get_source(catalog: Catalog, source_id: str) -> Source:
+    """The source of that id. Raises WrongUse with the way to list them."""
+    source = catalog.sources.get(source_id)
+    if source is None:
+        raise WrongUse(
+            f"没有名为 {source_id} 的数据源；用 ecredit sources 查看全部",
+            f"no source is called {source_id}; list them with: ecredit sources",
+        )
+    return source
+
+
+def check_entitled(source: Source, supplier: Supplier) -> None:
+    """Raise InputRefused unless the catalogue lets this supplier send this source."""
+    named = supplier.id in source.suppliers
+    by_kind = supplier.kind in source.supplier_kinds and supplier.kind != "department"
+    if not (named or by_kind):
+        who = "、".join([*source.suppliers, *(k for k in source.supplier_kinds if k != "department")])
+        raise InputRefused(
+            f"{supplier.name} 不是“{source.title_zh}”的报送单位（可报送：{who}）",
+            f"{supplier.name} may not send '{source.title_en}' (who may: {who})",
+        )
+
+
+def _open(collector: Collector, source: Source, plain: Path, name: str) -> TableReading:
+    limits = ReadLimits(scratch=scratch_folder(collector.home))
+    return open_table(plain, filename=name, known_headers=frozenset(source.headers), limits=limits)
+
+
+def _open_batch(
+    collector: Collector,
+    source: Source,
+    supplier: Supplier,
+    by: Actor,
+    at: datetime,
+    name: str,
+    digest: str,
+    size: int,
+    corrects: int | None,
+) -> Batch:
+    earlier = find_earlier_batch(source.id, supplier.id, name, corrects)
+    with transaction.atomic():
+        log = OpenLog(collector.ring, at)
+        batch = Batch.objects.create(
+            source_id=source.id,
+            supplier=supplier.id,
+            sent_by=by.who,
+            filename=name[:300],
+            digest=digest,
+            size=size,
+            state="posting",
+            received_at=log.at,
+            edition=collector.catalog.edition,
+            corrects=earlier,
+        )
+        detail = {"source": source.id, "supplier": supplier.id, "digest": digest, "size": size}
+        post_journal(log, by=by, verb="batch.receive", about=f"batch:{batch.id}", detail=detail)
+        log.seal()
+    return batch
+
+
+def _run(
+    collector: Collector,
+    batch: Batch,
+    source: Source,
+    table: TableReading,
+    by: Actor,
+    at: datetime,
+    progress: Progress | None,
+) -> Receipt:
+    bound, unknown = bind_columns(source, collector.catalog, table)
+    preparation = Preparation(
+        catalog=collector.catalog,
+        source=source,
+        calendar=collector.calendar,
+        sealer=collector.sealer,
+        received_on=timezone.localtime(batch.received_at).date(),
+        columns=bound,
+    )
+    report = ProblemReport(report_path(collector.home, batch.id))
+    try:
+        report.add(_header_notes(table, unknown))
+        for block in _ahead(preparation.blocks(table)):
+            found = list(block.problems)
+            # After a cut, what an earlier run found out while posting is read back from the held rows.
+            found += resolution_problems(batch, block)
+            if block.last_line > batch.posted_line:
+                found += _post(collector, batch, block, by, at)
+            found.sort(key=lambda item: item[0].line)
+            report.add(found)
+            if progress is not None:
+                progress(block.rows.count + len(block.misshapen))
+    except BaseException:
+        report.abandon()
+        raise
+    report.finish()
+    open_reviews(batch, catalog=collector.catalog, sealer=collector.sealer, at=at)
+    return _close(collector, batch, report, by, at)
+
+
+def _post(
+    collector: Collector, batch: Batch, block: Prepared, by: Actor, at: datetime
+) -> list[tuple[Problem, bool]]:
+    with transaction.atomic():
+        log = OpenLog(collector.ring, at)
+        found = post_block(
+            block, batch, catalog=collector.catalog, sealer=collector.sealer, log=log, by=by
+        )
+        log.seal()
+    batch.refresh_from_db()
+    return found
+
+
+def _close(collector: Collector, batch: Batch, report: ProblemReport, by: Actor, at: datetime) -> Receipt:
+    with transaction.atomic():
+        log = OpenLog(collector.ring, at)
+        batch.refresh_from_db()
+        batch.state = "done"
+        batch.finished_at = log.at
+        batch.problems, batch.warnings = report.holding, report.warnings
+        batch.problem_counts = dict(sorted(report.counts.items()))
+        batch.save()
+        detail = {
+            "digest": batch.digest, "rows": batch.rows, "accepted": batch.accepted, "superseded": batch.superseded,
+            "duplicate": batch.duplicate, "quarantined": batch.quarantined, "refused": batch.refused,
+        }  # fmt: skip
+        post_journal(log, by=by, verb="batch.close", about=f"batch:{batch.id}", detail=detail)
+        log.seal()
+    return receipt_of(batch, collector.home, already_received=False)
+
+
+def _header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Problem, bool]]:
+    """What is to be said about the table itself: headers nobody knows are named, never silently dropped."""
+    notes = []
+    for header in unknown:
+        fault = Fault("unknown_column", "", _NO_ROWS, "warn", {"header": header})
+        notes.append((problem(table.header_line, fault, None, header[:60]), False))
+    return notes
+
+
+def _ahead(blocks: Iterator[Prepared]) -> Iterator[Prepared]:
+    """The blocks, each prepared in another thread while the one before it is being posted."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare") as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block
+
+

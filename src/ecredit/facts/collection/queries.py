@@ -1,0 +1,88 @@
+"""Reads of what came in: receipts, earlier batches, held rows."""
+
+import json
+from pathlib import Path
+
+from ecredit.facts.collection.held_actions import WAITING
+from ecredit.facts.collection.models import Batch, HeldRow
+from ecredit.facts.collection.post_block import resolution_problem
+from ecredit.facts.collection.prepare import Prepared
+from ecredit.facts.collection.types import Problem, Receipt
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.proof.sealing import Sealer
+
+RESOLUTION_RULES = ("no_identifier", "identifiers_disagree")
+
+
+def report_path(home: Home, batch_id: int) -> Path:
+    """Where a batch's problem report lies."""
+    return home.reports / f"batch-{batch_id}.csv"
+
+
+def receipt_of(batch: Batch, home: Home, *, already_received: bool) -> Receipt:
+    """The receipt of a finished batch. Of a repeated file every row is a duplicate: it changed nothing."""
+    repeated = already_received
+    return Receipt(
+        batch_id=batch.id,
+        source=batch.source_id,
+        supplier=batch.supplier,
+        filename=batch.filename,
+        digest=batch.digest,
+        rows=batch.rows,
+        accepted=0 if repeated else batch.accepted,
+        superseded=0 if repeated else batch.superseded,
+        duplicate=batch.rows if repeated else batch.duplicate,
+        quarantined=0 if repeated else batch.quarantined,
+        refused=0 if repeated else batch.refused,
+        late=0 if repeated else batch.late,
+        cleared=0 if repeated else batch.cleared,
+        problems=batch.problems,
+        warnings=batch.warnings,
+        already_received=repeated,
+        received_at=batch.received_at,
+        report=str(report_path(home, batch.id)),
+        problem_counts=batch.problem_counts,
+    )
+
+
+def find_earlier_batch(source_id: str, supplier: str, filename: str, corrects: int | None) -> Batch | None:
+    """The batch that a new file corrects: the one named, or the last of the same name with rows waiting.
+
+    Raises WrongUse when the named one is not this supplier's batch of this source.
+    """
+    mine = Batch.objects.filter(source_id=source_id, supplier=supplier)
+    if corrects is not None:
+        batch = mine.filter(id=corrects).first()
+        if batch is None:
+            raise WrongUse(
+                f"批次 {corrects} 不是该单位这一数据源的批次",
+                f"batch {corrects} is not a batch of this supplier and source",
+            )
+        return batch
+    waiting = HeldRow.objects.filter(state__in=WAITING).values("batch_id")
+    return mine.filter(filename=filename[:300], id__in=waiting).order_by("-id").first()
+
+
+def resolution_problems(batch: Batch, block: Prepared) -> list[tuple[Problem, bool]]:
+    """What an earlier, cut-off run of the batch found out about rows of this block while posting them."""
+    if not batch.posted_line or not block.rows.count:
+        return []
+    lines = block.rows.lines
+    held = HeldRow.objects.filter(
+        batch=batch, rules__in=RESOLUTION_RULES, line__gte=int(lines[0]), line__lte=min(int(lines[-1]), batch.posted_line)
+    )
+    position = {int(line): row for row, line in enumerate(lines)}
+    return [(resolution_problem(block, position[row.line], row.rules), True) for row in held]
+
+
+def list_held(batch_id: int | None = None) -> list[HeldRow]:
+    """Rows that still wait, oldest first."""
+    rows = HeldRow.objects.filter(state__in=WAITING).select_related("batch").order_by("id")
+    return list(rows if batch_id is None else rows.filter(batch_id=batch_id))
+
+
+def held_cells(row: HeldRow, sealer: Sealer) -> dict[str, str]:
+    """The cells of a held row as sent, by column code. Personal data: show them only to whom they concern."""
+    cells: dict[str, str] = json.loads(sealer.unseal("held", row.cells))
+    return cells

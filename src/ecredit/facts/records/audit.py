@@ -1,0 +1,144 @@
+"""The audit: does every row still hash to its leaf, and every signed head to the tree?
+
+Whoever changes, adds or removes a row behind the log's back is named here: by leaf, table and what it says now.
+A signer who rewrites the whole log with the city's key is only found with a head kept elsewhere: `against`.
+"""
+
+import heapq
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db import connection
+
+from ecredit.facts.actors.canonical import instant_text, leaf_lines
+from ecredit.facts.actors.log_actions import read_tile
+from ecredit.facts.actors.models import LogHead, LogState
+from ecredit.facts.records.audit_tree import check_heads, check_tiles
+from ecredit.facts.records.entry_leaf import entry_leaf
+from ecredit.facts.records.types import AuditFinding, AuditReport
+from ecredit.foundation.proof.merkle import leaf_hash
+
+_MOST_NAMED = 200
+_TILE = 256
+_HASH = 32
+
+_ENTRIES = """
+    SELECT leaf, verb, source_id, doc_key, subject_id, valid_from, valid_to, known_at, supplier, batch_id, line,
+           edition, content, original FROM records_entry ORDER BY leaf
+"""
+_JOURNAL = 'SELECT leaf, at, who, "right", verb, object, detail FROM actors_journal ORDER BY leaf'
+_IDENTITY = """
+    SELECT leaf, at, who, "right", verb, subject_id, other_id, kind, value, detail
+    FROM subjects_identity_event ORDER BY leaf
+"""
+
+
+def audit_ledger(public_key: Ed25519PublicKey, *, against: str | None = None) -> AuditReport:
+    """Check every row, tile and head. `against` is the text of a head kept elsewhere; memory stays small."""
+    started = time.monotonic()
+    state = LogState.objects.filter(id=1).first()
+    size = state.size if state else 0
+    findings = _Findings()
+    counts = {"entry": 0, "journal": 0, "identity": 0}
+    expected = 0
+    tile, tile_index = b"", -1
+    for leaf, kind, found in heapq.merge(_entry_leaves(), _journal_leaves(), _identity_leaves()):
+        counts[kind] += 1
+        if leaf >= size or leaf < expected:
+            findings.add("added", leaf, kind)
+            continue
+        for missing in range(expected, min(leaf, expected + _MOST_NAMED)):
+            findings.add("missing", missing, "")
+        if leaf // _TILE != tile_index:
+            tile_index = leaf // _TILE
+            tile = read_tile(0, tile_index) or b""
+        place = leaf % _TILE * _HASH
+        if tile[place : place + _HASH] != found:
+            findings.add("changed", leaf, kind)
+        expected = leaf + 1
+    for missing in range(expected, min(size, expected + _MOST_NAMED)):
+        findings.add("missing", missing, "")
+    check_tiles(size, findings.tree)
+    check_heads(size, state.origin if state else "", public_key, against, findings.tree)
+    return AuditReport(
+        size=size,
+        entries=counts["entry"],
+        journal=counts["journal"],
+        identity=counts["identity"],
+        heads=LogHead.objects.count(),
+        seconds=time.monotonic() - started,
+        findings=tuple(findings.found),
+    )
+
+
+class _Findings:
+    """What was found, up to a number that a person can read; the rest is counted by `more`."""
+
+    _WORDS = {
+        "changed": ("第 {leaf} 条（{table}）被改动：内容与日志不符", "leaf {leaf} ({table}) was changed: it no longer hashes to the log"),
+        "missing": ("第 {leaf} 条被删除：日志中有，表中没有", "leaf {leaf} was deleted: the log has it, no table does"),
+        "added": ("第 {leaf} 条（{table}）不在日志中", "leaf {leaf} ({table}) was added: the log does not have it"),
+    }  # fmt: skip
+    _TABLES = {"entry": "records_entry", "journal": "actors_journal", "identity": "subjects_identity_event", "": ""}
+
+    def __init__(self) -> None:
+        self.found: list[AuditFinding] = []
+
+    def add(self, code: str, leaf: int, kind: str) -> None:
+        if len(self.found) < _MOST_NAMED:
+            zh, en = (text.format(leaf=leaf, table=self._TABLES[kind]) for text in self._WORDS[code])
+            self.found.append(AuditFinding(code, leaf, zh, en))
+
+    def tree(self, finding: AuditFinding) -> None:
+        if len(self.found) < _MOST_NAMED:
+            self.found.append(finding)
+
+
+_Leaf = tuple[int, str, bytes]
+
+
+def _entry_leaves() -> Iterator[_Leaf]:
+    for row in _rows(_ENTRIES):
+        starts, ends = _day(row[5]), _day(row[6])
+        batch, line = ("" if v is None else v for v in row[9:11])
+        known = _instant(row[7])
+        text = entry_leaf(*row[:5], starts, ends, known, row[8], batch, line, *row[11:14])
+        yield row[0], "entry", leaf_hash(text)
+
+
+def _journal_leaves() -> Iterator[_Leaf]:
+    for leaf, at, *rest in _rows(_JOURNAL):
+        yield leaf, "journal", leaf_hash(leaf_lines("journal", leaf, _instant(at), *rest))
+
+
+def _identity_leaves() -> Iterator[_Leaf]:
+    for leaf, at, *rest in _rows(_IDENTITY):
+        yield leaf, "identity", leaf_hash(leaf_lines("identity", leaf, _instant(at), *rest))
+
+
+def _rows(sql: str, size: int = 20_000) -> Iterator[Any]:
+    """Rows of a query, a part at a time on both databases (PostgreSQL needs a named cursor for that)."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql)
+        while rows := cursor.fetchmany(size):
+            yield from rows
+
+
+def _day(value: Any) -> str:
+    """SQLite gives the ISO text, PostgreSQL a date."""
+    return "" if value is None else str(value)
+
+
+def _instant(value: Any) -> str:
+    return _instant_of_text(value) if isinstance(value, str) else instant_text(value)
+
+
+@lru_cache(maxsize=4096)
+def _instant_of_text(value: str) -> str:
+    """SQLite keeps UTC as `YYYY-MM-DD HH:MM:SS[.ffffff]`."""
+    day, _, clock = value.partition(" ")
+    whole, _, fraction = clock.partition(".")
+    return f"{day}T{whole}.{fraction.ljust(6, '0')}Z"

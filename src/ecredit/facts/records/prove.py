@@ -1,0 +1,76 @@
+"""Proof documents about ledger entries, journal rows and identity events, for anybody to check offline."""
+
+from ecredit.facts.actors.journal_actions import journal_leaf
+from ecredit.facts.actors.canonical import instant_text
+from ecredit.facts.actors.log_actions import read_tile
+from ecredit.facts.actors.models import JournalEntry, LogHead
+from ecredit.facts.actors.queries import latest_head
+from ecredit.facts.records.entry_leaf import entry_leaf
+from ecredit.facts.records.models import Entry
+from ecredit.facts.subjects.identity_log import identity_leaf
+from ecredit.facts.subjects.models import IdentityEvent
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.proof.merkle import Tree
+from ecredit.foundation.proof.proofs import make_consistency_proof, make_proof
+
+
+def prove_leaf(leaf: int) -> dict[str, object]:
+    """A document that shows a row to be in the log: its bytes, the path, the latest signed head.
+
+    The bytes hold what the row holds, sealed values sealed. Raises WrongUse when there is no such row.
+    """
+    head = _head()
+    text = _leaf_bytes(leaf)
+    if text is None or leaf >= head.size:
+        raise WrongUse(f"日志中没有第 {leaf} 条", f"the log has no leaf {leaf}")
+    return make_proof(text, leaf, Tree(read_tile, head.size), head.checkpoint)
+
+
+def prove_consistency(old_size: int) -> dict[str, object]:
+    """A document that shows an older head to be a beginning of the latest: nothing before it was rewritten.
+
+    Raises WrongUse when no head of that size was signed.
+    """
+    head = _head()
+    old = LogHead.objects.filter(size=old_size).first()
+    if old is None:
+        raise WrongUse(f"没有长度为 {old_size} 的日志头", f"no head of size {old_size} was signed")
+    return make_consistency_proof(old.checkpoint, Tree(read_tile, head.size), head.checkpoint)
+
+
+def _head() -> LogHead:
+    head = latest_head()
+    if head is None:
+        raise WrongUse("日志还是空的", "the log is empty")
+    return head
+
+
+def _leaf_bytes(leaf: int) -> bytes | None:
+    entry = Entry.objects.filter(leaf=leaf).first()
+    if entry is not None:
+        return entry_bytes(entry)
+    journal = JournalEntry.objects.filter(leaf=leaf).first()
+    if journal is not None:
+        return journal_leaf(journal)
+    event = IdentityEvent.objects.filter(leaf=leaf).first()
+    return None if event is None else identity_leaf(event)
+
+
+def entry_bytes(entry: Entry) -> bytes:
+    """The canonical bytes of an entry read through the ORM."""
+    return entry_leaf(
+        entry.leaf,
+        entry.verb,
+        entry.source_id,
+        entry.doc_key,
+        entry.subject_id,
+        "" if entry.valid_from is None else entry.valid_from.isoformat(),
+        "" if entry.valid_to is None else entry.valid_to.isoformat(),
+        instant_text(entry.known_at),
+        entry.supplier,
+        "" if entry.batch_id is None else entry.batch_id,
+        "" if entry.line is None else entry.line,
+        entry.edition,
+        entry.content,
+        entry.original,
+    )

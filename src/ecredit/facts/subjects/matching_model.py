@@ -1,0 +1,175 @@
+"""The fixed model: which outcomes a comparison can have, and how telling each is.
+
+Outcomes (levels) and their conditions are mechanism and stand here; how often each occurs among rows of the same firm
+(m) and among others (u) is data: `catalog/matching/company.json`, made once by `bench/train_company_model.py`, never
+changed by what comes in.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ecredit.foundation.catalog.folder import catalog_folder
+from ecredit.foundation.kernel.errors import EcreditError
+
+MISSING = "missing"
+_PARTS_SAME = (
+    "core_l = core_r AND trade_l IS NOT DISTINCT FROM trade_r AND branch_l = branch_r "
+    "AND form_l IS NOT DISTINCT FROM form_r AND list_has_any(area_l, area_r)"
+)
+
+# Field → (verdict, condition over the two rows' columns), the most telling first; the last one is everything else.
+LEVELS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "core": (
+        ("same", "core_l = core_r"),
+        ("close", "greatest(length(core_l), length(core_r)) >= 3 AND damerau_levenshtein(core_l, core_r) <= 1"),
+        ("contains", "contains(core_l, core_r) OR contains(core_r, core_l)"),
+        ("half", "length(core_l) = 2 AND length(core_r) = 2 AND levenshtein(core_l, core_r) = 1"),
+        ("different", "ELSE"),
+    ),
+    "trade": (
+        ("same", "trade_l = trade_r"),
+        ("contains", "contains(trade_l, trade_r) OR contains(trade_r, trade_l)"),
+        ("close", "jaccard(trade_l, trade_r) >= 0.4"),
+        ("different", "ELSE"),
+    ),
+    "area": (
+        ("same", "list_has_any(area_l, area_r)"),
+        ("within", "list_has_any(area_l, area_above_r) OR list_has_any(area_above_l, area_r)"),
+        ("different", "ELSE"),
+    ),
+    "form": (("same", "form_l = form_r"), ("different", "ELSE")),
+    "branch": (
+        ("none", "branch_l = '' AND branch_r = ''"),
+        ("same", "branch_l = branch_r"),
+        ("one_sided", "branch_l = '' OR branch_r = ''"),
+        ("close", "contains(branch_l, branch_r) OR contains(branch_r, branch_l)"),
+        ("different", "ELSE"),
+    ),
+    "written": (
+        ("same", "written_l = written_r"),
+        ("close", _PARTS_SAME),
+        ("different", "ELSE"),
+    ),
+    "address": (
+        ("same", "address_l = address_r"),
+        ("same_door", "door_l = door_r"),
+        ("close", "jaro_winkler_similarity(address_l, address_r) >= 0.88"),
+        ("different", "ELSE"),
+    ),
+    "legal_rep": (("same", "legal_rep_l = legal_rep_r"), ("different", "ELSE")),
+}
+# Pairs that are compared at all: agreement on the core, the whole name, the address or the legal representative.
+BLOCKING = (
+    "l.written = r.written",
+    "l.core = r.core AND l.branch = r.branch",
+    "l.core2 = r.core2 AND l.trade = r.trade AND l.branch = r.branch",
+    "l.core2 = r.core2 AND l.city = r.city AND l.branch = r.branch",
+    "l.tail2 = r.tail2 AND l.trade = r.trade AND l.branch = r.branch",
+    "l.first = r.first AND l.trade = r.trade AND l.city = r.city AND l.branch = r.branch",
+    "l.last = r.last AND l.trade = r.trade AND l.city = r.city AND l.branch = r.branch",
+    "l.branch = r.branch AND l.branch <> '' AND l.core2 = r.core2",
+    "l.address = r.address",
+    "l.legal_rep = r.legal_rep AND l.city = r.city",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchModel:
+    """The parameters: field → verdict → (m, u); how many candidates to keep; `edition` names exactly this file.
+
+    `known_share` is how many of a hundred rows are expected to be about a subject we know (as a fraction).
+    """
+
+    id: str
+    edition: str
+    levels: Mapping[str, Mapping[str, tuple[float, float]]]
+    known_share: float
+    most_candidates: int
+    least_probability: float
+    earlier_weight: float
+
+    def weight(self, field: str, verdict: str) -> float:
+        """How telling an outcome is, in bits; 0 for a field one side does not give."""
+        if verdict == MISSING:
+            return 0.0
+        m, u = self.levels[field][verdict]
+        return math.log2(m / u)
+
+
+def load_model(folder: Path | None = None) -> MatchModel:
+    """The model of a catalogue folder (default: the city's own).
+
+    Raises EcreditError naming the file and the missing or impossible number.
+    """
+    path = (folder if folder is not None else catalog_folder()) / "matching" / "company.json"
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EcreditError(
+            f"匹配模型 {path} 无法使用：{error}；请用 bench/train_company_model.py 重新生成或恢复原文件",
+            f"the matching model {path} cannot be used: {error}; make it anew with bench/train_company_model.py",
+            file=str(path),
+        ) from error
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _stamp: int) -> MatchModel:
+    written = path.read_bytes()
+    content = json.loads(written)
+    levels: dict[str, dict[str, tuple[float, float]]] = {}
+    for field, expected in LEVELS.items():
+        given = content["comparisons"][field]
+        levels[field] = {}
+        for verdict, _ in expected:
+            m, u = float(given[verdict]["m"]), float(given[verdict]["u"])
+            if not (0 < m <= 1 and 0 < u <= 1):
+                raise ValueError(f"{field}.{verdict}: m={m} u={u}")
+            levels[field][verdict] = (m, u)
+    return MatchModel(
+        id=content["id"],
+        edition=f"{content['id']}@{hashlib.sha256(written).hexdigest()[:12]}",
+        levels=levels,
+        known_share=float(content["known_share"]),
+        most_candidates=int(content["most_candidates"]),
+        least_probability=float(content["least_probability"]),
+        earlier_weight=float(content["earlier_decision_weight"]),
+    )
+
+
+def splink_settings(levels: Mapping[str, Mapping[str, tuple[float, float]]] | None) -> dict[str, Any]:
+    """The model as Splink takes it; without `levels`, the bare structure for training."""
+    return {
+        "link_type": "link_only",
+        "unique_id_column_name": "unique_id",
+        "probability_two_random_records_match": 0.5,
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": True,
+        "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in BLOCKING],
+        "comparisons": [_comparison(field, levels) for field in LEVELS],
+    }
+
+
+def verdict_of(field: str, gamma: int) -> str:
+    """Splink numbers the levels of a comparison from the last (0) up; -1 is a missing value."""
+    return MISSING if gamma < 0 else LEVELS[field][len(LEVELS[field]) - 1 - gamma][0]
+
+
+def _comparison(field: str, levels: Mapping[str, Mapping[str, tuple[float, float]]] | None) -> dict[str, Any]:
+    null = f"{field}_l IS NULL OR {field}_r IS NULL"
+    made: list[dict[str, Any]] = [{"sql_condition": null, "label_for_charts": MISSING, "is_null_level": True}]
+    for verdict, condition in LEVELS[field]:
+        level: dict[str, Any] = {"sql_condition": condition, "label_for_charts": verdict}
+        if levels is not None:
+            level["m_probability"], level["u_probability"] = levels[field][verdict]
+        if (field, verdict) == ("core", "same"):
+            # A rare core says more than a common one: u is the core's own frequency among the subjects.
+            level["tf_adjustment_column"] = "core"
+            level["tf_adjustment_weight"] = 1.0
+        made.append(level)
+    return {"output_column_name": field, "comparison_levels": made}

@@ -1,0 +1,68 @@
+"""ecredit log head|prove|audit: the transparency log."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from ecredit.facts.actors.queries import latest_head
+from ecredit.facts.records.audit import audit_ledger
+from ecredit.facts.records.prove import prove_consistency, prove_leaf
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.surface.cli.answer import Answer
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.parsing import Everywhere, Subparsers
+
+
+def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
+    """Declare `log` and its three verbs."""
+    parser = commands.add_parser("log", parents=[everywhere], help="透明日志 the transparency log")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    head = verbs.add_parser("head", parents=[everywhere], help="最新签名日志头 the latest signed head")
+    head.set_defaults(run=run_head)
+    prove = verbs.add_parser("prove", parents=[everywhere], help="存在或一致性证明 inclusion or consistency proof")
+    prove.add_argument("leaf", type=int, metavar="LEAF", help="第几条 the leaf, or the older size with --consistency")
+    prove.add_argument("--consistency", action="store_true", help="旧头到新头的一致性 from an older head to the latest")
+    prove.add_argument("--out", type=Path, metavar="FILE")
+    prove.set_defaults(run=run_prove)
+    audit = verbs.add_parser("audit", parents=[everywhere], help="全量审计 check the whole ledger against the log")
+    audit.add_argument("--against", type=Path, metavar="HEAD", help="别处保存的日志头 a head kept elsewhere")
+    audit.set_defaults(run=run_audit)
+
+
+def run_head(_args: argparse.Namespace, context: Context) -> Answer:
+    """Print the latest signed head, ready to be kept elsewhere."""
+    _ = context.home
+    head = latest_head()
+    if head is None:
+        raise WrongUse("日志还是空的", "the log is empty")
+    document = {"size": head.size, "root": bytes(head.root).hex(), "signed_at": head.signed_at, "checkpoint": head.checkpoint}
+    return Answer(document, head.checkpoint.splitlines())
+
+
+def run_prove(args: argparse.Namespace, context: Context) -> Answer:
+    """Give a proof that anybody can check offline with `ecredit verify`."""
+    _ = context.home
+    document = prove_consistency(args.leaf) if args.consistency else prove_leaf(args.leaf)
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    if args.out is not None:
+        args.out.write_text(text + "\n", encoding="utf-8")
+        return Answer(document, [f"证明已写入 the proof is in {args.out}"])
+    return Answer(document, text.splitlines())
+
+
+def run_audit(args: argparse.Namespace, context: Context) -> Answer:
+    """Check everything; exit 1 and name what is wrong."""
+    against = None
+    if args.against is not None:
+        if not args.against.is_file():
+            raise WrongUse(f"没有文件 {args.against}", f"no file {args.against}")
+        against = args.against.read_text(encoding="utf-8")
+    report = audit_ledger(context.ring.log_key.public_key(), against=against)
+    lines = [
+        f"日志 log {report.size:,} = 账本 entries {report.entries:,} + 操作 journal {report.journal:,} + "
+        f"主体 identity {report.identity:,}; 日志头 heads {report.heads:,}; {report.seconds:.1f} s",
+        "全部一致 clean" if report.ok else f"发现问题 {len(report.findings)} findings",
+        *(f"  {finding.zh} / {finding.en}" for finding in report.findings),
+    ]
+    return Answer({**asdict(report), "ok": report.ok}, lines, code=0 if report.ok else 1)

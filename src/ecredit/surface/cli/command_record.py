@@ -1,0 +1,62 @@
+"""ecredit record correct|withdraw: an officer's act on one ledger entry."""
+
+import argparse
+
+from django.db import transaction
+
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.records.post_actions import correct_document, withdraw_document
+from ecredit.facts.records.queries import get_entry
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.surface.cli.answer import Answer
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.parsing import Everywhere, Subparsers
+
+
+def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
+    """Declare the verbs."""
+    parser = commands.add_parser("record", parents=[everywhere], help="更正或撤回记录 correct or withdraw a record")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    correct = verbs.add_parser("correct", parents=[everywhere], help="更正 correct values of a record")
+    correct.add_argument("leaf", type=int)
+    correct.add_argument("--set", action="append", required=True, metavar="COLUMN=VALUE", dest="changes")
+    correct.add_argument("--reason", required=True)
+    correct.set_defaults(run=run_correct)
+    withdraw = verbs.add_parser("withdraw", parents=[everywhere], help="撤回 withdraw a record")
+    withdraw.add_argument("leaf", type=int)
+    withdraw.add_argument("--reason", required=True)
+    withdraw.set_defaults(run=run_withdraw)
+
+
+def run_correct(args: argparse.Namespace, context: Context) -> Answer:
+    """Post a corrected version; the old one stays in the ledger."""
+    entry = get_entry(args.leaf)
+    if entry is None:
+        raise WrongUse(f"账本中没有第 {args.leaf} 条记录", f"the ledger has no entry {args.leaf}")
+    source = context.catalog.sources[entry.source_id]
+    open_columns = {column.code for column in source.columns if not column.sealed}
+    changes: dict[str, str | None] = {}
+    for text in args.changes:
+        code, equals, value = text.partition("=")
+        if not equals or code not in open_columns:
+            raise WrongUse(f"“{text}” 不是 列=值，或该列不能在此更正", f"'{text}' is no COLUMN=VALUE of this source")
+        changes[code] = value or None
+    with transaction.atomic():
+        log = OpenLog(context.ring, context.now)
+        leaf = correct_document(
+            leaf=args.leaf, changes=changes, reason=args.reason, log=log, by=context.operator,
+            edition=context.catalog.edition,
+        )  # fmt: skip
+        log.seal()
+    return Answer({"leaf": leaf, "replaces": args.leaf}, [f"已更正，新条目 corrected, new entry: {leaf}"])
+
+
+def run_withdraw(args: argparse.Namespace, context: Context) -> Answer:
+    """Withdraw a document; its entries stay, the last says withdrawn."""
+    with transaction.atomic():
+        log = OpenLog(context.ring, context.now)
+        leaf = withdraw_document(
+            leaf=args.leaf, reason=args.reason, log=log, by=context.operator, edition=context.catalog.edition
+        )
+        log.seal()
+    return Answer({"leaf": leaf, "withdraws": args.leaf}, [f"已撤回 withdrawn, entry: {leaf}"])

@@ -1,0 +1,39 @@
+"""ecredit verify: checks a proof offline, with nothing but the city's public key."""
+
+import argparse
+import json
+from pathlib import Path
+
+from django.conf import settings
+
+from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from ecredit.foundation.proof.proofs import verify_proof
+from ecredit.surface.cli.answer import Answer
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.parsing import Everywhere, Subparsers
+
+
+def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
+    """Declare `verify`."""
+    parser = commands.add_parser("verify", parents=[everywhere], help="离线验证凭证 check a proof offline")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--key", type=Path, metavar="PUBLIC-KEY.txt", help="城市公钥 default: the home's own")
+    parser.set_defaults(run=run_verify)
+
+
+def run_verify(args: argparse.Namespace, _context: Context) -> Answer:
+    """Say whether the proof holds; exit 1 when it does not."""
+    key_path: Path = args.key or Path(settings.ECREDIT_HOME) / "log" / "public-key.txt"
+    if not key_path.is_file():
+        raise WrongUse(f"没有公钥文件 {key_path}；请用 --key 指定", f"no public key {key_path}; give one with --key")
+    try:
+        document = json.loads(args.file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputRefused(f"{args.file} 不是凭证文件", f"{args.file} is no proof document") from error
+    verdict = verify_proof(document, key_path.read_text(encoding="utf-8").strip())
+    word = "有效 valid" if verdict.ok else "无效 NOT valid"
+    return Answer(
+        {"ok": verdict.ok, "reasons": list(verdict.reasons)},
+        [f"{args.file.name}: {word}", *(f"  {reason}" for reason in verdict.reasons)],
+        code=0 if verdict.ok else 1,
+    )

@@ -35,9 +35,6 @@ TRADES = "电子商务 网络科技 信息技术 商贸 贸易 服饰 食品 物
 FORMS = "有限公司 有限公司 有限公司 有限责任公司 股份有限公司 商行 经营部 中心（有限合伙） 有限公司常州分公司".split()
 # Two thousand of the commonest characters would do; a block of the Unicode table has rarer ones beside them.
 LETTERS = [chr(code) for code in range(0x5C0F, 0x5C0F + 1600)]
-PENALTY = tuple(
-    ("CF_WSH", "行政处罚决定书文号"),
-)
 
 
 def make_names(count: int, dice: random.Random) -> Iterator[str]:
@@ -94,7 +91,7 @@ def build(path: Path, count: int) -> None:
                 leaf += 1
                 item = make_item(leaf, section, dice)
                 until = None if item.shown_until is None else item.shown_until.isoformat()
-                yield (leaf, code, section, item.occurred_on and item.occurred_on.isoformat(), item.shown_from.isoformat(), until, item_doc(item), n + 1)  # fmt: skip
+                yield (leaf, code, section, item.occurred_on and item.occurred_on.isoformat(), item.shown_from.isoformat(), until, item_doc(item))  # fmt: skip
 
     with rebuild_store(path) as writer:
         writer.put_subjects(subjects())

@@ -19,7 +19,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ecredit.facts.subjects.matching_columns import address_columns, name_columns
+from ecredit.facts.subjects.matching_columns import part_table
+from ecredit.facts.subjects.matching_functions import add_likeness
 from ecredit.facts.subjects.matching_model import LEVELS, splink_settings
 from ecredit.facts.subjects.name_words import NameWords, load_words
 
@@ -27,6 +28,7 @@ SEED = 20260401
 FIRMS = 20_000
 PAIRS = 4_000_000
 OUT = Path(__file__).resolve().parent.parent / "catalog" / "matching" / "company.json"
+# Characters usual in names of firms, from general knowledge.
 CHARACTERS = (
     "华兴盛达鑫龙金天安泰恒祥瑞丰德宏明新东方海江南中大联信诚通利源和顺润福康佳美佰亿正永隆春江阳光星辰宇博远航腾飞凯"
     "旺荣昌裕嘉宝银河长城国邦富强力威科创智慧云启越凌锐晶晟昊益民众合同创优品良友好世纪之家园绿青蓝红翔鹏雅艺林森木"
@@ -92,6 +94,8 @@ class Invention:
             row["area"] = row["area"].removesuffix("市") if row["area"].endswith("市") else row["area"]
         elif chance < 0.42:
             row["area"] = "常州市" if row["area"].startswith("常州市") else row["area"]
+        elif chance < 0.43:
+            row["area"] = self.pick(PLACES)
         chance = rng.random()
         if chance < 0.10:
             row["form"] = ""
@@ -112,6 +116,8 @@ class Invention:
             row["core"] = row["core"][:place] + rng.choice(CHARACTERS) + row["core"][place + 1 :]
         elif chance < 0.06 and len(row["core"]) > 2:
             row["core"] = row["core"][:2]
+        elif chance < 0.08:  # a former name
+            row["core"] = "".join(rng.choice(CHARACTERS) for _ in row["core"])
         if row["branch"] and rng.random() < 0.04:
             row["branch"] = ""
         row["address"] = self.readdressed(row["address"])
@@ -157,6 +163,7 @@ def trained(words: NameWords) -> dict[str, Any]:
     rows = [invention.rewritten(firm) for firm in firms]
     connection = duckdb.connect()
     connection.execute("SET threads = 1")
+    add_likeness(connection)
     connection.register("firms", table(firms, words))
     connection.register("rows", table(rows, words))
     connection.execute("CREATE TABLE pool AS SELECT * FROM firms")
@@ -181,7 +188,7 @@ def trained(words: NameWords) -> dict[str, Any]:
             "firms": FIRMS,
             "pairs_for_u": PAIRS,
             "data": "invented firms and invented rewritings; no real register",
-            "by_hand": ["written", "known_share", "earlier_decision_weight", "most_candidates", "least_probability"],
+            "by_hand": ["written", "u of address and legal_rep", "known_share", "earlier_decision_weight", "most_candidates", "least_probability"],
         },
         "known_share": 0.8,
         "earlier_decision_weight": 6.0,
@@ -191,37 +198,36 @@ def trained(words: NameWords) -> dict[str, Any]:
     }
 
 
+# Firms with names alike often have one owner and one yard. Among random pairs agreement on these is so rare that it would
+# outweigh any difference of the names; two firms of almost the same name in one street must not look like one.
+CAUTIOUS_U = {("address", "same"): 0.002, ("address", "same_door"): 0.004, ("legal_rep", "same"): 0.01}
+# `written` repeats what the parts say, so only what it adds is set: among pairs whose parts are all alike, the very
+# same writing is usual for one firm and unusual for two.
+WRITTEN = {"same": (0.85, 0.25), "close": (0.15, 0.75), "different": (0.5, 0.5)}
+
+
 def parameters(field: str, learned: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """m and u of one field. `written` repeats what the parts say, so only what it adds is set, by hand: among pairs
-    whose parts are all alike, the very same writing is usual for one firm and unusual for two."""
+    """m and u of one field by verdict."""
     if field == "written":
-        return {
-            "same": {"m": 0.85, "u": 0.25},
-            "close": {"m": 0.15, "u": 0.75},
-            "different": {"m": 0.5, "u": 0.5},
-        }
+        return {verdict: {"m": m, "u": u} for verdict, (m, u) in WRITTEN.items()}
     comparison = next(c for c in learned["comparisons"] if c["output_column_name"] == field)
     found = {level["label_for_charts"]: level for level in comparison["comparison_levels"]}
-    return {
-        verdict: {
-            # An outcome never seen is rare, not impossible: half a pair in what was looked at.
-            "m": round(max(found[verdict].get("m_probability") or 0.0, 0.5 / FIRMS), 6),
-            "u": round(max(found[verdict].get("u_probability") or 0.0, 0.5 / PAIRS), 8),
-        }
-        for verdict, _ in LEVELS[field]
-    }
+    made = {}
+    for verdict, _ in LEVELS[field]:
+        # An outcome never seen is rare, not impossible: half a pair in what was looked at.
+        m = max(found[verdict].get("m_probability") or 0.0, 0.5 / FIRMS)
+        u = max(found[verdict].get("u_probability") or 0.0, 0.5 / PAIRS, CAUTIOUS_U.get((field, verdict), 0.0))
+        made[verdict] = {"m": round(m, 6), "u": round(u, 8)}
+    return made
 
 
 def table(firms: list[dict[str, str]], words: NameWords) -> pa.Table:
     """Firms as the columns that are compared, with `firm` telling which is which."""
-    names = name_columns((f["area"] + f["core"] + f["trade"] + f["form"] + f["branch"] for f in firms), words)
-    addresses = address_columns((f["address"] for f in firms), words)
-    made = names
-    for column in addresses.column_names:
-        made = made.append_column(column, addresses[column])
+    names = (f["area"] + f["core"] + f["trade"] + f["form"] + f["branch"] for f in firms)
+    made = part_table(zip(names, (f["address"] for f in firms), strict=True), words)
     made = made.append_column("legal_rep", pa.array([f["legal_rep"] or None for f in firms], pa.string()))
-    made = made.append_column("unique_id", pa.array(range(len(firms)), pa.int64()))
-    return made.append_column("firm", pa.array(range(len(firms)), pa.int64()))
+    numbers = pa.array(range(len(firms)), pa.int64())
+    return made.append_column("unique_id", numbers).append_column("firm", numbers)
 
 
 if __name__ == "__main__":

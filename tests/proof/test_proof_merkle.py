@@ -162,7 +162,7 @@ def test_a_tree_over_three_tile_levels_read_back_from_its_tiles() -> None:
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=6), st.integers(0, 500))
 @settings(max_examples=25)
 def test_a_stored_tile_may_be_longer_than_the_tree(steps: list[int], lost: int) -> None:
-    """An append that was stored but not committed leaves longer tiles; the next append starts from the size."""
+    """Tiles stored by an append that was never committed do not disturb the next one."""
     leaves = [sha256(n.to_bytes(4, "big")).digest() for n in range(sum(steps))]
     store, size = Store(), 0
     for step in steps:

@@ -71,5 +71,3 @@ def _write_tiles(changed: dict[tuple[int, int], bytes]) -> None:
             'ON CONFLICT ("level", "index") DO UPDATE SET "hashes" = excluded."hashes"',
             rows,
         )
-
-

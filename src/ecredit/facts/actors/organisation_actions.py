@@ -25,13 +25,16 @@ def register_organisation(
     if kind not in KINDS:
         raise WrongUse(f"单位类型只能是 {'、'.join(KINDS)}", f"the kind is one of {', '.join(KINDS)}")
     if uscc and not is_uscc(uscc):
-        raise WrongUse(f"统一社会信用代码 {uscc} 校验不通过", f"unified social credit code {uscc} fails its check")
+        raise WrongUse(
+            f"统一社会信用代码 {uscc} 校验不通过", f"unified social credit code {uscc} fails its check"
+        )
     with transaction.atomic():
         known = Organisation.objects.filter(id=id).first() or Organisation.objects.filter(name=name).first()
         if known is not None:
             if (known.id, known.name, known.kind) != (id, name, kind):
                 raise WrongUse(
-                    f"编号或名称已登记给 {known.id} {known.name}", f"already registered: {known.id} {known.name}"
+                    f"编号或名称已登记给 {known.id} {known.name}",
+                    f"already registered: {known.id} {known.name}",
                 )
             return Supplier(id=id, name=name, kind=kind)
         log = OpenLog(ring, at)

@@ -81,9 +81,13 @@ def _read_integer(text: str) -> Reading:
     if _blank(text):
         return None, ""
     plain = squeeze(halfwidth(text)).replace(",", "")
-    return (str(int(float(plain))) if "." in plain else str(int(plain)), "") if _INTEGER.fullmatch(plain) else (
-        None,
-        "number_unreadable",
+    return (
+        (str(int(float(plain))) if "." in plain else str(int(plain)), "")
+        if _INTEGER.fullmatch(plain)
+        else (
+            None,
+            "number_unreadable",
+        )
     )
 
 

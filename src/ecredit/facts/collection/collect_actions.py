@@ -212,9 +212,7 @@ def _post(
 ) -> list[tuple[Problem, bool]]:
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
-        found = post_block(
-            block, batch, catalog=collector.catalog, sealer=collector.sealer, log=log, by=by
-        )
+        found = post_block(block, batch, catalog=collector.catalog, sealer=collector.sealer, log=log, by=by)
         log.seal()
     batch.refresh_from_db()
     return found
@@ -254,5 +252,3 @@ def _ahead(blocks: Iterator[Prepared]) -> Iterator[Prepared]:
         while (block := coming.result()) is not None:
             coming = pool.submit(next, blocks, None)
             yield block
-
-

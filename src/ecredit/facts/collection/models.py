@@ -43,12 +43,17 @@ class Batch(models.Model):
             models.CheckConstraint(
                 name="collection_batch_fates_add_up",
                 condition=models.Q(
-                    rows=models.F("accepted") + models.F("superseded") + models.F("duplicate")
-                    + models.F("quarantined") + models.F("refused")
+                    rows=models.F("accepted")
+                    + models.F("superseded")
+                    + models.F("duplicate")
+                    + models.F("quarantined")
+                    + models.F("refused")
                 ),
             ),
         ]
-        indexes = [models.Index(fields=["source_id", "supplier", "received_at"], name="collection_batch_register")]
+        indexes = [
+            models.Index(fields=["source_id", "supplier", "received_at"], name="collection_batch_register")
+        ]
 
 
 class HeldRow(models.Model):

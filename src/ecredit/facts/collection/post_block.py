@@ -65,7 +65,14 @@ def post_block(
         "collection_held_row",
         ("batch_id", "line", "doc_key", "rules", "cells", "state"),
         [
-            (batch.id, line, key, rules[:300], sealer.seal("held", json.dumps(cells, ensure_ascii=False)), state)
+            (
+                batch.id,
+                line,
+                key,
+                rules[:300],
+                sealer.seal("held", json.dumps(cells, ensure_ascii=False)),
+                state,
+            )
             for line, key, rules, cells, state in waiting
         ],
     )
@@ -103,9 +110,7 @@ def _post_good(
         return []
     rows, source = block.rows, block.rows.source
     claims = claims_of(rows, good, catalog.code_tables["subject_kind"])
-    resolved = resolve_claims(
-        claims, log=log, by=by, sealer=sealer, authoritative=bool(source.describes)
-    )
+    resolved = resolve_claims(claims, log=log, by=by, sealer=sealer, authoritative=bool(source.describes))
     waiting: list[_Waiting] = []
     known: list[tuple[int, int]] = []
     for row, subject_id, rule in zip(good, resolved.subject_ids, resolved.problems, strict=True):
@@ -188,6 +193,8 @@ def _name_warnings(
         # A masked name (a natural person's) tells nothing about whether the two agree.
         if known is None or known == name or "*" in known or name_form(known) == name_form(name):
             continue
-        fault = Fault("name_differs", column.code, np.array([row]), "warn", {"known": shown_value(column, known)})
+        fault = Fault(
+            "name_differs", column.code, np.array([row]), "warn", {"known": shown_value(column, known)}
+        )
         found.append((problem(int(block.rows.lines[row]), fault, column, shown_value(column, name)), False))
     return found

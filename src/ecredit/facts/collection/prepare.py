@@ -137,7 +137,9 @@ class Preparation:
             return [False] * len(occurred)
         column: list[str | None] = occurred.to_pylist()
         for day in set(column) - self._due.keys():
-            self._due[day] = None if day is None or day == LONG_TERM else self._due_day(date.fromisoformat(day))
+            self._due[day] = (
+                None if day is None or day == LONG_TERM else self._due_day(date.fromisoformat(day))
+            )
         return [(due := self._due[day]) is not None and self.received_on > due for day in column]
 
     def _due_day(self, occurred: date) -> date:
@@ -147,7 +149,9 @@ class Preparation:
         return date.fromordinal(occurred.toordinal() + (deadline.days or 0))
 
 
-def bind_columns(source: Source, catalog: Catalog, table: TableReading) -> tuple[dict[int, ColumnReader], list[str]]:
+def bind_columns(
+    source: Source, catalog: Catalog, table: TableReading
+) -> tuple[dict[int, ColumnReader], list[str]]:
     """Which column of the file is which of the source; and the headers nobody knows.
 
     Raises InputRefused when a column the source cannot do without is missing: every row would fail for it.

@@ -36,7 +36,13 @@ class ProblemReport:
             self.counts[problem.rule] += 1
             self.holding += holds
             self.warnings += not holds
-            cells = (problem.column, problem.rule, problem.message, problem.hint, neutralise_cell(problem.value))
+            cells = (
+                problem.column,
+                problem.rule,
+                problem.message,
+                problem.hint,
+                neutralise_cell(problem.value),
+            )
             rows.append((problem.line, *cells))
         self._writer.writerows(rows)
 

@@ -143,7 +143,11 @@ def _score(
         return 0.0 if missed else None
     punctual = on_time / windows if windows else (1 - late_rows / good if good else 1.0)
     complete = 1 - missed / windows if windows else 1.0
-    parts = WEIGHTS["correct"] * (1 - error_rate), WEIGHTS["on_time"] * punctual, WEIGHTS["complete"] * complete
+    parts = (
+        WEIGHTS["correct"] * (1 - error_rate),
+        WEIGHTS["on_time"] * punctual,
+        WEIGHTS["complete"] * complete,
+    )
     return round(sum(parts), 1)
 
 

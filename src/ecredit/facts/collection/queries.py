@@ -70,7 +70,10 @@ def resolution_problems(batch: Batch, block: Prepared) -> list[tuple[Problem, bo
         return []
     lines = block.rows.lines
     held = HeldRow.objects.filter(
-        batch=batch, rules__in=RESOLUTION_RULES, line__gte=int(lines[0]), line__lte=min(int(lines[-1]), batch.posted_line)
+        batch=batch,
+        rules__in=RESOLUTION_RULES,
+        line__gte=int(lines[0]),
+        line__lte=min(int(lines[-1]), batch.posted_line),
     )
     position = {int(line): row for row, line in enumerate(lines)}
     return [(resolution_problem(block, position[row.line], row.rules), True) for row in held]

@@ -14,9 +14,10 @@ from types import TracebackType
 from typing import Literal, Self
 
 from . import reading_refusals as refuse
-from .reading_content import Content, content_of
+from .reading_content import Content, content_of, remark_format
+from .reading_sheets import open_sheet
 from .reading_text import open_text
-from .reading_types import DEFAULT_LIMITS, Misshapen, ReadLimits, RowBlock
+from .reading_types import DEFAULT_LIMITS, Misshapen, Notes, ReadLimits, RowBlock
 
 __all__ = ["Misshapen", "ReadLimits", "RowBlock", "TableFormat", "TableReading", "open_table"]
 
@@ -38,7 +39,7 @@ class TableReading:
     header: tuple[str, ...]
     header_positions: tuple[int, ...]
     sheet: str
-    notes: tuple[tuple[str, str], ...]
+    notes: Notes
     max_rows: int
     source: Callable[[], Iterator[RowBlock]]
     release: Callable[[], None]
@@ -82,12 +83,12 @@ def open_table(
     if size > limits.max_bytes:
         raise refuse.too_large(size, limits.max_bytes)
     content = content_of(path)
-    if content is not Content.TEXT:
-        raise refuse.binary()
-    return _open_text(path, known_headers, limits)
+    if content is Content.TEXT:
+        return _open_text(path, known_headers, limits, remark_format(filename, content))
+    return _open_sheet(path, content, known_headers, limits, remark_format(filename, content))
 
 
-def _open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> TableReading:
+def _open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits, notes: Notes) -> TableReading:
     table = open_text(path, known_headers, limits)
     return TableReading(
         format="tsv" if table.delimiter == "\t" else "csv",
@@ -96,8 +97,33 @@ def _open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) ->
         header=table.header,
         header_positions=tuple(range(len(table.header))),
         sheet="",
-        notes=(),
+        notes=notes,
         max_rows=limits.max_rows,
         source=table.blocks,
         release=lambda: None,
+    )
+
+
+def _open_sheet(
+    path: Path, content: Content, known_headers: frozenset[str], limits: ReadLimits, notes: Notes
+) -> TableReading:
+    table = open_sheet(path, known_headers, limits)
+    if table.others:
+        zh, en = "、".join(table.others), ", ".join(table.others)
+        read = (
+            f"只读取了工作表“{table.sheet}”;未读取:{zh}",
+            f"only sheet '{table.sheet}' was read, not: {en}",
+        )
+        notes = (*notes, read)
+    return TableReading(
+        format="xlsx" if content is Content.ZIP else "xls",
+        encoding="",
+        header_line=table.header_line,
+        header=table.header,
+        header_positions=table.positions,
+        sheet=table.sheet,
+        notes=notes,
+        max_rows=limits.max_rows,
+        source=table.blocks,
+        release=table.close,
     )

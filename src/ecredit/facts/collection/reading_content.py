@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from . import reading_refusals as refuse
+from .reading_types import Notes
 
 
 class Content(Enum):
@@ -16,6 +17,11 @@ class Content(Enum):
     OLE = "ole"  # XLS, or an encrypted XLSX
 
 
+_EXTENSIONS = {
+    Content.TEXT: (".csv", ".tsv", ".txt"),
+    Content.ZIP: (".xlsx", ".xlsm"),
+    Content.OLE: (".xls", ".et"),
+}
 _OTHER = (
     (b"%PDF", "PDF 文件", "a PDF"),
     (b"\x89PNG", "图片", "a picture"),
@@ -54,3 +60,12 @@ def content_of(path: Path) -> Content:
             "网页或 XML 文件(有的系统把它存成 .xls)", "a web page or XML (sometimes named .xls)"
         )
     return Content.TEXT
+
+
+def remark_format(filename: str, content: Content) -> Notes:
+    """A remark when the name's extension says something else than the content; it is read all the same."""
+    extension = Path(filename).suffix.lower()
+    if not extension or extension in _EXTENSIONS[content]:
+        return ()
+    zh = f"文件名后缀是 {extension},内容不是;已按内容读取"
+    return ((zh, f"the name ends in {extension}, the content is something else; it was read by its content"),)

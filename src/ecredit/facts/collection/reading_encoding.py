@@ -174,14 +174,19 @@ class Utf8Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Fill the buffer as far as the piece in hand goes; 0 at the end."""
-        if not self._left and not self._ended:
-            self._fill()
+        """Fill the whole buffer, less only at the end: Arrow makes one block of what one read gives it."""
         target = memoryview(buffer).cast("B")
-        count = min(len(target), len(self._left))
-        target[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
+        filled = 0
+        while filled < len(target):
+            if not self._left:
+                if self._ended:
+                    break
+                self._fill()
+            count = min(len(target) - filled, len(self._left))
+            target[filled : filled + count] = self._left[:count]
+            self._left = self._left[count:]
+            filled += count
+        return filled
 
     def close(self) -> None:
         """Close the file below; a second close does nothing."""

@@ -39,6 +39,9 @@ class ReadLimits:
 DEFAULT_LIMITS = ReadLimits()
 
 
+Notes = tuple[tuple[str, str], ...]
+"""Remarks on a file as a whole, each in Chinese and in English."""
+
 MisshapenKind = Literal["cells", "quote", "broken", "cut"]
 
 

@@ -82,7 +82,12 @@ class _Findings:
         "missing": ("第 {leaf} 条被删除：日志中有，表中没有", "leaf {leaf} was deleted: the log has it, no table does"),
         "added": ("第 {leaf} 条（{table}）不在日志中", "leaf {leaf} ({table}) was added: the log does not have it"),
     }  # fmt: skip
-    _TABLES = {"entry": "records_entry", "journal": "actors_journal", "identity": "subjects_identity_event", "": ""}
+    _TABLES = {
+        "entry": "records_entry",
+        "journal": "actors_journal",
+        "identity": "subjects_identity_event",
+        "": "",
+    }
 
     def __init__(self) -> None:
         self.found: list[AuditFinding] = []

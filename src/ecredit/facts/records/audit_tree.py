@@ -25,14 +25,22 @@ def check_tiles(size: int, report: Report) -> None:
             wanted = min(_TILE, width - index * _TILE)
             if tile is None or len(tile) != wanted * _HASH:
                 zh = f"日志块 {level}/{index} 缺失或长度不对"
-                report(AuditFinding("tile", None, zh, f"log tile {level}/{index} is missing or has a wrong length"))
+                report(
+                    AuditFinding(
+                        "tile", None, zh, f"log tile {level}/{index} is missing or has a wrong length"
+                    )
+                )
                 continue
             if wanted == _TILE:
                 above = read_tile(level + 1, index // _TILE) or b""
                 place = index % _TILE * _HASH
                 if above[place : place + _HASH] != _root_of(tile):
                     zh = f"日志块 {level}/{index} 与上一层不符"
-                    report(AuditFinding("tile", None, zh, f"log tile {level}/{index} does not fit the level above"))
+                    report(
+                        AuditFinding(
+                            "tile", None, zh, f"log tile {level}/{index} does not fit the level above"
+                        )
+                    )
         level, width = level + 1, width // _TILE
 
 
@@ -45,7 +53,9 @@ def check_heads(size: int, origin: str, key: Ed25519PublicKey, against: str | No
         last = head.size
     if last != size:
         zh = f"日志有 {size} 条，最后签名的日志头只到 {last}"
-        report(AuditFinding("head", None, zh, f"the log has {size} leaves, the last signed head covers {last}"))
+        report(
+            AuditFinding("head", None, zh, f"the log has {size} leaves, the last signed head covers {last}")
+        )
     if against is not None:
         _check_head(tree, origin, key, against, None, None, size, report)
 
@@ -63,14 +73,23 @@ def _check_head(
     try:
         head = verify_checkpoint(text, origin, key)
     except EcreditError as error:
-        report(AuditFinding("head", None, f"日志头 {stated_size} 的签名不对：{error.zh}", f"head {stated_size}: {error.en}"))
+        report(
+            AuditFinding(
+                "head",
+                None,
+                f"日志头 {stated_size} 的签名不对：{error.zh}",
+                f"head {stated_size}: {error.en}",
+            )
+        )
         return
     differs = (stated_size is not None and head.size != stated_size) or (
         stated_root is not None and head.root != stated_root
     )
     if head.size > size or differs or tree.root(head.size) != head.root:
         zh = f"日志头 {head.size} 与现在的日志不符：日志被改写过"
-        report(AuditFinding("head", None, zh, f"head {head.size} does not fit the log: the log was rewritten"))
+        report(
+            AuditFinding("head", None, zh, f"head {head.size} does not fit the log: the log was rewritten")
+        )
 
 
 def _root_of(tile: bytes) -> bytes:

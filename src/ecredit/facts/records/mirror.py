@@ -104,7 +104,7 @@ def _table_of(catalog: Catalog, source_id: str, rows: list[tuple[Any, ...]]) -> 
 
 def _day(value: Any) -> Any:
     """SQLite gives ISO text, PostgreSQL a date."""
-    return datetime.fromisoformat(value).date() if isinstance(value, str) else value  # noqa: DTZ007 - a day
+    return datetime.fromisoformat(value).date() if isinstance(value, str) else value
 
 
 def _instant(value: Any) -> datetime:

@@ -44,4 +44,6 @@ class MirrorPart(models.Model):
 
     class Meta:
         db_table = "records_mirror_part"
-        constraints = [models.UniqueConstraint(fields=["source_id", "first_leaf"], name="records_mirror_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["source_id", "first_leaf"], name="records_mirror_once")
+        ]

@@ -126,9 +126,7 @@ def _current_entry(leaf: int) -> Entry:
     return latest
 
 
-def _append_by_officer(
-    old: Entry, verb: Verb, content: str, *, log: OpenLog, by: Actor, edition: str
-) -> int:
+def _append_by_officer(old: Entry, verb: Verb, content: str, *, log: OpenLog, by: Actor, edition: str) -> int:
     leaf = log.next_leaf
     starts = "" if old.valid_from is None else old.valid_from.isoformat()
     ends = "" if old.valid_to is None else old.valid_to.isoformat()

@@ -1,7 +1,7 @@
 """Proof documents about ledger entries, journal rows and identity events, for anybody to check offline."""
 
-from ecredit.facts.actors.journal_actions import journal_leaf
 from ecredit.facts.actors.canonical import instant_text
+from ecredit.facts.actors.journal_actions import journal_leaf
 from ecredit.facts.actors.log_actions import read_tile
 from ecredit.facts.actors.models import JournalEntry, LogHead
 from ecredit.facts.actors.queries import latest_head

@@ -1,6 +1,7 @@
 """Forms of an address under which two rows can be compared."""
 
 import re
+from dataclasses import dataclass
 
 from ecredit.facts.subjects.name_words import NameWords
 from ecredit.foundation.kernel.text_forms import name_form
@@ -8,23 +9,30 @@ from ecredit.foundation.kernel.text_forms import name_form
 _NOISE = re.compile(r"[^0-9A-Z\u3400-\u9fff]")
 _BRACKETED = re.compile(r"\([^()]*\)")
 _UP_TO_NUMBER = re.compile(r"^.*?[0-9一二三四五六七八九十百]+号")
+_STREETS = ("路", "街", "大道", "东路", "西路", "南路", "北路", "中路")
 
 
-def address_key(address: str, words: NameWords) -> str:
-    """The address without the places it starts with, without blanks, notes in brackets and punctuation; may be ""."""
+@dataclass(frozen=True, slots=True)
+class AddressParts:
+    """`key` is the address without the places it starts with, blanks, notes in brackets and punctuation; `door` its
+    part up to the first house number (…路1号); `area_codes` the finest of those places. Each may be empty."""
+
+    key: str
+    door: str
+    area_codes: tuple[str, ...]
+
+
+def split_address(address: str, words: NameWords) -> AddressParts:
+    """Take an address apart. Total: any text is accepted."""
     text = _NOISE.sub("", _BRACKETED.sub("", name_form(address)))
     above: tuple[str, ...] = ()
     while True:
         length, codes = _place(text, above, words)
         if not length:
-            return text
+            break
         text, above = text[length:], codes
-
-
-def street_number(key: str) -> str:
-    """The part of an address key up to its first house number (…路1号), or "" when it names none."""
-    match = _UP_TO_NUMBER.match(key)
-    return match[0] if match else ""
+    door = _UP_TO_NUMBER.match(text)
+    return AddressParts(text, door[0] if door else "", above)
 
 
 def _place(text: str, above: tuple[str, ...], words: NameWords) -> tuple[int, tuple[str, ...]]:
@@ -32,7 +40,7 @@ def _place(text: str, above: tuple[str, ...], words: NameWords) -> tuple[int, tu
         codes = words.areas.get(text[:length], ())
         if above:
             codes = tuple(code for code in codes if code.startswith(above))
-        # A street may be called after the place it lies in: 常州路.
-        if codes and not text.startswith(("路", "街", "大道", "东路", "西路", "南路", "北路", "中路"), length):
+        # A street may be called after a place: 常州路.
+        if codes and not text.startswith(_STREETS, length):
             return length, codes
     return 0, ()

@@ -27,7 +27,11 @@ _SCHEMA = pa.schema(
         ("known_at", pa.timestamp("us")),
     ]
 )
-_RANK = "CASE i.kind " + " ".join(f"WHEN '{k.value}' THEN {n}" for n, k in enumerate(PUBLIC_CODE_ORDER)) + " ELSE 99 END"
+_RANK = (
+    "CASE i.kind "
+    + " ".join(f"WHEN '{k.value}' THEN {n}" for n, k in enumerate(PUBLIC_CODE_ORDER))
+    + " ELSE 99 END"
+)
 # One row a subject: its best code is the smallest "rank:value" text, so that no window function is needed.
 _SQL = f"""
     SELECT s.id, COALESCE(s.merged_into_id, s.id), c.best, s.name, s.kind, s.area, s.status, s.is_person, s.registered,

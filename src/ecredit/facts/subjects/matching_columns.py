@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from ecredit.facts.subjects.addresses import address_key, street_number
+from ecredit.facts.subjects.addresses import split_address
 from ecredit.facts.subjects.name_words import NameWords
 from ecredit.facts.subjects.names import split_name
 
@@ -12,45 +12,39 @@ from ecredit.facts.subjects.names import split_name
 _MIN_ADDRESS = 6
 _CITY = len("3204")
 
-NAME_SCHEMA = pa.schema(
+PART_SCHEMA = pa.schema(
     [
+        ("name", pa.string()),
+        ("address_text", pa.string()),
         ("written", pa.string()),
         ("core", pa.string()),
         ("trade", pa.string()),
         ("form", pa.string()),
         ("branch", pa.string()),
+        ("area_name", pa.string()),
         ("area", pa.list_(pa.string())),
         ("area_above", pa.list_(pa.string())),
-        ("area_name", pa.string()),
         ("city", pa.string()),
         ("core2", pa.string()),
         ("tail2", pa.string()),
         ("first", pa.string()),
         ("last", pa.string()),
+        ("address", pa.string()),
+        ("door", pa.string()),
     ]
 )
-ADDRESS_SCHEMA = pa.schema([("address", pa.string()), ("door", pa.string())])
 
 
-def name_columns(names: Iterable[str], words: NameWords) -> pa.Table:
-    """One row a name, in order; a part the name does not have is null (`branch` is "" instead)."""
-    rows = [_name_row(name, words) for name in names]
-    columns = list(zip(*rows, strict=True)) if rows else [[] for _ in NAME_SCHEMA]
-    return pa.Table.from_arrays(
-        [pa.array(column, kind.type) for column, kind in zip(columns, NAME_SCHEMA, strict=True)],
-        schema=NAME_SCHEMA,
-    )
+def part_table(rows: Iterable[tuple[str, str]], words: NameWords) -> pa.Table:
+    """One row per (name, address), in order, in PART_SCHEMA.
 
-
-def address_columns(addresses: Iterable[str], words: NameWords) -> pa.Table:
-    """One row an address, in order: its key and the part up to the house number; null when it says too little."""
-    keys = [address_key(address, words) if address else "" for address in addresses]
-    return pa.table(
-        {
-            "address": pa.array([key if len(key) >= _MIN_ADDRESS else None for key in keys], pa.string()),
-            "door": pa.array([street_number(key) or None for key in keys], pa.string()),
-        }
-    )
+    `name` and `address_text` repeat the input. A part that is not there is null (`branch` is "" instead). The area is
+    the one in the name, else the one the address starts with.
+    """
+    made = [_row(name, address, words) for name, address in rows]
+    columns = list(zip(*made, strict=True)) if made else [()] * len(PART_SCHEMA)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, PART_SCHEMA, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=PART_SCHEMA)
 
 
 def above(codes: Sequence[str]) -> list[str]:
@@ -58,21 +52,26 @@ def above(codes: Sequence[str]) -> list[str]:
     return sorted({code[:end] for code in codes for end in range(2, len(code), 2)})
 
 
-def _name_row(name: str, words: NameWords) -> tuple[object, ...]:
-    parts = split_name(name, words)
-    core, codes = parts.core, list(parts.area_codes)
+def _row(name: str, address: str, words: NameWords) -> tuple[object, ...]:
+    parts, place = split_name(name, words), split_address(address, words)
+    core = parts.core
+    codes = list(parts.area_codes or place.area_codes)
     return (
+        name,
+        address,
         parts.form_text or None,
         core or None,
         parts.trade or None,
         parts.form or None,
         parts.branch,
+        parts.area or None,
         codes or None,
         above(codes) if codes else None,
-        parts.area or None,
         codes[0][:_CITY] if codes and len(codes[0]) >= _CITY else None,
         core[:2] or None,
         core[-2:] or None,
         core[:1] or None,
         core[-1:] or None,
+        place.key if len(place.key) >= _MIN_ADDRESS else None,
+        place.door or None,
     )

@@ -27,15 +27,15 @@ _PARTS_SAME = (
 LEVELS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "core": (
         ("same", "core_l = core_r"),
-        ("close", "greatest(length(core_l), length(core_r)) >= 3 AND damerau_levenshtein(core_l, core_r) <= 1"),
+        ("close", "greatest(length(core_l), length(core_r)) >= 3 AND char_edits(core_l, core_r) <= 1"),
         ("contains", "contains(core_l, core_r) OR contains(core_r, core_l)"),
-        ("half", "length(core_l) = 2 AND length(core_r) = 2 AND levenshtein(core_l, core_r) = 1"),
+        ("half", "length(core_l) = 2 AND length(core_r) = 2 AND char_edits(core_l, core_r) = 1"),
         ("different", "ELSE"),
     ),
     "trade": (
         ("same", "trade_l = trade_r"),
         ("contains", "contains(trade_l, trade_r) OR contains(trade_r, trade_l)"),
-        ("close", "jaccard(trade_l, trade_r) >= 0.4"),
+        ("close", "char_ratio(trade_l, trade_r) >= 0.5"),
         ("different", "ELSE"),
     ),
     "area": (
@@ -59,7 +59,7 @@ LEVELS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "address": (
         ("same", "address_l = address_r"),
         ("same_door", "door_l = door_r"),
-        ("close", "jaro_winkler_similarity(address_l, address_r) >= 0.88"),
+        ("close", "char_likeness(address_l, address_r) >= 0.88"),
         ("different", "ELSE"),
     ),
     "legal_rep": (("same", "legal_rep_l = legal_rep_r"), ("different", "ELSE")),

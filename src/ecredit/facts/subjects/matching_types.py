@@ -17,6 +17,7 @@ class RowClaim:
     name: str
     address: str = ""
     legal_rep: str = ""
+    is_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ class Identifier(models.Model):
         db_table = "subjects_identifier"
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "value"], condition=models.Q(derived=False), name="subjects_identifier_decides"
+                fields=["kind", "value"],
+                condition=models.Q(derived=False),
+                name="subjects_identifier_decides",
             )
         ]
         indexes = [models.Index(fields=["kind", "value"], name="subjects_identifier_value")]
@@ -82,7 +84,9 @@ class Relation(models.Model):
 
     class Meta:
         db_table = "subjects_relation"
-        constraints = [models.UniqueConstraint(fields=["child", "parent", "kind"], name="subjects_relation_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["child", "parent", "kind"], name="subjects_relation_once")
+        ]
 
 
 class ReviewItem(models.Model):
@@ -108,9 +112,8 @@ class ReviewItem(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="subjects_review_decided_pair",
-                condition=models.Q(decided_at__isnull=True, decided_by="") | (
-                    models.Q(decided_at__isnull=False) & ~models.Q(decided_by="")
-                ),
+                condition=models.Q(decided_at__isnull=True, decided_by="")
+                | (models.Q(decided_at__isnull=False) & ~models.Q(decided_by="")),
             )
         ]
 

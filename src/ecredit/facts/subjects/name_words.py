@@ -17,7 +17,7 @@ _GROUPS = ("forms", "branch_endings")
 _LISTS = ("zones", "places", "partnership_notes", "not_branch_endings", "trades")
 _DATED = re.compile(r"\[[^\]]*\]")
 _PLACE_LINE = re.compile(r'^(\d{2}|\s{2}\d{4}) (?:province|county)="([^"]*)"')
-_NO_PLACES = frozenset("市辖区 郊区 矿区 城区 市区 县".split())
+_NO_PLACES = frozenset(["市辖区", "郊区", "矿区", "城区", "市区", "县"])
 _SUFFIX = re.compile(r"(?:维吾尔|壮族|回族)?自治区$|省$|市$|县$|区$|地区$")
 _MIN_STEM = 2
 

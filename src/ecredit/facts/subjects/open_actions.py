@@ -8,7 +8,8 @@ from ecredit.facts.actors.canonical import leaf_lines
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.subjects.identity_log import detail_text
-from ecredit.foundation.kernel.codes import IdKind, org_code_of_uscc
+from ecredit.facts.subjects.lookup import organisation_part
+from ecredit.foundation.kernel.codes import IdKind
 from ecredit.foundation.kernel.masking import mask_name
 from ecredit.foundation.kernel.text_forms import name_form
 from ecredit.foundation.proof.merkle import leaf_hash
@@ -34,9 +35,7 @@ class NewSubject:
     is_person: bool
 
 
-def open_subjects(
-    news: Sequence[NewSubject], *, log: OpenLog, by: Actor, sealed: Mapping[str, str]
-) -> None:
+def open_subjects(news: Sequence[NewSubject], *, log: OpenLog, by: Actor, sealed: Mapping[str, str]) -> None:
     """Write the subjects, their codes and one `open` event each (further codes: one `attach` event each).
 
     A natural person is kept under a masked name; the number only as index and cipher (`sealed`: index → cipher).
@@ -86,7 +85,7 @@ def _identifier_rows(
     subject_id: int, kind: IdKind, value: str, sealed: str, leaf: int
 ) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = [(subject_id, kind.value, value, sealed, False, leaf)]
-    part = org_code_of_uscc(value) if kind is IdKind.USCC else None
+    part = organisation_part(value) if kind is IdKind.USCC else None
     if part:
         rows.append((subject_id, IdKind.ORG_CODE.value, part, "", True, leaf))
     return rows

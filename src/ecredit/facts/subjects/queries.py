@@ -56,7 +56,11 @@ def find_subject_id(code: str, sealer: Sealer | None = None) -> int | None:
     values = [wanted]
     if sealer is not None:
         values.append(sealer.blind_index("person_id", wanted).hex())
-    rows = Identifier.objects.filter(value__in=values).order_by("derived", "id").values_list("subject_id", "derived")
+    rows = (
+        Identifier.objects.filter(value__in=values)
+        .order_by("derived", "id")
+        .values_list("subject_id", "derived")
+    )
     ids = {canonical_id(subject_id) for subject_id, derived in rows if not derived}
     if not ids:
         ids = {canonical_id(subject_id) for subject_id, _ in rows}

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.subjects.lookup import Known, find_known
+from ecredit.facts.subjects.lookup import Known, find_known, organisation_part
 from ecredit.facts.subjects.open_actions import NewSubject, attach_codes, open_subjects
 from ecredit.facts.subjects.queries import next_subject_id
 from ecredit.facts.subjects.types import Claims, Resolved
-from ecredit.foundation.kernel.codes import IdKind, org_code_of_uscc
+from ecredit.foundation.kernel.codes import IdKind
 from ecredit.foundation.kernel.text_forms import name_form
 from ecredit.foundation.proof.sealing import Sealer
 
@@ -60,7 +60,9 @@ def resolve_claims(
         if not row_codes:
             problems[row] = "no_identifier"
             continue
-        hits = {known.subject_id for code in row_codes if (known := block.known.get(code)) and not known.derived}
+        hits = {
+            known.subject_id for code in row_codes if (known := block.known.get(code)) and not known.derived
+        }
         if len(hits) > 1:
             problems[row] = "identifiers_disagree"
             continue
@@ -122,7 +124,7 @@ def _through_organisation_code(block: _Block, row_codes: list[tuple[IdKind, str]
     candidates += [
         (IdKind.ORG_CODE, part)
         for kind, code in row_codes
-        if kind is IdKind.USCC and (part := org_code_of_uscc(code))
+        if kind is IdKind.USCC and (part := organisation_part(code))
     ]
     for code in candidates:
         known = block.known.get(code)
@@ -137,7 +139,9 @@ def _through_organisation_code(block: _Block, row_codes: list[tuple[IdKind, str]
     return None
 
 
-def _new_subject(subject_id: int, row_codes: list[tuple[IdKind, str]], claims: Claims, row: int) -> NewSubject:
+def _new_subject(
+    subject_id: int, row_codes: list[tuple[IdKind, str]], claims: Claims, row: int
+) -> NewSubject:
     return NewSubject(
         id=subject_id,
         codes=tuple(row_codes),
@@ -150,7 +154,7 @@ def _new_subject(subject_id: int, row_codes: list[tuple[IdKind, str]], claims: C
 def _remember(block: _Block, subject_id: int, row_codes: list[tuple[IdKind, str]], name: str) -> None:
     for code in row_codes:
         block.known[code] = Known(subject_id, name, derived=False)
-        part = org_code_of_uscc(code[1]) if code[0] is IdKind.USCC else None
+        part = organisation_part(code[1]) if code[0] is IdKind.USCC else None
         if part and (IdKind.ORG_CODE, part) not in block.known:
             block.known[IdKind.ORG_CODE, part] = Known(subject_id, name, derived=True)
 

@@ -3,6 +3,7 @@
 not_after             a, b: the date in a is not after the date in b
 not_in_future         a …: the date is not after the day the file came in
 required_if           a, b: a is filled when b contains one of params.values
+                          (written as the Chinese names, when b has a lookup)
 one_of_required       a, b …: at least one is filled
 authority_code        a …: the USCC starts with 11 or 12, or with one of params.prefixes
 not_negative          a …
@@ -55,7 +56,7 @@ def read_check(fields: Fields) -> CheckSpec:
     form = RULES.get(rule)
     if form is None and rule:
         zh, en = nearest(rule, RULES)
-        fields.fault("rule", "unknown_rule", f"没有检查 {rule};{zh}", f"no check is called {rule}; {en}")
+        fields.fault("rule", "unknown_rule", f"没有检查 {rule}；{zh}", f"no check is called {rule}; {en}")
     columns = fields.texts("columns")
     params = _read_params(fields)
     usual: Severity = form.severity if form else "hold"
@@ -81,7 +82,7 @@ def _read_params(fields: Fields) -> dict[str, object]:
             sub.fault(
                 "regex",
                 "bad_regex",
-                f"正则表达式 {regex} 写法有误:{error}",
+                f"正则表达式 {regex} 写法有误：{error}",
                 f"the regular expression {regex} is wrong: {error}",
             )
     return params
@@ -93,20 +94,20 @@ def _check_form(fields: Fields, rule: str, form: RuleForm, columns: int, params:
         fields.fault(
             "columns",
             "wrong_columns",
-            f"检查 {rule} 需要 {wanted} 列,这里写了 {columns} 列",
+            f"检查 {rule} 需要 {wanted} 列，这里写了 {columns} 列",
             f"the check {rule} takes {wanted} columns, {columns} are written",
         )
     for name in sorted(form.needs - params):
         fields.fault(
             "params",
             "missing_param",
-            f"检查 {rule} 缺少参数 {name};请写在 params 下",
+            f"检查 {rule} 缺少参数 {name}；请写在 params 下",
             f"the check {rule} needs the param {name}; write it below params",
         )
     for name in sorted(params - form.needs - form.may):
         fields.fault(
             "params",
             "unknown_param",
-            f"检查 {rule} 没有参数 {name};请删去",
+            f"检查 {rule} 没有参数 {name}；请删去",
             f"the check {rule} has no param {name}; remove it",
         )

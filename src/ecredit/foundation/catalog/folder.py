@@ -18,7 +18,7 @@ def catalog_folder() -> Path:
     folder = Path(named) if named else Path(__file__).resolve().parents[4] / "catalog"
     if not folder.is_dir():
         raise EcreditError(
-            f"找不到目录文件夹 {folder};请用环境变量 {SETTING} 指明其位置",
+            f"找不到目录文件夹 {folder}；请用环境变量 {SETTING} 指明其位置",
             f"the catalogue folder {folder} does not exist; set {SETTING} to where it is",
             folder=str(folder),
         )

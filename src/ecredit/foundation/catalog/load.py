@@ -36,8 +36,8 @@ def load_catalog(folder: Path) -> Catalog:
     """
     log = FaultLog()
     laws = load_laws(folder, log)
-    departments, department_index = load_departments(folder, log)
     tasks = load_tasks(folder, log)
+    departments, department_index = load_departments(folder, log, tasks)
     tables = load_code_tables(folder, log)
     items = load_items(folder, log)
     classes, rules = load_publicity(folder, log)
@@ -102,6 +102,6 @@ def _check_references(log: FaultLog, known: Mapping[str, Collection[str]]) -> No
         log.add(
             reference.place,
             f"unknown_{kind}",
-            f"没有名为 {reference.target} 的{noun_zh}{inside_zh};{zh}",
+            f"没有名为 {reference.target} 的{noun_zh}{inside_zh}；{zh}",
             f"no {noun_en} is called {reference.target}{inside_en}; {en}",
         )

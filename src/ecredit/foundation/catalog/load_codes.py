@@ -25,7 +25,7 @@ def check_file_name(fields: Fields, path: Path, written_id: str) -> None:
         fields.fault(
             "id",
             "file_name",
-            f"id {written_id} 与文件名 {path.name} 不一致;请改成一样",
+            f"id {written_id} 与文件名 {path.name} 不一致；请改成一样",
             f"the id {written_id} differs from the file name {path.name}; make them the same",
         )
 
@@ -39,7 +39,7 @@ def _read_table(fields: Fields) -> CodeTable:
             part.fault(
                 "code",
                 "duplicate_id",
-                f"代码 {entry.code} 写了两次;请删去一个",
+                f"代码 {entry.code} 写了两次；请删去一个",
                 f"the code {entry.code} is written twice; remove one",
             )
         entries[entry.code] = entry
@@ -78,7 +78,7 @@ def _check_parents(entries: dict[str, CodeEntry], places: dict[str, Place], log:
             log.add(
                 places[entry.code],
                 "unknown_parent",
-                f"代码 {entry.code} 的上级 {entry.parent} 不在本表;请更正",
+                f"代码 {entry.code} 的上级 {entry.parent} 不在本表；请更正",
                 f"the parent {entry.parent} of {entry.code} is not in this table; put it right",
             )
 
@@ -100,7 +100,7 @@ def _index(entries: dict[str, CodeEntry], places: dict[str, Place], log: FaultLo
                 log.add(
                     places[entry.code],
                     "ambiguous_value",
-                    f"{written} 既指 {other} 又指 {entry.code};请只留一处",
+                    f"{written} 既指 {other} 又指 {entry.code}；请只留一处",
                     f"{written} means both {other} and {entry.code}; keep one",
                 )
     return index

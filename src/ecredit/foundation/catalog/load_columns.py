@@ -23,13 +23,13 @@ def read_columns(fields: Fields) -> tuple[tuple[Column, ...], dict[str, Place]]:
             part.fault(
                 "code",
                 "duplicate_id",
-                f"列 {column.code} 写了两次;请改名或删去一个",
+                f"列 {column.code} 写了两次；请改名或删去一个",
                 f"the column {column.code} is written twice; rename or remove one",
             )
         columns[column.code] = column
         places[column.code] = part.place
     if not columns:
-        fields.fault("columns", "missing_key", "没有列;请写 columns", "there are no columns; write columns")
+        fields.fault("columns", "missing_key", "没有列；请写 columns", "there are no columns; write columns")
     return tuple(columns.values()), places
 
 
@@ -47,7 +47,7 @@ def header_index(columns: tuple[Column, ...], places: dict[str, Place], log: Fau
                 log.add(
                     places[column.code],
                     "ambiguous_header",
-                    f"表头 {written} 既是 {other} 又是 {column.code};请只留一处",
+                    f"表头 {written} 既是 {other} 又是 {column.code}；请只留一处",
                     f"the header {written} means both {other} and {column.code}; keep one",
                 )
     short: dict[str, set[str]] = {}
@@ -97,14 +97,14 @@ def _check_column(fields: Fields, column: Column) -> None:
         fields.fault(
             "unit",
             "missing_key",
-            f"金额列 {column.code} 缺少 unit;请写 元 或 万元",
+            f"金额列 {column.code} 缺少 unit；请写 元 或 万元",
             f"the amount {column.code} needs a unit; write 元 or 万元",
         )
     if column.type == "code" and column.lookup is None:
         fields.fault(
             "lookup",
             "missing_key",
-            f"代码列 {column.code} 缺少 lookup;请写代码表的 id",
+            f"代码列 {column.code} 缺少 lookup；请写代码表的 id",
             f"the code column {column.code} needs lookup; write the id of a code table",
         )
     if column.public and column.sealed:
@@ -119,6 +119,6 @@ def _check_column(fields: Fields, column: Column) -> None:
         fields.fault(
             "personal",
             "personal_open",
-            f"列 {column.code} 的类型是 {column.type},须写 personal: {wanted}",
+            f"列 {column.code} 的类型是 {column.type}，须写 personal: {wanted}",
             f"the column {column.code} is a {column.type}; write personal: {wanted}",
         )

@@ -29,7 +29,7 @@ def load_own_days(root: Path, log: FaultLog) -> dict[date, bool]:
                 log.add(
                     place,
                     "day_twice",
-                    f"{day} 既是工作日又是休息日;请只留一处",
+                    f"{day} 既是工作日又是休息日；请只留一处",
                     f"{day} is both working and resting; keep one",
                 )
     fields.done()

@@ -3,12 +3,17 @@
 from pathlib import Path
 
 from ecredit.foundation.catalog.spelling import spelled
-from ecredit.foundation.catalog.types import Department, FormerName
+from ecredit.foundation.catalog.types import Department, FormerName, Task
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, read_fields
 
 
-def load_departments(root: Path, log: FaultLog) -> tuple[dict[str, Department], dict[str, str]]:
-    """Return the departments by id, and every accepted form of a name → id."""
+def load_departments(
+    root: Path, log: FaultLog, tasks: tuple[Task, ...]
+) -> tuple[dict[str, Department], dict[str, str]]:
+    """Return the departments by id, and every accepted form of a name → id.
+
+    Which tasks a department leads or supports is read off the tasks: it is written once.
+    """
     departments: dict[str, Department] = {}
     index: dict[str, str] = {}
     fields = read_fields(root / "departments.yaml", root, log)
@@ -16,12 +21,12 @@ def load_departments(root: Path, log: FaultLog) -> tuple[dict[str, Department], 
         return departments, index
     city = fields.text("city")
     for part in fields.subs("departments"):
-        department = _read_department(part)
+        department = _read_department(part, tasks)
         if department.id in departments:
             part.fault(
                 "id",
                 "duplicate_id",
-                f"部门 {department.id} 写了两次;请改名或删去一个",
+                f"部门 {department.id} 写了两次；请改名或删去一个",
                 f"the department {department.id} is written twice; rename or remove one",
             )
         departments[department.id] = department
@@ -54,7 +59,7 @@ def _index_names(
             log.add(
                 place,
                 "duplicate_name",
-                f"名称 {form} 同时属于部门 {other} 和 {department.id};请只留一处",
+                f"名称 {form} 同时属于部门 {other} 和 {department.id}；请只留一处",
                 f"the name {form} belongs to both {other} and {department.id}; keep one",
             )
 
@@ -68,7 +73,7 @@ def _check_mergers(departments: dict[str, Department], log: FaultLog, place: Pla
                 log.add(
                     place,
                     "merger_circle",
-                    f"部门 {department.id} 的 merged_into 绕成一圈;请更正",
+                    f"部门 {department.id} 的 merged_into 绕成一圈；请更正",
                     f"merged_into of {department.id} goes in a circle; put it right",
                 )
                 break
@@ -76,19 +81,20 @@ def _check_mergers(departments: dict[str, Department], log: FaultLog, place: Pla
             target = departments[target].merged_into
 
 
-def _read_department(fields: Fields) -> Department:
+def _read_department(fields: Fields, tasks: tuple[Task, ...]) -> Department:
+    written_id = fields.text("id")
     merged_into = fields.maybe_text("merged_into")
     if merged_into is not None:
         fields.log.refer("department", merged_into, fields.at("merged_into"))
     department = Department(
-        id=fields.text("id"),
+        id=written_id,
         name=fields.text("name"),
         names=tuple(_read_name(part) for part in fields.subs("names")),
         kind=fields.maybe_text("kind") or "department",
         merged_into=merged_into,
         role=fields.text("role"),
-        tasks_lead=fields.wholes("tasks_lead"),
-        tasks_coop=fields.wholes("tasks_coop"),
+        tasks_lead=tuple(task.number for task in tasks if written_id in task.lead),
+        tasks_coop=tuple(task.number for task in tasks if written_id in task.cooperating),
         verified=fields.flag("verified"),
         merged_on=fields.day("merged_on"),
         note=fields.maybe_text("note") or "",

@@ -19,7 +19,7 @@ def load_items(root: Path, log: FaultLog) -> dict[str, CatalogueItem]:
             part.fault(
                 "id",
                 "duplicate_id",
-                f"事项 {item.id} 写了两次;请改名或删去一个",
+                f"事项 {item.id} 写了两次；请改名或删去一个",
                 f"the item {item.id} is written twice; rename or remove one",
             )
         items[item.id] = item

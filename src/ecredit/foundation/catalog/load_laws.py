@@ -19,7 +19,7 @@ def load_laws(root: Path, log: FaultLog) -> dict[str, Law]:
                 part.fault(
                     "id",
                     "duplicate_id",
-                    f"法规 {law.id} 写了两次;请改名或删去一个",
+                    f"法规 {law.id} 写了两次；请改名或删去一个",
                     f"the law {law.id} is written twice; rename or remove one",
                 )
             laws[law.id] = law

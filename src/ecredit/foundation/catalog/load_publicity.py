@@ -115,7 +115,7 @@ def _read_columns(fields: Fields | None) -> dict[str, tuple[str, ...]]:
 def _read_exception(fields: Fields) -> SectorException:
     law = fields.sub("law")
     if law is None:
-        fields.fault("law", "missing_key", "缺少 law;请补上", "law is missing; add it")
+        fields.fault("law", "missing_key", "缺少 law；请补上", "law is missing; add it")
     only_kinds = fields.references("only_kinds", f"code:{PENALTY_KINDS}")
     exception = SectorException(
         id=fields.text("id"),
@@ -141,7 +141,7 @@ def _check_overlaps(editions: Sequence[tuple[TermClass | TermRule, Place]], log:
                 log.add(
                     place,
                     "editions_overlap",
-                    f"{one.id} 的两个版本生效期重叠;请更正 valid_from 或 valid_to",
+                    f"{one.id} 的两个版本生效期重叠；请更正 valid_from 或 valid_to",
                     f"two editions of {one.id} are in force at once; put valid_from or valid_to right",
                 )
 
@@ -157,6 +157,6 @@ def _check_classes(rule: TermRule, known: set[str], place: Place, log: FaultLog)
         log.add(
             place,
             "unknown_term_class",
-            f"规则 {rule.id} 用到的期限类别 {missing} 不存在;请更正",
+            f"规则 {rule.id} 用到的期限类别 {missing} 不存在；请更正",
             f"the rule {rule.id} uses the class {missing}, which does not exist; put it right",
         )

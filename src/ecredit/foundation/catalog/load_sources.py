@@ -100,7 +100,7 @@ def _read_title(fields: Fields) -> tuple[str, str]:
         fields.fault(
             "title",
             "missing_key",
-            "缺少 title;请写 title: {zh: …, en: …}",
+            "缺少 title；请写 title: {zh: …, en: …}",
             "title is missing; write title: {zh: …, en: …}",
         )
         return "", ""
@@ -115,7 +115,7 @@ def _read_supplier_kinds(fields: Fields) -> tuple[str, ...]:
             fields.log.add(
                 place,
                 "bad_choice",
-                f"报送方种类不能是 {kind};可用的有:{'、'.join(SUPPLIER_KINDS)}",
+                f"报送方种类不能是 {kind}；可用的有：{'、'.join(SUPPLIER_KINDS)}",
                 f"a supplier cannot be of the kind {kind}; use one of: {', '.join(SUPPLIER_KINDS)}",
             )
     kinds = fields.texts("supplier_kinds")
@@ -124,14 +124,14 @@ def _read_supplier_kinds(fields: Fields) -> tuple[str, ...]:
         fields.fault(
             "supplier_kinds",
             "missing_key",
-            "缺少 supplier_kinds;请写谁可以报送",
+            "缺少 supplier_kinds；请写谁可以报送",
             "supplier_kinds is missing; say who may send this",
         )
     elif ("department" in kinds) != named:
         fields.fault(
             "suppliers",
             "suppliers_disagree",
-            "supplier_kinds 含 department 时须在 suppliers 列出部门,反之不得列出",
+            "supplier_kinds 含 department 时须在 suppliers 列出部门，反之不得列出",
             "suppliers must name departments when, and only when, supplier_kinds has department",
         )
     return kinds
@@ -143,7 +143,7 @@ def _read_legal_basis(fields: Fields) -> tuple[LawRef, ...]:
         fields.fault(
             "legal_basis",
             "missing_key",
-            "缺少 legal_basis;没有法律依据不得归集",
+            "缺少 legal_basis；没有法律依据不得归集",
             "legal_basis is missing; nothing may be collected without one",
         )
     return refs
@@ -162,7 +162,7 @@ def _read_deadline(fields: Fields) -> Deadline:
         fields.fault(
             "deadline",
             "missing_key",
-            "缺少 deadline;没有期限请写 deadline: {kind: none, verified: true}",
+            "缺少 deadline；没有期限请写 deadline: {kind: none, verified: true}",
             "deadline is missing; write deadline: {kind: none, verified: true} when there is none",
         )
         return _NO_DEADLINE
@@ -209,7 +209,7 @@ def _read_expected(fields: Fields) -> ExpectedVolume:
         fields.fault(
             "expected",
             "missing_key",
-            "缺少 expected;请写 expected: {per: month, low: 0, high: 100}",
+            "缺少 expected；请写 expected: {per: month, low: 0, high: 100}",
             "expected is missing; write expected: {per: month, low: 0, high: 100}",
         )
         return ExpectedVolume("month", 0, 0)

@@ -18,7 +18,7 @@ def load_tasks(root: Path, log: FaultLog) -> tuple[Task, ...]:
             part.fault(
                 "id",
                 "duplicate_id",
-                f"任务 {task.id} 写了两次;请删去一个",
+                f"任务 {task.id} 写了两次；请删去一个",
                 f"the task {task.id} is written twice; remove one",
             )
         tasks[task.id] = task
@@ -29,7 +29,7 @@ def load_tasks(root: Path, log: FaultLog) -> tuple[Task, ...]:
 def _read_task(fields: Fields) -> Task:
     number = fields.whole("number")
     if number is None:
-        fields.fault("number", "missing_key", "缺少 number;请补上", "number is missing; add it")
+        fields.fault("number", "missing_key", "缺少 number；请补上", "number is missing; add it")
     task = Task(
         number=number or 0,
         id=fields.text("id"),

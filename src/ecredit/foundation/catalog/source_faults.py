@@ -8,6 +8,8 @@ from ecredit.foundation.catalog.yaml_nodes import FaultLog, Place, nearest
 from ecredit.foundation.kernel.codes import IdKind
 
 _ID_TYPES = {"uscc": "uscc", "person_id": "person_id", "org_code": "org_code"}
+DESCRIBED = ("address", "legal_rep", "status")
+"""What a register's source may say of its subjects beside their name."""
 _NUMERIC = ("amount", "number", "integer")
 
 
@@ -33,7 +35,7 @@ def check_source(
 
 def _unknown(code: str, known: Mapping[str, Column], place: Place, log: FaultLog) -> None:
     zh, en = nearest(code, known)
-    log.add(place, "unknown_column", f"没有列 {code};{zh}", f"there is no column {code}; {en}")
+    log.add(place, "unknown_column", f"没有列 {code}；{zh}", f"there is no column {code}; {en}")
 
 
 def _check_names(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> None:
@@ -51,6 +53,17 @@ def _check_names(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -
     for code in source.key:
         if code not in known:
             _unknown(code, known, fields.at("key"), log)
+    for said, code in source.describes.items():
+        if said not in DESCRIBED:
+            zh, en = nearest(said, DESCRIBED)
+            log.add(
+                fields.at("describes"),
+                "bad_choice",
+                f"describes 不能写 {said}；{zh}",
+                f"describes cannot say {said}; {en}",
+            )
+        elif code and code not in known:
+            _unknown(code, known, fields.at("describes"), log)
     for column in source.columns:
         if column.document_column and column.document_column not in known:
             _unknown(column.document_column, known, read.columns[column.code], log)
@@ -65,7 +78,7 @@ def _check_identifiers(read: ReadSource, known: Mapping[str, Column], log: Fault
     for kind, code in read.source.identifiers.items():
         if kind not in kinds:
             zh, en = nearest(kind, kinds)
-            log.add(place, "bad_choice", f"没有标识种类 {kind};{zh}", f"no identifier is a {kind}; {en}")
+            log.add(place, "bad_choice", f"没有标识种类 {kind}；{zh}", f"no identifier is a {kind}; {en}")
         column = known.get(code)
         wanted = _ID_TYPES.get(kind)
         if column is None or wanted is None or column.type == wanted:
@@ -100,7 +113,7 @@ def _check_occurred(read: ReadSource, known: Mapping[str, Column], log: FaultLog
         log.add(
             read.fields.at("occurred"),
             "occurred_optional",
-            f"发生日期列 {column.code} 不是必填;请写 required: true",
+            f"发生日期列 {column.code} 不是必填；请写 required: true",
             f"the column {column.code} with the day it became true may be empty; make it required",
         )
 
@@ -108,14 +121,14 @@ def _check_occurred(read: ReadSource, known: Mapping[str, Column], log: FaultLog
 def _check_key(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> None:
     source, place = read.source, read.fields.at("key")
     if not source.key:
-        log.add(place, "missing_key", "缺少 key;请写文书的自然键", "key is missing; name the natural key")
+        log.add(place, "missing_key", "缺少 key；请写文书的自然键", "key is missing; name the natural key")
     if source.key_mode == "all":
         for code in source.key:
             if code in known and not known[code].required:
                 log.add(
                     place,
                     "key_optional",
-                    f"键列 {code} 不是必填;请写 required: true 或改用 key_mode: first",
+                    f"键列 {code} 不是必填；请写 required: true 或改用 key_mode: first",
                     f"the key column {code} may be empty; make it required or use key_mode: first",
                 )
 
@@ -161,12 +174,13 @@ def _check_check(
     table = tables.get(columns[1].lookup or "") if len(columns) == 2 else None
     if check.rule == "required_if" and isinstance(values, tuple) and table is not None:
         for value in values:
-            if table.lookup(value) is None:
-                zh, en = nearest(value, table.entries)
+            found = table.lookup(value)
+            if found is None or found.zh != value:
+                zh, en = nearest(value, [entry.zh for entry in table.entries.values()])
                 log.add(
                     place,
                     "unknown_code",
-                    f"代码表 {table.id} 中没有 {value};{zh}",
+                    f"代码表 {table.id} 中没有 {value}；{zh}",
                     f"the code table {table.id} has no {value}; {en}",
                 )
 
@@ -177,7 +191,7 @@ def _check_publicity(read: ReadSource, rule: TermRule, known: Mapping[str, Colum
         log.add(
             place,
             "nothing_public",
-            "要公示却没有 public: true 的列;请标出可公示的列或写 publicity: none",
+            "要公示却没有 public: true 的列；请标出可公示的列或写 publicity: none",
             "it is shown but no column is public; mark the public columns or write publicity: none",
         )
     kinds = rule.columns.get("kinds", ())
@@ -192,6 +206,6 @@ def _check_publicity(read: ReadSource, rule: TermRule, known: Mapping[str, Colum
         log.add(
             place,
             "missing_key",
-            f"公示规则 {rule.id} 需要 ends;请写到期或移出日期的列",
+            f"公示规则 {rule.id} 需要 ends；请写到期或移出日期的列",
             f"the publicity rule {rule.id} needs ends; name the column with the day it stops",
         )

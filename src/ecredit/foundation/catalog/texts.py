@@ -26,7 +26,7 @@ def text(key: str, lang: Lang = "zh", **values: object) -> str:
     sentences = _texts(catalog_folder()).get(key)
     if sentences is None:
         raise EcreditError(
-            f"没有名为 {key} 的文本;请在 catalog/texts/ 中补充",
+            f"没有名为 {key} 的文本；请在 catalog/texts/ 中补充",
             f"there is no text named {key}; add it to catalog/texts/",
             key=key,
         )
@@ -75,7 +75,7 @@ def _read_file(path: Path) -> dict[str, dict[str, str]]:
     try:
         written: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise _wrong(path, f"无法读取:{error}", f"cannot be read: {error}") from error
+        raise _wrong(path, f"无法读取：{error}", f"cannot be read: {error}") from error
     if written is None:
         return {}
     if not isinstance(written, dict):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 from ecredit.foundation.catalog.spelling import spelled
@@ -251,6 +252,8 @@ class Source:
     identifiers       IdKind value → column code, the codes that decide who a row is about
     occurred, ends    columns with the day it became true and the day it stops
     code_origin       "official" when the column codes are a published standard's, "ours" when made here
+    describes         for a register's own source: what it says of a subject (`address`, `legal_rep`, `status`)
+                      → column code; empty for all others
     headers           every accepted spelling of a header (see spelling.py) → column code
     """
 

@@ -62,11 +62,14 @@ def nearest(word: str, known: Collection[str]) -> tuple[str, str]:
     """Return a Chinese and an English half-sentence that offers the likeliest or all known words."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     if close:
-        return f"是否应为 {close[0]}?", f"did you mean {close[0]}?"
+        return f"是否应为 {close[0]}？", f"did you mean {close[0]}?"
     if not known:
         return "这里没有可用的值", "nothing may be written here"
-    listed = "、".join(sorted(known)[:12]) + ("……" if len(known) > 12 else "")
-    return f"可用的有:{listed}", f"use one of: {listed}"
+    some, more = sorted(known)[:12], len(known) > 12
+    return (
+        f"可用的有：{'、'.join(some)}{'……' if more else ''}",
+        f"use one of: {', '.join(some)}{' …' if more else ''}",
+    )
 
 
 class Fields:
@@ -86,7 +89,7 @@ class Fields:
                 log.add(
                     place,
                     "duplicate_key",
-                    f"键 {name} 写了两次;请删去一个",
+                    f"键 {name} 写了两次；请删去一个",
                     f"the key {name} is written twice; remove one",
                 )
                 continue
@@ -105,6 +108,10 @@ class Fields:
         """Go through all keys as written, for mappings whose keys are names."""
         self._asked.update(self._values)
         return iter(self._values)
+
+    def keys(self) -> Iterator[str]:
+        """Go through all keys: `names` under a mapping's usual word."""
+        return self.names()
 
     def fault(self, key: str, kind: str, zh: str, en: str) -> None:
         """Write down a fault at a key's line."""
@@ -139,7 +146,7 @@ class Fields:
         if node is None:
             return []
         if not isinstance(node, yaml.SequenceNode):
-            self._wrong(key, "一个列表,如 [a, b]", "a list such as [a, b]")
+            self._wrong(key, "一个列表，如 [a, b]", "a list such as [a, b]")
             return []
         found = []
         for part in node.value:
@@ -208,7 +215,7 @@ class Fields:
             self.fault(
                 "valid_to",
                 "dates_reversed",
-                f"valid_to {end} 不晚于 valid_from {start};请更正日期",
+                f"valid_to {end} 不晚于 valid_from {start}；请更正日期",
                 f"valid_to {end} is not after valid_from {start}; put the dates right",
             )
         return start, end
@@ -224,7 +231,7 @@ class Fields:
             if word == known:
                 return known
         zh, en = nearest(word, allowed)
-        self.fault(key, "bad_choice", f"{key} 不能是 {word};{zh}", f"{key} cannot be {word}; {en}")
+        self.fault(key, "bad_choice", f"{key} 不能是 {word}；{zh}", f"{key} cannot be {word}; {en}")
         return allowed[0]
 
     def sub(self, key: str) -> "Fields | None":
@@ -243,7 +250,7 @@ class Fields:
         if node is None:
             return []
         if not isinstance(node, yaml.SequenceNode):
-            self._wrong(key, "一个列表,每项以 - 开头", "a list whose parts start with -")
+            self._wrong(key, "一个列表，每项以 - 开头", "a list whose parts start with -")
             return []
         found = []
         for part in node.value:
@@ -279,13 +286,13 @@ class Fields:
                 self.log.add(
                     place,
                     "unquoted_comma",
-                    f"“{key}”像是一段文字的后半;含逗号的文字请加英文引号",
+                    f"“{key}”像是一段文字的后半；含逗号的文字请加英文引号",
                     f"“{key}” looks like the second half of a text; put a text with a comma in quotes",
                 )
             elif key not in self._asked:
                 zh, en = nearest(key, self._asked)
                 self.log.add(
-                    place, "unknown_key", f"不认识的键 {key};{zh}", f"the key {key} is not known; {en}"
+                    place, "unknown_key", f"不认识的键 {key}；{zh}", f"the key {key} is not known; {en}"
                 )
 
     def _is_half_text(self, key: str) -> bool:
@@ -301,7 +308,7 @@ class Fields:
         return node
 
     def _missing(self, key: str) -> None:
-        self.fault(key, "missing_key", f"缺少 {key};请补上", f"{key} is missing; add it")
+        self.fault(key, "missing_key", f"缺少 {key}；请补上", f"{key} is missing; add it")
 
     def _wrong(self, key: str, zh: str, en: str) -> None:
         self.fault(key, "bad_type", f"{key} 应为{zh}", f"{key} should be {en}")
@@ -313,7 +320,7 @@ def read_fields(path: Path, root: Path, log: FaultLog) -> Fields | None:
     try:
         node = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_LOADER)
     except UnicodeDecodeError:
-        log.add(Place(file, 1), "bad_yaml", "不是 UTF-8;请另存为 UTF-8", "is not UTF-8; save it as UTF-8")
+        log.add(Place(file, 1), "bad_yaml", "不是 UTF-8；请另存为 UTF-8", "is not UTF-8; save it as UTF-8")
         return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -322,12 +329,12 @@ def read_fields(path: Path, root: Path, log: FaultLog) -> Fields | None:
         log.add(
             Place(file, line),
             "bad_yaml",
-            f"YAML 写法有误({problem});请检查缩进、冒号后的空格和引号",
+            f"YAML 写法有误（{problem}）；请检查缩进、冒号后的空格和引号",
             f"is not valid YAML ({problem}); check indentation, the blank after colons and quotes",
         )
         return None
     except OSError as error:
-        log.add(Place(file, 1), "unreadable", f"无法打开:{error}", f"cannot be opened: {error}")
+        log.add(Place(file, 1), "unreadable", f"无法打开：{error}", f"cannot be opened: {error}")
         return None
     if not isinstance(node, yaml.MappingNode):
         log.add(Place(file, 1), "bad_type", "文件应为一组 键: 值", "the file should hold one mapping")

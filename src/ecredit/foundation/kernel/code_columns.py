@@ -8,6 +8,7 @@ processor's cache. Every function equals its scalar twin on every row.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ import pyarrow as pa
 from ecredit.foundation.kernel.codes import FIRST_BIRTH_YEAR, LAST_BIRTH_YEAR, USCC_ALPHABET, USCC_AUTHORITIES
 
 Mask = npt.NDArray[np.bool_]
-StringColumn = pa.Array | pa.ChunkedArray
+StringColumn: TypeAlias = "pa.Array[Any] | pa.ChunkedArray[Any]"
 
 _Bytes = npt.NDArray[np.uint8]
 _Starts = npt.NDArray[np.int64]
@@ -92,20 +93,20 @@ def _mask(column: StringColumn, tests: dict[int, _RowTest]) -> Mask:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.bool_)
 
 
-def _chunk_mask(chunk: pa.Array, tests: dict[int, _RowTest]) -> Mask:
-    if pa.types.is_dictionary(chunk.type):
+def _chunk_mask(chunk: pa.Array[Any], tests: dict[int, _RowTest]) -> Mask:
+    if isinstance(chunk, pa.DictionaryArray):
         chunk = chunk.dictionary_decode()
     wide = pa.types.is_large_string(chunk.type)
     if not wide and not pa.types.is_string(chunk.type):
         chunk = chunk.cast(pa.string())
     mask = np.zeros(len(chunk), dtype=np.bool_)
     _, offsets_buffer, data_buffer = chunk.buffers()
-    if not len(chunk) or data_buffer is None:
+    if not len(chunk) or offsets_buffer is None or data_buffer is None:
         return mask
-    offsets = np.frombuffer(offsets_buffer, dtype=np.int64 if wide else np.int32)[
+    offsets = np.frombuffer(memoryview(offsets_buffer), dtype=np.int64 if wide else np.int32)[
         chunk.offset : chunk.offset + len(chunk) + 1
     ]
-    text = np.frombuffer(data_buffer, dtype=np.uint8)
+    text = np.frombuffer(memoryview(data_buffer), dtype=np.uint8)
     lengths = np.diff(offsets)
     if chunk.null_count:
         lengths = np.where(np.asarray(chunk.is_valid()), lengths, -1)

@@ -30,6 +30,12 @@ class TileMissing(CheckFailed):
 
 
 class CheckpointBroken(CheckFailed):
-    """A text is no signed log head, or its signature does not hold."""
+    """A text is no signed note or log head, or its signature does not hold."""
 
     code = "log.checkpoint_broken"
+
+
+class VerifierKeyUnusable(WrongUse):
+    """A text is no verifier key in the form ``<name>+<hash>+<base64>``."""
+
+    code = "log.verifier_key_unusable"

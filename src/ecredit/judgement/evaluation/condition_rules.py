@@ -20,7 +20,7 @@ from ecredit.judgement.evaluation.types import (
     Present,
 )
 
-NUMBER_PATTERN = r"-?[0-9]{1,12}(\.[0-9]{1,12})?"
+NUMBER_PATTERN = r"-?[0-9]{1,11}(\.[0-9]{1,12})?"
 """What counts as a number, for Python's and for DuckDB's regular expressions alike."""
 NUMBER_PLACES = Decimal("0.000001")
 _NUMBER = re.compile(NUMBER_PATTERN)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from ecredit.facts.records.types import EntryView
 from ecredit.judgement.evaluation.condition_rules import meets, number_of
 from ecredit.judgement.evaluation.grade_rules import decide_grade
 from ecredit.judgement.evaluation.reason_texts import put_in_words
 from ecredit.judgement.evaluation.types import (
     LEAVES_SHOWN,
-    Entry,
     Finding,
     Grade,
     Indicator,
@@ -25,9 +25,9 @@ from ecredit.judgement.evaluation.window_rules import counting_period, counts_on
 _CENT = Decimal("0.01")
 
 
-def current_records(entries: Iterable[Entry], known_at: datetime | None = None) -> list[Entry]:
+def current_records(entries: Iterable[EntryView], known_at: datetime | None = None) -> list[EntryView]:
     """Return the newest entry of each document, known by an instant (None: now); withdrawn documents have none."""
-    newest: dict[tuple[str, str], Entry] = {}
+    newest: dict[tuple[str, str], EntryViewView] = {}
     for entry in entries:
         if known_at is not None and entry.known_at > known_at:
             continue
@@ -38,7 +38,7 @@ def current_records(entries: Iterable[Entry], known_at: datetime | None = None) 
 
 
 def choose_model(
-    models: Sequence[Model], kind: str, records: Sequence[Entry], as_of: date
+    models: Sequence[Model], kind: str, records: Sequence[EntryView], as_of: date
 ) -> tuple[Model | None, date | None]:
     """Return the model for a subject of a register kind, and the first later day on which time may change it."""
     fitting, changes = [], []
@@ -52,7 +52,7 @@ def choose_model(
     return max(fitting, key=lambda model: model.precedence, default=None), min(changes, default=None)
 
 
-def judge_subject(model: Model, records: Sequence[Entry], as_of: date, *, status: str = "") -> Judgement:
+def judge_subject(model: Model, records: Sequence[EntryView], as_of: date, *, status: str = "") -> Judgement:
     """Judge one subject by its current records on a day; `status` is its state in the register."""
     counted, changes = [], []
     for indicator in model.indicators:
@@ -65,7 +65,7 @@ def judge_subject(model: Model, records: Sequence[Entry], as_of: date, *, status
     return Judgement(grade, score, tuple(findings), min(changes, default=None))
 
 
-def grade_subject(model: Model, records: Sequence[Entry], as_of: date, *, status: str = "") -> Grade:
+def grade_subject(model: Model, records: Sequence[EntryView], as_of: date, *, status: str = "") -> Grade:
     """Judge one subject by its current records and say why in words."""
     judgement = judge_subject(model, records, as_of, status=status)
     reasons = tuple(put_in_words(model, finding) for finding in judgement.findings)
@@ -75,7 +75,7 @@ def grade_subject(model: Model, records: Sequence[Entry], as_of: date, *, status
 def judge_from_entries(
     models: Sequence[Model],
     kind: str,
-    entries: Iterable[Entry],
+    entries: Iterable[EntryView],
     as_of: date,
     *,
     status: str = "",
@@ -91,7 +91,7 @@ def judge_from_entries(
     return model, Judgement(judgement.grade, judgement.score, judgement.findings, until)
 
 
-def _look(indicator: Indicator, records: Sequence[Entry], as_of: date) -> tuple[Finding | None, date | None]:
+def _look(indicator: Indicator, records: Sequence[EntryView], as_of: date) -> tuple[Finding | None, date | None]:
     """Return what one indicator finds among the records, and the first later day on which that changes by itself."""
     counting, changes = [], []
     for record in records:
@@ -110,7 +110,7 @@ def _look(indicator: Indicator, records: Sequence[Entry], as_of: date) -> tuple[
     return (_measure(indicator, counting) if counting else None), min(changes, default=None)
 
 
-def _measure(indicator: Indicator, counting: Sequence[Entry]) -> Finding:
+def _measure(indicator: Indicator, counting: Sequence[EntryView]) -> Finding:
     leaves = tuple(sorted((record.leaf for record in counting), reverse=True))
     value: str | None = None
     column = indicator.column or ""
@@ -121,7 +121,7 @@ def _measure(indicator: Indicator, counting: Sequence[Entry]) -> Finding:
             points = indicator.points
         case Measure.SUM:
             total = sum((number_of(record.values[column]) or Decimal(0) for record in counting), Decimal(0))
-            points, value = indicator.points * total, str(total.quantize(_CENT, rounding=ROUND_HALF_UP))
+            points, value = indicator.points * total, str(total.quantize(_CENT, rounding=ROUND_HALF_UP) + 0)
         case Measure.LATEST:
             newest = max(counting, key=lambda record: (record.valid_from or date.min, record.leaf))
             value, leaves = newest.values.get(column), (newest.leaf,)

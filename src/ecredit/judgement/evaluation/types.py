@@ -187,20 +187,6 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One ledger entry as grading reads it; `values` by column code, empty ones left out."""
-
-    source_id: str
-    leaf: int
-    verb: str
-    doc_key: str
-    valid_from: date | None
-    valid_to: date | None
-    known_at: datetime
-    values: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """What one indicator (or the model itself: base, limit, little_known, status) adds, before it is put in words.
 

@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS subject(
   print INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS item(
   leaf INTEGER PRIMARY KEY, code TEXT NOT NULL, section TEXT NOT NULL, occurred_on TEXT, shown_from TEXT NOT NULL,
-  shown_until TEXT, doc TEXT NOT NULL, subject INTEGER NOT NULL);
+  shown_until TEXT, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
@@ -42,9 +42,9 @@ CREATE INDEX IF NOT EXISTS old_code_code ON old_code(code);
 """
 
 # Rows as the tables hold them: (id, code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons,
-# print) and (leaf, code, section, occurred_on, shown_from, shown_until, doc, subject).
+# print) and (leaf, code, section, occurred_on, shown_from, shown_until, doc).
 SubjectRow = tuple[int, str, str, str, str, str, str | None, str | None, str | None, str, str, int]
-ItemRow = tuple[int, str, str, str | None, str, str | None, str, int]
+ItemRow = tuple[int, str, str, str | None, str, str | None, str]
 
 
 def to_json(value: object) -> str:
@@ -78,11 +78,20 @@ class PublicWriter:
 
     def put_items(self, rows: Iterable[ItemRow]) -> None:
         """Add documents, or write them anew."""
-        self.connection.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?)", rows)
+        self.connection.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?)", rows)
 
     def put_old_codes(self, codes: Iterable[tuple[str, str]]) -> None:
         """Let former codes (old, present) find their subject."""
         self.connection.executemany("INSERT OR REPLACE INTO old_code VALUES (?,?)", codes)
+
+    def leaves_of(self, ids: Iterable[int]) -> set[int]:
+        """The documents of these subjects."""
+        sql = "SELECT i.leaf FROM item i JOIN subject s ON s.code = i.code WHERE s.id = ?"
+        return {row[0] for subject in ids for row in self.connection.execute(sql, (subject,))}
+
+    def has_code(self, code: str) -> bool:
+        """Tell whether a subject goes by this code."""
+        return self.connection.execute("SELECT 1 FROM subject WHERE code = ?", (code,)).fetchone() is not None
 
     def remove_subjects(self, ids: Iterable[int]) -> int:
         """Take subjects out with their documents and former codes; returns how many documents went."""
@@ -276,8 +285,8 @@ def write_subjects(
         )  # fmt: skip
         writer.put_items(
             (i.leaf, s.code, str(i.section), iso(i.occurred_on), i.shown_from.isoformat(), iso(i.shown_until),
-             item_doc(i), number)
-            for number, s in enumerate(subjects, first)
+             item_doc(i))
+            for s in subjects
             for i in s.items
         )  # fmt: skip
         writer.put_old_codes((old_codes or {}).items())

@@ -3,10 +3,13 @@
 Days are dates; an end is the first day something is no longer shown (half-open), None is an open end.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
+
+from ecredit.foundation.catalog.texts import text
 
 
 class Section(StrEnum):
@@ -171,13 +174,14 @@ class Freshness:
 class PublicityDecision:
     """What the law says about showing one document, asked on one day.
 
-    shown               may be seen on the day asked about
-    shown_from          first day it may be seen (None: never)
-    shown_until         first day it may no longer be seen (None: no end known, or never shown)
-    repairable_from     first day credit repair may be applied for (the class's shortest period), if it has one
-    term_class          id of the class of order 36 and its like, None for sources without classes
-    clause              the rule in words: title, number and article where one is known
-    verified            False when a period or article in it still has to be checked by a person
+    shown            may be seen on the day asked about
+    shown_from       first day it may be seen (None: never)
+    shown_until      first day it may no longer be seen (None: no end known, or never shown)
+    repairable_from  first day credit repair may be applied for (the class's shortest period), if it has one
+    term_class       id of the term class, None for documents without classes
+    clause           the rule in words: title, number and article where one is known
+    verified         False while a period, class or article behind it still has to be checked by a person
+    why              key of a text `publicity.why_…`; `values` fill its placeholders
     """
 
     shown: bool
@@ -187,8 +191,18 @@ class PublicityDecision:
     term_class: str | None
     clause: str
     verified: bool
-    why_zh: str
-    why_en: str
+    why: str
+    values: Mapping[str, object]
+
+    @property
+    def why_zh(self) -> str:
+        """The reason in Chinese."""
+        return text(f"publicity.why_{self.why}", "zh", **self.values)
+
+    @property
+    def why_en(self) -> str:
+        """The reason in English."""
+        return text(f"publicity.why_{self.why}", "en", **self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,10 @@ def columns(rows: Sequence[Sequence[object]], head: Sequence[str] = ()) -> list[
     if not table:
         return []
     widths = [max(_width(row[i]) for row in table) for i in range(len(table[0]))]
-    return ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return [
+        "  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]
 
 
 def _width(text: str) -> int:

@@ -31,19 +31,31 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     parser = commands.add_parser("collect", parents=[everywhere], help="归集文件 collect files of a source")
     parser.add_argument("source", metavar="SOURCE", help="数据源 id of the source (ecredit sources)")
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
-    parser.add_argument("--by", required=True, metavar="SUPPLIER", help="报送单位编号或名称 id or name of the supplier")
-    parser.add_argument("--report", type=Path, metavar="OUT.csv", help="问题清单 write the problem report here")
-    parser.add_argument("--marked", type=Path, metavar="OUT.xlsx", help="标注后的表 the file back with bad cells marked")
-    parser.add_argument("--corrects", type=int, metavar="BATCH", help="更正哪个批次 the batch this file corrects")
+    parser.add_argument(
+        "--by", required=True, metavar="SUPPLIER", help="报送单位编号或名称 id or name of the supplier"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="OUT.csv", help="问题清单 write the problem report here"
+    )
+    parser.add_argument(
+        "--marked", type=Path, metavar="OUT.xlsx", help="标注后的表 the file back with bad cells marked"
+    )
+    parser.add_argument(
+        "--corrects", type=int, metavar="BATCH", help="更正哪个批次 the batch this file corrects"
+    )
     parser.set_defaults(run=run_collect)
-    resume = commands.add_parser("resume", parents=[everywhere], help="续完被中断的批次 finish batches cut off")
+    resume = commands.add_parser(
+        "resume", parents=[everywhere], help="续完被中断的批次 finish batches cut off"
+    )
     resume.set_defaults(run=run_resume)
 
 
 def run_collect(args: argparse.Namespace, context: Context) -> Answer:
     """Collect each file as a batch of its own. With several files, one that is refused does not stop the others."""
     if len(args.files) > 1 and (args.report or args.marked):
-        raise WrongUse("--report、--marked 一次只用于一个文件", "--report and --marked take one file at a time")
+        raise WrongUse(
+            "--report、--marked 一次只用于一个文件", "--report and --marked take one file at a time"
+        )
     supplier = get_supplier(context.catalog, args.by, on=context.today)
     by = Actor(who=supplier.id, right="supplier.submit")
     receipts: list[Receipt] = []
@@ -87,7 +99,9 @@ def run_resume(_args: argparse.Namespace, context: Context) -> Answer:
     """Finish what was cut off."""
     receipts = resume_batches(context.collector, by=context.operator, at=context.now)
     lines = [line for receipt in receipts for line in receipt_lines(receipt)]
-    return Answer({"receipts": [asdict(r) for r in receipts]}, lines or ["没有被中断的批次 nothing was cut off"])
+    return Answer(
+        {"receipts": [asdict(r) for r in receipts]}, lines or ["没有被中断的批次 nothing was cut off"]
+    )
 
 
 def receipt_lines(receipt: Receipt) -> list[str]:

@@ -22,7 +22,9 @@ from ecredit.surface.cli.parsing import Everywhere, Subparsers
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     """Declare `init`."""
     parser = commands.add_parser("init", parents=[everywhere], help="建立数据目录 make a home")
-    parser.add_argument("--origin", default="ecredit.local/log", help="透明日志名称 the log's name in its signed heads")
+    parser.add_argument(
+        "--origin", default="ecredit.local/log", help="透明日志名称 the log's name in its signed heads"
+    )
     parser.set_defaults(run=run_init)
 
 
@@ -30,7 +32,9 @@ def run_init(args: argparse.Namespace, context: Context) -> Answer:
     """Make the home, or bring an older one up to date; doing it again changes nothing."""
     home = make_home(context, origin=args.origin)
     document = {"home": str(home.root), "public_key": (home.log / "public-key.txt").read_text().strip()}
-    return Answer(document, [f"数据目录已就绪 home is ready: {home.root}", f"公钥 public key: {document['public_key']}"])
+    return Answer(
+        document, [f"数据目录已就绪 home is ready: {home.root}", f"公钥 public key: {document['public_key']}"]
+    )
 
 
 def make_home(context: Context, *, origin: str = "ecredit.local/log") -> Home:

@@ -18,7 +18,9 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     sources.set_defaults(run=run_sources)
     suppliers = commands.add_parser("suppliers", parents=[everywhere], help="报送单位 who may send")
     suppliers.set_defaults(run=run_suppliers)
-    template = commands.add_parser("template", parents=[everywhere], help="空白模板 an empty file of a source")
+    template = commands.add_parser(
+        "template", parents=[everywhere], help="空白模板 an empty file of a source"
+    )
     template.add_argument("source", metavar="SOURCE")
     template.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
     template.set_defaults(run=run_template)
@@ -33,7 +35,10 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 def run_sources(_args: argparse.Namespace, context: Context) -> Answer:
     """List the catalogue's sources."""
     sources = list(context.catalog.sources.values())
-    rows = [(s.id, s.title_zh, "、".join([*s.suppliers, *(k for k in s.supplier_kinds if k != "department")])) for s in sources]
+    rows = [
+        (s.id, s.title_zh, "、".join([*s.suppliers, *(k for k in s.supplier_kinds if k != "department")]))
+        for s in sources
+    ]
     document = {"sources": [{"id": s.id, "title": {"zh": s.title_zh, "en": s.title_en}} for s in sources]}
     return Answer(document, columns(rows, ("SOURCE", "名称", "报送方 suppliers")))
 
@@ -61,6 +66,15 @@ def run_template(args: argparse.Namespace, context: Context) -> Answer:
 def run_organisation(args: argparse.Namespace, context: Context) -> Answer:
     """Register a platform, courier, payment institution … as a supplier."""
     supplier = register_organisation(
-        id=args.id, name=args.name, kind=args.kind, uscc=args.uscc, ring=context.ring, by=context.operator, at=context.now
+        id=args.id,
+        name=args.name,
+        kind=args.kind,
+        uscc=args.uscc,
+        ring=context.ring,
+        by=context.operator,
+        at=context.now,
     )
-    return Answer({"id": supplier.id, "name": supplier.name, "kind": supplier.kind}, [f"已登记 registered: {supplier.id}"])
+    return Answer(
+        {"id": supplier.id, "name": supplier.name, "kind": supplier.kind},
+        [f"已登记 registered: {supplier.id}"],
+    )

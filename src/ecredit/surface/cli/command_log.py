@@ -20,12 +20,20 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     head = verbs.add_parser("head", parents=[everywhere], help="最新签名日志头 the latest signed head")
     head.set_defaults(run=run_head)
-    prove = verbs.add_parser("prove", parents=[everywhere], help="存在或一致性证明 inclusion or consistency proof")
-    prove.add_argument("leaf", type=int, metavar="LEAF", help="第几条 the leaf, or the older size with --consistency")
-    prove.add_argument("--consistency", action="store_true", help="旧头到新头的一致性 from an older head to the latest")
+    prove = verbs.add_parser(
+        "prove", parents=[everywhere], help="存在或一致性证明 inclusion or consistency proof"
+    )
+    prove.add_argument(
+        "leaf", type=int, metavar="LEAF", help="第几条 the leaf, or the older size with --consistency"
+    )
+    prove.add_argument(
+        "--consistency", action="store_true", help="旧头到新头的一致性 from an older head to the latest"
+    )
     prove.add_argument("--out", type=Path, metavar="FILE")
     prove.set_defaults(run=run_prove)
-    audit = verbs.add_parser("audit", parents=[everywhere], help="全量审计 check the whole ledger against the log")
+    audit = verbs.add_parser(
+        "audit", parents=[everywhere], help="全量审计 check the whole ledger against the log"
+    )
     audit.add_argument("--against", type=Path, metavar="HEAD", help="别处保存的日志头 a head kept elsewhere")
     audit.set_defaults(run=run_audit)
 
@@ -36,7 +44,12 @@ def run_head(_args: argparse.Namespace, context: Context) -> Answer:
     head = latest_head()
     if head is None:
         raise WrongUse("日志还是空的", "the log is empty")
-    document = {"size": head.size, "root": bytes(head.root).hex(), "signed_at": head.signed_at, "checkpoint": head.checkpoint}
+    document = {
+        "size": head.size,
+        "root": bytes(head.root).hex(),
+        "signed_at": head.signed_at,
+        "checkpoint": head.checkpoint,
+    }
     return Answer(document, head.checkpoint.splitlines())
 
 

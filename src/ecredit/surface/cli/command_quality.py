@@ -15,15 +15,21 @@ from ecredit.surface.cli.parsing import Everywhere, Subparsers, day
 
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     """Declare the three."""
-    register = commands.add_parser("register", parents=[everywhere], help="报送质量 who sent what, when, how well")
+    register = commands.add_parser(
+        "register", parents=[everywhere], help="报送质量 who sent what, when, how well"
+    )
     register.add_argument("--from", dest="start", type=day, help="起 from (default: 1 January)")
     register.add_argument("--to", dest="end", type=day, help="止，不含 to, not included (default: tomorrow)")
-    register.add_argument("--all", action="store_true", help="也列出没有报送也没有应报期的 also those with nothing due")
+    register.add_argument(
+        "--all", action="store_true", help="也列出没有报送也没有应报期的 also those with nothing due"
+    )
     register.set_defaults(run=run_register)
     held = commands.add_parser("held", parents=[everywhere], help="待改的行 rows that wait")
     held.add_argument("--batch", type=int)
     held.set_defaults(run=run_held)
-    marked = commands.add_parser("marked", parents=[everywhere], help="标注后的表 a batch back with bad cells marked")
+    marked = commands.add_parser(
+        "marked", parents=[everywhere], help="标注后的表 a batch back with bad cells marked"
+    )
     marked.add_argument("batch", type=int, metavar="BATCH")
     marked.add_argument("--out", type=Path, required=True, metavar="OUT.xlsx")
     marked.set_defaults(run=run_marked)
@@ -38,7 +44,20 @@ def run_register(args: argparse.Namespace, context: Context) -> Answer:
     shown = [r for r in rows if args.all or r.batches or r.missed]
     lines = columns(
         [_line(r) for r in shown],
-        ("SOURCE", "报送方", "批次", "行", "合格", "待改", "退回", "迟报行", "按时/应报", "漏报", "差错率", "质量分"),
+        (
+            "SOURCE",
+            "报送方",
+            "批次",
+            "行",
+            "合格",
+            "待改",
+            "退回",
+            "迟报行",
+            "按时/应报",
+            "漏报",
+            "差错率",
+            "质量分",
+        ),
     )
     weights = "、".join(f"{name} {weight}" for name, weight in WEIGHTS.items())
     lines.append(f"质量分 = {weights}；期间 {start} 至 {end}（不含） / score and period [{start}, {end})")

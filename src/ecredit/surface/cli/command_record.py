@@ -15,7 +15,9 @@ from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     """Declare the verbs."""
-    parser = commands.add_parser("record", parents=[everywhere], help="更正或撤回记录 correct or withdraw a record")
+    parser = commands.add_parser(
+        "record", parents=[everywhere], help="更正或撤回记录 correct or withdraw a record"
+    )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     correct = verbs.add_parser("correct", parents=[everywhere], help="更正 correct values of a record")
     correct.add_argument("leaf", type=int)
@@ -39,7 +41,9 @@ def run_correct(args: argparse.Namespace, context: Context) -> Answer:
     for text in args.changes:
         code, equals, value = text.partition("=")
         if not equals or code not in open_columns:
-            raise WrongUse(f"“{text}” 不是 列=值，或该列不能在此更正", f"'{text}' is no COLUMN=VALUE of this source")
+            raise WrongUse(
+                f"“{text}” 不是 列=值，或该列不能在此更正", f"'{text}' is no COLUMN=VALUE of this source"
+            )
         changes[code] = value or None
     with transaction.atomic():
         log = OpenLog(context.ring, context.now)

@@ -25,7 +25,9 @@ def run_verify(args: argparse.Namespace, _context: Context) -> Answer:
     """Say whether the proof holds; exit 1 when it does not."""
     key_path: Path = args.key or Path(settings.ECREDIT_HOME) / "log" / "public-key.txt"
     if not key_path.is_file():
-        raise WrongUse(f"没有公钥文件 {key_path}；请用 --key 指定", f"no public key {key_path}; give one with --key")
+        raise WrongUse(
+            f"没有公钥文件 {key_path}；请用 --key 指定", f"no public key {key_path}; give one with --key"
+        )
     try:
         document = json.loads(args.file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

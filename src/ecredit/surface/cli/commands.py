@@ -38,7 +38,9 @@ _FAMILIES = (
 def build_parser() -> argparse.ArgumentParser:
     """The whole grammar."""
     everywhere = argparse.ArgumentParser(add_help=False)
-    everywhere.add_argument("--home", default=argparse.SUPPRESS, help="数据目录 the home folder (ECREDIT_HOME)")
+    everywhere.add_argument(
+        "--home", default=argparse.SUPPRESS, help="数据目录 the home folder (ECREDIT_HOME)"
+    )
     everywhere.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="输出一个 JSON print one JSON document"
     )

@@ -37,7 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except KeyboardInterrupt:
-        print("已中断；再次执行同一命令即可继续 / interrupted; the same command goes on from here", file=sys.stderr)
+        print(
+            "已中断；再次执行同一命令即可继续 / interrupted; the same command goes on from here",
+            file=sys.stderr,
+        )
         return WRONG
     except Exception:  # noqa: BLE001 - the process edge: nobody may see a traceback
         return _crash(arguments)

@@ -30,6 +30,6 @@ def instant(text: str) -> datetime:
     except ValueError:
         message = f"“{text}” 不是时刻，例如 2026-05-08T12:00:00+08:00 / not an instant, e.g. 2026-05-08T12:00:00+08:00"
         raise argparse.ArgumentTypeError(message) from None
-    if len(text) == 10:  # noqa: PLR2004 - YYYY-MM-DD
+    if len(text) == 10:
         at = at.replace(hour=23, minute=59, second=59, microsecond=999_999)
     return timezone.make_aware(at) if at.tzinfo is None else at

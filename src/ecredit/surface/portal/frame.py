@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest
+from markupsafe import Markup
 
 from ecredit.surface.portal.clock import ZONE, public_now
 from ecredit.surface.portal.language import DEFAULT, HTML_LANG, Lang, asked_language, preferred_language
-from ecredit.surface.portal.words import words_in
+from ecredit.surface.portal.words import Words, words_in
 
+_ZH_MARK: Final[dict[Lang, Markup]] = {"zh": Markup(""), "en": Markup(' lang="zh-CN"')}
 # Only what pages understand is carried into the address of the other language.
 _CARRIED: Final = ("q", "code", "leaf", "section", "page")
 
@@ -22,7 +23,7 @@ class Frame:
 
     lang: Lang
     asked: Lang | None
-    t: SimpleNamespace
+    t: Words
     now: datetime
     path: str
     carried: tuple[tuple[str, str], ...]
@@ -33,9 +34,9 @@ class Frame:
         return HTML_LANG[self.lang]
 
     @property
-    def zh_mark(self) -> str:
+    def zh_mark(self) -> Markup:
         """`lang` attribute for Chinese inside an English page, so that it is read out and set rightly."""
-        return "" if self.lang == "zh" else ' lang="zh-CN"'
+        return _ZH_MARK[self.lang]
 
     @property
     def other(self) -> Lang:
@@ -59,7 +60,8 @@ class Frame:
 
     def to_subject(self, code: str, **query: str | int) -> str:
         """The address of a subject's page."""
-        return self.to(f"/s/{quote(code, safe='')}", **query)
+        path = f"/s/{code}" if code.isascii() and code.isalnum() else f"/s/{quote(code, safe='')}"
+        return self.to(path, **query) if query or self.asked is not None else path
 
 
 def frame_of(request: HttpRequest | None = None) -> Frame:

@@ -20,19 +20,31 @@ GRADES: Final = ("A", "B", "C", "D")
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One subject of the results: where its page is, its name with the asked part marked, and the rest of the hit."""
+
+    address: str
+    name: Markup
+    hit: SearchHit
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The outcome of a search as the page tells it. `echo` is the query, empty when it may not be repeated."""
 
     state: Literal["hits", "none", "person", "short", "long"]
     echo: str = ""
-    hits: tuple[SearchHit, ...] = ()
+    lines: tuple[Line, ...] = ()
     more: bool = False
     sentence: str = ""
 
-    def marked(self, name: str) -> Markup:
-        """A name with the part that was asked for marked, where it stands there letter for letter."""
-        before, part, after = name.partition(self.echo) if self.echo else (name, "", "")
-        return escape(before) + Markup("<mark>{}</mark>").format(part) + escape(after) if part else escape(name)
+
+def mark_part(name: str, part: str) -> Markup:
+    """A name, escaped, with the part that was asked for marked where it stands there letter for letter."""
+    before, found, after = name.partition(part)
+    if not found:
+        return escape(name)
+    return Markup(f"{escape(before)}<mark>{escape(found)}</mark>{escape(after)}")  # noqa: S704 - each part is escaped
 
 
 @page
@@ -42,8 +54,8 @@ def home(request: HttpRequest, frame: Frame) -> HttpResponse:
     if not query:
         return _front(request, frame)
     found = _search(frame, query)
-    if len(found.hits) == 1 and tidy_code(query) in (found.hits[0].code, found.hits[0].former_code):
-        return send_to(frame, frame.to_subject(found.hits[0].code))
+    if len(found.lines) == 1 and tidy_code(query) in (found.lines[0].hit.code, found.lines[0].hit.former_code):
+        return send_to(frame, found.lines[0].address)
     return show(request, frame, "portal/results.html", found=found, limit=MAX_QUERY, query=found.echo)
 
 
@@ -70,6 +82,7 @@ def _search(frame: Frame, query: str) -> Found:
     except SearchTooShort as refusal:
         return Found("short", query, sentence=refusal.zh if frame.lang == "zh" else refusal.en)
     if result.hits:
-        return Found("hits", query, result.hits, result.more)
+        lines = tuple(Line(frame.to_subject(hit.code), mark_part(hit.name, query), hit) for hit in result.hits)
+        return Found("hits", query, lines, result.more)
     # An identity number typed here is nobody's business to repeat, in a page or in its title.
     return Found("person") if is_person_id(tidy_code(query)) else Found("none", query)

@@ -54,6 +54,7 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
     shown = {
         "subject": found,
         "as_of": store.freshness().projected_at,
+        "own": (found.name, found.code),
         "objection": frame.to("/objection", code=code, leaf=""),
     }
     asked = request.GET.get("section")

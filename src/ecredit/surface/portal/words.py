@@ -10,10 +10,18 @@ from ecredit.surface.portal.language import Lang
 _PREFIX: Final = "portal."
 
 
+class Words(SimpleNamespace):
+    """All texts of this room in one language, unfilled: `t.grade` or `t["grade_word_" ~ grade]`."""
+
+    def __getitem__(self, name: str) -> str:
+        said: str = getattr(self, name)
+        return said
+
+
 @lru_cache(maxsize=2)
-def words_in(lang: Lang) -> SimpleNamespace:
-    """All texts of this room in a language, unfilled; a name that does not exist is an error in the template."""
-    return SimpleNamespace(
+def words_in(lang: Lang) -> Words:
+    """The words of a language; a name that does not exist is an error in the template."""
+    return Words(
         **{key.removeprefix(_PREFIX): said[lang] for key, said in list_texts().items() if key.startswith(_PREFIX)}
     )
 

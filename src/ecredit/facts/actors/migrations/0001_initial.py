@@ -4,79 +4,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='LogHead',
+            name="LogHead",
             fields=[
-                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('root', models.BinaryField()),
-                ('signed_at', models.DateTimeField()),
-                ('checkpoint', models.TextField()),
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.BinaryField()),
+                ("signed_at", models.DateTimeField()),
+                ("checkpoint", models.TextField()),
             ],
             options={
-                'db_table': 'actors_log_head',
+                "db_table": "actors_log_head",
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.SlugField(max_length=64, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('kind', models.CharField(max_length=32)),
-                ('uscc', models.CharField(blank=True, max_length=18)),
-                ('registered_at', models.DateTimeField()),
-                ('registered_by', models.CharField(max_length=64)),
+                ("id", models.SlugField(max_length=64, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200, unique=True)),
+                ("kind", models.CharField(max_length=32)),
+                ("uscc", models.CharField(blank=True, max_length=18)),
+                ("registered_at", models.DateTimeField()),
+                ("registered_by", models.CharField(max_length=64)),
             ],
             options={
-                'db_table': 'actors_organisation',
+                "db_table": "actors_organisation",
             },
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('leaf', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('who', models.CharField(max_length=64)),
-                ('right', models.CharField(max_length=64)),
-                ('verb', models.CharField(max_length=64)),
-                ('object', models.CharField(max_length=200)),
-                ('detail', models.TextField()),
+                ("leaf", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("who", models.CharField(max_length=64)),
+                ("right", models.CharField(max_length=64)),
+                ("verb", models.CharField(max_length=64)),
+                ("object", models.CharField(max_length=200)),
+                ("detail", models.TextField()),
             ],
             options={
-                'db_table': 'actors_journal',
-                'indexes': [models.Index(fields=['object'], name='actors_journal_object')],
+                "db_table": "actors_journal",
+                "indexes": [models.Index(fields=["object"], name="actors_journal_object")],
             },
         ),
         migrations.CreateModel(
-            name='LogState',
+            name="LogState",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField(default=0)),
-                ('last_at', models.DateTimeField(null=True)),
-                ('origin', models.CharField(default='ecredit.local/log', max_length=200)),
+                ("id", models.IntegerField(primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField(default=0)),
+                ("last_at", models.DateTimeField(null=True)),
+                ("origin", models.CharField(default="ecredit.local/log", max_length=200)),
             ],
             options={
-                'db_table': 'actors_log_state',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='actors_log_state_single')],
+                "db_table": "actors_log_state",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="actors_log_state_single")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LogTile',
+            name="LogTile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.IntegerField()),
-                ('index', models.BigIntegerField()),
-                ('hashes', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("level", models.IntegerField()),
+                ("index", models.BigIntegerField()),
+                ("hashes", models.BinaryField()),
             ],
             options={
-                'db_table': 'actors_log_tile',
-                'constraints': [models.UniqueConstraint(fields=('level', 'index'), name='actors_log_tile_place')],
+                "db_table": "actors_log_tile",
+                "constraints": [
+                    models.UniqueConstraint(fields=("level", "index"), name="actors_log_tile_place")
+                ],
             },
         ),
     ]

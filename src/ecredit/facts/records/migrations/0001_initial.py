@@ -5,50 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('subjects', '0001_initial'),
+        ("subjects", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('leaf', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('verb', models.CharField(max_length=12)),
-                ('source_id', models.CharField(max_length=64)),
-                ('doc_key', models.CharField(db_index=True, max_length=32)),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_to', models.DateField(null=True)),
-                ('known_at', models.DateTimeField()),
-                ('supplier', models.CharField(max_length=64)),
-                ('batch_id', models.BigIntegerField(null=True)),
-                ('line', models.BigIntegerField(null=True)),
-                ('edition', models.CharField(max_length=16)),
-                ('content', models.TextField()),
-                ('original', models.TextField()),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='subjects.subject')),
+                ("leaf", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("verb", models.CharField(max_length=12)),
+                ("source_id", models.CharField(max_length=64)),
+                ("doc_key", models.CharField(db_index=True, max_length=32)),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                ("known_at", models.DateTimeField()),
+                ("supplier", models.CharField(max_length=64)),
+                ("batch_id", models.BigIntegerField(null=True)),
+                ("line", models.BigIntegerField(null=True)),
+                ("edition", models.CharField(max_length=16)),
+                ("content", models.TextField()),
+                ("original", models.TextField()),
+                (
+                    "subject",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="subjects.subject"),
+                ),
             ],
             options={
-                'db_table': 'records_entry',
+                "db_table": "records_entry",
             },
         ),
         migrations.CreateModel(
-            name='MirrorPart',
+            name="MirrorPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_id', models.CharField(max_length=64)),
-                ('first_leaf', models.BigIntegerField()),
-                ('last_leaf', models.BigIntegerField()),
-                ('rows', models.BigIntegerField()),
-                ('path', models.CharField(max_length=300)),
-                ('digest', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_id", models.CharField(max_length=64)),
+                ("first_leaf", models.BigIntegerField()),
+                ("last_leaf", models.BigIntegerField()),
+                ("rows", models.BigIntegerField()),
+                ("path", models.CharField(max_length=300)),
+                ("digest", models.CharField(max_length=64)),
             ],
             options={
-                'db_table': 'records_mirror_part',
-                'constraints': [models.UniqueConstraint(fields=('source_id', 'first_leaf'), name='records_mirror_once')],
+                "db_table": "records_mirror_part",
+                "constraints": [
+                    models.UniqueConstraint(fields=("source_id", "first_leaf"), name="records_mirror_once")
+                ],
             },
         ),
     ]

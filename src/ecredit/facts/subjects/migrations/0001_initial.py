@@ -5,143 +5,214 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='IdentityEvent',
+            name="IdentityEvent",
             fields=[
-                ('leaf', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('who', models.CharField(max_length=64)),
-                ('right', models.CharField(max_length=64)),
-                ('verb', models.CharField(max_length=24)),
-                ('subject_id', models.BigIntegerField(db_index=True)),
-                ('other_id', models.BigIntegerField(db_index=True, null=True)),
-                ('kind', models.CharField(blank=True, max_length=24)),
-                ('value', models.CharField(blank=True, max_length=64)),
-                ('detail', models.TextField(blank=True)),
+                ("leaf", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("who", models.CharField(max_length=64)),
+                ("right", models.CharField(max_length=64)),
+                ("verb", models.CharField(max_length=24)),
+                ("subject_id", models.BigIntegerField(db_index=True)),
+                ("other_id", models.BigIntegerField(db_index=True, null=True)),
+                ("kind", models.CharField(blank=True, max_length=24)),
+                ("value", models.CharField(blank=True, max_length=64)),
+                ("detail", models.TextField(blank=True)),
             ],
             options={
-                'db_table': 'subjects_identity_event',
+                "db_table": "subjects_identity_event",
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=400)),
-                ('name_form', models.CharField(max_length=400)),
-                ('kind', models.CharField(max_length=32)),
-                ('is_person', models.BooleanField(default=False)),
-                ('area', models.CharField(blank=True, max_length=12)),
-                ('address', models.TextField(blank=True)),
-                ('legal_rep', models.CharField(blank=True, max_length=200)),
-                ('status', models.CharField(blank=True, max_length=64)),
-                ('registered', models.BooleanField(default=False)),
-                ('opened_leaf', models.BigIntegerField()),
-                ('changed_leaf', models.BigIntegerField()),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='subjects.subject')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=400)),
+                ("name_form", models.CharField(max_length=400)),
+                ("kind", models.CharField(max_length=32)),
+                ("is_person", models.BooleanField(default=False)),
+                ("area", models.CharField(blank=True, max_length=12)),
+                ("address", models.TextField(blank=True)),
+                ("legal_rep", models.CharField(blank=True, max_length=200)),
+                ("status", models.CharField(blank=True, max_length=64)),
+                ("registered", models.BooleanField(default=False)),
+                ("opened_leaf", models.BigIntegerField()),
+                ("changed_leaf", models.BigIntegerField()),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="subjects.subject",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'subjects_subject',
+                "db_table": "subjects_subject",
             },
         ),
         migrations.CreateModel(
-            name='ReviewItem',
+            name="ReviewItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_id', models.CharField(max_length=64)),
-                ('batch_id', models.BigIntegerField()),
-                ('line', models.BigIntegerField()),
-                ('held_row_id', models.BigIntegerField(unique=True)),
-                ('name', models.CharField(max_length=400)),
-                ('name_form', models.CharField(max_length=400)),
-                ('compared', models.JSONField()),
-                ('state', models.CharField(db_index=True, max_length=16)),
-                ('opened_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.CharField(blank=True, max_length=64)),
-                ('decision_note', models.TextField(blank=True)),
-                ('subject', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='subjects.subject')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_id", models.CharField(max_length=64)),
+                ("batch_id", models.BigIntegerField()),
+                ("line", models.BigIntegerField()),
+                ("held_row_id", models.BigIntegerField(unique=True)),
+                ("name", models.CharField(max_length=400)),
+                ("name_form", models.CharField(max_length=400)),
+                ("compared", models.JSONField()),
+                ("state", models.CharField(db_index=True, max_length=16)),
+                ("opened_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by", models.CharField(blank=True, max_length=64)),
+                ("decision_note", models.TextField(blank=True)),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="subjects.subject"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'subjects_review_item',
+                "db_table": "subjects_review_item",
             },
         ),
         migrations.CreateModel(
-            name='ReviewCandidate',
+            name="ReviewCandidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.IntegerField()),
-                ('probability', models.FloatField()),
-                ('weight', models.FloatField()),
-                ('compared', models.JSONField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidates', to='subjects.reviewitem')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='subjects.subject')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.IntegerField()),
+                ("probability", models.FloatField()),
+                ("weight", models.FloatField()),
+                ("compared", models.JSONField()),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="candidates",
+                        to="subjects.reviewitem",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="subjects.subject"),
+                ),
             ],
             options={
-                'db_table': 'subjects_review_candidate',
+                "db_table": "subjects_review_candidate",
             },
         ),
         migrations.CreateModel(
-            name='Relation',
+            name="Relation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24)),
-                ('leaf', models.BigIntegerField()),
-                ('child', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parents', to='subjects.subject')),
-                ('parent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='branches', to='subjects.subject')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=24)),
+                ("leaf", models.BigIntegerField()),
+                (
+                    "child",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parents",
+                        to="subjects.subject",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="branches",
+                        to="subjects.subject",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'subjects_relation',
+                "db_table": "subjects_relation",
             },
         ),
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24)),
-                ('value', models.CharField(max_length=64)),
-                ('sealed', models.TextField(blank=True)),
-                ('derived', models.BooleanField(default=False)),
-                ('leaf', models.BigIntegerField()),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='subjects.subject')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=24)),
+                ("value", models.CharField(max_length=64)),
+                ("sealed", models.TextField(blank=True)),
+                ("derived", models.BooleanField(default=False)),
+                ("leaf", models.BigIntegerField()),
+                (
+                    "subject",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="subjects.subject"),
+                ),
             ],
             options={
-                'db_table': 'subjects_identifier',
+                "db_table": "subjects_identifier",
             },
         ),
         migrations.AddIndex(
-            model_name='subject',
-            index=models.Index(fields=['name_form'], name='subjects_name_form'),
+            model_name="subject",
+            index=models.Index(fields=["name_form"], name="subjects_name_form"),
         ),
         migrations.AddIndex(
-            model_name='subject',
-            index=models.Index(fields=['changed_leaf'], name='subjects_changed'),
+            model_name="subject",
+            index=models.Index(fields=["changed_leaf"], name="subjects_changed"),
         ),
         migrations.AddConstraint(
-            model_name='reviewitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by', '')), models.Q(('decided_at__isnull', False), models.Q(('decided_by', ''), _negated=True)), _connector='OR'), name='subjects_review_decided_pair'),
+            model_name="reviewitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("decided_by", "")),
+                    models.Q(("decided_at__isnull", False), models.Q(("decided_by", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="subjects_review_decided_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewcandidate',
-            constraint=models.UniqueConstraint(fields=('item', 'subject'), name='subjects_candidate_once'),
+            model_name="reviewcandidate",
+            constraint=models.UniqueConstraint(fields=("item", "subject"), name="subjects_candidate_once"),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.UniqueConstraint(fields=('child', 'parent', 'kind'), name='subjects_relation_once'),
+            model_name="relation",
+            constraint=models.UniqueConstraint(
+                fields=("child", "parent", "kind"), name="subjects_relation_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='identifier',
-            index=models.Index(fields=['kind', 'value'], name='subjects_identifier_value'),
+            model_name="identifier",
+            index=models.Index(fields=["kind", "value"], name="subjects_identifier_value"),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(condition=models.Q(('derived', False)), fields=('kind', 'value'), name='subjects_identifier_decides'),
+            model_name="identifier",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("derived", False)),
+                fields=("kind", "value"),
+                name="subjects_identifier_decides",
+            ),
         ),
     ]

@@ -1,0 +1,193 @@
+"""Reads one sheet of a workbook into an Arrow file. Runs inside the guarded child process only."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import reading_refusals as refuse
+from .reading_archive import scan_workbook_archive
+from .reading_cells import text_rows
+from .reading_header import SEARCHED_ROWS, find_header, header_refusal
+from .reading_sheet_scan import SheetScan
+from .reading_types import ReadLimits
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+_BATCH_ROWS = 65_536
+_MOST_SHEETS = 64
+LINE_COLUMN = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRead:
+    """What was found: ``positions`` are physical columns from 0, ``header_line`` the sheet row from 1.
+
+    Column ``i`` of the Arrow file belongs to ``header[i]``; its first column holds the sheet row numbers.
+    ``keep`` says which columns are part of the table: those with a name or with anything in them.
+    """
+
+    sheet: str
+    others: tuple[str, ...]
+    header_line: int
+    header: tuple[str, ...]
+    positions: tuple[int, ...]
+    keep: tuple[bool, ...]
+    rows: int
+
+    def as_json(self) -> dict[str, object]:
+        """For the answer to the parent process."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sheet with a header; ``known`` columns recognised, data from sheet row ``first_row`` (from 0)."""
+
+    sheet: CalamineSheet
+    index: int
+    name: str
+    known: int
+    hidden: bool
+    header_row: int
+    first_row: int
+    names: list[str]
+
+
+def read_workbook(path: Path, out: Path, known_headers: frozenset[str], limits: ReadLimits) -> SheetRead:
+    """Find the sheet and its header, write the rows to ``out``. Raises InputRefused."""
+    scans: list[SheetScan | None] | None = None
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"PK"
+    if zipped:
+        scans = scan_workbook_archive(path, limits)
+    else:
+        _check_compound(path)
+    workbook = _open_workbook(path)
+    best, names = _find_sheet(workbook, scans, known_headers, limits)
+    others = tuple(name for name in names if name != best.name)
+    return replace(_write(best, _scan_of(scans, best.index), out, limits), others=others)
+
+
+def _check_compound(path: Path) -> None:
+    """Is this compound file an encrypted workbook or no workbook at all? Its directory holds the names."""
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise refuse.password()
+    if "WordDocument".encode("utf-16-le") in content:
+        raise refuse.not_a_table("Word 文档", "a Word document")
+    if "PowerPoint Document".encode("utf-16-le") in content:
+        raise refuse.not_a_table("演示文稿", "a presentation")
+
+
+def _open_workbook(path: Path) -> CalamineWorkbook:
+    # Imported here because the guard must have refused bombs before the reader is loaded.
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError  # noqa: PLC0415
+
+    try:
+        return CalamineWorkbook.from_path(path)
+    except PasswordError as error:
+        raise refuse.password() from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise refuse.damaged_workbook() from error
+
+
+def _scan_of(scans: list[SheetScan | None] | None, index: int) -> SheetScan | None:
+    return scans[index] if scans is not None and index < len(scans) else None
+
+
+def _find_sheet(
+    workbook: CalamineWorkbook,
+    scans: list[SheetScan | None] | None,
+    known_headers: frozenset[str],
+    limits: ReadLimits,
+) -> tuple[_Candidate, list[str]]:
+    """The sheet whose header names the most columns; a visible one before a hidden one."""
+    from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415 - as above
+
+    best: _Candidate | None = None
+    filled: list[str] = []
+    nearest: list[list[str]] = []
+    oversized = damaged = False
+    for index, about in enumerate(workbook.sheets_metadata[:_MOST_SHEETS]):
+        if about.typ != SheetTypeEnum.WorkSheet:
+            continue
+        scan = _scan_of(scans, index)
+        if scan is not None and scan.cells > limits.max_cells:
+            oversized = True
+            continue
+        try:
+            sheet = workbook.get_sheet_by_index(index)
+        except (CalamineError, ValueError, OSError):
+            damaged = True
+            continue
+        if not sheet.height:
+            continue
+        filled.append(about.name)
+        rows = list(itertools.islice(_rows(sheet, scan), SEARCHED_ROWS + 1))
+        header = find_header([cells for _, cells in rows], known_headers)
+        if header is None:
+            nearest += [cells for _, cells in rows]
+            continue
+        hidden = about.visible != SheetVisibleEnum.Visible
+        if best is None or (header.known, not hidden) > (best.known, not best.hidden):
+            first = rows[header.skip][0] if header.skip < len(rows) else rows[-1][0] + 1
+            at, names = rows[header.index]
+            best = _Candidate(sheet, index, about.name, header.known, hidden, at, first, names)
+    if best is not None:
+        return best, filled
+    if oversized:
+        raise refuse.too_many_cells(limits.max_cells)
+    if nearest:
+        raise header_refusal(nearest, known_headers)
+    raise refuse.damaged_workbook() if damaged else refuse.no_sheet()
+
+
+def _rows(sheet: CalamineSheet, scan: SheetScan | None) -> Iterator[tuple[int, list[str]]]:
+    left = (sheet.start or (0, 0))[1]
+    lost = scan.lost if scan is not None else {}
+    return text_rows(sheet.iter_rows(), left, sheet.merged_cell_ranges or [], lost)
+
+
+def _write(found: _Candidate, scan: SheetScan | None, out: Path, limits: ReadLimits) -> SheetRead:
+    """The data rows as an Arrow stream. Blank rows are left out."""
+    # Imported here because most refused workbooks never get this far and it takes the longest to load.
+    import pyarrow as pa  # noqa: PLC0415
+
+    left = (found.sheet.start or (0, 0))[1]
+    width = len(found.names)
+    if width > limits.max_columns:
+        width = max(i for i, name in enumerate(found.names) if name.strip()) + 1
+        if width > limits.max_columns:
+            raise refuse.too_many_columns(limits.max_columns)
+    fields: list[pa.Field[Any]] = [pa.field(LINE_COLUMN, pa.int64())]
+    fields += [pa.field(str(i), pa.string()) for i in range(width)]
+    schema = pa.schema(fields)
+    keep = [bool(name.strip()) for name in found.names[:width]]
+    rows = 0
+    with pa.OSFile(str(out), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
+        data = (
+            (row, cells) for row, cells in _rows(found.sheet, scan) if row >= found.first_row and any(cells)
+        )
+        while batch := list(itertools.islice(data, _BATCH_ROWS)):
+            rows += len(batch)
+            if rows > limits.max_rows:
+                raise refuse.too_many_rows(limits.max_rows)
+            columns = list(zip(*(cells[:width] for _, cells in batch), strict=True))
+            keep = [kept or any(column) for kept, column in zip(keep, columns, strict=True)]
+            lines = pa.array([row + 1 for row, _ in batch], pa.int64())
+            arrays = [lines, *(pa.array(column, pa.string()) for column in columns)]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+    return SheetRead(
+        sheet=found.name,
+        others=(),
+        header_line=found.header_row + 1,
+        header=tuple(found.names[:width]),
+        positions=tuple(range(left, left + width)),
+        keep=tuple(keep),
+        rows=rows,
+    )

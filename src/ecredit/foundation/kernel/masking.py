@@ -1,0 +1,201 @@
+"""Hiding personal data: single values, and identity numbers and telephones inside running text.
+
+What is written freely (reasons of a penalty, scopes, addresses) holds numbers in every spelling:
+full-width, spaced, dashed, with a small x. ``find_personal`` finds them, ``redact`` replaces them by
+their masked form. In doubt a number is hidden; the one exception is a valid USCC, which belongs to the
+public, unless it is a valid identity number too. (个人信息保护法 art. 28: identity numbers are sensitive
+when they can harm; art. 51: de-identification.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from ecredit.foundation.kernel.codes import is_person_id, is_uscc
+from ecredit.foundation.kernel.text_forms import halfwidth, squeeze
+
+STAR = "*"
+
+_COMPOUND_SURNAMES = frozenset(
+    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 夏侯 端木 轩辕 太史 申屠 "  # noqa: SIM905
+    "淳于 单于 澹台 公冶 宗政 濮阳 钟离 呼延 独孤 南宫 东郭 西门 百里 拓跋 赫连 闻人 万俟 司空".split()
+)
+
+# First two digits of an identity number: provinces, Hong Kong, Macao, Taiwan.
+_PROVINCES = frozenset(
+    f"{n}" for n in (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55),
+                     *range(61, 66), 71, 81, 82, 83)
+)  # fmt: skip
+# Without a right check character only births in these years make 18 digits an identity number.
+_PLAUSIBLE_YEARS = range(1900, 2040)
+
+# One character to one, so that places in the normalised text are places in the text. The letters and
+# signs are what people type for the check character X.
+_ALIKE = str.maketrans("x×ХхΧχ–—‐‑‒", "XXXXXX-----")
+_GAP = r"[\s\-\u00ad\u200b-\u200f\u2060\ufeff.]{0,3}"
+_GROUP = re.compile(r"[0-9]+")
+_GAP_ONLY = re.compile(_GAP)
+_CHECK_X = re.compile(rf"{_GAP}X(?![0-9A-Za-z])")
+_TOKEN = re.compile(r"[0-9A-Za-z]+")
+
+_MOBILE = re.compile(r"(?:0|86|086|0086)?(1[3-9][0-9]{9})")
+_LANDLINE = re.compile(
+    rf"(?<![0-9])(?:\+?(?:00)?86{_GAP}\(?0?|\(?0)(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{_GAP}"
+    rf"[1-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}(?![0-9])"
+)
+_LONGEST_CHAIN = 22
+
+
+class PersonalKind(StrEnum):
+    """What kind of personal number was found."""
+
+    IDENTITY = "identity"
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalHit:
+    """A number found in a text: ``text[start:end]`` is how it is written there, ``masked`` what may be shown."""
+
+    kind: PersonalKind
+    start: int
+    end: int
+    masked: str
+
+
+def mask_person_id(text: str) -> str:
+    """The first two characters (province) and the last, stars between: neither birth date nor order shows."""
+    code = squeeze(halfwidth(text))
+    return code[:2] + STAR * (len(code) - 3) + code[-1:] if len(code) > 6 else STAR * len(code)
+
+
+def mask_phone(text: str) -> str:
+    """A mobile as ``138****0000``; of any other telephone number only the last two digits."""
+    digits = "".join(c for c in halfwidth(text) if c in "0123456789")
+    if match := _MOBILE.fullmatch(digits):
+        return match[1][:3] + STAR * 4 + match[1][-4:]
+    return STAR * max(0, len(digits) - 2) + digits[-2:] if len(digits) > 4 else STAR * len(digits)
+
+
+def mask_name(text: str) -> str:
+    """A person's family name and a star for every further character: ``张*``, ``欧阳**``."""
+    name = squeeze(text)
+    shown = 2 if len(name) > 2 and name[:2] in _COMPOUND_SURNAMES else 1
+    return name[:shown] + STAR * (len(name) - shown) if len(name) > 1 else STAR * len(name)
+
+
+def redact(text: str) -> str:
+    """*text* with every identity number and telephone of :func:`find_personal` replaced by its masked form."""
+    for hit in reversed(find_personal(text)):
+        text = text[: hit.start] + hit.masked + text[hit.end :]
+    return text
+
+
+def find_personal(text: str) -> list[PersonalHit]:
+    """Identity numbers (18 and 15 digits), mobiles and landlines with area code in *text*, left to right.
+
+    Found in any mix of full-width digits, blanks, dashes and invisible characters between the digits.
+    Hits do not overlap.
+    """
+    plain = halfwidth(text).translate(_ALIKE)
+    groups = [match.span() for match in _GROUP.finditer(plain)]
+    if sum(end - start for start, end in groups) < 10:
+        return []
+    hits: list[PersonalHit] = []
+    for found in (_identities(plain, groups), _mobiles(plain, groups), _landlines(plain)):
+        for hit in found:
+            hits = _with(hits, hit)
+    return sorted(hits, key=lambda hit: hit.start)
+
+
+def _with(hits: list[PersonalHit], new: PersonalHit) -> list[PersonalHit]:
+    """*hits* and *new*; where it lies across others, one hit over all of them that shows nothing."""
+    across = [hit for hit in hits if hit.start < new.end and new.start < hit.end]
+    if any(hit.start <= new.start and new.end <= hit.end for hit in across):
+        return hits
+    if across:
+        start = min(new.start, *(hit.start for hit in across))
+        end = max(new.end, *(hit.end for hit in across))
+        new = PersonalHit(across[0].kind, start, end, STAR * (end - start))
+    return [*(hit for hit in hits if hit not in across), new]
+
+
+def _identities(plain: str, groups: list[tuple[int, int]]) -> Iterator[PersonalHit]:
+    for start, end, digits in _chains(plain, groups):
+        if len(digits) == 17 and (tail := _CHECK_X.match(plain, end)):
+            end, digits = tail.end(), digits + "X"
+        if _is_identity(digits) and not _inside_uscc(plain, start, end):
+            yield PersonalHit(PersonalKind.IDENTITY, start, end, mask_person_id(digits))
+    # Numbers written without a gap, or a letter behind: only a right check character tells an identity
+    # number from an order number there. The whole run of digits goes, for what stands beside may be a
+    # telephone.
+    for start, end in groups:
+        for at in range(start, end - 16):
+            code = plain[at : at + 18].upper()
+            if code[:2] in _PROVINCES and is_person_id(code) and not _inside_uscc(plain, at, at + 18):
+                end = max(end, at + 18)
+                yield PersonalHit(PersonalKind.IDENTITY, start, end, mask_person_id(plain[start:end]))
+
+
+def _mobiles(plain: str, groups: list[tuple[int, int]]) -> Iterator[PersonalHit]:
+    for start, end, digits in _chains(plain, groups):
+        if _MOBILE.fullmatch(digits) and not _inside_uscc(plain, start, end):
+            if digits.startswith("86") and plain[start - 1 : start] == "+":
+                start -= 1
+            yield PersonalHit(PersonalKind.MOBILE, start, end, mask_phone(digits))
+
+
+def _landlines(plain: str) -> Iterator[PersonalHit]:
+    for match in _LANDLINE.finditer(plain):
+        if not _inside_uscc(plain, *match.span()):
+            yield PersonalHit(PersonalKind.LANDLINE, *match.span(), mask_phone(match[0]))
+
+
+def _chains(plain: str, groups: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
+    """Every run of neighbouring digit groups with small gaps: (start, end, its digits); longest first."""
+    for first, (start, _) in enumerate(groups):
+        chain: list[tuple[int, int, str]] = []
+        digits, last_end = "", start
+        for begin, end in groups[first:]:
+            if begin != last_end and not _GAP_ONLY.fullmatch(plain, last_end, begin):
+                break
+            digits, last_end = digits + plain[begin:end], end
+            if len(digits) > _LONGEST_CHAIN:
+                break
+            chain.append((start, end, digits))
+        yield from reversed(chain)
+
+
+def _is_identity(digits: str) -> bool:
+    if len(digits) == 18:
+        if is_person_id(digits):
+            return True
+        return digits[:2] in _PROVINCES and _is_date(digits[6:14]) and not is_uscc(digits)
+    # 15 digits: the numbers given out before 1999, births of the 20th century
+    return len(digits) == 15 and digits[:2] in _PROVINCES and _is_date("19" + digits[6:12])
+
+
+def _is_date(digits: str) -> bool:
+    if not digits.isdigit() or int(digits[:4]) not in _PLAUSIBLE_YEARS:
+        return False
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return False
+    return True
+
+
+def _inside_uscc(plain: str, start: int, end: int) -> bool:
+    """True when the digits are a part of a longer token that is a valid USCC and no identity number."""
+    left, right = start, end
+    while left and _TOKEN.fullmatch(plain[left - 1]):
+        left -= 1
+    while right < len(plain) and _TOKEN.fullmatch(plain[right]):
+        right += 1
+    token = plain[left:right].upper()
+    return is_uscc(token) and not is_person_id(token)

@@ -1,0 +1,85 @@
+"""Which reasons of a grade everyone may read.
+
+A reason rests on ledger entries. It is public only while every document behind it is: a reason that counts a minor
+penalty would otherwise tell what the law keeps from view.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from ecredit.foundation.catalog.types import Catalog
+from ecredit.judgement.evaluation.types import Reason
+from ecredit.service.publicity.clauses import clause_text
+from ecredit.service.publicity.reveal import reveal_text
+from ecredit.service.publicity.types import PublicReason
+
+
+HIDDEN = date.min
+"""Stands for "never" where None stands for "without end"."""
+
+
+@dataclass(slots=True)
+class ShownDocuments:
+    """What a run has decided about the documents of the subjects it touches.
+
+    shown     leaf → (first day no longer shown or None, source id)
+    withheld  (subject, source id) of documents that are not shown
+    ends      (subject, source id) → earliest end among those that are shown
+    """
+
+    shown: dict[int, tuple[date | None, str]] = field(default_factory=dict)
+    withheld: set[tuple[int, str]] = field(default_factory=set)
+    ends: dict[tuple[int, str], date] = field(default_factory=dict)
+
+    def add(self, leaf: int, subject: int, source: str, until: date | None) -> None:
+        """A document that is shown."""
+        self.shown[leaf] = (until, source)
+        key = (subject, source)
+        if until is not None and (key not in self.ends or until < self.ends[key]):
+            self.ends[key] = until
+
+
+def public_reasons(
+    reasons: Iterable[Reason], subject: int, documents: ShownDocuments, catalog: Catalog
+) -> list[PublicReason]:
+    """The reasons everyone may read, in their order, each with the day from which it may no longer be read."""
+    found = []
+    for reason in reasons:
+        until = _shown_until(reason, subject, documents)
+        if until is HIDDEN:
+            continue
+        found.append(
+            PublicReason(
+                zh=reveal_text(reason.zh),
+                en=reveal_text(reason.en),
+                points=float(reason.points),
+                clause=clause_text(catalog, reason.clause),
+                item_leaves=reason.leaves,
+                shown_until=until,
+            )
+        )
+    return found
+
+
+def _shown_until(reason: Reason, subject: int, documents: ShownDocuments) -> date | None:
+    """The earliest end of what it rests on; HIDDEN when any of it is not shown."""
+    until: date | None = None
+    sources = set()
+    for leaf in reason.leaves:
+        if leaf not in documents.shown:
+            return HIDDEN
+        end, source = documents.shown[leaf]
+        sources.add(source)
+        if end is not None and (until is None or end < until):
+            until = end
+    if reason.records <= len(reason.leaves):
+        return until
+    # It counts more documents than it names: all of the subject's from there must be shown.
+    for source in sources:
+        if (subject, source) in documents.withheld:
+            return HIDDEN
+        end = documents.ends.get((subject, source))
+        if end is not None and (until is None or end < until):
+            until = end
+    return until if sources else HIDDEN

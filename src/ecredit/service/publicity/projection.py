@@ -1,0 +1,289 @@
+"""From the lake to the public database: everything, or only what changed since the last run."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from ecredit.foundation.catalog.types import Catalog, Source
+from ecredit.judgement.evaluation.types import GradeRow
+from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons
+from ecredit.service.publicity.ledger_reading import DocumentRecord, Lake, SubjectRecord
+from ecredit.service.publicity.reveal import PublicColumn, may_show_code, public_columns, reveal_text, revealed
+from ecredit.service.publicity.rules import decide_publicity
+from ecredit.service.publicity.store import (
+    ItemRow,
+    PublicWriter,
+    SubjectRow,
+    iso,
+    open_writer,
+    reason_docs,
+    rebuild_store,
+    reclaim,
+    to_json,
+)
+from ecredit.service.publicity.types import ProjectionSummary, Section
+from ecredit.service.publicity.what_changed import LastRun, read_last_run, subjects_touched, why_everything
+
+CodeReader = Callable[[Sequence[int]], Iterable[tuple[int, str, str]]]
+"""Subject ids (merged ones too) → (subject id, kind, code), best kind first; no person's number among them."""
+
+
+class GradeReader(Protocol):
+    """Where the grades are read."""
+
+    def newest(self) -> int:
+        """The number of the newest change of any grade; -1 when there is none."""
+
+    def changed_after(self, row: int) -> Iterable[int]:
+        """Subjects whose grade changed after the change of this number."""
+
+    def of(self, subject_ids: Sequence[int]) -> Iterable[GradeRow]:
+        """The current grades of these subjects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a projection reads besides the lake.
+
+    suppliers  organisation id → name, for senders that are no departments
+    log_size, log_root  the signed head of the log the projection stands under
+    """
+
+    catalog: Catalog
+    lake: Lake
+    codes: CodeReader
+    grades: GradeReader
+    suppliers: Mapping[str, str] = field(default_factory=dict)
+    log_size: int | None = None
+    log_root: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counted while a run writes."""
+
+    touched: int = 0
+    added: int = 0
+    removed: int = 0
+    withheld: int = 0
+    next_opening: date | None = None
+
+
+def run_projection(path: Path, inputs: Inputs, *, at: date, now: datetime, full: bool = False) -> ProjectionSummary:
+    """Bring the public database to what may be seen on the day `at`; `now` is the instant to put on it.
+
+    Without a reason to build everything anew only subjects are written about whom something changed: a new entry,
+    a new grade, a change in the register, or a document whose term ended.
+    """
+    began = time.perf_counter()
+    last = read_last_run(path)
+    through, newest = inputs.lake.through_leaf(), inputs.grades.newest()
+    prints = inputs.lake.prints()
+    why = "asked" if full else why_everything(last, inputs.catalog.edition, at, through, newest)
+    touched: set[int] | None = None
+    if not why and last is not None:
+        touched = subjects_touched(path, last, inputs.lake, prints, set(inputs.grades.changed_after(last.grade_row)), at)
+        if len(touched) * 2 > len(prints) > 1000:
+            why, touched = "most_changed", None
+    if why:
+        with rebuild_store(path) as writer:
+            tally = _write(writer, inputs, None, prints, at)
+            _close_run(writer, inputs, tally, last=None, at=at, now=now, through=through, newest=newest)
+    else:
+        with open_writer(path) as writer:
+            tally = _write(writer, inputs, touched or set(), prints, at)
+            _close_run(writer, inputs, tally, last=last, at=at, now=now, through=through, newest=newest)
+        reclaim(path)
+    done = read_last_run(path)
+    return ProjectionSummary(
+        full=bool(why),
+        why_full=why,
+        subjects=0 if done is None else done.subjects,
+        items=0 if done is None else done.items,
+        touched=tally.touched,
+        added=tally.added,
+        removed=tally.removed,
+        withheld=tally.withheld,
+        through_leaf=through,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _write(
+    writer: PublicWriter, inputs: Inputs, touched: set[int] | None, prints: Mapping[int, int], at: date
+) -> Tally:
+    """Take the touched subjects out and write them anew (None: all, into an empty database)."""
+    tally = Tally(touched=len(prints) if touched is None else len(touched))
+    before: set[int] = set()
+    if touched is not None:
+        before = writer.leaves_of(touched)
+        writer.remove_subjects(touched)
+    inputs.lake.select(None if touched is None else sorted(touched & prints.keys()))
+    codes = _write_codes(writer, inputs)
+    documents = ShownDocuments()
+    for source in inputs.catalog.sources.values():
+        writer.put_items(_item_rows(source, inputs, codes, documents, tally, at))
+    for block in inputs.lake.subjects():
+        writer.put_subjects(_subject_rows(block, inputs, codes, documents))
+    after = documents.shown.keys()
+    tally.added, tally.removed = len(after - before), len(before - after)
+    return tally
+
+
+def _write_codes(writer: PublicWriter, inputs: Inputs) -> dict[int, str]:
+    """Give every chosen subject its public code, write its other codes; a subject without one stays out."""
+    chosen: dict[int, str] = {}
+    taken: set[str] = set()
+    for block in inputs.lake.subjects():
+        owner = {member: subject.id for subject in block for member in subject.members}
+        known: dict[int, list[str]] = {subject.id: [] for subject in block}
+        for member, _kind, code in inputs.codes(list(owner)):
+            known[owner[member]].append(code)
+        old: list[tuple[str, str]] = []
+        for subject in block:
+            codes = [code for code in dict.fromkeys(known[subject.id] or [subject.code or ""]) if may_show_code(code)]
+            free = [code for code in codes if code not in taken and not writer.has_code(code)]
+            if free:
+                chosen[subject.id] = free[0]
+                taken.add(free[0])
+                old.extend((code, free[0]) for code in free[1:])
+        writer.put_old_codes(old)
+    return chosen
+
+
+def _item_rows(
+    source: Source,
+    inputs: Inputs,
+    codes: Mapping[int, str],
+    documents: ShownDocuments,
+    tally: Tally,
+    at: date,
+) -> Iterator[ItemRow]:
+    columns = public_columns(source, inputs.catalog)
+    if source.publicity == "none" or not columns:
+        return
+    section = Section(source.section) if source.section in Section else Section.OTHER
+    suppliers: dict[str, str] = {}
+    for block in inputs.lake.documents(source):
+        for document in block:
+            code = codes.get(document.subject)
+            if code is None:
+                continue
+            if document.supplier not in suppliers:
+                suppliers[document.supplier] = _supplier_name(document.supplier, inputs)
+            occurred = document.values.get(source.occurred) or None
+            decision = decide_publicity(
+                source,
+                document.values,
+                _day_or_none(occurred),
+                document.received_on,
+                at,
+                inputs.catalog,
+                supplier=document.supplier,
+            )
+            begins, until = decision.shown_from, decision.shown_until
+            if not decision.shown or begins is None:
+                tally.withheld += 1
+                documents.withheld.add((document.subject, source.id))
+                if begins is not None and begins > at:
+                    tally.next_opening = min(begins, tally.next_opening or begins)
+                continue
+            documents.add(document.leaf, document.subject, source.id, until)
+            yield (
+                document.leaf,
+                code,
+                section,
+                occurred,
+                begins.isoformat(),
+                iso(until),
+                _doc(source, document, columns, suppliers[document.supplier], decision.clause),
+            )
+
+
+def _doc(
+    source: Source, document: DocumentRecord, columns: tuple[PublicColumn, ...], supplier: str, clause: str
+) -> str:
+    """The JSON of `item.doc`, as `queries.py` reads it."""
+    ends = document.values.get(source.ends or "")
+    return to_json(
+        {
+            "source": source.id,
+            "title_zh": source.title_zh,
+            "title_en": source.title_en,
+            "supplier": supplier,
+            "fields": revealed(columns, document.values),
+            "clause": clause,
+            "valid_from": document.values.get(source.occurred) or None,
+            "valid_to": iso(_day_or_none(ends)),
+        }
+    )
+
+
+def _subject_rows(
+    block: list[SubjectRecord], inputs: Inputs, codes: Mapping[int, str], documents: ShownDocuments
+) -> Iterator[SubjectRow]:
+    areas = inputs.catalog.code_tables.get("area")
+    graded = {row.subject_id: row for row in inputs.grades.of([subject.id for subject in block])}
+    for subject in block:
+        code = codes.get(subject.id)
+        if code is None:
+            continue
+        row = graded.get(subject.id)
+        grade = row if row is not None and row.public and row.grade is not None else None
+        reasons = [] if grade is None else public_reasons(grade.reasons, subject.id, documents, inputs.catalog)
+        area = areas.lookup(subject.area) if areas is not None and subject.area else None
+        yield (
+            subject.id,
+            code,
+            reveal_text(subject.name),
+            subject.kind,
+            subject.area if area is None else area.zh,
+            subject.status,
+            None if grade is None else grade.grade,
+            None if grade is None else iso(grade.as_of),
+            None if grade is None else iso(grade.valid_until),
+            "[]",
+            reason_docs(reasons),
+            subject.print,
+        )
+
+
+def _supplier_name(supplier: str, inputs: Inputs) -> str:
+    department = inputs.catalog.departments.get(supplier)
+    return department.name if department is not None else inputs.suppliers.get(supplier, supplier)
+
+
+def _day_or_none(text: str | None) -> date | None:
+    from ecredit.service.publicity.document import read_day
+
+    return read_day(text) if text else None
+
+
+def _close_run(
+    writer: PublicWriter,
+    inputs: Inputs,
+    tally: Tally,
+    *,
+    last: LastRun | None,
+    at: date,
+    now: datetime,
+    through: int,
+    newest: int,
+) -> None:
+    openings = [day for day in (tally.next_opening, None if last is None else last.next_opening) if day is not None]
+    writer.put_meta(
+        {
+            "projected_at": now.isoformat(),
+            "projected_for": at.isoformat(),
+            "through_leaf": str(through),
+            "grade_row": str(newest),
+            "catalogue_edition": inputs.catalog.edition,
+            "next_opening": min(openings).isoformat() if openings else "",
+            **({} if inputs.log_size is None else {"log_size": str(inputs.log_size)}),
+            **({} if inputs.log_root is None else {"log_root": inputs.log_root}),
+        }
+    )
+    writer.settle()

@@ -1,0 +1,93 @@
+"""From a value of the ledger to what may be read of it: names, masked persons, redacted text.
+
+个人信息保护法 art. 6 (smallest scope) and art. 25: identity numbers, telephones and private addresses never leave, a
+person's name leaves masked, and free text leaves without the numbers people write into it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from ecredit.foundation.catalog.types import Catalog, CodeTable, Column, Source
+from ecredit.foundation.kernel.codes import is_person_id, is_reg_no, is_uscc
+from ecredit.foundation.kernel.masking import mask_name, redact
+from ecredit.service.publicity.document import LONG_TERM_YEAR
+
+Reveal = Callable[[str], str]
+PublicColumn = tuple[str, str, Reveal]
+
+_DIGIT = re.compile("[0-9０-９]")
+_FEWEST_DIGITS = 10  # a landline without its area code is the shortest number `redact` looks for
+_SEPARATORS = re.compile("[;；]")
+
+
+def public_columns(source: Source, catalog: Catalog) -> tuple[PublicColumn, ...]:
+    """(code, Chinese name, how to reveal a value) of the columns that may leave, in the source's order."""
+    return tuple(
+        (column.code, column.name, _reveal_of(column, catalog.code_tables))
+        for column in source.columns
+        # Sealed columns hold identity numbers, telephones or addresses, whatever else is said of them.
+        if column.public and not column.sealed
+    )
+
+
+def may_show_code(code: str) -> bool:
+    """Tell whether a register code may be shown: not when it is, or may be, a person's identity number."""
+    if not code or is_person_id(code):
+        return False
+    return is_uscc(code) or is_reg_no(code) or reveal_text(code) == code
+
+
+def reveal_text(text: str) -> str:
+    """Free text without identity numbers and telephones."""
+    return redact(text) if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS else text
+
+
+def revealed(columns: tuple[PublicColumn, ...], values: Mapping[str, str]) -> list[list[str]]:
+    """[code, name, value] of every public column that is filled."""
+    found = []
+    for code, name, reveal in columns:
+        value = values.get(code)
+        if value and (shown := reveal(value)):
+            found.append([code, name, shown])
+    return found
+
+
+def _reveal_of(column: Column, tables: Mapping[str, CodeTable]) -> Reveal:
+    if column.personal == "name":
+        return mask_name
+    if column.lookup is not None and column.lookup in tables:
+        return _code_words(tables[column.lookup])
+    if column.type == "date":
+        return _day_words
+    if column.type in ("amount", "number"):
+        return _as_it_is
+    if column.type in ("uscc", "reg_no", "org_code", "person_id"):
+        return _code_or_nothing
+    if column.type == "phone":
+        return _nothing
+    return reveal_text
+
+
+def _code_words(table: CodeTable) -> Reveal:
+    def reveal(value: str) -> str:
+        words = (word.strip() for word in _SEPARATORS.split(value))
+        entries = [(word, table.lookup(word)) for word in words if word]
+        return "；".join(entry.zh if entry is not None else reveal_text(word) for word, entry in entries)
+
+    return reveal
+
+
+def _day_words(value: str) -> str:
+    return "长期" if value[:4].isdigit() and int(value[:4]) >= LONG_TERM_YEAR else value
+
+
+def _code_or_nothing(value: str) -> str:
+    return value if may_show_code(value) else ""
+
+
+def _as_it_is(value: str) -> str:
+    return value
+
+
+def _nothing(_value: str) -> str:
+    return ""

@@ -1,0 +1,151 @@
+"""What may everyone see, from when, until when? Pure: values and days in, a decision with its clause out.
+
+A document is shown on a day only if the edition of the rule in force that day lets it be seen, and the edition in
+force when it was decided as well: a later, longer term does not reach back, a later, shorter one takes effect on its
+first day, and what has ended never comes back. Sources: 信用修复管理办法 (order 36) and what it replaced, order 45 for the
+market regulators (see penalty_rules.py), 个人信息保护法 art. 6 for the smallest scope.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from ecredit.foundation.catalog.types import Catalog, Source, TermRule
+from ecredit.foundation.kernel.periods import add_months
+from ecredit.service.publicity.clauses import clause_text
+from ecredit.service.publicity.document import Document
+from ecredit.service.publicity.penalty_rules import penalty_term
+from ecredit.service.publicity.term import Term
+from ecredit.service.publicity.types import PublicityDecision
+
+_STATUS_TABLE, _NOT_VALID = "licence_status", "2"
+
+
+def decide_publicity(
+    source: Source,
+    values: Mapping[str, str],
+    occurred_on: date | None,
+    received_on: date,
+    at: date,
+    catalog: Catalog,
+    *,
+    supplier: str = "",
+) -> PublicityDecision:
+    """Decide whether, from when and until when a document may be seen, and whether on the day `at`.
+
+    `values` by column code (dates ISO, code tables by Chinese name); `supplier` is the department id of the sender.
+    """
+    occurred = occurred_on or received_on
+    document = Document(source, values, occurred, max(occurred, received_on), supplier)
+    if source.publicity == "none":
+        return _decision(Term.hidden("private", "", verified=source.verified), document, None, received_on, at)
+    term, until = _walk_editions(document, catalog)
+    return _decision(term, document, until, received_on, at)
+
+
+def _walk_editions(document: Document, catalog: Catalog) -> tuple[Term, date | None]:
+    """The term that ends the showing, and the first day it is not shown (the first possible day when never)."""
+    editions = sorted(
+        (rule for rule in catalog.term_rules if rule.id == document.source.publicity),
+        key=lambda rule: rule.valid_from or date.min,
+    )
+    day = document.published_on
+    ending, until = Term.hidden("no_rule", ""), day
+    open_end = False
+    for rule in editions:
+        if rule.valid_to is not None and rule.valid_to <= day:
+            continue
+        if (rule.valid_from or date.min) > day:
+            break
+        ending, until = term_of(rule, document, catalog), day
+        if not ending.shown:
+            break
+        if rule.valid_to is None and ending.until is None:
+            open_end = True
+            break
+        if ending.until is not None and (rule.valid_to is None or ending.until <= rule.valid_to):
+            until = max(day, ending.until)
+            break
+        day = until = rule.valid_to or day
+    end = None if open_end else until
+    first = next((rule for rule in editions if rule.in_force(document.occurred_on)), None)
+    if first is not None:
+        decided_under = term_of(first, document, catalog)
+        shorter = decided_under.until is not None and (end is None or decided_under.until < end)
+        if not decided_under.shown:
+            return decided_under, document.published_on
+        if shorter:
+            return decided_under, decided_under.until
+    return ending, end
+
+
+def term_of(rule: TermRule, document: Document, catalog: Catalog) -> Term:
+    """How long one edition of a rule lets a document be seen, never longer than its supplier says."""
+    term = penalty_term(rule, document, catalog) if rule.kind == "by_penalty_kind" else _plain_term(rule, document, catalog)
+    column = document.column(rule.columns.get("own_until", ()))
+    last = document.day(column.code) if column else None
+    if last is None or not term.shown:
+        return term
+    own_end = last + timedelta(days=1)
+    return term if term.until is not None and term.until <= own_end else _cut(term, own_end)
+
+
+def _plain_term(rule: TermRule, document: Document, catalog: Catalog) -> Term:
+    clause = clause_text(catalog, rule.basis)
+    until: date | None = None
+    ends = document.day(document.source.ends)
+    if rule.kind == "none":
+        return Term.hidden("private", clause, verified=rule.verified)
+    if rule.kind == "while_valid":
+        if _is_marked_invalid(document, catalog):
+            return Term.hidden("not_valid", clause, verified=rule.verified)
+        # The last day of validity is a day of validity.
+        until = None if ends is None else ends + timedelta(days=1)
+    elif rule.kind == "until_removed":
+        # On the day of removal it is no longer listed.
+        until = ends
+    if rule.months is not None and rule.kind in ("fixed_months", "until_removed"):
+        longest = add_months(document.occurred_on, rule.months)
+        until = longest if until is None else min(until, longest)
+    return Term(True, until, None, None, clause, rule.verified)
+
+
+def _is_marked_invalid(document: Document, catalog: Catalog) -> bool:
+    table = catalog.code_tables.get(_STATUS_TABLE)
+    for column in document.source.columns:
+        if table is not None and column.lookup == _STATUS_TABLE:
+            entry = table.lookup(document.value(column.code))
+            return entry is not None and entry.code == _NOT_VALID
+    return False
+
+
+def _cut(term: Term, until: date) -> Term:
+    return Term(
+        term.shown, until, term.repairable_from, term.term_class, term.clause, term.verified, term.limit, term.condition
+    )
+
+
+def _decision(
+    term: Term, document: Document, until: date | None, received_on: date, at: date
+) -> PublicityDecision:
+    begins = document.published_on
+    never = not term.shown and (until is None or until <= begins) or (until is not None and until <= begins)
+    values: dict[str, object] = {"shown_from": begins, "shown_until": until, "received_on": received_on, **term.values}
+    if never:
+        why = term.why or "late"
+    elif at < begins:
+        why = "not_yet"
+    elif until is not None and until <= at:
+        why = "ended"
+    else:
+        why = "shown" if until is None else "shown_until"
+    return PublicityDecision(
+        shown=why.startswith("shown"),
+        shown_from=None if never else begins,
+        shown_until=None if never else until,
+        repairable_from=None if never else term.repairable_from,
+        term_class=term.term_class,
+        clause=term.clause_in_words(),
+        verified=term.verified,
+        why=why,
+        values=values,
+    )

@@ -92,9 +92,10 @@ class Invention:
             row["area"] = ""
         elif chance < 0.35:
             row["area"] = row["area"].removesuffix("市") if row["area"].endswith("市") else row["area"]
-        elif chance < 0.42:
-            row["area"] = "常州市" if row["area"].startswith("常州市") else row["area"]
-        elif chance < 0.43:
+        elif chance < 0.50:  # the district left out, or put in
+            inner = row["area"].startswith("常州")
+            row["area"] = rng.choice(("常州市", "常州市武进区", "常州市新北区")) if inner else row["area"]
+        elif chance < 0.51:
             row["area"] = self.pick(PLACES)
         chance = rng.random()
         if chance < 0.10:

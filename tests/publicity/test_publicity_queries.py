@@ -245,7 +245,7 @@ def test_a_removed_subject_leaves_no_trace_in_search_or_bytes(path: Path) -> Non
     needle = "可以辨认的文字".encode()
     assert needle in path.read_bytes()
     with open_writer(path) as writer:
-        assert writer.remove_subjects([1, 99]) == 1
+        assert writer.remove_subjects([1, 99]) == {1}
         writer.settle()
     store = PublicStore(path)
     assert store.find_subject(CODE, ON) is None and store.find_subject(OLD, ON) is None

@@ -36,6 +36,11 @@ def log_size() -> int:
     return LogState.objects.filter(id=1).values_list("size", flat=True).first() or 0
 
 
+def log_origin() -> str:
+    """The log's name in its signed heads."""
+    return LogState.objects.values_list("origin", flat=True).get(id=1)
+
+
 def latest_head() -> LogHead | None:
     """The last signed head, or None while the log is empty."""
     return LogHead.objects.order_by("-size").first()

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from . import reading_refusals as refuse
-from .reading_content import Content, content_of, remark_format
-from .reading_sheets import open_sheet
-from .reading_text import open_text
-from .reading_types import DEFAULT_LIMITS, Misshapen, Notes, ReadLimits, RowBlock
+from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_content import Content, content_of, remark_format
+from ecredit.facts.collection.reading_sheets import open_sheet
+from ecredit.facts.collection.reading_text import open_text
+from ecredit.facts.collection.reading_types import DEFAULT_LIMITS, Misshapen, Notes, ReadLimits, RowBlock
 
 __all__ = ["Misshapen", "ReadLimits", "RowBlock", "TableFormat", "TableReading", "open_table"]
 

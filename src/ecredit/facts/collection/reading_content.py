@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import Path
 
-from . import reading_refusals as refuse
-from .reading_types import Notes
+from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_types import Notes
 
 
 class Content(Enum):

@@ -16,8 +16,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from . import reading_refusals as refuse
-from .reading_types import MIB, ReadLimits
+from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_types import MIB, ReadLimits
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from .reading_encoding import Utf8Stream
-from .reading_rows import OddRow, finish_block, odd_row
-from .reading_types import RowBlock
+from ecredit.facts.collection.reading_encoding import Utf8Stream
+from ecredit.facts.collection.reading_rows import OddRow, finish_block, odd_row
+from ecredit.facts.collection.reading_types import RowBlock
 
 MOST_LINES = 50
 """Line ends inside one cell beyond which a lost quotation mark is likelier than a long text."""

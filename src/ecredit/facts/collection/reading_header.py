@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ecredit.facts.collection import reading_refusals as refuse
 from ecredit.foundation.kernel.errors import InputRefused
 from ecredit.foundation.kernel.text_forms import halfwidth, squeeze
-
-from . import reading_refusals as refuse
 
 SEARCHED_ROWS = 30
 _NAMED_IN_REFUSAL = 6

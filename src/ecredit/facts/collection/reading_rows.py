@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .reading_types import Misshapen, MisshapenKind, RowBlock
+from ecredit.facts.collection.reading_types import Misshapen, MisshapenKind, RowBlock
 
 _SHOWN = 500
 _BLANK = " \t\u3000\ufeff\x1a"

@@ -15,7 +15,6 @@ _CELL = re.compile(
 )
 _VALUE = re.compile(rb"<(?:\w{1,20}:)?v>([^<]{1,60})</")
 _FORMULA = re.compile(rb"<(?:\w{1,20}:)?f(?:\s[^<>]{0,300})?>([^<]{1,2000})</")
-_HAS_FORMULA = re.compile(rb"<(?:\w{1,20}:)?f[\s>/]")
 _ANY_CELL = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
 _ROW_END = b"row>"
 _CARRIED = 4 << 20
@@ -54,21 +53,22 @@ class SheetScan:
     def feed(self, piece: bytes, *, last: bool = False) -> None:
         """Take the next piece of the XML; it is looked at row by row."""
         text = self._carry + piece
-        cut = len(text) if last else text.rfind(_ROW_END) + len(_ROW_END)
-        if cut < len(_ROW_END) and len(text) > _CARRIED:  # a row without end
+        end = text.rfind(_ROW_END)
+        cut = end + len(_ROW_END) if end >= 0 else 0
+        if last or (end < 0 and len(text) > _CARRIED):  # the end, or a row without one
             cut = len(text)
         self._carry = text[cut:]
         text = text[:cut]
         if self.precise:
-            for found in _CELL.finditer(text):
-                self._place(found[1], found[2])
+            for cell in _CELL.finditer(text):
+                self._place(cell[1], cell[2])
         else:
             for row in text.split(_ROW_END):
                 if (found := _ANY_CELL.match(row, row.rfind(b' r="'))) is not None:
                     self._place(found[1], found[2])
             if self.bottom >= 0:
                 self.top = self.left = 0
-        if b't="e"' in text or _HAS_FORMULA.search(text):
+        if b't="e"' in text or b"<f" in text or b":f" in text:
             self._note_lost(text)
 
     def _place(self, letters: bytes, row: bytes) -> None:

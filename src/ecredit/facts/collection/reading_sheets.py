@@ -15,11 +15,10 @@ from typing import Any, cast
 import pyarrow as pa
 
 import ecredit
+from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_rows import finish_block
+from ecredit.facts.collection.reading_types import ReadLimits, RowBlock
 from ecredit.foundation.kernel.errors import InputRefused
-
-from . import reading_refusals as refuse
-from .reading_rows import finish_block
-from .reading_types import ReadLimits, RowBlock
 
 _WORKER = "ecredit.facts.collection.reading_worker"
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import reading_refusals as refuse
-from .reading_encoding import Survey, Utf8Stream, survey
-from .reading_fast import FastReader, NeedsTolerance
-from .reading_header import SEARCHED_ROWS, HeaderFound, find_header, header_refusal
-from .reading_tolerant import TolerantReader
-from .reading_types import MIB, ReadLimits, RowBlock
+from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_encoding import Survey, Utf8Stream, survey
+from ecredit.facts.collection.reading_fast import FastReader, NeedsTolerance
+from ecredit.facts.collection.reading_header import SEARCHED_ROWS, HeaderFound, find_header, header_refusal
+from ecredit.facts.collection.reading_tolerant import TolerantReader
+from ecredit.facts.collection.reading_types import MIB, ReadLimits, RowBlock
 
 _DELIMITERS = (",", "\t", ";", "|")
 _RIVALS = {"utf-8": "gb18030", "gb18030": "utf-8"}

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from . import reading_refusals as refuse
-from .reading_encoding import Utf8Stream
-from .reading_fast import MOST_LINES
-from .reading_rows import OddRow, finish_block, odd_row, split_line
-from .reading_types import MIB, RowBlock
+from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_encoding import Utf8Stream
+from ecredit.facts.collection.reading_fast import MOST_LINES
+from ecredit.facts.collection.reading_rows import OddRow, finish_block, odd_row, split_line
+from ecredit.facts.collection.reading_types import MIB, RowBlock
 
 _BLOCK_ROWS = 16_384
 _CALM_ROWS = 3_000

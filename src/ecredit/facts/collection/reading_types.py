@@ -27,7 +27,7 @@ class ReadLimits:
     max_rows: int = 20_000_000
     max_columns: int = 1_000
     max_line_bytes: int = 4 * MIB
-    max_cells: int = 16_000_000
+    max_cells: int = 12_000_000
     max_inflated: int = GIB
     max_ratio: int = 400
     max_archive_entries: int = 5_000

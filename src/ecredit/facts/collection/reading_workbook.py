@@ -8,17 +8,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import reading_refusals as refuse
-from .reading_archive import scan_workbook_archive
-from .reading_cells import text_rows
-from .reading_header import SEARCHED_ROWS, find_header, header_refusal
-from .reading_sheet_scan import SheetScan
-from .reading_types import ReadLimits
+from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_archive import scan_workbook_archive
+from ecredit.facts.collection.reading_cells import text_rows
+from ecredit.facts.collection.reading_compound import scan_compound
+from ecredit.facts.collection.reading_header import SEARCHED_ROWS, find_header, header_refusal
+from ecredit.facts.collection.reading_sheet_scan import SheetScan
+from ecredit.facts.collection.reading_types import ReadLimits
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-_BATCH_ROWS = 65_536
+_BATCH_ROWS = 16_384
 _MOST_SHEETS = 64
 LINE_COLUMN = "line"
 
@@ -60,28 +61,13 @@ class _Candidate:
 
 def read_workbook(path: Path, out: Path, known_headers: frozenset[str], limits: ReadLimits) -> SheetRead:
     """Find the sheet and its header, write the rows to ``out``. Raises InputRefused."""
-    scans: list[SheetScan | None] | None = None
     with path.open("rb") as file:
         zipped = file.read(2) == b"PK"
-    if zipped:
-        scans = scan_workbook_archive(path, limits)
-    else:
-        _check_compound(path)
+    scans = scan_workbook_archive(path, limits) if zipped else scan_compound(path)
     workbook = _open_workbook(path)
     best, names = _find_sheet(workbook, scans, known_headers, limits)
     others = tuple(name for name in names if name != best.name)
     return replace(_write(best, _scan_of(scans, best.index), out, limits), others=others)
-
-
-def _check_compound(path: Path) -> None:
-    """Is this compound file an encrypted workbook or no workbook at all? Its directory holds the names."""
-    content = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise refuse.password()
-    if "WordDocument".encode("utf-16-le") in content:
-        raise refuse.not_a_table("Word 文档", "a Word document")
-    if "PowerPoint Document".encode("utf-16-le") in content:
-        raise refuse.not_a_table("演示文稿", "a presentation")
 
 
 def _open_workbook(path: Path) -> CalamineWorkbook:
@@ -96,13 +82,13 @@ def _open_workbook(path: Path) -> CalamineWorkbook:
         raise refuse.damaged_workbook() from error
 
 
-def _scan_of(scans: list[SheetScan | None] | None, index: int) -> SheetScan | None:
-    return scans[index] if scans is not None and index < len(scans) else None
+def _scan_of(scans: list[SheetScan | None], index: int) -> SheetScan | None:
+    return scans[index] if index < len(scans) else None
 
 
 def _find_sheet(
     workbook: CalamineWorkbook,
-    scans: list[SheetScan | None] | None,
+    scans: list[SheetScan | None],
     known_headers: frozenset[str],
     limits: ReadLimits,
 ) -> tuple[_Candidate, list[str]]:

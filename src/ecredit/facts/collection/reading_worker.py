@@ -13,11 +13,10 @@ import resource
 import sys
 from pathlib import Path
 
+from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_types import GIB, ReadLimits
+from ecredit.facts.collection.reading_workbook import read_workbook
 from ecredit.foundation.kernel.errors import InputRefused
-
-from . import reading_refusals as refuse
-from .reading_types import GIB, ReadLimits
-from .reading_workbook import read_workbook
 
 
 def main() -> int:

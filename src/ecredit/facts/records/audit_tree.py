@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from ecredit.facts.actors.log_actions import read_tile
 from ecredit.facts.actors.models import LogHead
 from ecredit.facts.records.types import AuditFinding
@@ -44,12 +42,12 @@ def check_tiles(size: int, report: Report) -> None:
         level, width = level + 1, width // _TILE
 
 
-def check_heads(size: int, origin: str, key: Ed25519PublicKey, against: str | None, report: Report) -> None:
+def check_heads(size: int, verifier: str, against: str | None, report: Report) -> None:
     """Every signed head must be signed by the city and be the root of the first so many leaves."""
     tree = Tree(read_tile, size)
     last = 0
     for head in LogHead.objects.order_by("size").iterator():
-        _check_head(tree, origin, key, head.checkpoint, head.size, bytes(head.root), size, report)
+        _check_head(tree, verifier, head.checkpoint, head.size, bytes(head.root), size, report)
         last = head.size
     if last != size:
         zh = f"日志有 {size} 条，最后签名的日志头只到 {last}"
@@ -57,13 +55,12 @@ def check_heads(size: int, origin: str, key: Ed25519PublicKey, against: str | No
             AuditFinding("head", None, zh, f"the log has {size} leaves, the last signed head covers {last}")
         )
     if against is not None:
-        _check_head(tree, origin, key, against, None, None, size, report)
+        _check_head(tree, verifier, against, None, None, size, report)
 
 
 def _check_head(
     tree: Tree,
-    origin: str,
-    key: Ed25519PublicKey,
+    verifier: str,
     text: str,
     stated_size: int | None,
     stated_root: bytes | None,
@@ -71,7 +68,7 @@ def _check_head(
     report: Report,
 ) -> None:
     try:
-        head = verify_checkpoint(text, origin, key)
+        head = verify_checkpoint(text, verifier)
     except EcreditError as error:
         report(
             AuditFinding(

@@ -11,10 +11,10 @@ from ecredit.facts.subjects.identity_log import identity_leaf
 from ecredit.facts.subjects.models import IdentityEvent
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.merkle import Tree
-from ecredit.foundation.proof.proofs import make_consistency_proof, make_proof
+from ecredit.foundation.proof.proofs import ProofDocument, make_consistency, make_proof
 
 
-def prove_leaf(leaf: int) -> dict[str, object]:
+def prove_leaf(leaf: int) -> ProofDocument:
     """A document that shows a row to be in the log: its bytes, the path, the latest signed head.
 
     The bytes hold what the row holds, sealed values sealed. Raises WrongUse when there is no such row.
@@ -23,10 +23,10 @@ def prove_leaf(leaf: int) -> dict[str, object]:
     text = _leaf_bytes(leaf)
     if text is None or leaf >= head.size:
         raise WrongUse(f"日志中没有第 {leaf} 条", f"the log has no leaf {leaf}")
-    return make_proof(text, leaf, Tree(read_tile, head.size), head.checkpoint)
+    return make_proof(Tree(read_tile, head.size), text, leaf, head.checkpoint)
 
 
-def prove_consistency(old_size: int) -> dict[str, object]:
+def prove_consistency(old_size: int) -> ProofDocument:
     """A document that shows an older head to be a beginning of the latest: nothing before it was rewritten.
 
     Raises WrongUse when no head of that size was signed.
@@ -35,7 +35,7 @@ def prove_consistency(old_size: int) -> dict[str, object]:
     old = LogHead.objects.filter(size=old_size).first()
     if old is None:
         raise WrongUse(f"没有长度为 {old_size} 的日志头", f"no head of size {old_size} was signed")
-    return make_consistency_proof(old.checkpoint, Tree(read_tile, head.size), head.checkpoint)
+    return make_consistency(Tree(read_tile, head.size), old.checkpoint, head.checkpoint)
 
 
 def _head() -> LogHead:

@@ -106,7 +106,7 @@ def _predictions(db: Any, size: int, model: MatchModel) -> list[dict[str, Any]]:
         "SEMI JOIN claims c ON p.core = c.core GROUP BY p.core"
     )
     api = DuckDBAPI(db)
-    given = api.register("claims_in", source_dataset_name="claims"), api.register("shortlist_in")
+    given = api.register("claims_in"), api.register("shortlist_in")
     linker = Linker(list(given), splink_settings(model.levels), log_level=None)
     linker.table_management.register_term_frequency_lookup(api.register("core_frequency"), "core")
     predicted = linker.inference.predict(threshold_match_weight=least, warning_mode="never")

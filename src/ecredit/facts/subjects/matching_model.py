@@ -148,7 +148,7 @@ def splink_settings(levels: Mapping[str, Mapping[str, tuple[float, float]]] | No
         "link_type": "link_only",
         "unique_id_column_name": "unique_id",
         "probability_two_random_records_match": 0.5,
-        "retain_matching_columns": False,
+        "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": True,
         "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in BLOCKING],
         "comparisons": [_comparison(field, levels) for field in LEVELS],

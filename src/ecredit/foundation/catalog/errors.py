@@ -30,14 +30,17 @@ class CatalogError(EcreditError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
-        count = len(self.faults)
+        zh, en = _heads(len(self.faults))
         super().__init__(
-            f"目录有 {count} 处错误:\n" + "\n".join(f"{f.file}:{f.line}: {f.zh}" for f in self.faults),
-            f"the catalogue has {count} faults:\n"
-            + "\n".join(f"{f.file}:{f.line}: {f.en}" for f in self.faults),
-            faults=count,
+            "\n".join([f"{zh}：", *(f"{f.file}:{f.line}: {f.zh}" for f in self.faults)]),
+            "\n".join([f"{en}:", *(f"{f.file}:{f.line}: {f.en}" for f in self.faults)]),
+            faults=len(self.faults),
         )
 
     def __str__(self) -> str:
-        head = f"目录有 {len(self.faults)} 处错误 / the catalogue has {len(self.faults)} faults:"
-        return "\n".join([head, *map(str, self.faults)])
+        zh, en = _heads(len(self.faults))
+        return "\n".join([f"{zh} / {en}:", *map(str, self.faults)])
+
+
+def _heads(count: int) -> tuple[str, str]:
+    return f"目录有 {count} 处错误", f"the catalogue has {count} fault{'' if count == 1 else 's'}"

@@ -99,7 +99,8 @@ def is_person_id(s: str) -> bool:
 def org_code_of_uscc(s: str) -> str | None:
     """Characters 9 to 17, when they are an organisation code by their own check character; else None.
 
-    Codes made from an old organisation code carry one; a newly made one usually does not have to.
+    Nearly every code of the registers carries one, those made since the reform too; the few that do not
+    are valid.
     """
     part = s[8:17]
     return part if is_uscc(s) and is_org_code(part) else None

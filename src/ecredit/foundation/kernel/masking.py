@@ -47,6 +47,8 @@ _LANDLINE = re.compile(
     rf"(?<![0-9])(?:\+?(?:00)?86{_GAP}\(?0?|\(?0)(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{_GAP}"
     rf"[1-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}(?![0-9])"
 )
+_ANY_DIGIT = re.compile(r"\d")  # of any script, so that nothing is passed over before the text is normalised
+_FEWEST_DIGITS = 10  # 010 and seven digits
 _LONGEST_CHAIN = 22
 
 
@@ -102,10 +104,10 @@ def find_personal(text: str) -> list[PersonalHit]:
     Found in any mix of full-width digits, blanks, dashes and invisible characters between the digits.
     Hits do not overlap.
     """
+    if len(_ANY_DIGIT.findall(text)) < _FEWEST_DIGITS:
+        return []
     plain = halfwidth(text).translate(_ALIKE)
     groups = [match.span() for match in _GROUP.finditer(plain)]
-    if sum(end - start for start, end in groups) < 10:
-        return []
     hits: list[PersonalHit] = []
     for found in (_identities(plain, groups), _mobiles(plain, groups), _landlines(plain)):
         for hit in found:

@@ -22,6 +22,7 @@ _HIDDEN = re.compile(rf"[{_INVISIBLE}]+")
 _OPENING, _CLOSING = "([{<〈《「『【〔〖〘⟨❨⟮﹙⁽₍", ")]}>〉》」』】〕〗〙⟩❩⟯﹚⁾₎"
 _BRACKETS = {ord(c): "(" for c in _OPENING} | {ord(c): ")" for c in _CLOSING}
 _MIDDLE_DOTS = {ord(c): None for c in "·•‧∙⋅・･᛫⸱ꞏ﹒"}
+_PLAIN_NAME = re.compile(r"[\u4e00-\u9fff0-9A-Z()]*")
 _NAME_TABLE = _BRACKETS | _MIDDLE_DOTS
 
 
@@ -53,6 +54,9 @@ def name_form(s: str) -> str:
     names with the same form are written alike; whether they are the same firm is for codes to say. Empty
     in, empty out.
     """
+    plain = s.replace("（", "(").replace("）", ")")
+    if _PLAIN_NAME.fullmatch(plain):  # nearly every name of a register: nothing to fold
+        return plain
     folded = _fold(s)
     while (again := _fold(folded)) != folded:  # a few letters need a second round (ß → SS, ligatures)
         folded = again
@@ -65,7 +69,9 @@ def bigrams(s: str) -> list[str]:
     A form of one character gives that character, an empty one gives nothing. Punctuation is dropped
     because the full-text tokenizer would split there, and a name is looked up with or without it.
     """
-    form = "".join(c for c in name_form(s) if c.isalnum())
+    form = name_form(s).replace("(", "").replace(")", "")
+    if not form.isalnum():
+        form = "".join(c for c in form if c.isalnum())
     if len(form) < 2:
         return [form] if form else []
     return [form[i : i + 2] for i in range(len(form) - 1)]

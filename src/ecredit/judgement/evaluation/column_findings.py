@@ -75,7 +75,7 @@ def _looked_up(indicator: Indicator, table: str, users: Sequence[int], as_of: da
     if indicator.measure is Measure.SUM:
         value = number_sql(indicator.column or "")
     points, leaves, shown = _measured(indicator)
-    shown_json = "''" if shown is None else f"CASE WHEN shown IS NULL THEN '' ELSE ',\"value\":' || to_json(shown) END"
+    shown_json = "''" if shown is None else "CASE WHEN shown IS NULL THEN '' ELSE ',\"value\":' || to_json(shown) END"
     return f"""
         SELECT subject_id, model, coalesce({_capped(indicator, points)}, 0)::DECIMAL(14,2) AS points,
             CASE WHEN n > 0 THEN '{{"indicator":' || {sql_text(f'"{indicator.id}"')}

@@ -5,8 +5,11 @@ from decimal import Decimal
 
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.catalog.yaml_nodes import Fields, nearest
+from ecredit.judgement.evaluation.condition_reading import spellings
 from ecredit.judgement.evaluation.indicator_reading import read_points
 from ecredit.judgement.evaluation.types import GradeStep, LittleKnown, StatusRule
+
+STATE_TABLE = "registration_state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def read_frame(fields: Fields, catalog: Catalog) -> Frame:
         floor=read_points(fields, "floor"),
         ceiling=read_points(fields, "ceiling"),
         little_known=None if below is None else _read_little_known(below, grades, catalog),
-        statuses=tuple(_read_status(part, grades) for part in fields.subs("statuses")),
+        statuses=tuple(_read_status(part, grades, catalog) for part in fields.subs("statuses")),
     )
     _check_scale(fields, frame)
     fields.done()
@@ -68,8 +71,10 @@ def _read_little_known(fields: Fields, grades: list[str], catalog: Catalog) -> L
     return known
 
 
-def _read_status(fields: Fields, grades: list[str]) -> StatusRule:
-    rule = StatusRule(fields.texts("any_of"), fields.maybe_text("best"), fields.text("zh"), fields.text("en"))
+def _read_status(fields: Fields, grades: list[str], catalog: Catalog) -> StatusRule:
+    table = catalog.code_tables.get(STATE_TABLE)
+    words = [spelling for word in fields.texts("any_of") for spelling in spellings(table, word)]
+    rule = StatusRule(tuple(dict.fromkeys(words)), fields.maybe_text("best"), fields.text("zh"), fields.text("en"))
     if rule.best is None and not fields.flag("not_graded", default=False):
         fields.fault(
             "best", "missing_key", "请写 best: 等级 或 not_graded: true", "write best: GRADE or not_graded: true"

@@ -52,6 +52,8 @@ def read_indicator(fields: Fields, identifier: str, catalog: Catalog) -> Indicat
             "没有说明记录计入多久;请写 counts_for_months、while_valid: true 或 always: true",
             "does not say how long a record counts; write counts_for_months, while_valid: true or always: true",
         )
+    if measure is Measure.SUM and indicator.cap is None:
+        fields.fault("cap", "missing_key", "按金额计分的指标要有 cap", "an indicator of a sum needs a cap")
     fields.done()
     return indicator
 

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from ecredit.foundation.catalog.types import Catalog
+from ecredit.foundation.catalog.types import Catalog, TermRule
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, nearest
 from ecredit.judgement.evaluation.frame_reading import check_grade
 from ecredit.judgement.evaluation.grade_rules import RESERVED
-from ecredit.judgement.evaluation.types import Model
+from ecredit.judgement.evaluation.types import Indicator, Model
 
 PERSON_KIND = "自然人"
 
@@ -61,6 +61,7 @@ def _check_indicators(fields: Fields, model: Model) -> None:
 
 
 def _check_public(fields: Fields, model: Model, catalog: Catalog) -> None:
+    """A public grade gives nothing away: it rests only on what is public, and only as long as it is."""
     if not model.public:
         return
     if PERSON_KIND in model.subject_kinds:
@@ -72,11 +73,53 @@ def _check_public(fields: Fields, model: Model, catalog: Catalog) -> None:
         )
     for indicator in model.indicators:
         source = catalog.sources.get(indicator.source)
-        shown = next((c for c in source.columns if c.code == indicator.column), None) if source else None
+        if source is None:
+            continue
+        shown = next((column for column in source.columns if column.code == indicator.column), None)
         if shown is not None and not shown.public:
             fields.fault(
                 "indicators",
                 "not_public",
-                f"指标 {indicator.id} 会公开列 {shown.code} 的值,该列不公开;请改用公开的列",
-                f"the indicator {indicator.id} would show the column {shown.code}, which is not public; use one that is",
+                f"指标 {indicator.id} 会显示列 {shown.code} 的值,该列不公开;请改用公开的列",
+                f"the indicator {indicator.id} would show the column {shown.code}, which is not public",
+            )
+        rules = [rule for rule in catalog.term_rules if rule.id == source.publicity and rule.valid_to is None]
+        if not any(_is_within(indicator, rule, catalog) for rule in rules):
+            fields.fault(
+                "indicators",
+                "outlives_publicity",
+                f"指标 {indicator.id} 计入得比数据源 {source.id} 的公示期限更久,或该源不公示;"
+                "请缩短 counts_for_months、写 while_valid: true,或写 public: false",
+                f"the indicator {indicator.id} counts longer than the source {source.id} is shown, or it is never "
+                "shown; shorten counts_for_months, write while_valid: true, or make the model public: false",
+            )
+
+
+def _is_within(indicator: Indicator, rule: TermRule, catalog: Catalog) -> bool:
+    window = indicator.window
+    match rule.kind:
+        case "always":
+            return True
+        case "while_valid" | "until_removed":
+            return window.while_valid
+        case "fixed_months":
+            return window.months is not None and rule.months is not None and window.months <= rule.months
+        case "by_penalty_kind":
+            longest = [c.max_months for c in catalog.term_classes if c.valid_to is None and c.max_months is not None]
+            return window.months is not None and window.months <= max(longest, default=0)
+        case _:
+            return False
+
+
+def check_every_kind(models: Sequence[Model], catalog: Catalog, log: FaultLog) -> None:
+    """Write down subject kinds that no model takes by kind alone: such subjects would have no grade at all."""
+    table = catalog.code_tables.get("subject_kind")
+    taken = {kind for model in models if not model.marked_by for kind in model.subject_kinds}
+    for entry in [] if table is None else table.entries.values():
+        if entry.zh not in taken:
+            log.add(
+                Place("models", 1),
+                "kind_without_model",
+                f"主体类别 {entry.zh} 没有不带 marked_by 的模型;请添加",
+                f"no model without marked_by is for the subject kind {entry.zh}; add one",
             )

@@ -18,7 +18,7 @@ from ecredit.judgement.evaluation.indicator_reading import (
     read_points,
     read_replacements,
 )
-from ecredit.judgement.evaluation.model_checks import check_model, check_precedence
+from ecredit.judgement.evaluation.model_checks import check_every_kind, check_model, check_precedence
 from ecredit.judgement.evaluation.model_document import edition_of
 from ecredit.judgement.evaluation.types import Indicator, Model
 
@@ -46,6 +46,7 @@ def load_models(folder: Path, catalog: Catalog) -> tuple[Model, ...]:
         )
     shared.name_unused()
     check_precedence(models, log)
+    check_every_kind(models, catalog, log)
     if log.faults:
         raise CatalogError(log.faults)
     return tuple(sorted(models, key=lambda model: -model.precedence))

@@ -124,7 +124,7 @@ def _measure(indicator: Indicator, counting: Sequence[EntryView]) -> Finding:
             points, value = indicator.points * total, str(total.quantize(_CENT, rounding=ROUND_HALF_UP) + 0)
         case Measure.LATEST:
             newest = max(counting, key=lambda record: (record.valid_from or date.min, record.leaf))
-            value, leaves = newest.values.get(column), (newest.leaf,)
+            value, leaves = newest.values.get(column) or None, (newest.leaf,)
             points = indicator.values.get(value or "", indicator.otherwise)
     points = points.quantize(_CENT, rounding=ROUND_HALF_UP)
     if indicator.cap is not None:

@@ -73,7 +73,7 @@ class Lake:
 
     def prints(self) -> dict[int, int]:
         """What identifies the state of every canonical subject: id → print; another print means it changed."""
-        found = self._duck.execute("SELECT id, print FROM canonical").fetch_arrow_table()
+        found = self._duck.execute("SELECT id, print FROM canonical").to_arrow_table()
         return dict(zip(found["id"].to_pylist(), found["print"].to_pylist(), strict=True))
 
     def subjects_of_new_entries(self, after: int) -> set[int]:
@@ -134,7 +134,7 @@ class Lake:
                 CAST(s.first_known + INTERVAL {_HOURS_AHEAD} HOUR AS DATE) AS received_on{picked}
             FROM {files} e JOIN standing s ON s.leaf = e.leaf JOIN member m ON m.subject_id = e.subject_id
             WHERE e.verb <> 'withdraw' AND m.root IN (SELECT id FROM chosen)"""
-        ).fetch_record_batch(BATCH)
+        ).to_arrow_reader(BATCH)
         for batch in reader:
             columns: list[list[Any]] = [column.to_pylist() for column in batch.columns]
             own = len(_OWN_COLUMNS)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.judgement.evaluation.types import GradeRow
+from ecredit.service.publicity.document import read_day
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons
 from ecredit.service.publicity.ledger_reading import DocumentRecord, Lake, SubjectRecord
 from ecredit.service.publicity.reveal import PublicColumn, may_show_code, public_columns, reveal_text, revealed
@@ -26,6 +27,8 @@ from ecredit.service.publicity.store import (
 )
 from ecredit.service.publicity.types import ProjectionSummary, Section
 from ecredit.service.publicity.what_changed import LastRun, read_last_run, subjects_touched, why_everything
+
+_SECTIONS = frozenset(section.value for section in Section)
 
 CodeReader = Callable[[Sequence[int]], Iterable[tuple[int, str, str]]]
 """Subject ids (merged ones too) → (subject id, kind, code), best kind first; no person's number among them."""
@@ -116,13 +119,15 @@ def _write(
     writer: PublicWriter, inputs: Inputs, touched: set[int] | None, prints: Mapping[int, int], at: date
 ) -> Tally:
     """Take the touched subjects out and write them anew (None: all, into an empty database)."""
-    tally = Tally(touched=len(prints) if touched is None else len(touched))
+    tally = Tally()
     before: set[int] = set()
+    removed: set[int] = set()
     if touched is not None:
         before = writer.leaves_of(touched)
-        writer.remove_subjects(touched)
+        removed = writer.remove_subjects(touched)
     inputs.lake.select(None if touched is None else sorted(touched & prints.keys()))
     codes = _write_codes(writer, inputs)
+    tally.touched = len(removed | codes.keys())
     documents = ShownDocuments()
     for source in inputs.catalog.sources.values():
         writer.put_items(_item_rows(source, inputs, codes, documents, tally, at))
@@ -165,7 +170,7 @@ def _item_rows(
     columns = public_columns(source, inputs.catalog)
     if source.publicity == "none" or not columns:
         return
-    section = Section(source.section) if source.section in Section else Section.OTHER
+    section = Section(source.section) if source.section in _SECTIONS else Section.OTHER
     suppliers: dict[str, str] = {}
     for block in inputs.lake.documents(source):
         for document in block:
@@ -178,7 +183,7 @@ def _item_rows(
             decision = decide_publicity(
                 source,
                 document.values,
-                _day_or_none(occurred),
+                read_day(occurred or ""),
                 document.received_on,
                 at,
                 inputs.catalog,
@@ -217,7 +222,7 @@ def _doc(
             "fields": revealed(columns, document.values),
             "clause": clause,
             "valid_from": document.values.get(source.occurred) or None,
-            "valid_to": iso(_day_or_none(ends)),
+            "valid_to": iso(read_day(ends or "")),
         }
     )
 
@@ -254,12 +259,6 @@ def _subject_rows(
 def _supplier_name(supplier: str, inputs: Inputs) -> str:
     department = inputs.catalog.departments.get(supplier)
     return department.name if department is not None else inputs.suppliers.get(supplier, supplier)
-
-
-def _day_or_none(text: str | None) -> date | None:
-    from ecredit.service.publicity.document import read_day
-
-    return read_day(text) if text else None
 
 
 def _close_run(

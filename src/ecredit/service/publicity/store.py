@@ -62,6 +62,7 @@ class PublicWriter:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self._unnamed: dict[int, str] = {}  # words of removed subjects, still in the index: most come back the same
         self._names_removed = False
 
     def put_subjects(self, rows: Iterable[SubjectRow]) -> None:
@@ -70,10 +71,15 @@ class PublicWriter:
 
         def with_form() -> Iterator[tuple[object, ...]]:
             for row in rows:
-                names.append((row[0], bigram_text(row[2])))
+                words = bigram_text(row[2])
+                if self._unnamed.get(row[0]) == words:
+                    del self._unnamed[row[0]]
+                else:
+                    names.append((row[0], words))
                 yield (*row[:3], name_form(row[2]), *row[3:])
 
         self.connection.executemany("INSERT INTO subject VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", with_form())
+        self._remove_names([subject for subject, _ in names if subject in self._unnamed])
         self.connection.executemany("INSERT INTO name_index(rowid, bigrams) VALUES (?,?)", names)
 
     def put_items(self, rows: Iterable[ItemRow]) -> None:
@@ -93,23 +99,20 @@ class PublicWriter:
         """Tell whether a subject goes by this code."""
         return self.connection.execute("SELECT 1 FROM subject WHERE code = ?", (code,)).fetchone() is not None
 
-    def remove_subjects(self, ids: Iterable[int]) -> int:
-        """Take subjects out with their documents and former codes; returns how many documents went."""
-        gone = 0
+    def remove_subjects(self, ids: Iterable[int]) -> set[int]:
+        """Take subjects out with their documents and former codes; returns which of them were there."""
+        gone: set[int] = set()
         run = self.connection.execute
         for subject in ids:
             found = run("SELECT code, name FROM subject WHERE id = ?", (subject,)).fetchone()
             if found is None:
                 continue
             code, name = found
-            run(
-                "INSERT INTO name_index(name_index, rowid, bigrams) VALUES ('delete', ?, ?)",
-                (subject, bigram_text(name)),
-            )
-            gone += run("DELETE FROM item WHERE code = ?", (code,)).rowcount
+            run("DELETE FROM item WHERE code = ?", (code,))
             run("DELETE FROM old_code WHERE code = ?", (code,))
             run("DELETE FROM subject WHERE id = ?", (subject,))
-            self._names_removed = True
+            self._unnamed[subject] = bigram_text(name)
+            gone.add(subject)
         return gone
 
     def put_meta(self, values: Mapping[str, str]) -> None:
@@ -117,7 +120,7 @@ class PublicWriter:
         self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", values.items())
 
     def settle(self) -> None:
-        """Rewrite the totals, and merge the name index when names were taken out of it.
+        """Rewrite the totals, and take the names of removed subjects out of the index.
 
         Until its segments are merged the index keeps the words of a removed name beside a mark that they are void.
         """
@@ -133,9 +136,18 @@ class PublicWriter:
                 "grades": to_json(grades),
             }
         )
+        self._remove_names(list(self._unnamed))
         if self._names_removed:
             run("INSERT INTO name_index(name_index) VALUES ('optimize')")
             self._names_removed = False
+
+    def _remove_names(self, subjects: Iterable[int]) -> None:
+        for subject in subjects:
+            self.connection.execute(
+                "INSERT INTO name_index(name_index, rowid, bigrams) VALUES ('delete', ?, ?)",
+                (subject, self._unnamed.pop(subject)),
+            )
+            self._names_removed = True
 
 
 def form_probe() -> str:

@@ -55,5 +55,5 @@ def make_home(context: Context, *, origin: str = "ecredit.local/log") -> Home:
             detail = {"origin": state.origin, "edition": context.catalog.edition}
             post_journal(log, by=context.operator, verb="home.init", about="home", detail=detail)
             log.seal()
-    (home.log / "public-key.txt").write_text(verifier_key(state.origin, ring.log_key.public_key()) + "\n")
+    (home.log / "public-key.txt").write_text(verifier_key(state.origin, ring.log_key) + "\n")
     return home

@@ -71,7 +71,7 @@ def run_audit(args: argparse.Namespace, context: Context) -> Answer:
         if not args.against.is_file():
             raise WrongUse(f"没有文件 {args.against}", f"no file {args.against}")
         against = args.against.read_text(encoding="utf-8")
-    report = audit_ledger(context.ring.log_key.public_key(), against=against)
+    report = audit_ledger(context.verifier, against=against)
     lines = [
         f"日志 log {report.size:,} = 账本 entries {report.entries:,} + 操作 journal {report.journal:,} + "
         f"主体 identity {report.identity:,}; 日志头 heads {report.heads:,}; {report.seconds:.1f} s",

@@ -7,13 +7,15 @@ from functools import cached_property
 from django.conf import settings
 from django.utils import timezone
 
+from ecredit.facts.actors.queries import log_origin
 from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.collect_actions import Collector
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
-from ecredit.foundation.kernel.workdays import WorkCalendar
+from ecredit.foundation.kernel.workdays import DayKind, WorkCalendar
+from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
 
@@ -51,7 +53,13 @@ class Context:
     @cached_property
     def calendar(self) -> WorkCalendar:
         """Working days: the city's own table over the official calendar."""
-        return WorkCalendar(self.catalog.own_days)
+        own = {day: DayKind.WORK if works else DayKind.OFF for day, works in self.catalog.own_days.items()}
+        return WorkCalendar(own)
+
+    @cached_property
+    def verifier(self) -> str:
+        """The log's public key, as anybody needs it to check a head."""
+        return verifier_key(log_origin(), self.ring.log_key)
 
     @property
     def collector(self) -> Collector:

@@ -1,0 +1,155 @@
+# ruff: noqa: E501 - a table, one example a line
+"""One bad catalogue per sort of fault: an edit of the small city's files, and the line that must be named."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bad:
+    """Replacing `old` by `new` in `file` gives a fault of `kind` on the line that holds `at`."""
+
+    kind: str
+    file: str
+    old: str
+    new: str
+    at: str
+    says: str = ""
+
+    @property
+    def name(self) -> str:
+        """A readable id for the test report."""
+        return f"{self.kind}:{self.file}:{self.at[:24]}"
+
+
+DEMO = "sources/demo.yaml"
+TERMS = "publicity/terms.yaml"
+LAWS = "laws/laws.yaml"
+KIND = "codes/subject_kind.yaml"
+PLACE = "codes/place.yaml"
+WHO = "departments.yaml"
+ITEMS = "items.yaml"
+
+BAD = [
+    # shapes
+    Bad("bad_yaml", DEMO, "title: {zh: 示例, en: Example}", "title: {zh: 示例, en: [Example}", "title:"),
+    Bad("bad_type", ITEMS, "items:", "- items:", "- items:", says="一组"),
+    Bad("bad_type", DEMO, "retention_months: 36", "retention_months: 三年", "retention_months", "a whole number"),
+    Bad("bad_type", DEMO, "verified: false\ndescribes", "verified: 也许\ndescribes", "verified: 也许", "true or false"),
+    Bad("bad_type", LAWS, "valid_from: 2020-01-01", "valid_from: 2020-13-01", "2020-13-01", "2026-04-01"),
+    Bad("bad_type", DEMO, "task_ids: [T01]", "task_ids: T01", "task_ids", "列表"),
+    Bad("bad_type", DEMO, "task_ids: [T01]", "task_ids: [{a: 1}]", "task_ids", "texts"),
+    Bad("bad_type", DEMO, "expected: {per: month, low: 1, high: 20}", "expected: 20", "expected", "mapping"),
+    Bad("bad_type", DEMO, "about: 示例源", "about: [示例源]", "about", "a text"),
+    Bad("bad_type", WHO, "departments:\n", "departments: market\nmore:\n", "departments: market", "-"),
+    Bad("bad_type", WHO, "    names:\n      - {name: 市工商局", "    names:\n      - 市工商局\n      - {name: 工商局", "- 市工商局"),
+    Bad("bad_type", TERMS, "fine_below: 0.5", "fine_below: 少量", "fine_below", "a number"),
+    Bad(
+        "bad_type",
+        DEMO,
+        "deadline: {kind: after_event, column: decided_on, workdays: 7, basis: {law: order_one}, verified: true}",
+        "deadline: {kind: periodic, months: [一月], verified: true}",
+        "deadline",
+        "whole numbers",
+    ),
+    Bad("bad_type", "workdays.yaml", "2027-02-14", "二月", "二月", "2026-04-01"),
+    # keys
+    Bad("unknown_key", DEMO, "tone: bad", "tone: bad\ntonne: bad", "tonne", "did you mean tone?"),
+    Bad("unknown_key", DEMO, "{code: name, name: 名称, required: true", "{code: name, name: 名称, requried: true", "requried"),
+    Bad("unquoted_comma", LAWS, "summary: 应当报送", "summary: 应当报送,并公示", "并公示", "quotes"),
+    Bad("duplicate_key", DEMO, "tone: bad", "tone: bad\ntone: good", "tone: good", "twice"),
+    Bad("missing_key", DEMO, "about: 示例源\n", "", "id: demo", "about"),
+    Bad("missing_key", DEMO, "title: {zh: 示例, en: Example}\n", "", "id: demo", "title"),
+    Bad("missing_key", DEMO, "legal_basis:\n  - {law: order_one, article: \"3\"}", "legal_basis: []", "legal_basis", "without one"),
+    Bad("missing_key", DEMO, "key: [authority_code, number]", "key: []", "key: []", "natural key"),
+    Bad("missing_key", DEMO, "expected: {per: month, low: 1, high: 20}\n", "", "id: demo", "expected"),
+    Bad(
+        "missing_key",
+        DEMO,
+        "deadline: {kind: after_event, column: decided_on, workdays: 7, basis: {law: order_one}, verified: true}\n",
+        "",
+        "id: demo",
+        "deadline",
+    ),
+    Bad("missing_key", DEMO, "supplier_kinds: [department, platform]\n", "", "id: demo", "supplier_kinds"),
+    Bad("missing_key", DEMO, "type: amount, unit: 万元", "type: amount", "code: fine", "unit"),
+    Bad("missing_key", DEMO, "type: code, lookup: subject_kind", "type: code", "code: kind", "lookup"),
+    Bad("missing_key", LAWS, "verified: false", "url_note: 无", "id: order_two", "verified"),
+    Bad("missing_key", TERMS, "kind: fixed_months, months: 12", "kind: fixed_months", "whole_year", "months"),
+    Bad("missing_key", TERMS, "    default_class: usual\n", "", "id: penalty", "default_class"),
+    Bad("missing_key", TERMS, '        law: {law: order_one, article: "3"}\n', "", "id: market_warning", "law"),
+    Bad("missing_key", "tasks.yaml", "number: 1", "number:", "number:", "number"),
+    Bad("missing_key", DEMO, "ends: until\nsharing: conditional\nsharing_note: 只供履职\npublicity: penalty", "sharing: none\npublicity: while_it_lasts", "publicity", "ends"),
+    # words from a closed list
+    Bad("bad_choice", DEMO, "tone: bad", "tone: terrible", "tone: terrible", "good"),
+    Bad("bad_choice", DEMO, "[department, platform]", "[department, plattform]", "plattform", "payment_institution"),
+    Bad("bad_choice", DEMO, "{uscc: uscc, person_id", "{usccc: uscc, person_id", "usccc", "did you mean uscc?"),
+    Bad("bad_choice", DEMO, "describes: {address: address}", "describes: {adress: address}", "adress"),
+    # identity and names
+    Bad("duplicate_id", LAWS, "id: order_two", "id: order_one", "id: order_one\n    title: 第二", "order_one"),
+    Bad("duplicate_id", WHO, "id: quality", "id: market", "id: market\n    name: 常州市质量", "market"),
+    Bad("duplicate_id", ITEMS, "id: supplement", "id: penalty", "id: penalty\n    name: 补充", "penalty"),
+    Bad("duplicate_id", KIND, "code: 自然人", "code: 法人及非法人组织", "zh: 自然人", "法人及非法人组织"),
+    Bad("duplicate_id", DEMO, "{code: phone,", "{code: name,", "name: 电话", "name"),
+    Bad(
+        "duplicate_id",
+        "tasks.yaml",
+        "    cooperating: [quality]",
+        "    cooperating: [quality]\n  - {number: 2, id: T01, title: 又一, text: 又一。, lead: [market]}",
+        "number: 2",
+        "T01",
+    ),
+    Bad("file_name", DEMO, "id: demo", "id: demos", "id: demos", "demo.yaml"),
+    Bad("file_name", KIND, "id: subject_kind", "id: kinds", "id: kinds", "subject_kind.yaml"),
+    Bad("duplicate_name", WHO, "name: 市质监局", "name: 常州市工商局", "name: 常州市质量技术监督局", "market"),
+    Bad("ambiguous_value", KIND, 'aliases: ["01"]', 'aliases: ["02"]', "code: 自然人", "02"),
+    Bad("ambiguous_header", DEMO, "name: 地址", "name: 电话", "code: address", "电话"),
+    # periods
+    Bad("dates_reversed", ITEMS, "valid_to: 2024-12-01", "valid_to: 2023-11-10", "valid_to", "not after"),
+    Bad("editions_overlap", TERMS, "valid_to: 2026-04-01", "valid_to: 2026-05-01", "valid_to: 2026-05-01", "usual"),
+    Bad("day_twice", "workdays.yaml", "resting: [2027-02-08", "resting: [2027-02-14", "resting", "both"),
+    # references
+    Bad("unknown_law", DEMO, '- {law: order_one, article: "3"}', "- {law: order_on}", "order_on}", "did you mean order_one?"),
+    Bad("unknown_article", DEMO, 'article: "3"', 'article: "30"', 'article: "30"', "order_one#30"),
+    Bad("unknown_department", DEMO, "suppliers: [market]", "suppliers: [markets]", "markets", "did you mean market?"),
+    Bad("unknown_department", WHO, "merged_into: market", "merged_into: nobody", "merged_into", "nobody"),
+    Bad("unknown_department", "tasks.yaml", "lead: [market]", "lead: [nobody]", "lead", "nobody"),
+    Bad("unknown_item", DEMO, "item: penalty", "item: penality", "item: penality", "did you mean penalty?"),
+    Bad("unknown_code_table", DEMO, "lookup: subject_kind", "lookup: subjects", "lookup: subjects", "subjects"),
+    Bad("unknown_term_rule", DEMO, "publicity: penalty", "publicity: forever", "publicity", "forever"),
+    Bad("unknown_task", DEMO, "task_ids: [T01]", "task_ids: [T21]", "task_ids", "T21"),
+    Bad("unknown_code", DEMO, "default_subject_kind: 法人及非法人组织", "default_subject_kind: 法人", "default_subject_kind", "法人"),
+    Bad("unknown_code", TERMS, "only_kinds: [警告]", "only_kinds: [口头警告]", "only_kinds", "口头警告"),
+    Bad("unknown_code", TERMS, "      罚款: {class", "      罚金: {class", "罚金", "罚金"),
+    Bad("unknown_code", DEMO, "values: [罚款]", "values: [罚金]", "rule: required_if", "罚金"),
+    Bad("unknown_parent", PLACE, 'zh: 老区, en: New district, parent: "01"', 'zh: 新区, en: New district, parent: "09"', 'code: "03"', "09"),
+    Bad("unknown_term_class", TERMS, "default_class: usual", "default_class: heavy", "id: penalty", "heavy"),
+    Bad("merger_circle", WHO, "    role: 登记", "    merged_into: quality\n    role: 登记", "city:", "circle"),
+    # columns
+    Bad("unknown_column", DEMO, "name_column: name", "name_column: nam", "name_column", "did you mean name?"),
+    Bad("unknown_column", DEMO, "key: [authority_code, number]", "key: [authority_code, numbr]", "key:", "number"),
+    Bad("unknown_column", DEMO, "person_id: document_number}", "person_id: document_numbr}", "identifiers", "document_number"),
+    Bad("unknown_column", DEMO, "columns: [decided_on, until]}", "columns: [decided_on, untill]}", "untill", "until"),
+    Bad("unknown_column", DEMO, "column: decided_on, workdays", "column: decided, workdays", "column: decided,", "decided_on"),
+    Bad("unknown_column", DEMO, "document_column: document_kind", "document_column: kinds", "document_column: kinds", "kinds"),
+    Bad("unknown_column", DEMO, "describes: {address: address}", "describes: {address: addres}", "describes", "address"),
+    Bad("unknown_column", TERMS, "kinds: [penalty_kind]", "kinds: [kinds]", "", "kinds"),
+    Bad("bad_type", DEMO, "ends: until", "ends: number", "ends: number", "date"),
+    Bad("bad_type", DEMO, "{uscc: uscc, person_id", "{uscc: name, person_id", "identifiers", "uscc"),
+    Bad("bad_type", DEMO, "rule: not_negative, columns: [fine]", "rule: not_negative, columns: [number]", "not_negative", "number"),
+    Bad("key_optional", DEMO, "name: 文号, required: true", "name: 文号", "key:", "number"),
+    Bad("occurred_optional", DEMO, "type: date, required: true, public", "type: date, public", "occurred", "decided_on"),
+    Bad("personal_public", DEMO, "personal: identity", "personal: identity, public: true", "code: document_number", "cannot be public"),
+    Bad("personal_open", DEMO, "type: phone, personal: phone", "type: phone", "code: phone", "personal"),
+    Bad("nothing_public", DEMO, "public: true, ", "", "publicity", "public"),
+    Bad("kinds_disagree", DEMO, "subject_kinds: [法人及非法人组织, 自然人]", "subject_kinds: [自然人]", "default_subject_kind"),
+    Bad("suppliers_disagree", DEMO, "supplier_kinds: [department, platform]", "supplier_kinds: [platform]", "suppliers: [market]"),
+    Bad("bad_range", DEMO, "low: 1, high: 20", "low: 30, high: 20", "expected", "low"),
+    Bad("bad_deadline", DEMO, "column: decided_on, workdays: 7", "column: decided_on", "deadline", "workdays"),
+    Bad("bad_deadline", DEMO, "kind: after_event, column: decided_on, workdays: 7", "kind: periodic, months: [13]", "deadline", "12"),
+    # checks
+    Bad("unknown_rule", DEMO, "rule: not_after", "rule: not_aftr", "not_aftr", "did you mean not_after?"),
+    Bad("wrong_columns", DEMO, "columns: [decided_on, until]}", "columns: [decided_on]}", "columns: [decided_on]}", "2 columns"),
+    Bad("missing_param", DEMO, "params: {values: [罚款]}, ", "", "required_if", "values"),
+    Bad("unknown_param", DEMO, "{rule: not_negative, columns: [fine]}", "{rule: not_negative, columns: [fine], params: {least: 1}}", "least", "least"),
+    Bad("bad_regex", DEMO, 'regex: "[0-9]+号"', 'regex: "[0-9+号"', "regex", "[0-9+号"),
+]  # fmt: skip

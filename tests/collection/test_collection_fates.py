@@ -1,0 +1,181 @@
+"""What becomes of rows: the fates add up, nothing is doubled, corrections clear, repeats change nothing."""
+
+import csv
+from datetime import timedelta
+
+import pytest
+from stdnum.iso7064 import mod_11_10
+
+from ecredit.facts.collection.models import Batch, HeldRow
+from ecredit.facts.records.models import Entry
+from ecredit.facts.subjects.models import Identifier, Subject
+from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from tests.conftest import NOON
+from tests.penalty_rows import AUTHORITY, code, row, table
+
+PENALTY = "dual_publicity_penalty"
+
+
+def fates(receipt) -> tuple[int, ...]:
+    return (receipt.accepted, receipt.superseded, receipt.duplicate, receipt.quarantined, receipt.refused)
+
+
+def report(receipt) -> list[dict[str, str]]:
+    with open(receipt.report, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_good_rows_flow_and_bad_rows_wait(collect):
+    receipt = collect(
+        PENALTY, table(row(1), row(2, CF_XDR_SHXYM=code(2)[:-1] + "0"), row(3, CF_JDRQ="2026/13/40", CF_WSH=""), row(4))
+    )
+    assert fates(receipt) == (2, 0, 0, 2, 0) and receipt.rows == 4
+    found = [(p["line"], p["column"], p["rule"]) for p in report(receipt)]
+    assert found == [
+        ("3", "CF_XDR_SHXYM", "uscc_check_digit"),
+        ("4", "CF_WSH", "required"),
+        ("4", "CF_JDRQ", "date_unreadable"),
+    ]
+    assert all(p["message"] and p["hint"] and " / " in p["message"] for p in report(receipt))
+    assert Entry.objects.count() == 2 and HeldRow.objects.count() == 2
+
+
+def test_a_repeated_file_changes_nothing(collect):
+    first = collect(PENALTY, table(row(1), row(2)))
+    again = collect(PENALTY, table(row(1), row(2)), name="b.csv", at=NOON + timedelta(days=1))
+    assert again.already_received and again.batch_id == first.batch_id
+    assert fates(again) == (0, 0, 2, 0, 0) and again.rows == 2
+    assert Entry.objects.count() == 2 and Batch.objects.count() == 1
+
+
+def test_known_rows_in_a_new_file_are_duplicates(collect):
+    collect(PENALTY, table(row(1), row(2)))
+    assert fates(collect(PENALTY, table(row(1), row(3)))) == (1, 0, 1, 0, 0)
+
+
+def test_another_version_of_a_document_supersedes(collect):
+    collect(PENALTY, table(row(1)))
+    assert fates(collect(PENALTY, table(row(1, CF_NR_FK="5")))) == (0, 1, 0, 0, 0)
+    assert Entry.objects.count() == 2
+
+
+@pytest.mark.parametrize("written", ["常市监处罚[2026]1号", "常市监处罚(2026) 1号", "常市监处罚〔２０２６〕1号"])
+def test_a_document_number_written_differently_is_the_same_document(collect, written):
+    collect(PENALTY, table(row(1)))
+    assert fates(collect(PENALTY, table(row(1, CF_WSH=written, CF_NR_FK="5")))) == (0, 1, 0, 0, 0)
+
+
+def test_a_corrected_file_clears_what_it_corrects(collect):
+    collect(PENALTY, table(row(1, CF_JDRQ="2026/13/40"), row(2, CF_WSH=""), row(3)))
+    assert HeldRow.objects.filter(state="held").count() == 2
+    fixed = collect(PENALTY, table(row(1), row(2), row(3)))
+    assert fates(fixed) == (2, 0, 1, 0, 0) and fixed.cleared == 2
+    assert not HeldRow.objects.filter(state="held").exists()
+
+
+def test_the_same_document_twice_in_one_file(collect):
+    receipt = collect(PENALTY, table(row(1), row(1), row(1, CF_NR_FK="5")))
+    assert fates(receipt) == (1, 0, 1, 1, 0)
+    assert [p["rule"] for p in report(receipt)] == ["unique_in_file"]
+
+
+def test_a_row_with_too_few_cells_waits(collect):
+    text = table(row(1)) + "只有,三,格\r\n"
+    receipt = collect(PENALTY, text)
+    assert fates(receipt) == (1, 0, 0, 1, 0)
+    assert report(receipt)[0]["rule"] == "wrong_number_of_cells"
+
+
+def test_a_row_without_code_waits_for_review(collect):
+    receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM="")))
+    assert fates(receipt) == (0, 0, 0, 1, 0)
+    assert HeldRow.objects.get().state == "review"
+    assert not Subject.objects.exists()
+
+
+def test_codes_that_point_to_two_subjects_wait(collect):
+    collect(PENALTY, table(row(1), row(2)))
+    reg_no = "32040000000001" + mod_11_10.calc_check_digit("32040000000001")
+    collect(PENALTY, table(row(3, CF_XDR_SHXYM="", CF_XDR_GSZC=reg_no)))
+    receipt = collect(PENALTY, table(row(1, CF_XDR_GSZC=reg_no, CF_WSH="另一份")))
+    assert fates(receipt) == (0, 0, 0, 1, 0)
+    assert report(receipt)[0]["rule"] == "identifiers_disagree"
+
+
+def test_a_natural_person_is_kept_sealed_and_masked(collect):
+    number = "11010519491231002X"
+    person = row(
+        1, CF_XDR_MC="张三丰", CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_ZJLX="身份证", CF_XDR_ZJHM=number
+    )
+    receipt = collect(PENALTY, table(person))
+    assert fates(receipt) == (1, 0, 0, 0, 0)
+    subject = Subject.objects.get()
+    assert subject.is_person and "三丰" not in subject.name
+    identifier = Identifier.objects.get()
+    assert number not in identifier.value and identifier.sealed.startswith("sealed:")
+    entry = Entry.objects.get()
+    assert number not in entry.content + entry.original
+    second = collect(PENALTY, table({**person, "CF_WSH": "第二份"}))
+    assert second.accepted == 1 and Subject.objects.count() == 1
+
+
+def test_no_byte_of_the_home_holds_a_planted_number(collect, home):
+    number = "11010519491231002X"
+    person = row(1, CF_XDR_MC="张三丰", CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_ZJLX="身份证", CF_XDR_ZJHM=number)
+    bad = {**person, "CF_WSH": ""}
+    collect(PENALTY, table(person, bad))
+    for path in home.root.rglob("*"):
+        if path.is_file():
+            assert number.encode() not in path.read_bytes(), path
+    assert number not in HeldRow.objects.get().cells
+
+
+def test_rows_later_than_seven_working_days_are_counted_late(collect):
+    # 2026-05-08 is a Friday; 9 May is a make-up working day, so the seventh working day is 18 May.
+    assert collect(PENALTY, table(row(1)), at=NOON.replace(day=18)).late == 0
+    assert collect(PENALTY, table(row(2)), at=NOON.replace(day=19)).late == 1
+
+
+def test_an_item_not_in_force_on_the_date_is_refused(collect, catalog):
+    assert catalog.items[catalog.sources["payment_institution_rating"].item].valid_from is not None
+
+
+def test_a_code_of_another_name_is_told_about_and_taken(collect):
+    collect(PENALTY, table(row(1)))
+    receipt = collect(PENALTY, table(row(1, CF_WSH="另一份", CF_XDR_MC="常州完全不同的商贸有限公司")))
+    assert receipt.accepted == 1 and receipt.warnings == 1
+    assert report(receipt)[0]["rule"] == "name_differs"
+
+
+def test_who_may_send_is_in_the_catalogue(collect):
+    with pytest.raises(InputRefused, match="报送单位"):
+        collect("platform_merchants", table(row(1)), by="gongshang")
+    with pytest.raises(WrongUse, match="数据源"):
+        collect("no_such_source", table(row(1)))
+    assert collect(PENALTY, table(row(1)), by="市质监局").supplier == "gongshang"
+
+
+def test_a_file_without_a_required_column_is_refused_whole(collect, home):
+    header = [c for c in row(1) if c != "CF_WSH"]
+    with pytest.raises(InputRefused, match="CF_WSH"):
+        collect(PENALTY, table({k: v for k, v in row(1).items() if k != "CF_WSH"}, header=header))
+    assert not Batch.objects.exists()
+    assert not list(home.landing.glob("*.sealed"))
+
+
+def test_an_unknown_column_is_named_not_dropped_silently(collect):
+    header = [*row(1), "经办人电话"]
+    receipt = collect(PENALTY, table({**row(1), "经办人电话": "x"}, header=header))
+    assert receipt.accepted == 1
+    assert report(receipt)[0]["rule"] == "unknown_column" and "经办人电话" in report(receipt)[0]["message"]
+
+
+def test_identifiers_are_never_guessed_to_numbers(collect):
+    receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM="9.1E+17")))
+    assert report(receipt)[0]["rule"] == "identifier_as_number"
+
+
+def test_the_authority_is_an_authority(collect):
+    receipt = collect(PENALTY, table(row(1, CF_CFJGDM=code(9))))
+    assert report(receipt)[0]["rule"] == "authority_code"
+    assert AUTHORITY.startswith("11")

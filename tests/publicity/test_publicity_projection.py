@@ -1,0 +1,427 @@
+"""From a lake to what the public may see, whole and step by step."""
+
+import importlib.util
+import sqlite3
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ecredit.foundation.catalog.folder import catalog_folder
+from ecredit.foundation.catalog.load import load_catalog
+from ecredit.foundation.catalog.types import LawRef
+from ecredit.judgement.evaluation.types import Reason
+from ecredit.service.publicity.queries import PublicStore
+from ecredit.service.publicity.store import open_writer
+from ecredit.service.publicity.types import PublicSubject, Section
+
+
+def _load(name: str) -> ModuleType:
+    """The sample beside this file; tests are imported without being a package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+FakeCity = _load("publicity_lake").FakeCity
+CATALOG = load_catalog(catalog_folder())
+TODAY = date(2026, 11, 25)
+A, B, C = "91320411MA1MT9XK5A", "91320400137168123Y", "320400000012347"
+ID, PHONE = "320402198001010011", "13812345678"
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Any:
+    city = FakeCity(tmp_path, CATALOG)
+    city.subject(1, A, "常州小米电子商务有限公司")
+    city.subject(2, B, "武进某某贸易有限公司")
+    city.subject(3, C, "常州老字号商店")
+    city.subject(9, None, "李四", is_person=True, kind="自然人")
+    return city
+
+
+def seen(city: Any, code: str = A, on: date = TODAY) -> PublicSubject:
+    store = PublicStore(city.public)
+    found = store.find_subject(code, on)
+    store.close()
+    assert found is not None, code
+    return found
+
+
+def leaves(city: Any, code: str = A, on: date = TODAY) -> list[int]:
+    return sorted(item.leaf for item in seen(city, code, on).items)
+
+
+def everything(city: Any) -> Iterator[Any]:
+    """All rows of the public database but the instants of the run."""
+    connection = sqlite3.connect(city.public)
+    for table in ("subject", "item", "old_code"):
+        yield sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=str)
+    yield [row for row in connection.execute("SELECT * FROM meta ORDER BY key") if row[0] in ("sections", "grades")]
+    connection.close()
+
+
+def reason(*leaves: int, records: int | None = None, zh: str = "理由", **more: Any) -> Reason:
+    count = len(leaves) if records is None else records
+    return Reason("i", Decimal("-5.5"), leaves, count, zh, "a reason", more.get("clause"), "bad")
+
+
+# What goes out --------------------------------------------------------------------------------------------------
+
+
+def test_a_penalty_comes_out_with_names_days_and_clause(city: Any) -> None:
+    leaf = city.penalty(1, "1", CF_NR_FK="3")
+    summary = city.project(TODAY)
+    found = seen(city)
+    (item,) = found.items
+    assert (found.name, found.kind, found.area, found.status) == (
+        "常州小米电子商务有限公司", "法人及非法人组织", "新北区", "存续",
+    )  # fmt: skip
+    assert (item.leaf, item.section, item.supplier) == (leaf, Section.PENALTY, "常州市公安局")
+    assert (item.shown_from, item.shown_until) == (date(2026, 5, 12), date(2027, 5, 8))
+    assert item.clause.startswith("《信用修复管理办法》")
+    fields = {field.code: field.value for field in item.fields}
+    assert fields["CF_NR_FK"] == "3" and fields["CF_YXQ"] == "长期" and fields["CF_SY"] == "虚构交易"
+    assert (summary.full, summary.why_full, summary.subjects, summary.items) == (True, "first", 3, 1)
+
+
+def test_the_day_of_receipt_is_the_citys_day(city: Any) -> None:
+    city.penalty(1, "1", known_at=datetime(2026, 5, 12, 16, 30, tzinfo=UTC))
+    city.project(TODAY)
+    assert seen(city).items[0].shown_from == date(2026, 5, 13)
+
+
+def test_minor_ended_and_withdrawn_documents_are_not_in_the_bytes(city: Any) -> None:
+    city.penalty(1, "1", "警告", CF_SY="轻微事项之内容" * 30)
+    city.penalty(1, "2", CF_JDRQ="2025-01-01", CF_SY="已届满之内容" * 30)
+    city.penalty(1, "3", CF_SY="被撤销之内容" * 30)
+    city.penalty(1, "3", verb="withdraw", CF_SY="被撤销之内容" * 30)
+    summary = city.project(TODAY)
+    assert leaves(city) == [] and summary.withheld == 2
+    content = city.public.read_bytes()
+    assert all(word.encode() not in content for word in ("轻微事项", "已届满", "被撤销"))
+
+
+def test_no_identity_number_or_telephone_gets_out(city: Any) -> None:
+    city.subject(1, A, f"常州小米商店{PHONE}")
+    city.penalty(
+        1, "1", CF_SY=f"当事人张三（{ID}，电话１３８１２３４５６７８）虚构交易", CF_XDR_MC=f"小米 {ID[:6]} {ID[6:14]} {ID[14:]}",
+        CF_CFJGDM=ID, CF_NR=f"联系0519-8888{PHONE[-4:]}", CF_WSH=ID, CF_FRDB="张三",
+    )  # fmt: skip
+    city.post("registration", 1, "r", ESTDATE="2019-01-01", LEREP="欧阳小明", OPSCOPE=f"销售。电话{PHONE}", UNISCID=A)
+    city.subject(4, ID, "个体户王五")
+    city.codes.append((1, "other_reg_no", ID))
+    city.project(TODAY)
+    content = b"".join(file.read_bytes() for file in city.public.parent.glob("public.sqlite3*")).decode(errors="replace")
+    for secret in (ID, ID[6:14], PHONE, "１３８１２３４５６７８", "0519-88885678", "张三", "欧阳小明"):
+        assert secret not in content, secret
+    fields = {field.code: field.value for item in seen(city).items for field in item.fields}
+    assert fields["LEREP"] == "欧阳**"
+    assert "CF_CFJGDM" not in fields and "CF_FRDB" not in fields
+
+
+def test_only_columns_marked_public_go_out(city: Any) -> None:
+    city.penalty(1, "1", BZ="内部备注", CF_XDR_SWDJ="320400123456789")
+    city.project(TODAY)
+    public = {column.code for column in CATALOG.sources["dual_publicity_penalty"].columns if column.public}
+    codes = {field.code for field in seen(city).items[0].fields}
+    assert codes and codes <= public
+
+
+def test_persons_and_their_documents_stay_out(city: Any) -> None:
+    city.penalty(9, "1")
+    city.grades.grade(9, "C")
+    summary = city.project(TODAY)
+    assert (summary.subjects, summary.items) == (3, 0)
+    assert "李四".encode() not in city.public.read_bytes()
+
+
+def test_a_source_that_is_not_public_stays_out(city: Any) -> None:
+    sources = dict(CATALOG.sources)
+    sources["dual_publicity_penalty"] = replace(sources["dual_publicity_penalty"], publicity="none")
+    city.catalog = replace(CATALOG, sources=sources)
+    city.penalty(1, "1")
+    assert city.project(TODAY).items == 0
+
+
+def test_suppliers_are_named(city: Any) -> None:
+    city.penalty(1, "1", supplier="org:platform")
+    city.penalty(1, "2", supplier="somebody")
+    city.project(TODAY)
+    assert sorted(item.supplier for item in seen(city).items) == ["somebody", "某平台"]
+
+
+# Grades and reasons -----------------------------------------------------------------------------------------------
+
+
+def test_a_reason_is_public_only_while_everything_behind_it_is(city: Any) -> None:
+    fine = city.penalty(1, "1")
+    warning = city.penalty(1, "2", "警告")
+    city.grades.grade(
+        1, "C", reason(fine, zh="罚款", clause=LawRef("penalty_law", "9")), reason(warning, zh="警告"),
+        reason(fine, warning, zh="两次处罚"), reason(zh=f"一般 {PHONE}"), reason(4711, zh="他人"),
+    )  # fmt: skip
+    city.project(TODAY)
+    found = seen(city)
+    assert (found.grade, found.graded_on, found.grade_until) == ("C", date(2026, 11, 24), date(2027, 5, 8))
+    assert [r.zh for r in found.reasons] == ["罚款", "一般 138****5678"]
+    first = found.reasons[0]
+    assert (first.points, first.item_leaves, first.shown_until) == (-5.5, (fine,), date(2027, 5, 8))
+    assert first.clause == "《中华人民共和国行政处罚法》第九条"
+    assert "两次处罚".encode() not in city.public.read_bytes()
+
+
+def test_a_reason_that_counts_more_than_it_names_needs_all_of_them_shown(city: Any) -> None:
+    fine = city.penalty(1, "1")
+    city.penalty(1, "2", CF_GSJZQ="2026-12-31")
+    city.grades.grade(1, "C", reason(fine, records=2, zh="多次"))
+    city.project(TODAY)
+    assert [r.shown_until for r in seen(city).reasons] == [date(2027, 1, 1)]
+    city.penalty(1, "3", "警告")
+    city.project(TODAY)
+    assert seen(city).reasons == ()
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_only_a_public_grade_is_shown(city: Any, public: bool) -> None:
+    city.grades.grade(1, "C", reason(zh="理由甲"), public=public)
+    city.grades.grade(2, None, reason(zh="注销"))
+    city.project(TODAY)
+    assert (seen(city).grade, len(seen(city).reasons)) == (("C", 1) if public else (None, 0))
+    assert seen(city, B).grade is None and not seen(city, B).grade_stale
+
+
+# Codes and merged subjects ------------------------------------------------------------------------------------------
+
+
+def test_a_merged_subject_brings_its_documents_and_codes(city: Any) -> None:
+    first, second = city.penalty(1, "1"), city.penalty(3, "2")
+    city.project(TODAY)
+    assert (leaves(city, A), leaves(city, C)) == ([first], [second])
+    city.subjects[3]["canonical_id"] = 1
+    summary = city.project(TODAY)
+    assert not summary.full and summary.touched == 2
+    assert leaves(city, A) == [first, second]
+    assert seen(city, C).code == A
+    city.subjects[1]["canonical_id"] = 2  # a chain: 3 → 1 → 2
+    city.project(TODAY)
+    assert (seen(city, C).code, seen(city, A).code, leaves(city, B)) == (B, B, [first, second])
+    city.subjects[3]["canonical_id"] = 3  # and a split
+    city.subjects[1]["canonical_id"] = 1
+    city.project(TODAY)
+    assert (leaves(city, A), leaves(city, B), leaves(city, C)) == ([first], [], [second])
+
+
+def test_the_better_code_of_a_merged_pair_is_the_public_one(city: Any) -> None:
+    city.codes = [(1, "uscc", A), (3, "reg_no", C)]
+    city.subjects[1]["canonical_id"] = 3
+    city.project(TODAY)
+    assert (seen(city, A).code, seen(city, C).code) == (A, A)
+
+
+def test_two_subjects_with_one_code_do_not_break_the_run(city: Any) -> None:
+    city.subject(5, C, "另一家")
+    city.codes.append((5, "reg_no", C))
+    summary = city.project(TODAY)
+    assert summary.subjects == 3 and seen(city, C).name == "常州老字号商店"
+
+
+# Step by step -------------------------------------------------------------------------------------------------------
+
+
+def test_an_idle_run_touches_nothing(city: Any) -> None:
+    city.penalty(1, "1")
+    city.subject(5, C, "另一家")
+    city.subject(6, ID, "用身份证号登记的")
+    city.subject(7, None, "没有代码的公司")
+    city.grades.grade(1, "B")
+    city.project(TODAY)
+    before = list(everything(city))
+    summary = city.project(TODAY)
+    assert (summary.full, summary.touched, summary.added, summary.removed) == (False, 0, 0, 0)
+    assert list(everything(city)) == before
+
+
+def test_a_new_entry_touches_only_its_subject(city: Any) -> None:
+    city.penalty(1, "1")
+    city.penalty(2, "2")
+    city.project(TODAY)
+    leaf = city.penalty(1, "3")
+    summary = city.project(TODAY)
+    assert (summary.full, summary.touched, summary.added, summary.removed) == (False, 1, 1, 0)
+    assert leaf in leaves(city) and summary.items == 3
+
+
+def test_a_correction_replaces_and_a_withdrawal_removes(city: Any) -> None:
+    first = city.penalty(1, "1", CF_SY="更正前的内容" * 40)
+    city.project(TODAY)
+    second = city.penalty(1, "1", verb="correct", CF_SY="更正后", known_at=datetime(2026, 11, 1, tzinfo=UTC))
+    summary = city.project(TODAY)
+    assert leaves(city) == [second] and (summary.added, summary.removed) == (1, 1)
+    assert seen(city).items[0].shown_from == date(2026, 5, 12)  # it was public before it was corrected
+    city.penalty(1, "1", verb="withdraw")
+    summary = city.project(TODAY)
+    assert (leaves(city), summary.removed) == ([], 1)
+    for file in city.public.parent.glob("public.sqlite3*"):
+        content = file.read_bytes()
+        assert "更正前的内容".encode() not in content and "更正后".encode() not in content
+    assert first != second
+
+
+def test_a_document_that_moves_to_another_subject_leaves_the_first(city: Any) -> None:
+    city.penalty(1, "1")
+    city.project(TODAY)
+    leaf = city.penalty(2, "1", verb="correct")
+    summary = city.project(TODAY)
+    assert (leaves(city, A), leaves(city, B), summary.touched) == ([], [leaf], 2)
+
+
+def test_what_ends_is_gone_on_its_day_without_anybody_acting(city: Any) -> None:
+    city.penalty(1, "1", CF_SY="到期即删之内容" * 40)
+    city.penalty(2, "2", "吊销许可证件")
+    city.project(TODAY)
+    assert leaves(city, on=date(2027, 5, 7)) != [] and leaves(city, on=date(2027, 5, 8)) == []
+    assert "到期即删".encode() in city.public.read_bytes()
+    assert city.project(date(2027, 5, 7)).touched == 0
+    summary = city.project(date(2027, 5, 8))
+    assert (summary.full, summary.touched, summary.removed) == (False, 1, 1)
+    for file in city.public.parent.glob("public.sqlite3*"):
+        assert "到期即删".encode() not in file.read_bytes()
+
+
+def test_what_may_not_be_shown_yet_comes_on_its_day(city: Any) -> None:
+    leaf = city.penalty(1, "1")
+    city.project(date(2026, 5, 11))
+    assert leaves(city, on=date(2026, 5, 20)) == []
+    summary = city.project(date(2026, 5, 12))
+    assert (summary.why_full, leaves(city, on=date(2026, 5, 12))) == ("begins", [leaf])
+
+
+def test_a_new_grade_touches_only_its_subject(city: Any) -> None:
+    city.grades.grade(1, "B")
+    city.project(TODAY)
+    city.grades.grade(1, "C")
+    city.grades.grade(9, "D")
+    summary = city.project(TODAY)
+    assert (summary.touched, seen(city).grade) == (1, "C")
+
+
+def test_a_changed_name_is_found_by_its_new_words_only(city: Any) -> None:
+    city.project(TODAY)
+    city.subject(1, A, "常州大麦电子商务有限公司")
+    assert city.project(TODAY).touched == 1
+    store = PublicStore(city.public)
+    assert store.search("小米", TODAY).hits == ()
+    assert [hit.code for hit in store.search("大麦", TODAY).hits] == [A]
+    store.close()
+    assert "小米".encode() not in city.public.read_bytes()
+
+
+def test_a_subject_that_is_gone_or_turns_out_a_person_is_taken_out(city: Any) -> None:
+    city.penalty(1, "1")
+    city.penalty(2, "2")
+    city.project(TODAY)
+    city.subjects[1]["is_person"] = True
+    del city.subjects[2]
+    summary = city.project(TODAY)
+    assert (summary.touched, summary.subjects, summary.items) == (2, 1, 0)
+
+
+@pytest.mark.parametrize("why", ["other_catalogue", "other_program", "earlier_day", "other_ledger", "asked"])
+def test_everything_is_built_anew_when_it_must_be(city: Any, why: str) -> None:
+    city.penalty(1, "1")
+    city.project(TODAY)
+    at, full = TODAY, False
+    if why == "other_catalogue":
+        city.catalog = replace(CATALOG, edition="another")
+    elif why == "other_program":
+        with open_writer(city.public) as writer:
+            writer.put_meta({"form": "other"})
+    elif why == "earlier_day":
+        at = date(2026, 11, 24)
+    elif why == "other_ledger":
+        city.entries["dual_publicity_penalty"] = []
+        city.next_leaf = 0
+        city.penalty(1, "8")
+        with open_writer(city.public) as writer:
+            writer.put_meta({"through_leaf": "17"})
+    else:
+        full = True
+    summary = city.project(at, full=full)
+    assert (summary.full, summary.why_full, summary.items) == (True, why, 1)
+
+
+def test_a_reader_with_an_open_connection_sees_the_new_state(city: Any) -> None:
+    city.penalty(1, "1")
+    city.project(TODAY)
+    store = PublicStore(city.public)
+    first = store.find_subject(A, TODAY)
+    city.penalty(1, "2")
+    city.project(TODAY, full=True)
+    second = store.find_subject(A, TODAY)
+    city.penalty(1, "3")
+    city.project(TODAY)
+    third = store.find_subject(A, TODAY)
+    assert [len(found.items) for found in (first, second, third) if found] == [1, 2, 3]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("penalty"), st.sampled_from([1, 2, 3]), st.sampled_from("abcd"),
+                  st.sampled_from(["罚款", "警告", "吊销许可证件"]), st.dates(date(2025, 1, 1), date(2026, 11, 1))),
+        st.tuples(st.just("withdraw"), st.sampled_from([1, 2, 3]), st.sampled_from("abcd")),
+        st.tuples(st.just("merge"), st.sampled_from([(1, 2), (2, 3), (3, 1), (1, 1), (2, 2), (3, 3)])),
+        st.tuples(st.just("grade"), st.sampled_from([1, 2, 3]), st.sampled_from("ABCD")),
+        st.tuples(st.just("rename"), st.sampled_from([1, 2, 3]), st.sampled_from(["甲乙丙丁", "甲乙戊己", "庚辛壬癸"])),
+        st.tuples(st.just("days"), st.integers(1, 200)),
+        st.tuples(st.just("run")),
+    ),
+    min_size=3,
+    max_size=12,
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STEPS)
+def test_step_by_step_gives_the_same_as_everything_at_once(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Any]
+) -> None:
+    city = FakeCity(tmp_path_factory.mktemp("steps"), CATALOG)
+    for number, code in ((1, A), (2, B), (3, C)):
+        city.subject(number, code, f"公司{number}号")
+    city.penalty(1, "first")
+    at = date(2026, 11, 1)
+    city.project(at)
+    for step in steps:
+        if step[0] == "penalty":
+            _, subject, key, kinds, decided = step
+            leaf = city.penalty(subject, key, kinds, CF_JDRQ=decided.isoformat())
+            city.grades.grade(subject, "C", reason(leaf))
+        elif step[0] == "withdraw":
+            city.penalty(step[1], step[2], verb="withdraw")
+        elif step[0] == "merge":
+            low, high = step[1]
+            if city.subjects[high]["canonical_id"] == high and (low == high or 0 not in (low, high)):
+                city.subjects[low]["canonical_id"] = high if high > low or low == high else low
+        elif step[0] == "grade":
+            city.grades.grade(step[1], step[2])
+        elif step[0] == "rename":
+            city.subjects[step[1]]["name"] = step[2]
+        elif step[0] == "days":
+            at = date.fromordinal(at.toordinal() + step[1])
+        else:
+            city.project(at)
+    assert not city.project(at).full
+    stepwise = list(everything(city))
+    city.project(at, full=True)
+    assert stepwise == list(everything(city))

@@ -27,7 +27,10 @@ def report(receipt) -> list[dict[str, str]]:
 
 def test_good_rows_flow_and_bad_rows_wait(collect):
     receipt = collect(
-        PENALTY, table(row(1), row(2, CF_XDR_SHXYM=code(2)[:-1] + "0"), row(3, CF_JDRQ="2026/13/40", CF_WSH=""), row(4))
+        PENALTY,
+        table(
+            row(1), row(2, CF_XDR_SHXYM=code(2)[:-1] + "0"), row(3, CF_JDRQ="2026/13/40", CF_WSH=""), row(4)
+        ),
     )
     assert fates(receipt) == (2, 0, 0, 2, 0) and receipt.rows == 4
     found = [(p["line"], p["column"], p["rule"]) for p in report(receipt)]
@@ -59,7 +62,9 @@ def test_another_version_of_a_document_supersedes(collect):
     assert Entry.objects.count() == 2
 
 
-@pytest.mark.parametrize("written", ["常市监处罚[2026]1号", "常市监处罚(2026) 1号", "常市监处罚〔２０２６〕1号"])
+@pytest.mark.parametrize(
+    "written", ["常市监处罚[2026]1号", "常市监处罚(2026) 1号", "常市监处罚〔２０２６〕1号"]
+)
 def test_a_document_number_written_differently_is_the_same_document(collect, written):
     collect(PENALTY, table(row(1)))
     assert fates(collect(PENALTY, table(row(1, CF_WSH=written, CF_NR_FK="5")))) == (0, 1, 0, 0, 0)
@@ -121,7 +126,9 @@ def test_a_natural_person_is_kept_sealed_and_masked(collect):
 
 def test_no_byte_of_the_home_holds_a_planted_number(collect, home):
     number = "11010519491231002X"
-    person = row(1, CF_XDR_MC="张三丰", CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_ZJLX="身份证", CF_XDR_ZJHM=number)
+    person = row(
+        1, CF_XDR_MC="张三丰", CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_ZJLX="身份证", CF_XDR_ZJHM=number
+    )
     bad = {**person, "CF_WSH": ""}
     collect(PENALTY, table(person, bad))
     for path in home.root.rglob("*"):

@@ -1,5 +1,7 @@
 """Forms of text: half-width, squeezed, tidy, matching form, bigrams."""
 
+import sqlite3
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,3 +67,21 @@ def test_any_part_of_a_name_is_a_run_of_its_bigrams(name: str, data: st.DataObje
         assert part[0] in name_form(name)
     else:
         assert any(pairs[i : i + len(part)] == part for i in range(len(pairs) - len(part) + 1)) or not part
+
+
+@given(NAME_CHARS)
+@settings(max_examples=200)
+def test_a_plain_name_takes_no_other_form_than_a_folded_one(name: str) -> None:
+    """A middle dot sends the name through all of the folding, and is gone from the form."""
+    assert name_form(name) == name_form(name + "·")
+
+
+def test_the_full_text_tokenizer_keeps_every_pair() -> None:
+    """Rare characters beyond the first plane and letters beside digits must not be split or dropped."""
+    index = sqlite3.connect(":memory:")
+    index.execute("CREATE VIRTUAL TABLE names USING fts5(pairs, tokenize='unicode61')")
+    names = ["常州𬭚鑫商贸", "常州𠮷野餐饮", "Ａ＆Ｂ(常州)２号店", "䶮记面馆"]
+    index.executemany("INSERT INTO names(pairs) VALUES (?)", [(bigram_text(n),) for n in names])
+    for part, name in (("𬭚鑫", 0), ("𠮷野", 1), ("b常州", 2), ("州2号", 2), ("䶮记", 3)):
+        found = index.execute("SELECT rowid FROM names WHERE names MATCH ?", (f'"{bigram_text(part)}"',))
+        assert [row for (row,) in found] == [name + 1]

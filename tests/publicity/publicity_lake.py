@@ -118,6 +118,7 @@ class FakeCity:
             lake=lake,
             codes=lambda ids: [c for c in self.codes if c[0] in set(ids)],
             grades=self.grades,
+            code_order=("uscc", "reg_no", "other_reg_no"),
             suppliers={"org:platform": "某平台"},
         )
         try:

@@ -22,7 +22,9 @@ def ledger(collect, collector):
     """A ledger of a few hundred entries; gives the audit."""
     collect(PENALTY, table(*(row(n) for n in range(300))))
     collect(PENALTY, table(*(row(n, CF_NR_FK="4") for n in range(30))), name="b.csv")
-    return lambda against=None: audit_ledger(verifier_key(log_origin(), collector.ring.log_key), against=against)
+    return lambda against=None: audit_ledger(
+        verifier_key(log_origin(), collector.ring.log_key), against=against
+    )
 
 
 def test_an_untouched_ledger_is_clean(ledger):
@@ -33,7 +35,13 @@ def test_an_untouched_ledger_is_clean(ledger):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("content", "{}"), ("subject_id", 2), ("valid_from", "2020-01-01"), ("supplier", "x"), ("known_at", "2020-01-01 00:00:00")],
+    [
+        ("content", "{}"),
+        ("subject_id", 2),
+        ("valid_from", "2020-01-01"),
+        ("supplier", "x"),
+        ("known_at", "2020-01-01 00:00:00+00:00"),
+    ],
 )
 def test_a_changed_entry_is_named(ledger, column, value):
     leaf = Entry.objects.order_by("leaf").first().leaf
@@ -96,7 +104,22 @@ def test_every_kind_of_leaf_has_a_proof_that_anybody_can_check(ledger, collector
 def test_the_fast_leaf_bytes_are_the_canonical_ones(ledger):
     from ecredit.facts.actors.canonical import leaf_lines
 
-    fields = (7, "post", "s", "k" * 32, 3, "2026-05-08", "", "2026-05-08T00:00:00.000000Z", "g", 1, 2, "e", "{}", "{}")
+    fields = (
+        7,
+        "post",
+        "s",
+        "k" * 32,
+        3,
+        "2026-05-08",
+        "",
+        "2026-05-08T00:00:00.000000Z",
+        "g",
+        1,
+        2,
+        "e",
+        "{}",
+        "{}",
+    )
     assert entry_leaf(*fields) == leaf_lines("entry", *fields)
 
 

@@ -7,6 +7,7 @@ A signer who rewrites the whole log with the city's key is only found with a hea
 import heapq
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -132,17 +133,10 @@ def _rows(sql: str, size: int = 20_000) -> Iterator[Any]:
 
 
 def _day(value: Any) -> str:
-    """SQLite gives the ISO text, PostgreSQL a date."""
     return "" if value is None else str(value)
 
 
-def _instant(value: Any) -> str:
-    return _instant_of_text(value) if isinstance(value, str) else instant_text(value)
-
-
 @lru_cache(maxsize=4096)
-def _instant_of_text(value: str) -> str:
-    """SQLite keeps UTC as `YYYY-MM-DD HH:MM:SS[.ffffff]`."""
-    day, _, clock = value.partition(" ")
-    whole, _, fraction = clock.partition(".")
-    return f"{day}T{whole}.{fraction.ljust(6, '0')}Z"
+def _instant(value: datetime) -> str:
+    """SQLite gives UTC without saying so, PostgreSQL an aware instant."""
+    return instant_text(value.replace(tzinfo=UTC) if value.tzinfo is None else value)

@@ -4,40 +4,43 @@ from decimal import Decimal
 
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.catalog.types import LawRef, Tone
-from ecredit.judgement.evaluation.grade_rules import (
-    BASE,
-    LIMIT,
-    LITTLE_KNOWN,
-    MERGED,
-    STATUS,
-    UNFIT,
-    find_status_rule,
-)
+from ecredit.judgement.evaluation.grade_rules import BASE, LIMIT, LITTLE_KNOWN, MERGED, STATUS, UNFIT
 from ecredit.judgement.evaluation.types import Finding, Indicator, Measure, Model, Reason
 
 
-def put_in_words(model: Model, finding: Finding) -> Reason:
-    """Return the reason that says what a finding of this model means."""
-    indicator = next((i for i in model.indicators if i.id == finding.indicator), None)
-    if indicator is not None:
-        zh, en = _indicator_words(indicator, finding)
-        return _reason(finding, zh, en, indicator.clause, indicator.tone)
-    if finding.indicator == STATUS:
-        rule = find_status_rule(model, finding.value or "")
-        zh, en = (rule.zh, rule.en) if rule is not None else (finding.value or "", finding.value or "")
-        return _reason(finding, zh, en, None, "bad")
-    values: dict[str, object] = {"points": signed(finding.points)}
-    if finding.indicator == BASE:
-        values = {"points": plain(finding.points)}
-    if finding.indicator == LIMIT:
-        values |= {"floor": plain(model.floor), "ceiling": plain(model.ceiling)}
-    if finding.indicator == LITTLE_KNOWN and model.little_known is not None:
-        values["grade"] = model.little_known.best
-    key = f"evaluation.reason.{finding.indicator}"
-    return _reason(finding, text(key, "zh", **values), text(key, "en", **values), None, "neutral")
+class Wording:
+    """How one model says its findings. Made once and used for many subjects: all but the figures is filled in here."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._indicators = {i.id: (i, *_indicator_templates(i)) for i in model.indicators}
+        self._states = {word: rule for rule in reversed(model.statuses) for word in rule.statuses}
+        little = "" if model.little_known is None else model.little_known.best
+        held = {"floor": plain(model.floor), "ceiling": plain(model.ceiling), "grade": little}
+        self._own = {name: _filled(f"evaluation.reason.{name}", held) for name in (BASE, LIMIT, LITTLE_KNOWN)}
+
+    def reason(self, finding: Finding) -> Reason:
+        """Return the reason that says what a finding of this model means."""
+        known = self._indicators.get(finding.indicator)
+        if known is not None:
+            indicator, zh, en = known
+            figures = {
+                "records": finding.records,
+                "points": signed(finding.points),
+                "value": finding.value or "",
+            }
+            return _reason(finding, zh.format_map(figures), en.format_map(figures), indicator.clause, indicator.tone)
+        if finding.indicator == STATUS:
+            rule = self._states.get(finding.value or "")
+            zh, en = (finding.value or "",) * 2 if rule is None else (rule.zh, rule.en)
+            return _reason(finding, zh, en, None, "bad")
+        zh, en = self._own[finding.indicator]
+        points = plain(finding.points) if finding.indicator == BASE else signed(finding.points)
+        figures = {"points": points}
+        return _reason(finding, zh.format_map(figures), en.format_map(figures), None, "neutral")
 
 
-def put_end_in_words(finding: Finding) -> Reason:
+def end_reason(finding: Finding) -> Reason:
     """Return the reason of a grade that ended: the subject was merged into another, or no model fits it any more."""
     key = f"evaluation.reason.{MERGED if finding.indicator == MERGED else UNFIT}"
     value = finding.value or ""
@@ -55,22 +58,23 @@ def signed(number: Decimal) -> str:
     return f"+{plain(number)}" if number > 0 else plain(number)
 
 
-def _indicator_words(indicator: Indicator, finding: Finding) -> tuple[str, str]:
+def _indicator_templates(indicator: Indicator) -> tuple[str, str]:
     capped = indicator.cap is not None and indicator.measure in (Measure.COUNT, Measure.SUM)
     key = f"evaluation.reason.{indicator.measure}{'_capped' if capped else ''}"
-    values = {
-        "records": finding.records,
-        "points": signed(finding.points),
-        "each": signed(indicator.points),
-        "cap": "" if indicator.cap is None else plain(indicator.cap),
-        "value": finding.value or "",
-    }
-    zh = text(key, "zh", title=indicator.title_zh, **values)
-    en = text(key, "en", title=indicator.title_en, **values)
-    if indicator.veto is not None:
-        zh += text("evaluation.reason.veto", "zh", grade=indicator.veto)
-        en += text("evaluation.reason.veto", "en", grade=indicator.veto)
-    return zh, en
+    held = {"each": signed(indicator.points), "cap": "" if indicator.cap is None else plain(indicator.cap)}
+    zh, _ = _filled(key, held | {"title": indicator.title_zh})
+    _, en = _filled(key, held | {"title": indicator.title_en})
+    if indicator.veto is None:
+        return zh, en
+    veto_zh, veto_en = _filled("evaluation.reason.veto", {"grade": indicator.veto})
+    return zh + veto_zh, en + veto_en
+
+
+def _filled(key: str, held: dict[str, str]) -> tuple[str, str]:
+    """Fill in what a model fixes and leave open what differs from subject to subject; braces in values stay literal."""
+    safe = {name: value.replace("{", "{{").replace("}", "}}") for name, value in held.items()}
+    left = {name: f"{{{name}}}" for name in ("records", "points", "value")}
+    return text(key, "zh", **left, **safe), text(key, "en", **left, **safe)
 
 
 def _reason(finding: Finding, zh: str, en: str, clause: LawRef | None, tone: Tone) -> Reason:

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from ecredit.facts.records.types import EntryView
 from ecredit.judgement.evaluation.condition_rules import meets, number_of
 from ecredit.judgement.evaluation.grade_rules import decide_grade
-from ecredit.judgement.evaluation.reason_texts import put_in_words
+from ecredit.judgement.evaluation.reason_texts import Wording
 from ecredit.judgement.evaluation.types import (
     LEAVES_SHOWN,
     Finding,
@@ -27,7 +27,7 @@ _CENT = Decimal("0.01")
 
 def current_records(entries: Iterable[EntryView], known_at: datetime | None = None) -> list[EntryView]:
     """Return the newest entry of each document, known by an instant (None: now); withdrawn documents have none."""
-    newest: dict[tuple[str, str], EntryViewView] = {}
+    newest: dict[tuple[str, str], EntryView] = {}
     for entry in entries:
         if known_at is not None and entry.known_at > known_at:
             continue
@@ -68,7 +68,8 @@ def judge_subject(model: Model, records: Sequence[EntryView], as_of: date, *, st
 def grade_subject(model: Model, records: Sequence[EntryView], as_of: date, *, status: str = "") -> Grade:
     """Judge one subject by its current records and say why in words."""
     judgement = judge_subject(model, records, as_of, status=status)
-    reasons = tuple(put_in_words(model, finding) for finding in judgement.findings)
+    wording = Wording(model)
+    reasons = tuple(wording.reason(finding) for finding in judgement.findings)
     return Grade(judgement.grade, judgement.score, reasons, judgement.valid_until)
 
 

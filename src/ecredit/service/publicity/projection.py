@@ -31,7 +31,7 @@ from ecredit.service.publicity.what_changed import LastRun, read_last_run, subje
 _SECTIONS = frozenset(section.value for section in Section)
 
 CodeReader = Callable[[Sequence[int]], Iterable[tuple[int, str, str]]]
-"""Subject ids (merged ones too) → (subject id, kind, code), best kind first; no person's number among them."""
+"""Subject ids (merged ones too) → (subject id, kind, code); no person's number among them."""
 
 
 class GradeReader(Protocol):
@@ -51,7 +51,8 @@ class GradeReader(Protocol):
 class Inputs:
     """What a projection reads besides the lake.
 
-    suppliers  organisation id → name, for senders that are no departments
+    code_order  kinds of codes a subject may be known by in public, best first; others stay in
+    suppliers   organisation id → name, for senders that are no departments
     log_size, log_root  the signed head of the log the projection stands under
     """
 
@@ -59,6 +60,7 @@ class Inputs:
     lake: Lake
     codes: CodeReader
     grades: GradeReader
+    code_order: Sequence[str]
     suppliers: Mapping[str, str] = field(default_factory=dict)
     log_size: int | None = None
     log_root: str | None = None
@@ -142,14 +144,18 @@ def _write_codes(writer: PublicWriter, inputs: Inputs) -> dict[int, str]:
     """Give every chosen subject its public code, write its other codes; a subject without one stays out."""
     chosen: dict[int, str] = {}
     taken: set[str] = set()
+    rank = {kind: place for place, kind in enumerate(inputs.code_order)}
     for block in inputs.lake.subjects():
-        owner = {member: subject.id for subject in block for member in subject.members}
-        known: dict[int, list[str]] = {subject.id: [] for subject in block}
-        for member, _kind, code in inputs.codes(list(owner)):
-            known[owner[member]].append(code)
+        place = {member: (s.id, n) for s in block for n, member in enumerate(s.members)}
+        known: dict[int, list[tuple[int, int, str]]] = {subject.id: [] for subject in block}
+        for member, kind, code in inputs.codes(list(place)):
+            if kind in rank and may_show_code(code):
+                owner, nearness = place[member]
+                known[owner].append((rank[kind], nearness, code))
         old: list[tuple[str, str]] = []
         for subject in block:
-            codes = [code for code in dict.fromkeys(known[subject.id] or [subject.code or ""]) if may_show_code(code)]
+            # The best kind; of two of a kind its own before that of a subject merged into it.
+            codes = dict.fromkeys(code for _, _, code in sorted(known[subject.id]))
             free = [code for code in codes if code not in taken and not writer.has_code(code)]
             if free:
                 chosen[subject.id] = free[0]
@@ -219,7 +225,7 @@ def _doc(
             "title_zh": source.title_zh,
             "title_en": source.title_en,
             "supplier": supplier,
-            "fields": revealed(columns, document.values),
+            "fields": revealed(columns, source, document.values),
             "clause": clause,
             "valid_from": document.values.get(source.occurred) or None,
             "valid_to": iso(read_day(ends or "")),

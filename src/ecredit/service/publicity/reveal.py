@@ -17,6 +17,7 @@ PublicColumn = tuple[str, str, Reveal]
 
 _DIGIT = re.compile("[0-9０-９]")
 _FEWEST_DIGITS = 10  # a landline without its area code is the shortest number `redact` looks for
+_SHORTEST_NAME = 2
 _SEPARATORS = re.compile("[;；]")
 
 
@@ -42,13 +43,25 @@ def reveal_text(text: str) -> str:
     return redact(text) if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS else text
 
 
-def revealed(columns: tuple[PublicColumn, ...], values: Mapping[str, str]) -> list[list[str]]:
-    """[code, name, value] of every public column that is filled."""
+def revealed(columns: tuple[PublicColumn, ...], source: Source, values: Mapping[str, str]) -> list[list[str]]:
+    """[code, name, value] of every public column that is filled.
+
+    Persons named in a column of the row are masked wherever else the row's free text names them.
+    """
+    named = [
+        name
+        for column in source.columns
+        if column.personal == "name" and len(name := values.get(column.code, "")) >= _SHORTEST_NAME
+    ]
     found = []
-    for code, name, reveal in columns:
+    for code, label, reveal in columns:
         value = values.get(code)
-        if value and (shown := reveal(value)):
-            found.append([code, name, shown])
+        if not value or not (shown := reveal(value)):
+            continue
+        if reveal is reveal_text and code != source.name_column:
+            for name in named:
+                shown = shown.replace(name, mask_name(name))
+        found.append([code, label, shown])
     return found
 
 

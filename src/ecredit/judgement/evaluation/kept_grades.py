@@ -1,0 +1,149 @@
+"""Comparing new judgements with the kept grades, and writing what differs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+from django.db import connection
+
+from ecredit.facts.actors.bulk import bulk_insert, sql_date, sql_instant
+from ecredit.judgement.evaluation.column_conditions import sql_day
+from ecredit.judgement.evaluation.grade_rules import MERGED, UNFIT
+from ecredit.judgement.evaluation.models import ModelEdition
+from ecredit.judgement.evaluation.model_document import document_of
+from ecredit.judgement.evaluation.types import Model
+
+_BLOCK = 50_000
+_KEPT = pa.schema(
+    [
+        ("row_id", pa.int64()),
+        ("subject_id", pa.int64()),
+        ("digest", pa.int64()),
+        ("as_of", pa.date32()),
+        ("valid_until", pa.date32()),
+    ]
+)
+_COLUMNS = (
+    "subject_id", "model_id", "model_version", "edition", "grade", "score", "findings", "as_of", "computed_at",
+    "valid_until", "through_leaf", "public", "digest", "is_current",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every row written by one run has in common."""
+
+    as_of: date
+    at: datetime
+    through_leaf: int
+
+
+def load_kept(engine: Any) -> None:
+    """Make `kept(row_id, subject_id, digest, as_of, valid_until)` in the engine from the current grade rows."""
+    engine.execute(
+        """CREATE OR REPLACE TEMP TABLE kept(
+           row_id BIGINT, subject_id BIGINT, digest BIGINT, as_of DATE, valid_until DATE)"""
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, subject_id, digest, as_of, valid_until FROM evaluation_grade WHERE is_current"
+        )
+        while rows := cursor.fetchmany(_BLOCK):
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            columns[3:] = [[_day(value) for value in column] for column in columns[3:]]
+            block = pa.table([pa.array(c, f.type) for c, f in zip(columns, _KEPT, strict=True)], schema=_KEPT)
+            engine.register("kept_block", block)
+            engine.execute("INSERT INTO kept SELECT * FROM kept_block")
+            engine.unregister("kept_block")
+
+
+def make_changes(engine: Any, models: Sequence[Model], as_of: date, *, only: str | None) -> Mapping[str, int]:
+    """Make `written`, the rows to add, and `closed(row_id)`, those they end; returns counts by name.
+
+    A judgement is written when it differs from the kept one, or the kept one is of a later day. A subject with a kept
+    grade that was not judged (it was asked for, but does not stand for itself or fits no model) gets a row that says so.
+    """
+    listed = ", ".join(
+        f"({m.precedence}, '{m.id}', '{m.version.replace(chr(39), chr(39) * 2)}', '{m.edition}', {m.public})" for m in models
+    )
+    asked = "" if only is None else f"AND k.subject_id IN (SELECT subject_id FROM {only})"
+    engine.execute(
+        f"""CREATE OR REPLACE TEMP TABLE compared AS
+            WITH named AS (
+                SELECT j.subject_id, m.model_id, m.version, m.edition, j.grade, j.score, j.findings, j.valid_until, m.public
+                FROM judged j JOIN (VALUES {listed}) m(model, model_id, version, edition, public) ON m.model = j.model
+                UNION ALL
+                SELECT k.subject_id, '', '', '', NULL, NULL,
+                       CASE WHEN coalesce(w.canonical_id, k.subject_id) <> k.subject_id
+                            THEN '[{{"indicator":"{MERGED}","points":0,"value":"' || w.canonical_id || '"}}]'
+                            ELSE '[{{"indicator":"{UNFIT}","points":0}}]' END, NULL, false
+                FROM kept k LEFT JOIN who w ON w.subject_id = k.subject_id
+                WHERE k.subject_id NOT IN (SELECT subject_id FROM judged) {asked}
+            ), marked AS (
+                SELECT *, (md5_number_lower(concat_ws('|', edition, coalesce(grade, '-'), coalesce(score::VARCHAR, '-'),
+                    findings, coalesce(valid_until::VARCHAR, '-'))) & 9223372036854775807)::BIGINT AS digest FROM named)
+            SELECT n.*, k.row_id, k.row_id IS NULL OR k.digest <> n.digest OR k.as_of > {sql_day(as_of)} AS differs
+            FROM marked n LEFT JOIN kept k ON k.subject_id = n.subject_id"""
+    )
+    row = engine.execute(
+        """SELECT count(*) FILTER (model_id <> ''), count(*) FILTER (differs),
+                  count(*) FILTER (model_id <> '' AND NOT differs), count(*) FILTER (differs AND model_id = '')
+           FROM compared"""
+    ).fetchone()
+    return dict(zip(("looked_at", "changed", "unchanged", "retired"), row, strict=True))
+
+
+def write_changes(engine: Any, models: Sequence[Model], stamp: Stamp) -> None:
+    """Close the rows that differ and add the new ones, inside the caller's transaction."""
+    known = set(ModelEdition.objects.values_list("edition", flat=True))
+    ModelEdition.objects.bulk_create(
+        ModelEdition(
+            edition=model.edition,
+            model_id=model.id,
+            version=model.version,
+            document=document_of(model),
+            first_used_at=stamp.at,
+        )
+        for model in models
+        if model.edition not in known
+    )
+    for block in _blocks(engine, "SELECT row_id FROM compared WHERE differs AND row_id IS NOT NULL ORDER BY row_id"):
+        _close_rows(block["row_id"])
+    bulk_insert("evaluation_grade", _COLUMNS, _rows(engine, stamp))
+
+
+def _rows(engine: Any, stamp: Stamp) -> Iterator[tuple[Any, ...]]:
+    as_of, at = sql_date(stamp.as_of), sql_instant(stamp.at)
+    for block in _blocks(
+        engine,
+        """SELECT subject_id, model_id, version, edition, grade, score::VARCHAR AS score, findings, valid_until, public, digest
+           FROM compared WHERE differs ORDER BY subject_id""",
+    ):
+        until = [sql_date(day) for day in block["valid_until"]]
+        for row in zip(
+            block["subject_id"], block["model_id"], block["version"], block["edition"], block["grade"], block["score"],
+            block["findings"], until, block["public"], block["digest"], strict=True,
+        ):  # fmt: skip
+            yield (*row[:7], as_of, at, row[7], stamp.through_leaf, row[8], row[9], True)
+
+
+def _blocks(engine: Any, sql: str) -> Iterator[dict[str, list[Any]]]:
+    for batch in engine.execute(sql).fetch_record_batch(_BLOCK):
+        yield batch.to_pydict()
+
+
+def _close_rows(ids: list[int]) -> None:
+    chosen, given = "SELECT value FROM json_each(%s)", "[" + ",".join(map(str, ids)) + "]"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            chosen, values = "SELECT unnest(%s::bigint[])", [ids]
+        else:
+            values = [given]  # type: ignore[list-item]
+        cursor.execute(f"UPDATE evaluation_grade SET is_current = FALSE WHERE id IN ({chosen})", values)
+
+
+def _day(value: Any) -> Any:
+    """SQLite gives ISO text, PostgreSQL a date."""
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,14 +1,14 @@
 """From rows to claims: which codes a row gives for the one it is about, under which name and kind."""
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from ecredit.facts.collection.check_name_matches_kind import PERSON
 from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.types import CheckedRows
 from ecredit.facts.subjects.types import Claims
 from ecredit.foundation.catalog.types import CodeTable
 from ecredit.foundation.kernel.codes import IdKind, classify_code
-
-import pyarrow as pa  # isort: skip
-import pyarrow.compute as pc  # isort: skip
 
 
 def claims_of(rows: CheckedRows, positions: list[int], kinds: CodeTable) -> Claims:
@@ -41,7 +41,7 @@ def claims_of(rows: CheckedRows, positions: list[int], kinds: CodeTable) -> Clai
     return Claims(
         codes={kind: values for kind, values in codes.items() if any(values)},
         names=names,
-        kinds=[_kind_code(kinds, name, source.default_subject_kind) for name in kind_names.to_pylist()],
+        kinds=_kind_codes(kinds, kind_names, source.default_subject_kind),
     )
 
 
@@ -50,9 +50,12 @@ def _kind_names(rows: CheckedRows, at: pa.Int64Array) -> pa.StringArray:
     return rows.value(column).take(at) if column else pa.nulls(len(at), pa.string())
 
 
-def _kind_code(kinds: CodeTable, name: str | None, default: str) -> str:
-    entry = kinds.lookup(name) if name else None
-    return entry.code if entry is not None else default
+def _kind_codes(kinds: CodeTable, names: pa.StringArray, default: str) -> list[str]:
+    encoded = names.dictionary_encode()
+    entries = [kinds.lookup(name) for name in encoded.dictionary.to_pylist()]
+    codes = pa.array([default if entry is None else entry.code for entry in entries], pa.string())
+    taken: list[str] = codes.take(encoded.indices).fill_null(default).to_pylist()
+    return taken
 
 
 def _sort_older_codes(codes: dict[IdKind, list[str | None]], values: list[str | None]) -> None:

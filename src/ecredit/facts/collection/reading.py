@@ -31,10 +31,12 @@ class TableReading:
     ``header`` is as written, in file order; an empty name is a column without a header. Its cells stand in
     the physical columns ``header_positions`` (from 0). ``header_line`` is the physical line or sheet row.
     ``encoding`` is empty for workbooks, ``sheet`` for text. ``notes`` are remarks (zh, en) worth telling.
+    ``title_rows`` are the rows above the header.
     """
 
     format: TableFormat
     encoding: str
+    title_rows: tuple[tuple[str, ...], ...]
     header_line: int
     header: tuple[str, ...]
     header_positions: tuple[int, ...]
@@ -93,6 +95,7 @@ def _open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits, no
     return TableReading(
         format="tsv" if table.delimiter == "\t" else "csv",
         encoding=table.found.encoding,
+        title_rows=table.title_rows,
         header_line=table.header_line,
         header=table.header,
         header_positions=tuple(range(len(table.header))),
@@ -118,6 +121,7 @@ def _open_sheet(
     return TableReading(
         format="xlsx" if content is Content.ZIP else "xls",
         encoding="",
+        title_rows=table.title_rows,
         header_line=table.header_line,
         header=table.header,
         header_positions=table.positions,

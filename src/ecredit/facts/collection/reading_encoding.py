@@ -64,7 +64,8 @@ def survey(path: Path, limits: ReadLimits) -> Survey:
         file.seek(mark)
         if encoding.startswith(("utf-16", "utf-32")):
             return Survey(encoding, mark, clean=False, line_ended=_wide_line_ended(path, encoding))
-        if sum(head.count(c) for c in _CONTROLS) * 50 > len(head):
+        controls = sum(head.count(c) for c in _CONTROLS)
+        if controls > 8 and controls * 50 > len(head):
             raise refuse.binary()
         return _survey_bytes(file, encoding, mark, limits)
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pyarrow as pa
 
-import ecredit
-from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_guard import ask_child
 from ecredit.facts.collection.reading_rows import finish_block
 from ecredit.facts.collection.reading_types import ReadLimits, RowBlock
-from ecredit.foundation.kernel.errors import InputRefused
 
 _WORKER = "ecredit.facts.collection.reading_worker"
 
@@ -29,6 +24,7 @@ class SheetTable:
 
     sheet: str
     others: tuple[str, ...]
+    title_rows: tuple[tuple[str, ...], ...]
     header_line: int
     header: tuple[str, ...]
     positions: tuple[int, ...]
@@ -55,7 +51,12 @@ def open_sheet(path: Path, known_headers: frozenset[str], limits: ReadLimits) ->
     os.close(handle)
     handed_over = Path(name)
     try:
-        found = _ask_worker(path, handed_over, known_headers, limits)
+        request: dict[str, object] = {
+            "path": str(path.resolve()),
+            "out": name,
+            "known_headers": sorted(known_headers),
+        }
+        found = ask_child(_WORKER, request, limits)
         rows = pa.memory_map(name)
     finally:
         # Mapped or not, the file's name goes now: nothing is left behind, however this process ends.
@@ -64,42 +65,10 @@ def open_sheet(path: Path, known_headers: frozenset[str], limits: ReadLimits) ->
     return SheetTable(
         sheet=found["sheet"],
         others=tuple(found["others"]),
+        title_rows=tuple(tuple(row) for row in found["title_rows"]),
         header_line=found["header_line"],
         header=tuple(found["header"][i] for i in kept),
         positions=tuple(found["positions"][i] for i in kept),
         _places=tuple(i + 1 for i in kept),
         _rows=rows,
     )
-
-
-def _ask_worker(path: Path, out: Path, known_headers: frozenset[str], limits: ReadLimits) -> dict[str, Any]:
-    request = {
-        "path": str(path.resolve()),
-        "out": str(out),
-        "known_headers": sorted(known_headers),
-        "limits": asdict(limits) | {"scratch": None},
-    }
-    # Nothing of the environment goes along but what Python needs to start: no settings, no secrets.
-    environment = {"PYTHONPATH": str(Path(ecredit.__file__).parents[1]), "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-P", "-B", "-m", _WORKER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    ) as worker:
-        try:
-            answer, _ = worker.communicate(json.dumps(request).encode(), timeout=limits.worker_wall_seconds)
-        except BaseException as error:
-            worker.kill()
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise refuse.costs_too_much() from error
-            raise
-    try:
-        told: dict[str, Any] = json.loads(answer)
-    except ValueError as error:  # killed by its limits before it could answer
-        raise refuse.costs_too_much() from error
-    if "refused" in told:
-        raise InputRefused(told["refused"]["zh"], told["refused"]["en"], **told["refused"]["data"])
-    return cast("dict[str, Any]", told["read"])

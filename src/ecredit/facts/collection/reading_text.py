@@ -21,6 +21,8 @@ _RIVALS = {"utf-8": "gb18030", "gb18030": "utf-8"}
 _SAMPLE = MIB
 _SAMPLED_ROWS = 300
 _BLOCK_ROWS = 65_536
+_SMALLEST_BLOCK = 2 * MIB
+_LARGEST_BLOCK = 32 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class TextTable:
     path: Path
     found: Survey
     delimiter: str
+    title_rows: tuple[tuple[str, ...], ...]
     header: tuple[str, ...]
     header_line: int
     first_line: int
@@ -51,7 +54,7 @@ class TextTable:
         Goes the quick way, line by line around every row in doubt, and the quick way again.
         """
         width, delimiter = len(self.header), self.delimiter
-        block = max(MIB, min(32 * MIB, self.row_bytes * _BLOCK_ROWS))
+        block = max(_SMALLEST_BLOCK, min(_LARGEST_BLOCK, self.row_bytes * _BLOCK_ROWS))
         line: int | None = self.first_line
         stream = Utf8Stream(self.path, self.found, self.first_line)
         try:
@@ -69,7 +72,7 @@ class TextTable:
                     return
                 except NeedsTolerance as doubt:
                     line = doubt.line
-                block = max(2 * MIB, block // 2)  # where one row is in doubt others will be
+                block = max(_SMALLEST_BLOCK, block // 2)  # where one row is in doubt others will be
                 stream = stream.again(line)
                 patient = TolerantReader(
                     stream,
@@ -113,6 +116,7 @@ def open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> 
         path=path,
         found=found,
         delimiter=delimiter,
+        title_rows=tuple(tuple(row.cells) for row in rows[: header.index]),
         header=(*names, *[""] * (width - len(names))),
         header_line=rows[header.index].line,
         first_line=data.line if data else _line_ends(head) + 1,

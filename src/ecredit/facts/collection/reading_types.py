@@ -39,6 +39,10 @@ class ReadLimits:
 DEFAULT_LIMITS = ReadLimits()
 
 
+PROBLEM_SHEET = "问题清单"
+LINE_HEADER = "原文件行号"
+"""The sheet and the column that a marked copy adds; not the supplier's when the copy comes back corrected."""
+
 Notes = tuple[tuple[str, str], ...]
 """Remarks on a file as a whole, each in Chinese and in English."""
 

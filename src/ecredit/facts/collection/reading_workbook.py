@@ -14,14 +14,14 @@ from ecredit.facts.collection.reading_cells import text_rows
 from ecredit.facts.collection.reading_compound import scan_compound
 from ecredit.facts.collection.reading_header import SEARCHED_ROWS, find_header, header_refusal
 from ecredit.facts.collection.reading_sheet_scan import SheetScan
-from ecredit.facts.collection.reading_types import ReadLimits
+from ecredit.facts.collection.reading_types import LINE_HEADER, PROBLEM_SHEET, ReadLimits
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 _BATCH_ROWS = 16_384
 _MOST_SHEETS = 64
-LINE_COLUMN = "line"
+_LINE_COLUMN = "line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,14 @@ class SheetRead:
     """What was found: ``positions`` are physical columns from 0, ``header_line`` the sheet row from 1.
 
     Column ``i`` of the Arrow file belongs to ``header[i]``; its first column holds the sheet row numbers.
-    ``keep`` says which columns are part of the table: those with a name or with anything in them.
+    ``keep`` says which columns are part of the table: those with a name or with anything in them, except
+    the one that a marked copy adds.
+    ``title_rows`` stand above the header; ``others`` are sheets with something in them that were not read.
     """
 
     sheet: str
     others: tuple[str, ...]
+    title_rows: tuple[tuple[str, ...], ...]
     header_line: int
     header: tuple[str, ...]
     positions: tuple[int, ...]
@@ -57,6 +60,7 @@ class _Candidate:
     header_row: int
     first_row: int
     names: list[str]
+    title_rows: tuple[tuple[str, ...], ...]
 
 
 def read_workbook(path: Path, out: Path, known_headers: frozenset[str], limits: ReadLimits) -> SheetRead:
@@ -66,7 +70,7 @@ def read_workbook(path: Path, out: Path, known_headers: frozenset[str], limits: 
     scans = scan_workbook_archive(path, limits) if zipped else scan_compound(path)
     workbook = _open_workbook(path)
     best, names = _find_sheet(workbook, scans, known_headers, limits)
-    others = tuple(name for name in names if name != best.name)
+    others = tuple(name for name in names if name not in {best.name, PROBLEM_SHEET})
     return replace(_write(best, _scan_of(scans, best.index), out, limits), others=others)
 
 
@@ -123,7 +127,8 @@ def _find_sheet(
         if best is None or (header.known, not hidden) > (best.known, not best.hidden):
             first = rows[header.skip][0] if header.skip < len(rows) else rows[-1][0] + 1
             at, names = rows[header.index]
-            best = _Candidate(sheet, index, about.name, header.known, hidden, at, first, names)
+            above = tuple(tuple(cells[: limits.max_columns]) for _, cells in rows[: header.index])
+            best = _Candidate(sheet, index, about.name, header.known, hidden, at, first, names, above)
     if best is not None:
         return best, filled
     if oversized:
@@ -150,9 +155,10 @@ def _write(found: _Candidate, scan: SheetScan | None, out: Path, limits: ReadLim
         width = max(i for i, name in enumerate(found.names) if name.strip()) + 1
         if width > limits.max_columns:
             raise refuse.too_many_columns(limits.max_columns)
-    fields: list[pa.Field[Any]] = [pa.field(LINE_COLUMN, pa.int64())]
+    fields: list[pa.Field[Any]] = [pa.field(_LINE_COLUMN, pa.int64())]
     fields += [pa.field(str(i), pa.string()) for i in range(width)]
     schema = pa.schema(fields)
+    own = [name.strip() == LINE_HEADER for name in found.names[:width]]
     keep = [bool(name.strip()) for name in found.names[:width]]
     rows = 0
     with pa.OSFile(str(out), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
@@ -171,9 +177,10 @@ def _write(found: _Candidate, scan: SheetScan | None, out: Path, limits: ReadLim
     return SheetRead(
         sheet=found.name,
         others=(),
+        title_rows=found.title_rows,
         header_line=found.header_row + 1,
         header=tuple(found.names[:width]),
         positions=tuple(range(left, left + width)),
-        keep=tuple(keep),
+        keep=tuple(kept and not ours for kept, ours in zip(keep, own, strict=True)),
         rows=rows,
     )

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import repeat
+from typing import Any
 
 from ecredit.facts.actors.bulk import bulk_insert, select_in, sql_date, sql_instant
 from ecredit.facts.actors.canonical import instant_text
@@ -13,7 +15,7 @@ from ecredit.facts.records.entry_leaf import entry_leaf
 from ecredit.facts.records.models import Entry
 from ecredit.facts.records.types import EntryBlock, Fate, Verb
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.foundation.proof.merkle import leaf_hash
+from ecredit.foundation.proof.merkle import leaf_hash, leaf_hashes
 
 _COLUMNS = (
     "leaf", "verb", "source_id", "doc_key", "subject_id", "valid_from", "valid_to", "known_at", "supplier",
@@ -27,42 +29,59 @@ def post_entries(block: EntryBlock, *, log: OpenLog) -> list[Fate]:
     The same document with the same content and subject is a duplicate and changes nothing; with another content it
     is a new version that supersedes and keeps the old. A withdrawn document does not come back by being sent again.
     """
+    fates, fresh = _fates(block)
+    if not fresh:
+        return fates
+    first, known_at, known_text = log.next_leaf, sql_instant(log.at), instant_text(log.at)
+    post, source_id, supplier, edition = Verb.POST.value, block.source_id, block.supplier, block.edition
+    everything = len(fresh) == len(fates)
+
+    def chosen(column: Sequence[Any]) -> Sequence[Any]:
+        return column if everything else [column[row] for row in fresh]
+
+    leaves = range(first, first + len(fresh))
+    keys, subject_ids, lines = chosen(block.doc_keys), chosen(block.subject_ids), chosen(block.lines)
+    starts, ends = chosen(block.valid_from), chosen(block.valid_to)
+    contents, originals = chosen(block.content), chosen(block.original)
+    dates = {day: sql_date(date.fromisoformat(day)) for day in {*starts, *ends} if day}
+    dates[None] = None
+    rows = zip(
+        leaves, repeat(post), repeat(source_id), keys, subject_ids, map(dates.__getitem__, starts),
+        map(dates.__getitem__, ends), repeat(known_at), repeat(supplier), repeat(block.batch_id), lines,
+        repeat(edition), contents, originals, strict=False,
+    )  # fmt: skip
+    bulk_insert("records_entry", _COLUMNS, rows)
+    log.append(
+        leaf_hashes(
+            entry_leaf(leaf, post, source_id, key, subject_id, starts or "", ends or "", known_text, supplier,
+                       block.batch_id, line, edition, content, original)
+            for leaf, key, subject_id, starts, ends, line, content, original in zip(
+                leaves, keys, subject_ids, starts, ends, lines, contents, originals, strict=True
+            )
+        )
+    )  # fmt: skip
+    return fates
+
+
+def _fates(block: EntryBlock) -> tuple[list[Fate], list[int]]:
+    """Every row's fate, and the rows that become entries."""
     current = _current_contents(block.doc_keys)
     fates: list[Fate] = []
-    rows: list[tuple[object, ...]] = []
-    hashes: list[bytes] = []
-    known_at, known_text = sql_instant(log.at), instant_text(log.at)
-    dates = {day: sql_date(date.fromisoformat(day)) for day in {*block.valid_from, *block.valid_to} if day}
-    dates[None] = None
-    leaf = log.next_leaf
-    post = Verb.POST.value
+    fresh: list[int] = []
     for row, (key, subject_id, content) in enumerate(
         zip(block.doc_keys, block.subject_ids, block.content, strict=True)
     ):
-        version = (subject_id, content)
         before = current.get(key)
-        if before == version:
+        if before is None:
+            fates.append(Fate.ACCEPTED)
+        elif before == (subject_id, content):
             fates.append(Fate.DUPLICATE)
             continue
-        fates.append(Fate.ACCEPTED if before is None else Fate.SUPERSEDED)
-        current[key] = version
-        starts, ends, line = block.valid_from[row], block.valid_to[row], block.lines[row]
-        original = block.original[row]
-        rows.append(
-            (leaf, post, block.source_id, key, subject_id, dates[starts], dates[ends], known_at, block.supplier,
-             block.batch_id, line, block.edition, content, original)
-        )  # fmt: skip
-        hashes.append(
-            leaf_hash(
-                entry_leaf(leaf, post, block.source_id, key, subject_id, starts or "", ends or "", known_text,
-                           block.supplier, block.batch_id, line, block.edition, content, original)
-            )
-        )  # fmt: skip
-        leaf += 1
-    if rows:
-        bulk_insert("records_entry", _COLUMNS, rows)
-        log.append(hashes)
-    return fates
+        else:
+            fates.append(Fate.SUPERSEDED)
+        current[key] = (subject_id, content)
+        fresh.append(row)
+    return fates, fresh
 
 
 def _current_contents(doc_keys: Sequence[str]) -> dict[str, tuple[int, str]]:

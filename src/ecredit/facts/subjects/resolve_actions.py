@@ -4,12 +4,11 @@ A known code decides. An unknown but well-formed code opens a subject: the code 
 row happened to say. A row without any code gets no answer here; it goes to the review queue.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.subjects.lookup import Known, find_known, organisation_part
+from ecredit.facts.subjects.lookup import Known, KnownCodes, find_known, organisation_part
 from ecredit.facts.subjects.open_actions import NewSubject, attach_codes, open_subjects
 from ecredit.facts.subjects.queries import next_subject_id
 from ecredit.facts.subjects.types import Claims, Resolved
@@ -29,14 +28,8 @@ PRIORITY = (
     IdKind.OTHER_REG_NO,
 )
 
-
-@dataclass(slots=True)
-class _Block:
-    """What one call has found out so far: codes met, subjects to open, codes to attach."""
-
-    known: dict[tuple[IdKind, str], Known]
-    opened: list[NewSubject] = field(default_factory=list)
-    attached: list[tuple[int, IdKind, str]] = field(default_factory=list)
+_Code = tuple[IdKind, str]
+_Stored = Mapping[IdKind, Sequence[str | None]]
 
 
 def resolve_claims(
@@ -48,52 +41,106 @@ def resolve_claims(
     code copied wrongly by someone else would otherwise tie two firms together for good.
     """
     codes = _stored_codes(claims, sealer)
-    block = _Block(known=find_known(codes))
-    count = len(claims.names)
-    subject_ids: list[int | None] = [None] * count
-    problems: list[str] = [""] * count
-    opened_rows: list[int] = []
-    next_id = next_subject_id()
-    given = [(kind, codes[kind]) for kind in PRIORITY if kind in codes]
-    for row in range(count):
-        row_codes = [(kind, values[row]) for kind, values in given if values[row]]
+    resolver = _Resolver(claims, codes, find_known(codes), next_subject_id(), authoritative)
+    resolver.run()
+    open_subjects(resolver.opened, log=log, by=by, sealed=_sealed_numbers(claims, codes, sealer))
+    attach_codes(resolver.attached, log=log, by=by)
+    return Resolved(resolver.subject_ids, resolver.problems, resolver.known_names)
+
+
+class _Resolver:
+    """One call's work: answers by row, and what is to be opened and attached."""
+
+    def __init__(
+        self, claims: Claims, codes: _Stored, known: KnownCodes, next_id: int, authoritative: bool
+    ) -> None:
+        count = len(claims.names)
+        self._claims, self._known, self._next_id = claims, known, next_id
+        self._authoritative = authoritative
+        self._given = [(kind, codes[kind]) for kind in PRIORITY if kind in codes]
+        self.subject_ids: list[int | None] = [None] * count
+        self.problems: list[str] = [""] * count
+        self.known_names: list[str | None] = [None] * count
+        self.opened: list[NewSubject] = []
+        self.attached: list[tuple[int, IdKind, str]] = []
+
+    def run(self) -> None:
+        """Answer all rows: at once where one kind of code is given and known, else one by one."""
+        rest: Sequence[int] = range(len(self.subject_ids))
+        if len(self._given) == 1:
+            kind, values = self._given[0]
+            found = list(map(self._known[kind].get, values))  # type: ignore[arg-type]
+            self.subject_ids = [k[0] if k is not None and not k[2] else None for k in found]
+            self.known_names = [k[1] if k is not None else None for k in found]
+            rest = [row for row, subject_id in enumerate(self.subject_ids) if subject_id is None]
+        for row in rest:
+            self._answer(row)
+
+    def _answer(self, row: int) -> None:
+        row_codes = [(kind, value) for kind, values in self._given if (value := values[row])]
         if not row_codes:
-            problems[row] = "no_identifier"
-            continue
-        hits = {
-            known.subject_id for code in row_codes if (known := block.known.get(code)) and not known.derived
-        }
-        if len(hits) > 1:
-            problems[row] = "identifiers_disagree"
-            continue
+            self.problems[row] = "no_identifier"
+            return
+        hits = [known for code in row_codes if (known := self._find(code)) is not None and not known.derived]
+        if len({known.subject_id for known in hits}) > 1:
+            self.problems[row] = "identifiers_disagree"
+            return
         if hits:
-            subject_id = hits.pop()
+            subject_id, self.known_names[row] = hits[0].subject_id, hits[0].name
         else:
-            found = _through_organisation_code(block, row_codes, claims.names[row])
-            if found is None:
-                subject_id = next_id
-                next_id += 1
-                opened_rows.append(row)
-                block.opened.append(_new_subject(subject_id, row_codes, claims, row))
-                _remember(block, subject_id, row_codes, claims.names[row])
-                subject_ids[row] = subject_id
+            subject_id = self._through_organisation_code(row_codes, row) or self._open(row_codes, row)
+        self.subject_ids[row] = subject_id
+        if self._authoritative:
+            self._attach(subject_id, row_codes, row)
+
+    def _find(self, code: _Code) -> Known | None:
+        return self._known.get(code[0], {}).get(code[1])
+
+    def _through_organisation_code(self, row_codes: list[_Code], row: int) -> int | None:
+        """A subject that the organisation code tells, where GB 32100 makes it part of the USCC.
+
+        An older row knew the firm by its nine characters, or this row gives only them. The name must be the same:
+        the part is unique by standard, but copying errors are not.
+        """
+        parts = [code for kind, code in row_codes if kind is IdKind.ORG_CODE]
+        parts += [p for kind, code in row_codes if kind is IdKind.USCC and (p := organisation_part(code))]
+        only_organisation_code = all(kind is IdKind.ORG_CODE for kind, _ in row_codes)
+        for part in parts:
+            known = self._find((IdKind.ORG_CODE, part))
+            # Two USCCs with one organisation code are two claims, not one firm; only an older code may join.
+            if known is None or known.ambiguous or (known.derived and not only_organisation_code):
                 continue
-            subject_id = found
-        subject_ids[row] = subject_id
-        if authoritative:
-            for code in row_codes:
-                if (known := block.known.get(code)) is None or known.derived:
-                    block.attached.append((subject_id, *code))
-                    block.known[code] = Known(subject_id, claims.names[row], derived=False)
-    sealed = _sealed_numbers(claims, codes, sealer)
-    open_subjects(block.opened, log=log, by=by, sealed=sealed)
-    attach_codes(block.attached, log=log, by=by)
-    return Resolved(
-        subject_ids=subject_ids,
-        problems=problems,
-        opened_rows=opened_rows,
-        known_names=_known_names(block, given, count),
-    )
+            if name_form(known.name) == name_form(self._claims.names[row]):
+                return known.subject_id
+        return None
+
+    def _open(self, row_codes: list[_Code], row: int) -> int:
+        subject_id, name = self._next_id, self._claims.names[row]
+        self._next_id += 1
+        self.opened.append(
+            NewSubject(
+                id=subject_id,
+                codes=tuple(row_codes),
+                name=name,
+                kind=self._claims.kinds[row],
+                is_person=row_codes[0][0] is IdKind.PERSON_ID,
+            )
+        )
+        for kind, value in row_codes:
+            self._known.setdefault(kind, {})[value] = Known(subject_id, name, derived=False)
+            if kind is IdKind.USCC and (part := organisation_part(value)):
+                organisation_codes = self._known.setdefault(IdKind.ORG_CODE, {})
+                organisation_codes.setdefault(part, Known(subject_id, name, derived=True))
+        return subject_id
+
+    def _attach(self, subject_id: int, row_codes: list[_Code], row: int) -> None:
+        for kind, value in row_codes:
+            known = self._find((kind, value))
+            if known is None or known.derived:
+                self.attached.append((subject_id, kind, value))
+                self._known.setdefault(kind, {})[value] = Known(
+                    subject_id, self._claims.names[row], derived=False
+                )
 
 
 def _stored_codes(claims: Claims, sealer: Sealer) -> dict[IdKind, Sequence[str | None]]:
@@ -105,67 +152,8 @@ def _stored_codes(claims: Claims, sealer: Sealer) -> dict[IdKind, Sequence[str |
     return codes
 
 
-def _sealed_numbers(
-    claims: Claims, codes: dict[IdKind, Sequence[str | None]], sealer: Sealer
-) -> dict[str, str]:
+def _sealed_numbers(claims: Claims, codes: _Stored, sealer: Sealer) -> dict[str, str]:
     clear, index = claims.codes.get(IdKind.PERSON_ID), codes.get(IdKind.PERSON_ID)
     if clear is None or index is None:
         return {}
     return {i: sealer.seal("person_id", v) for i, v in zip(index, clear, strict=True) if i and v}
-
-
-def _through_organisation_code(block: _Block, row_codes: list[tuple[IdKind, str]], name: str) -> int | None:
-    """A subject that the organisation code tells, where GB 32100 makes it part of the USCC.
-
-    An older row knew the firm by its nine characters, or this row gives only them. The name must be the same: the
-    part is unique by standard, but copying errors are not.
-    """
-    candidates = [(IdKind.ORG_CODE, code) for kind, code in row_codes if kind is IdKind.ORG_CODE]
-    candidates += [
-        (IdKind.ORG_CODE, part)
-        for kind, code in row_codes
-        if kind is IdKind.USCC and (part := organisation_part(code))
-    ]
-    for code in candidates:
-        known = block.known.get(code)
-        if known is None or known.ambiguous:
-            continue
-        only_organisation_code = all(kind is IdKind.ORG_CODE for kind, _ in row_codes)
-        # Two USCCs with one organisation code are two claims, not one firm; only an older code may join.
-        if known.derived and not only_organisation_code:
-            continue
-        if name_form(known.name) == name_form(name):
-            return known.subject_id
-    return None
-
-
-def _new_subject(
-    subject_id: int, row_codes: list[tuple[IdKind, str]], claims: Claims, row: int
-) -> NewSubject:
-    return NewSubject(
-        id=subject_id,
-        codes=tuple(row_codes),
-        name=claims.names[row],
-        kind=claims.kinds[row],
-        is_person=row_codes[0][0] is IdKind.PERSON_ID,
-    )
-
-
-def _remember(block: _Block, subject_id: int, row_codes: list[tuple[IdKind, str]], name: str) -> None:
-    for code in row_codes:
-        block.known[code] = Known(subject_id, name, derived=False)
-        part = organisation_part(code[1]) if code[0] is IdKind.USCC else None
-        if part and (IdKind.ORG_CODE, part) not in block.known:
-            block.known[IdKind.ORG_CODE, part] = Known(subject_id, name, derived=True)
-
-
-def _known_names(
-    block: _Block, given: list[tuple[IdKind, Sequence[str | None]]], count: int
-) -> list[str | None]:
-    """Per row the name the subject is known by, to warn where a row's code and name do not fit together."""
-    names: list[str | None] = [None] * count
-    for kind, values in reversed(given):
-        for row, value in enumerate(values):
-            if value and (known := block.known.get((kind, value))):
-                names[row] = known.name
-    return names

@@ -23,10 +23,9 @@ class Claims:
 class Resolved:
     """The answers: per row a canonical subject id or a rule id that says why there is none.
 
-    `opened_rows` are the rows that opened a subject; `known_names` is the name each subject is known by.
+    `known_names` is the name a subject was known by before, None for rows that opened one.
     """
 
     subject_ids: Sequence[int | None]
     problems: Sequence[str]
-    opened_rows: Sequence[int]
     known_names: Sequence[str | None]

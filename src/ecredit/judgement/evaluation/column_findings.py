@@ -91,10 +91,11 @@ def _looked_up(indicator: Indicator, table: str, users: Sequence[int], as_of: da
                     start <= {today} AND (stop IS NULL OR {today} < stop) AS counts,
                     CASE WHEN start > {today} THEN start WHEN stop > {today} THEN stop END AS change
                 FROM (
-                    SELECT r.subject_id, a.model, r.leaf, r.valid_from, {value} AS value, {start} AS start, {end} AS stop
-                    FROM {table} r JOIN assigned a ON a.subject_id = r.subject_id
-                    WHERE a.model IN ({", ".join(map(str, users))}) AND {meets}
-                ) WHERE start IS NOT NULL AND (stop IS NULL OR start < stop)
+                    SELECT subject_id, leaf, valid_from, {value} AS value, {start} AS start, {end} AS stop
+                    FROM {table} WHERE {meets}
+                ) JOIN (SELECT subject_id, model FROM assigned WHERE model IN ({", ".join(map(str, users))}))
+                USING (subject_id)
+                WHERE start IS NOT NULL AND (stop IS NULL OR start < stop)
             ) GROUP BY subject_id
         )"""
 

@@ -1,5 +1,7 @@
 """Naming the rule something is shown under, as Chinese law is quoted."""
 
+from functools import lru_cache
+
 from ecredit.foundation.catalog.types import Catalog, LawRef
 
 _DIGITS = "零一二三四五六七八九"
@@ -21,6 +23,7 @@ def clause_text(catalog: Catalog, ref: LawRef | None) -> str:
     return f"《{law.title}》{number}{article}"
 
 
+@lru_cache(maxsize=1000)
 def chinese_number(article: str) -> str:
     """`13` → `十三`, `101` → `一百零一`; anything but 1 to 9999 stays as it is written."""
     if not (article.isascii() and article.isdigit() and 0 < int(article) < 10_000):

@@ -14,12 +14,14 @@ LONG_TERM_YEAR = 2099  # 2099/12/31 stands for 长期 in the dual-publicity tabl
 class Document:
     """Values by column code (dates ISO, code tables by Chinese name), with the days that count.
 
+    columns       the source's columns by code
     occurred_on   day of the decision or event (the day it was received when the supplier gives none)
     published_on  first day it could be shown: after it happened and after it was received
     supplier      department id or name of who sent it
     """
 
     source: Source
+    columns: Mapping[str, Column]
     values: Mapping[str, str]
     occurred_on: date
     published_on: date
@@ -28,9 +30,8 @@ class Document:
     def column(self, codes: tuple[str, ...]) -> Column | None:
         """The first of these columns that the source has."""
         for code in codes:
-            for column in self.source.columns:
-                if column.code == code:
-                    return column
+            if code in self.columns:
+                return self.columns[code]
         return None
 
     def value(self, code: str | None) -> str:

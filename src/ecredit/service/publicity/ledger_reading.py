@@ -16,6 +16,9 @@ BATCH: Final = 20_000
 _HOURS_AHEAD: Final = 8
 _OWN_COLUMNS: Final = ("leaf", "subject", "supplier", "received_on")
 _LONGEST_MERGE_CHAIN: Final = 50
+_FIELD_NAMES: Final = ("name", "kind", "area", "status")
+_FIELDS: Final = ", ".join(f"coalesce(r.{name}, '')" for name in _FIELD_NAMES)
+_NAMED_FIELDS: Final = ", ".join(f"coalesce(r.{name}, '') AS {name}" for name in _FIELD_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +162,27 @@ class Lake:
             if not moved or not moved[0]:
                 break
         run("CREATE TEMP TABLE member AS SELECT subject_id, root FROM register")
+        # Lists are slow to build and few subjects have more than one member, so those are put together apart.
+        run("CREATE TEMP TABLE merged AS SELECT root AS id FROM register GROUP BY root HAVING count(*) > 1")
         run(
-            """CREATE TEMP TABLE canonical AS
-            SELECT p.id, p.members, p.code, p.name, p.kind, p.area, p.status,
-                CAST(md5_number_lower(concat_ws('|', p.changed, p.members, p.codes, p.name, p.kind, p.area, p.status))
-                    >> 1 AS BIGINT) AS print
-            FROM (
-                SELECT root AS id,
-                    list(subject_id ORDER BY subject_id <> root, subject_id) AS members,
-                    list(code ORDER BY subject_id) AS codes, max(changed_leaf) AS changed,
-                    any_value(code) FILTER (subject_id = root) AS code,
-                    coalesce(any_value(name) FILTER (subject_id = root), '') AS name,
-                    coalesce(any_value(kind) FILTER (subject_id = root), '') AS kind,
-                    coalesce(any_value(area) FILTER (subject_id = root), '') AS area,
-                    coalesce(any_value(status) FILTER (subject_id = root), '') AS status,
-                    bool_or(is_person) AS is_person
-                FROM register GROUP BY root
-            ) p WHERE NOT p.is_person"""
+            """CREATE TEMP TABLE grouped AS SELECT root AS id,
+                list(subject_id ORDER BY subject_id <> root, subject_id) AS members,
+                string_agg(code, ' ' ORDER BY subject_id) AS codes, max(changed_leaf) AS changed,
+                bool_or(is_person) AS is_person
+            FROM register WHERE root IN (SELECT id FROM merged) GROUP BY root"""
+        )
+        run(
+            f"""CREATE TEMP TABLE canonical AS
+            WITH every AS (
+                SELECT subject_id AS id, [subject_id] AS members, coalesce(code, '') AS codes,
+                    changed_leaf AS changed, is_person
+                FROM register WHERE subject_id = root AND root NOT IN (SELECT id FROM merged)
+                UNION ALL SELECT * FROM grouped
+            )
+            SELECT e.id, e.members, r.code, {_NAMED_FIELDS},
+                CAST(md5_number_lower(concat_ws('|', e.changed, CAST(e.members AS VARCHAR), e.codes, {_FIELDS})) >> 1
+                    AS BIGINT) AS print
+            FROM every e JOIN register r ON r.subject_id = e.id WHERE NOT e.is_person"""
         )
 
     def _one(self, sql: str) -> Any:

@@ -13,7 +13,7 @@ from ecredit.service.publicity.document import read_day
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons
 from ecredit.service.publicity.ledger_reading import DocumentRecord, Lake, SubjectRecord
 from ecredit.service.publicity.reveal import PublicColumn, may_show_code, public_columns, reveal_text, revealed
-from ecredit.service.publicity.rules import decide_publicity
+from ecredit.service.publicity.rules import SourceRules
 from ecredit.service.publicity.store import (
     ItemRow,
     PublicWriter,
@@ -178,6 +178,7 @@ def _item_rows(
         return
     section = Section(source.section) if source.section in _SECTIONS else Section.OTHER
     suppliers: dict[str, str] = {}
+    rules = SourceRules(source, inputs.catalog)
     for block in inputs.lake.documents(source):
         for document in block:
             code = codes.get(document.subject)
@@ -186,14 +187,8 @@ def _item_rows(
             if document.supplier not in suppliers:
                 suppliers[document.supplier] = _supplier_name(document.supplier, inputs)
             occurred = document.values.get(source.occurred) or None
-            decision = decide_publicity(
-                source,
-                document.values,
-                read_day(occurred or ""),
-                document.received_on,
-                at,
-                inputs.catalog,
-                supplier=document.supplier,
+            decision = rules.decide(
+                document.values, read_day(occurred or ""), document.received_on, at, supplier=document.supplier
             )
             begins, until = decision.shown_from, decision.shown_until
             if not decision.shown or begins is None:

@@ -6,6 +6,8 @@ person's name leaves masked, and free text leaves without the numbers people wri
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from ecredit.foundation.catalog.types import Catalog, CodeTable, Column, Source
 from ecredit.foundation.kernel.codes import is_person_id, is_reg_no, is_uscc
@@ -13,22 +15,36 @@ from ecredit.foundation.kernel.masking import mask_name, redact
 from ecredit.service.publicity.document import LONG_TERM_YEAR
 
 Reveal = Callable[[str], str]
-PublicColumn = tuple[str, str, Reveal]
 
-_DIGIT = re.compile("[0-9０-９]")
-_FEWEST_DIGITS = 10  # a landline without its area code is the shortest number `redact` looks for
+# `redact` finds no number with fewer digits in a text; most texts have fewer and need not be gone through.
+_FEWEST_DIGITS = 10
+_MANY_DIGITS = re.compile(rf"(?:[^0-9０-９]*+[0-9０-９]){{{_FEWEST_DIGITS}}}")
+_REMEMBERED = 2_000  # values of a column: kinds, authorities and days come again and again
 _SHORTEST_NAME = 2
 _SEPARATORS = re.compile("[;；]")
 
 
+@dataclass(frozen=True, slots=True)
+class PublicColumn:
+    """A column that may leave: how to reveal a value of it, and whether persons named elsewhere are masked in it."""
+
+    code: str
+    name: str
+    reveal: Reveal
+    free_text: bool
+
+
 def public_columns(source: Source, catalog: Catalog) -> tuple[PublicColumn, ...]:
-    """(code, Chinese name, how to reveal a value) of the columns that may leave, in the source's order."""
-    return tuple(
-        (column.code, column.name, _reveal_of(column, catalog.code_tables))
-        for column in source.columns
+    """The columns that may leave, in the source's order."""
+    found = []
+    for column in source.columns:
         # Sealed columns hold identity numbers, telephones or addresses, whatever else is said of them.
-        if column.public and not column.sealed
-    )
+        if column.public and not column.sealed:
+            reveal = _reveal_of(column, catalog.code_tables)
+            free_text = reveal is reveal_text and column.code != source.name_column
+            remembered = lru_cache(maxsize=_REMEMBERED)(reveal)
+            found.append(PublicColumn(column.code, column.name, remembered, free_text))
+    return tuple(found)
 
 
 def may_show_code(code: str) -> bool:
@@ -40,7 +56,7 @@ def may_show_code(code: str) -> bool:
 
 def reveal_text(text: str) -> str:
     """Free text without identity numbers and telephones."""
-    return redact(text) if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS else text
+    return redact(text) if len(text) >= _FEWEST_DIGITS and _MANY_DIGITS.match(text) else text
 
 
 def revealed(columns: tuple[PublicColumn, ...], source: Source, values: Mapping[str, str]) -> list[list[str]]:
@@ -49,19 +65,19 @@ def revealed(columns: tuple[PublicColumn, ...], source: Source, values: Mapping[
     Persons named in a column of the row are masked wherever else the row's free text names them.
     """
     named = [
-        name
+        (name, mask_name(name))
         for column in source.columns
         if column.personal == "name" and len(name := values.get(column.code, "")) >= _SHORTEST_NAME
     ]
     found = []
-    for code, label, reveal in columns:
-        value = values.get(code)
-        if not value or not (shown := reveal(value)):
+    for column in columns:
+        value = values.get(column.code)
+        if not value or not (shown := column.reveal(value)):
             continue
-        if reveal is reveal_text and code != source.name_column:
-            for name in named:
-                shown = shown.replace(name, mask_name(name))
-        found.append([code, label, shown])
+        if column.free_text:
+            for name, masked in named:
+                shown = shown.replace(name, masked)
+        found.append([column.code, column.name, shown])
     return found
 
 

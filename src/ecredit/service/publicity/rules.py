@@ -34,48 +34,70 @@ def decide_publicity(
 
     `values` by column code (dates ISO, code tables by Chinese name); `supplier` is the department id of the sender.
     """
-    occurred = occurred_on or received_on
-    document = Document(source, values, occurred, max(occurred, received_on), supplier)
-    if source.publicity == "none":
-        return _decision(Term.hidden("private", "", verified=source.verified), document, None, received_on, at)
-    term, until = _walk_editions(document, catalog)
-    return _decision(term, document, until, received_on, at)
+    return SourceRules(source, catalog).decide(values, occurred_on, received_on, at, supplier=supplier)
 
 
-def _walk_editions(document: Document, catalog: Catalog) -> tuple[Term, date | None]:
-    """The term that ends the showing, and the first day it is not shown (the first possible day when never)."""
-    editions = sorted(
-        (rule for rule in catalog.term_rules if rule.id == document.source.publicity),
-        key=lambda rule: rule.valid_from or date.min,
-    )
-    day = document.published_on
-    ending, until = Term.hidden("no_rule", ""), day
-    open_end = False
-    for rule in editions:
-        if rule.valid_to is not None and rule.valid_to <= day:
-            continue
-        if (rule.valid_from or date.min) > day:
-            break
-        ending, until = term_of(rule, document, catalog), day
-        if not ending.shown:
-            break
-        if rule.valid_to is None and ending.until is None:
-            open_end = True
-            break
-        if ending.until is not None and (rule.valid_to is None or ending.until <= rule.valid_to):
-            until = max(day, ending.until)
-            break
-        day = until = rule.valid_to or day
-    end = None if open_end else until
-    first = next((rule for rule in editions if rule.in_force(document.occurred_on)), None)
-    if first is not None:
-        decided_under = term_of(first, document, catalog)
-        shorter = decided_under.until is not None and (end is None or decided_under.until < end)
-        if not decided_under.shown:
-            return decided_under, document.published_on
-        if shorter:
-            return decided_under, decided_under.until
-    return ending, end
+class SourceRules:
+    """The rules for the documents of one source, put in order once for many documents."""
+
+    def __init__(self, source: Source, catalog: Catalog) -> None:
+        self.source, self.catalog = source, catalog
+        self._columns = {column.code: column for column in source.columns}
+        self._editions = sorted(
+            (rule for rule in catalog.term_rules if rule.id == source.publicity),
+            key=lambda rule: rule.valid_from or date.min,
+        )
+
+    def decide(
+        self,
+        values: Mapping[str, str],
+        occurred_on: date | None,
+        received_on: date,
+        at: date,
+        *,
+        supplier: str = "",
+    ) -> PublicityDecision:
+        """As `decide_publicity`, for one document of this source."""
+        occurred = occurred_on or received_on
+        published = max(occurred, received_on)
+        document = Document(self.source, self._columns, values, occurred, published, supplier)
+        if self.source.publicity == "none":
+            term, until = Term.hidden("private", "", verified=self.source.verified), None
+        else:
+            term, until = self._walk_editions(document)
+        return _decision(term, document, until, received_on, at)
+
+    def _walk_editions(self, document: Document) -> tuple[Term, date | None]:
+        """The term that ends the showing, and the first day it is not shown (the first possible day when never)."""
+        day = document.published_on
+        ending, end = Term.hidden("no_rule", ""), day
+        terms: dict[int, Term] = {}
+        for rule in self._editions:
+            if rule.valid_to is not None and rule.valid_to <= day:
+                continue
+            if (rule.valid_from or date.min) > day:
+                break
+            ending = terms[id(rule)] = term_of(rule, document, self.catalog)
+            end = _end_in(rule, ending, day)
+            if end is None or end < (rule.valid_to or date.max) or not ending.shown:
+                break
+            day = end
+        first = next((rule for rule in self._editions if rule.in_force(document.occurred_on)), None)
+        if first is not None:
+            decided_under = terms.get(id(first)) or term_of(first, document, self.catalog)
+            if not decided_under.shown:
+                return decided_under, document.published_on
+            if decided_under.until is not None and (end is None or decided_under.until < end):
+                return decided_under, decided_under.until
+        return ending, end
+
+
+def _end_in(rule: TermRule, term: Term, day: date) -> date | None:
+    """The first day not shown any more if this edition is in force from `day` on; None: never."""
+    if not term.shown:
+        return day
+    ends = [limit for limit in (term.until, rule.valid_to) if limit is not None]
+    return max(day, min(ends)) if ends else None
 
 
 def term_of(rule: TermRule, document: Document, catalog: Catalog) -> Term:
@@ -111,7 +133,7 @@ def _plain_term(rule: TermRule, document: Document, catalog: Catalog) -> Term:
 
 def _is_marked_invalid(document: Document, catalog: Catalog) -> bool:
     table = catalog.code_tables.get(_STATUS_TABLE)
-    for column in document.source.columns:
+    for column in document.columns.values():
         if table is not None and column.lookup == _STATUS_TABLE:
             entry = table.lookup(document.value(column.code))
             return entry is not None and entry.code == _NOT_VALID

@@ -1,5 +1,6 @@
 """Names for a city that does not exist. Every name is put together by chance; none is taken from anywhere."""
 
+from collections.abc import Callable
 from random import Random
 
 _FIRST = (
@@ -67,15 +68,16 @@ class Names:
         kinds = self._chance.choice
         return self.fresh(lambda: f"{district}{self.core()}{kinds(SHOP_KINDS)}")
 
-    def fresh(self, make: "object") -> str:
-        """The first name `make` gives that nobody has yet; a letter tells apart when chance gives out."""
-        assert callable(make)  # noqa: S101
+    def fresh(self, make: Callable[[], str]) -> str:
+        """The first name `make` gives that nobody has yet; numbered when chance gives no more new ones."""
         for _ in range(40):
-            name = str(make())
+            name = make()
             if name not in self._given:
-                self._given.add(name)
-                return name
-        raise AssertionError("the words do not make enough names")
+                break
+        else:
+            name = f"{make()}{len(self._given)}"
+        self._given.add(name)
+        return name
 
     def person(self) -> str:
         """A person's name; many people share one."""

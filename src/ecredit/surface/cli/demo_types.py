@@ -107,24 +107,40 @@ class Plant:
 
 @dataclass(slots=True)
 class DemoRow:
-    """A row to be sent. `cells` is what is true, by column code (dates ISO); `written` what was typed instead.
+    """A row to be sent. All by column code; dates ISO, code values by Chinese name.
 
-    `damage` breaks the line itself: a delimiter too many (`cells`) or a byte that is no character (`bytes`).
-    `as_number` are the columns that the spreadsheet stores as numbers.
+    cells      what is true
+    written    what was typed instead, as it stands in the file
+    taken      what the ledger takes for it where that is not the truth
+    damage     breaks the line itself: a delimiter too many (`cells`) or a byte that is no character (`bytes`),
+               in the column `damaged`
+    as_number  columns that the spreadsheet stores as numbers
+    copy       the row is a second one of a document already in the file
+    decoys     codes of those whom a person could take it to be about
+    secrets    numbers typed into its text, as they are spelled there
+    line       where it stands, once it is written
     """
 
     cells: dict[str, str]
     about: DemoSubject
     written: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
     plants: list[Plant] = field(default_factory=list)
     damage: Literal["", "cells", "bytes"] = ""
+    damaged: str = ""
     as_number: set[str] = field(default_factory=set)
+    copy: bool = False
     decoys: tuple[str, ...] = ()
+    secrets: list[str] = field(default_factory=list)
     line: int = 0
 
     def text(self, column: str) -> str:
-        """What stands in the cell."""
+        """What was typed into the cell, or is true if nothing else was."""
         return self.written.get(column, self.cells.get(column, ""))
+
+    def in_ledger(self, column: str) -> str:
+        """What the ledger holds for the cell once the row is taken."""
+        return self.taken.get(column, self.cells.get(column, ""))
 
     @property
     def waits(self) -> bool:
@@ -142,7 +158,7 @@ class Shape:
 
     `headers`: official codes or Chinese names. `titles` stand above the header. `merged` is a column whose equal
     neighbours are merged (workbooks only). `dates` of style `cell` are a workbook's own date cells. `extra` are
-    headers nobody knows, `footer` a last line that is no row of the table.
+    headers nobody knows.
     """
 
     format: FileFormat = "csv"
@@ -152,7 +168,6 @@ class Shape:
     dates: DateStyle = "iso"
     merged: str = ""
     extra: tuple[str, ...] = ()
-    footer: str = ""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,110 @@
+"""Reads of the review queue."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Count, Max
+from django.db.models.functions import Coalesce
+
+from ecredit.facts.subjects.errors import NoSuchThing, refusal
+from ecredit.facts.subjects.matching_types import Candidate, Compared
+from ecredit.facts.subjects.models import ReviewCandidate, ReviewItem, Subject
+from ecredit.facts.subjects.queries import iter_codes, main_code
+from ecredit.facts.subjects.review_types import CandidateView, ReviewState, ReviewView
+
+
+def count_review(source_id: str | None = None) -> dict[ReviewState, int]:
+    """How many items stand where (of one source, or all)."""
+    items = ReviewItem.objects.all() if source_id is None else ReviewItem.objects.filter(source_id=source_id)
+    counted = {row["state"]: row["n"] for row in items.values("state").annotate(n=Count("id"))}
+    return {state: counted.get(state.value, 0) for state in ReviewState}
+
+
+def list_review(
+    *,
+    state: ReviewState = ReviewState.OPEN,
+    source_id: str | None = None,
+    oldest_first: bool = False,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[ReviewView]:
+    """A page of the queue. By default what can be decided quickest comes first: the likeliest best candidate, then the
+    oldest; items nobody was found for come last."""
+    items = ReviewItem.objects.filter(state=state.value)
+    if source_id is not None:
+        items = items.filter(source_id=source_id)
+    if oldest_first:
+        items = items.order_by("opened_at", "id")
+    else:
+        best = Coalesce(Max("candidates__probability"), 0.0)
+        items = items.annotate(best=best).order_by("-best", "opened_at", "id")
+    return _views(list(items[offset : offset + limit]))
+
+
+def get_review(item_id: int) -> ReviewView:
+    """One item; raises NoSuchThing."""
+    item = ReviewItem.objects.filter(id=item_id).first()
+    if item is None:
+        raise refusal(NoSuchThing, "review.none", item=item_id)
+    return _views([item])[0]
+
+
+def find_review_of_row(held_row_id: int) -> ReviewView | None:
+    """The item of a held row, or None."""
+    item = ReviewItem.objects.filter(held_row_id=held_row_id).first()
+    return None if item is None else _views([item])[0]
+
+
+def _views(items: Sequence[ReviewItem]) -> list[ReviewView]:
+    rows = list(
+        ReviewCandidate.objects.filter(item__in=items)
+        .select_related("subject", "subject__merged_into")
+        .order_by("item_id", "rank")
+    )
+    codes: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for subject_id, kind, value in iter_codes(sorted({_today(row.subject).id for row in rows})):
+        codes[subject_id].append((kind, value))
+    candidates: dict[int, list[CandidateView]] = defaultdict(list)
+    for row in rows:
+        subject = _today(row.subject)
+        candidates[row.item_id].append(
+            CandidateView(
+                candidate=Candidate(
+                    subject_id=subject.id,
+                    rank=row.rank,
+                    probability=row.probability,
+                    weight=row.weight,
+                    compared=tuple(Compared(**values) for values in row.compared),
+                ),
+                name=subject.name,
+                code=main_code(codes[subject.id]),
+                registered=subject.registered,
+            )
+        )
+    return [_view(item, candidates[item.id]) for item in items]
+
+
+def _today(subject: Subject) -> Subject:
+    """The subject a candidate is now, after any merge since it was proposed."""
+    return subject.merged_into or subject
+
+
+def _view(item: ReviewItem, candidates: Sequence[CandidateView]) -> ReviewView:
+    return ReviewView(
+        id=item.id,
+        held_row_id=item.held_row_id,
+        source_id=item.source_id,
+        batch_id=item.batch_id,
+        line=item.line,
+        name=item.name,
+        address=item.compared.get("address", ""),
+        legal_rep=item.compared.get("legal_rep", ""),
+        state=ReviewState(item.state),
+        opened_at=item.opened_at,
+        decided_at=item.decided_at,
+        decided_by=item.decided_by,
+        note=item.decision_note,
+        subject_id=item.subject_id,
+        model=str(item.compared.get("model", "")),
+        candidates=tuple(candidates),
+    )

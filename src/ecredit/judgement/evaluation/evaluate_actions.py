@@ -1,0 +1,197 @@
+"""Grading everyone anew, or only those whom something new touches."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.types import Actor
+from ecredit.facts.records.mirror import catch_up
+from ecredit.facts.records.queries import mirror_glob, mirror_sources
+from ecredit.facts.subjects.lake import current_path, write_current
+from ecredit.foundation.catalog.folder import catalog_folder
+from ecredit.foundation.catalog.types import Catalog
+from ecredit.foundation.kernel.errors import EcreditError
+from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.judgement.evaluation.column_records import Lake
+from ecredit.judgement.evaluation.columns import judge_columns, open_engine
+from ecredit.judgement.evaluation.kept_grades import Stamp, load_kept, make_changes, write_changes
+from ecredit.judgement.evaluation.model_loader import load_models
+from ecredit.judgement.evaluation.models import Run
+from ecredit.judgement.evaluation.queries import count_grades
+from ecredit.judgement.evaluation.touched import make_new_entries, make_touched, read_through
+from ecredit.judgement.evaluation.types import EvaluationSummary, Model
+
+
+class EvaluationOvertaken(EcreditError):
+    """Another evaluation finished while this one was computing; nothing of this one was kept."""
+
+    code = "evaluation.overtaken"
+
+
+def evaluate(
+    *, home: Home, catalog: Catalog, ring: KeyRing, as_of: date, by: Actor, at: datetime, full: bool = False
+) -> EvaluationSummary:
+    """Bring the lake up to the ledger and grade for the day `as_of`; all is kept or nothing.
+
+    Only those are judged anew about whom there are new entries, whom time changes (`valid_until`) or whose place in the
+    register changed; all of them when `full`, when a model changed, or for an earlier day than last time. A row is written
+    only when the judgement differs from the kept one. Raises CatalogError for models that cannot be used, and
+    EvaluationOvertaken.
+    """
+    models = load_models(catalog_folder(), catalog)
+    catch_up(home, catalog)
+    write_current(home, at=at)
+    return evaluate_lake(home=home, models=models, ring=ring, as_of=as_of, by=by, at=at, full=full)
+
+
+def evaluate_lake(
+    *, home: Home, models: Sequence[Model], ring: KeyRing, as_of: date, by: Actor, at: datetime, full: bool = False
+) -> EvaluationSummary:
+    """Grade from the lake as it is, under the models given; see `evaluate`."""
+    lake = Lake(current_path(home), {source: mirror_glob(home, source) for source in mirror_sources(home)})
+    last = Run.objects.order_by("-id").first()
+    edition = _edition_of(models)
+    why_full = "asked" if full else _why_full(home, last, edition, as_of)
+    with _engine(home) as engine:
+        load_kept(engine)
+        through = read_through(engine, lake)
+        after = -1 if last is None or why_full else last.through_leaf
+        unknown = make_new_entries(engine, lake, after)
+        only = None
+        if last is not None and not why_full:
+            make_touched(engine, home.root / last.picture, lake, as_of)
+            only = "touched"
+        judge_columns(engine, models, lake, as_of, only=only)
+        counts = make_changes(engine, models, as_of, only=only)
+        asked = engine.execute("SELECT count(*) FROM asked").fetchone()[0]
+        work = _Work(
+            as_of=as_of,
+            at=at,
+            by=by,
+            edition=edition,
+            through_leaf=through,
+            why_full=why_full,
+            counts={**counts, "without_model": asked - counts["looked_at"], "unknown": unknown},
+        )
+        run = _keep(home, engine, models, ring, lake, last, work)
+    _drop_old_pictures(home, run.picture)
+    return _summary(run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one run has found out, before it is kept."""
+
+    as_of: date
+    at: datetime
+    by: Actor
+    edition: str
+    through_leaf: int
+    why_full: str
+    counts: dict[str, int]
+
+
+def _keep(
+    home: Home, engine: Any, models: Sequence[Model], ring: KeyRing, lake: Lake, last: Run | None, work: _Work
+) -> Run:
+    """Write rows, run and journal in one transaction."""
+    with transaction.atomic():
+        log = OpenLog(ring, work.at)
+        # The log is locked now: nobody else can finish a run before this one commits.
+        if Run.objects.order_by("-id").values_list("id", flat=True).first() != (None if last is None else last.id):
+            raise EvaluationOvertaken(
+                "另一次评价已先完成，本次未保存；请重新运行", "another evaluation finished first; run this one again"
+            )
+        write_changes(engine, models, Stamp(work.as_of, log.at, work.through_leaf))
+        run = Run.objects.create(
+            as_of=work.as_of,
+            at=log.at,
+            by=work.by.who,
+            models_edition=work.edition,
+            through_leaf=work.through_leaf,
+            picture=_keep_picture(home, lake),
+            full=bool(work.why_full),
+            why_full=work.why_full,
+            counts=work.counts,
+        )
+        detail = {
+            "as_of": work.as_of.isoformat(),
+            "models": work.edition,
+            "through_leaf": work.through_leaf,
+            "full": work.why_full,
+            **work.counts,
+        }
+        post_journal(log, by=work.by, verb="evaluation.run", about=f"evaluation:{run.id}", detail=detail)
+        log.seal()
+    return run
+
+
+def _why_full(home: Home, last: Run | None, edition: str, as_of: date) -> str:
+    if last is None:
+        return "first"
+    if last.models_edition != edition:
+        return "models_changed"
+    if as_of < last.as_of:
+        return "earlier_day"
+    return "" if (home.root / last.picture).exists() else "picture_missing"
+
+
+def _edition_of(models: Sequence[Model]) -> str:
+    together = "\n".join(sorted(f"{model.id} {model.edition}" for model in models))
+    return hashlib.sha256(together.encode()).hexdigest()[:12]
+
+
+@contextmanager
+def _engine(home: Home) -> Iterator[Any]:
+    with tempfile.TemporaryDirectory(prefix="evaluation-", dir=home.lake) as scratch:
+        engine = open_engine(Path(scratch))
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+
+def _keep_picture(home: Home, lake: Lake) -> str:
+    """Keep today's picture of who is who for the next run to compare with; returns its path below the home."""
+    folder = home.lake / "evaluation"
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix="subjects-", suffix=".parquet", dir=folder)
+    os.close(handle)
+    shutil.copyfile(lake.subjects, name)
+    return str(Path(name).relative_to(home.root))
+
+
+def _drop_old_pictures(home: Home, picture: str) -> None:
+    for path in (home.lake / "evaluation").glob("subjects-*.parquet"):
+        if path != home.root / picture:
+            path.unlink(missing_ok=True)
+
+
+def _summary(run: Run) -> EvaluationSummary:
+    counts = run.counts
+    return EvaluationSummary(
+        run_id=run.id,
+        as_of=run.as_of,
+        full=run.full,
+        why_full=run.why_full,
+        through_leaf=run.through_leaf,
+        looked_at=counts["looked_at"],
+        changed=counts["changed"],
+        unchanged=counts["unchanged"],
+        retired=counts["retired"],
+        without_model=counts["without_model"],
+        unknown=counts["unknown"],
+        grades=count_grades(),
+    )

@@ -1,0 +1,91 @@
+"""The front page and the search."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from ecredit.surface.portal.page_home import mark_part
+from tests.portal.conftest import Move
+from tests.portal.page_checks import read_page
+from tests.portal.portal_sample import FORMER, FULL, MANY, PLAIN, UNGRADED
+
+
+def test_front_page_tells_how_much_is_public_and_how_new_it_is(client: Client) -> None:
+    html = client.get("/").content.decode()
+    assert "<dd>45</dd>" in html  # subjects
+    assert "<dd>240</dd>" in html  # 242 documents less the one that ended today and the one that starts tomorrow
+    assert "2026-11-25 08:30" in html  # 00:30 UTC by the city's clock
+    assert 'href="https://www.creditchina.gov.cn/"' in html
+    assert 'href="https://www.gsxt.gov.cn/"' in html
+
+
+def test_totals_follow_the_day(client: Client, move_clock: Move) -> None:
+    move_clock(timedelta(days=1))
+    assert "<dd>240</dd>" not in client.get("/").content.decode()
+
+
+def test_search_by_a_part_of_the_name(client: Client) -> None:
+    html = client.get("/", {"q": "小满"}).content.decode()
+    assert f'<a href="/s/{FULL}">常州<mark>小满</mark>电子商务有限公司</a>' in html
+    assert '<span class="visually-hidden">信用等级 </span>C</span>' in html
+    assert html.count('class="hit"') == 1
+
+
+def test_more_than_fit_are_marked_as_more(client: Client) -> None:
+    html = client.get("/", {"q": "批量贸易"}).content.decode()
+    assert html.count('class="hit"') == 20
+    assert "只列出前 20 个" in html
+    few = client.get("/", {"q": "百货"}).content.decode()
+    assert "1 个主体" in few
+    assert "只列出前" not in few
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("常", "查询内容太短"),
+        ("。。。", "查询内容太短"),
+        ("北京", "没有查到与“北京”相符的主体"),
+        ("长" * 61, "查询内容太长"),
+        ("11010519491231002X", "自然人不在查询之列"),
+    ],
+)
+def test_every_outcome_has_its_sentence(client: Client, query: str, sentence: str) -> None:
+    answer = client.get("/", {"q": query})
+    assert answer.status_code == 200
+    html = answer.content.decode()
+    assert sentence in html
+    assert read_page(html).problems == []
+
+
+def test_an_identity_number_is_not_repeated(client: Client) -> None:
+    for written in ("11010519491231002X", "１１０１０５１９４９１２３１００２ｘ", "110105 19491231 002x"):
+        html = client.get("/", {"q": written}).content.decode()
+        assert "19491231" not in html.replace(" ", "").split('rel="alternate"')[0]
+        assert "自然人不在查询之列" in html
+
+
+@pytest.mark.parametrize("query", [FULL, FULL.lower(), f" {FULL} ", "".join(chr(ord(c) + 0xFEE0) for c in FULL), FORMER])
+def test_a_whole_code_leads_straight_to_the_subject(client: Client, query: str) -> None:
+    answer = client.get("/", {"q": query})
+    assert (answer.status_code, answer["Location"]) == (302, f"/s/{FULL}")
+
+
+def test_the_first_six_of_a_code_list_subjects(client: Client) -> None:
+    html = client.get("/", {"q": "320400"}).content.decode()
+    assert f'href="/s/{UNGRADED}"' in html
+    assert "未评级" in html
+    assert MANY not in html
+
+
+def test_what_was_typed_and_what_is_shown_is_escaped(client: Client) -> None:
+    html = client.get("/", {"q": '"><script>alert(1)</script>'}).content.decode()
+    assert "<script" not in html
+    hit = client.get("/", {"q": "兰陵"}).content.decode()
+    assert f'<a href="/s/{PLAIN}">天宁区<mark>兰陵</mark>&lt;b&gt;花&lt;/b&gt;坊&amp;小店</a>' in hit
+
+
+def test_mark_part_escapes_all_three_parts() -> None:
+    assert mark_part("<a>小&满<b>", "小&满") == "&lt;a&gt;<mark>小&amp;满</mark>&lt;b&gt;"
+    assert mark_part("小<满", "米") == "小&lt;满"

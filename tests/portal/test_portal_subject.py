@@ -1,0 +1,177 @@
+"""A subject's page: what is on it, what is not, and where its links lead."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from tests.portal.conftest import Move
+from tests.portal.page_checks import read_page
+from tests.portal.portal_sample import (
+    ENDED_LEAF,
+    FORMER,
+    FULL,
+    FUTURE_LEAF,
+    LAST_DAY_LEAF,
+    MANY,
+    PENALTY_LEAF,
+    PLAIN,
+    STALE,
+    UNGRADED,
+)
+
+
+def _page(client: Client, code: str, **query: str) -> str:
+    answer = client.get(f"/s/{code}", query)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def _records(html: str) -> dict[int, str]:
+    found = re.findall(r'<article class="record" id="r(\d+)">(.*?)</article>', html, re.DOTALL)
+    return {int(leaf): text for leaf, text in found}
+
+
+def test_head_grade_and_scale(client: Client) -> None:
+    html = _page(client, FULL)
+    assert "<h1>常州小满电子商务有限公司</h1>" in html
+    for said in (FULL, "法人及非法人组织", "新北区", "存续", "需要留意", "2026-11-20", "2026-11-25 08:30"):
+        assert said in html
+    assert "2027-05-08" in html  # the last day the grade holds: the period is half-open
+    assert re.findall(r'<li class="(.)" aria-current="true">', html) == ["C"]
+
+
+def test_every_reason_names_rule_and_record_and_its_link_leads_there(client: Client) -> None:
+    html = _page(client, FULL)
+    reasons = html.split('<ul class="reasons">')[1].split("</ul>")[0]
+    assert "−20 分" in reasons
+    assert "+5 分" in reasons
+    assert "《反不正当竞争法》第三十三条" in reasons
+    assert re.findall(r'href="#r(\d+)"', reasons) == ["21", "41"]
+    assert read_page(html).problems == []  # among them: a link to an anchor that is not there
+
+
+def test_every_record_has_source_dates_term_rule_and_objection(client: Client) -> None:
+    records = _records(_page(client, FULL))
+    assert sorted(records) == [1, 11, PENALTY_LEAF, LAST_DAY_LEAF, 41, 42]
+    for leaf, record in records.items():
+        for label in ("发生日期", "提供单位", "公示期", "公示依据", "记录编号"):
+            assert label in record
+        assert f'href="/objection?code={FULL}&amp;leaf={leaf}"' in record
+        assert "对此有异议" in record
+    penalty = records[PENALTY_LEAF]
+    assert "常州市市场监督管理局" in penalty
+    assert "2026-05-08 至 2027-05-07" in penalty  # the last day, not the first day after
+    assert "第36号" in penalty
+    assert "未设截止日" in records[41]
+
+
+def test_columns_that_repeat_the_subject_are_left_out(client: Client) -> None:
+    assert "行政相对人名称" not in _page(client, FULL)
+
+
+def test_a_term_ends_at_midnight_in_shanghai_without_anyone_acting(client: Client, move_clock: Move) -> None:
+    shown = _records(_page(client, FULL))
+    assert LAST_DAY_LEAF in shown
+    assert ENDED_LEAF not in shown
+    assert FUTURE_LEAF not in shown
+    move_clock(timedelta(hours=15, minutes=29, seconds=59))  # 23:59:59
+    assert LAST_DAY_LEAF in _records(_page(client, FULL))
+    move_clock(timedelta(seconds=1))
+    shown = _records(_page(client, FULL))
+    assert LAST_DAY_LEAF not in shown
+    assert FUTURE_LEAF in shown
+
+
+def test_reasons_leave_with_their_records_and_the_grade_with_its_time(client: Client, move_clock: Move) -> None:
+    move_clock(timedelta(days=164))  # 2027-05-08: the penalty's first day gone, the grade's last day
+    html = _page(client, FULL)
+    assert "一年内有一次罚款处罚" not in html
+    assert 'class="big C"' in html
+    move_clock(timedelta(days=1))
+    html = _page(client, FULL)
+    assert 'class="big' in html
+    assert 'class="big C"' not in html
+    assert "正在重新评价" in html
+
+
+def test_a_grade_that_ran_out_is_not_shown(client: Client) -> None:
+    html = _page(client, STALE)
+    assert "正在重新评价" in html
+    assert "过期的理由" not in html
+    assert "aria-current" not in html.split("<main")[1]
+
+
+def test_without_grade_the_page_says_so_and_judges_nothing(client: Client) -> None:
+    html = _page(client, UNGRADED)
+    assert "未评级" in html
+    assert "没有等级，不表示信用好，也不表示信用差" in html
+    assert "原登记号码" in html  # not a unified social credit code
+
+
+def test_empty_sections_are_named_with_what_that_means(client: Client) -> None:
+    empty = _page(client, PLAIN).split('id="h-empty"')[1].split("</section>")[0]
+    assert re.findall(r"<li>(.*?)</li>", empty)[:2] == ["行政许可", "行政处罚"]
+    assert "公示期已满" in empty
+
+
+def test_hostile_names_are_text(client: Client) -> None:
+    html = _page(client, PLAIN)
+    assert "<h1>天宁区兰陵&lt;b&gt;花&lt;/b&gt;坊&amp;小店</h1>" in html
+    assert "<b>花" not in html
+
+
+@pytest.mark.parametrize("asked", [FORMER, FULL.lower(), f"%20{FULL}", FULL.replace("9", "９", 1)])
+def test_former_codes_and_other_spellings_are_sent_on(client: Client, asked: str) -> None:
+    answer = client.get(f"/s/{asked}", {"lang": "en"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/s/{FULL}?lang=en")
+
+
+@pytest.mark.parametrize("asked", ["1234", "91320411MA00000X0X", "a/b", "企合苏总字第000123号", "%00", "x" * 3000])
+def test_an_unknown_code_is_404_with_a_search(client: Client, asked: str) -> None:
+    answer = client.get(f"/s/{asked}")
+    html = answer.content.decode()
+    assert answer.status_code == 404
+    assert 'name="q"' in html
+    assert "没有这个主体的公示页面" in html
+    assert read_page(html).problems == []
+
+
+def test_an_identity_number_in_the_address_is_not_repeated(client: Client) -> None:
+    answer = client.get("/s/11010519491231002X")
+    assert answer.status_code == 404
+    assert "11010519491231002X" not in answer.content.decode().split("<main")[1]
+
+
+def test_a_long_section_is_paged_and_nothing_is_lost(client: Client) -> None:
+    profile = _page(client, MANY)
+    assert len(_records(profile)) == 20
+    assert "共 230 条" in profile
+    seen: list[int] = []
+    for number in ("1", "2", "3"):
+        html = _page(client, MANY, section="penalty", page=number)
+        assert read_page(html).problems == []
+        seen += _records(html)
+    assert sorted(seen) == list(range(1001, 1231))
+    assert len(seen) == 230
+
+
+def test_a_reason_resting_on_a_record_of_a_later_page_leads_to_that_page(client: Client) -> None:
+    reasons = _page(client, MANY).split('<ul class="reasons">')[1].split("</ul>")[0]
+    links = re.findall(r'href="([^"]*)#r(\d+)"', reasons)
+    assert len(links) == 6
+    assert "另有 224 条" in reasons
+    for address, leaf in links:
+        html = client.get(address.replace("&amp;", "&") or f"/s/{MANY}").content.decode()
+        assert int(leaf) in _records(html)
+
+
+@pytest.mark.parametrize(("page", "first"), [("0", 1), ("-1", 1), ("x", 1), ("²", 1), ("99999", 201), ("9" * 40, 1), ("", 1)])
+def test_a_page_number_that_makes_no_sense_gives_a_page(client: Client, page: str, first: int) -> None:
+    assert f"第 {first}–" in _page(client, MANY, section="penalty", page=page)
+
+
+def test_a_section_that_is_not_there_gives_the_profile(client: Client) -> None:
+    assert 'id="grade"' in _page(client, FULL, section="nonsense")
+    assert 'id="grade"' in _page(client, FULL, section="honour")

@@ -1,0 +1,33 @@
+"""The texts and the templates agree: nothing missing, nothing left over, no Chinese outside the catalogue."""
+
+import re
+from pathlib import Path
+
+from ecredit.foundation.catalog.texts import list_texts
+from ecredit.service.publicity.types import Section
+from ecredit.surface import portal
+from ecredit.surface.portal.page_home import GRADES
+
+TEMPLATES = sorted((Path(portal.__file__).parent / "jinja2").rglob("*.html"))
+LAST_RESORT = "500.html"
+
+
+def _used() -> set[str]:
+    names: set[str] = set()
+    for template in TEMPLATES:
+        names.update(re.findall(r"(?:\bt|words_in\('en'\))\.([a-z_]\w*)", template.read_text(encoding="utf-8")))
+    names.update(f"section_{section}" for section in Section)
+    names.update(f"grade_{what}_{grade}" for grade in GRADES for what in ("word", "text"))
+    return names
+
+
+def test_texts_and_templates_agree() -> None:
+    assert len(TEMPLATES) > 10
+    written = {key.removeprefix("portal.") for key in list_texts() if key.startswith("portal.")}
+    assert _used() == written
+
+
+def test_no_chinese_is_written_into_a_template() -> None:
+    for template in TEMPLATES:
+        if template.name != LAST_RESORT:
+            assert re.findall(r"[\u4e00-\u9fff]+", template.read_text(encoding="utf-8")) == [], template

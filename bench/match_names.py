@@ -370,7 +370,7 @@ def name_pairs(matcher: Matcher, path: Path) -> dict[str, Any]:
 
     from ecredit.facts.subjects.matching_columns import part_table
     from ecredit.facts.subjects.matching_functions import add_likeness
-    from ecredit.facts.subjects.matching_pool import Pool
+    from ecredit.facts.subjects.matching_pool import Pool, join_parts
 
     pairs = [row for row in read(path) if row["schema"] != "Person" and row["name1"] and row["name2"]]
     db = duckdb.connect()
@@ -382,10 +382,11 @@ def name_pairs(matcher: Matcher, path: Path) -> dict[str, Any]:
         "address_text": [""] * n, "legal_rep": [""] * n, "earlier_item": pa.nulls(n, pa.int64()),
     })  # fmt: skip
     parts = part_table(sorted({(pair["name2"], "") for pair in pairs}), matcher.words)
-    for name, table in (("subject", subjects), ("part", parts)):
+    for name, table in (("listed", subjects), ("part", parts)):
         db.register("given", table)
         db.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
         db.unregister("given")
+    join_parts(db)
     found = matcher.ask([(pair["name1"], "", "") for pair in pairs], Pool(db, n, 0))
     counts: Counter[tuple[bool, bool]] = Counter()
     for number, (pair, candidates) in enumerate(zip(pairs, found, strict=True), start=1):

@@ -25,8 +25,9 @@ from ecredit.service.publicity.store import (
     item_doc,
     reason_docs,
     rebuild_store,
+    to_json,
 )
-from ecredit.service.publicity.types import PublicField, PublicItem, PublicReason, Section
+from ecredit.service.publicity.types import PublicReason, Section
 
 ON = date(2026, 11, 25)
 SEARCH_MS, PROFILE_MS = 20.0, 2.0
@@ -45,23 +46,24 @@ def make_names(count: int, dice: random.Random) -> Iterator[str]:
         yield f"{dice.choice(PLACES)}{letters}{dice.choice(TRADES)}{dice.choice(FORMS)}"
 
 
-def make_item(leaf: int, section: Section, dice: random.Random) -> PublicItem:
+LABELS = {"WSH": "决定文书号", "SY": "事实", "YJ": "依据", "NR": "内容", "JDRQ": "决定日期", "JG": "机关"}
+
+
+def make_item(leaf: int, code: str, section: Section, dice: random.Random) -> ItemRow:
     """A document with as many and as long fields as the dual-publicity tables have."""
     day = ON - timedelta(days=dice.randrange(1, 300))
-    return PublicItem(
-        leaf=leaf, section=section, source=f"dual_publicity_{section}", title_zh="行政处罚", title_en="Penalty",
-        supplier="常州市市场监督管理局",
-        fields=(
-            PublicField("WSH", "决定文书号", f"常市监罚〔2026〕{leaf}号"),
-            PublicField("SY", "事实", "当事人在其网店销售的商品标注的生产日期与实际不符，" * 3),
-            PublicField("YJ", "依据", "《中华人民共和国产品质量法》相关规定"),
-            PublicField("NR", "内容", "罚款人民币壹万元整，没收违法所得。"),
-            PublicField("JDRQ", "决定日期", day.isoformat()),
-            PublicField("JG", "机关", "常州市市场监督管理局"),
-        ),
-        clause="《信用修复管理办法》（国家发展和改革委员会令第36号）", occurred_on=day, shown_from=day,
-        shown_until=day + timedelta(days=366), valid_from=day,
-    )  # fmt: skip
+    fields = {
+        "WSH": f"常市监罚〔2026〕{leaf}号",
+        "SY": "当事人在其网店销售的商品标注的生产日期与实际不符，" * 3,
+        "YJ": "《中华人民共和国产品质量法》相关规定",
+        "NR": "罚款人民币壹万元整，没收违法所得。",
+        "JDRQ": day.isoformat(),
+        "JG": "常州市市场监督管理局",
+    }
+    clause = "《信用修复管理办法》（国家发展和改革委员会令第36号）：一般失信信息，最长公示12个月"
+    until = (day + timedelta(days=366)).isoformat()
+    doc = item_doc("常州市市场监督管理局", clause, day.isoformat(), None, fields)
+    return (leaf, code, section, section, day.isoformat(), day.isoformat(), until, doc)
 
 
 def build(path: Path, count: int) -> None:
@@ -89,12 +91,11 @@ def build(path: Path, count: int) -> None:
             sections = [Section.REGISTRATION] + [Section.LICENCE] * (n % 3 == 0) + [Section.PENALTY] * (n % 10 == 0)
             for section in sections:
                 leaf += 1
-                item = make_item(leaf, section, dice)
-                until = None if item.shown_until is None else item.shown_until.isoformat()
-                yield (leaf, code, section, item.occurred_on and item.occurred_on.isoformat(), item.shown_from.isoformat(), until, item_doc(item))  # fmt: skip
+                yield make_item(leaf, code, section, dice)
 
     with rebuild_store(path) as writer:
         writer.put_subjects(subjects())
+        writer.put_sources((section, "行政处罚", "Penalty", to_json(LABELS)) for section in Section)
         writer.put_items(items())
         writer.put_old_codes((f"3204{n:011d}", codes[n]) for n in range(0, count, 5))
         writer.settle()

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from stdnum.cn.uscc import calc_check_digit
 
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
@@ -116,7 +117,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ledger, subjects = folder / "ledger", folder / "current.parquet"
-        codes = [f"9132041{n:08d}XYZ" for n in range(count)]
+        codes = [body + calc_check_digit(body) for body in (f"91320411MA{n:07d}" for n in range(count))]
         pq.write_table(
             pa.table(
                 {

@@ -87,7 +87,7 @@ cell = st.one_of(
 ).filter(lambda text: not text.startswith("'"))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(st.lists(cell, min_size=4, max_size=4), max_size=12),
     titles=st.integers(0, 3),
@@ -134,7 +134,7 @@ def test_what_is_written_is_read(
     assert not odd
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from("gggggqbsx0"), max_size=40), st.sampled_from([200, 1 << 20]))
 def test_odd_lines_cost_only_themselves(
     tmp_path_factory: pytest.TempPathFactory, kinds: list[str], block: int
@@ -183,7 +183,11 @@ def test_a_file_full_of_stray_marks_is_read_in_bounded_time(tmp_path: Path) -> N
 def test_short_rows_are_filled_only_where_nothing_else_can_be_meant(tmp_path: Path) -> None:
     text = "名称,代码,日期,备注\n甲,1,2026\n乙,2,2026,x\n丙,3\n戊,5,2026,y\n丁,4,2026"
     rows, odd = read_bytes(tmp_path, text.encode())
-    assert rows == [(2, ("甲", "1", "2026", "")), (3, ("乙", "2", "2026", "x")), (5, ("戊", "5", "2026", "y"))]
+    assert rows == [
+        (2, ("甲", "1", "2026", "")),
+        (3, ("乙", "2", "2026", "x")),
+        (5, ("戊", "5", "2026", "y")),
+    ]
     assert [(m.line, m.kind, m.cells_found) for m in odd] == [(4, "cells", 2), (6, "cut", 3)]
 
 

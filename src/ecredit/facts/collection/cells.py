@@ -30,13 +30,13 @@ def reader_of(column: Column, tables: dict[str, CodeTable]) -> Reader | None:
         return _lookup_reader(column, tables[column.lookup])
     readers: dict[str, Reader] = {
         "date": _read_date,
-        "amount": _amount_reader(6),
+        "amount": _amount_reader(column.decimals),
         "number": _amount_reader(None),
         "integer": _read_integer,
         "uscc": _read_uscc,
         "org_code": _code_reader(is_org_code, "org_code_check_digit"),
         "reg_no": _read_reg_no,
-        "person_id": _code_reader(is_person_id, "person_id_check_digit"),
+        "person_id": _read_person_id,
         "phone": _read_phone,
         "url": _read_url,
         "yes_no": _read_yes_no,
@@ -81,14 +81,9 @@ def _read_integer(text: str) -> Reading:
     if _blank(text):
         return None, ""
     plain = squeeze(halfwidth(text)).replace(",", "")
-    return (
-        (str(int(float(plain))) if "." in plain else str(int(plain)), "")
-        if _INTEGER.fullmatch(plain)
-        else (
-            None,
-            "number_unreadable",
-        )
-    )
+    if not _INTEGER.fullmatch(plain):
+        return None, "number_unreadable"
+    return str(int(Decimal(plain))), ""
 
 
 def _read_uscc(text: str) -> Reading:
@@ -112,6 +107,14 @@ def _code_reader(test: Callable[[str], bool], rule: str) -> Reader:
         return (code.replace("-", ""), "") if test(code) else (None, rule)
 
     return read
+
+
+def _read_person_id(text: str) -> Reading:
+    """The number stays even when its check digit is wrong: it may be a passport's (see `read_columns.spare_others`)."""
+    code, rule = _plain_code(text)
+    if code is None or is_person_id(code):
+        return code, rule
+    return code, "person_id_check_digit"
 
 
 def _read_reg_no(text: str) -> Reading:

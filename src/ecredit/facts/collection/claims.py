@@ -8,7 +8,10 @@ from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.types import CheckedRows
 from ecredit.facts.subjects.types import Claims
 from ecredit.foundation.catalog.types import CodeTable
-from ecredit.foundation.kernel.codes import IdKind, classify_code
+from ecredit.foundation.kernel.codes import IdKind, classify_code, tidy_code
+
+
+INDIVIDUAL = "个体工商户"
 
 
 def claims_of(rows: CheckedRows, positions: list[int], kinds: CodeTable) -> Claims:
@@ -41,13 +44,24 @@ def claims_of(rows: CheckedRows, positions: list[int], kinds: CodeTable) -> Clai
     return Claims(
         codes={kind: values for kind, values in codes.items() if any(values)},
         names=names,
-        kinds=_kind_codes(kinds, kind_names, source.default_subject_kind),
+        kinds=_kinds(rows, codes, _kind_codes(kinds, kind_names, source.default_subject_kind)),
     )
 
 
 def _kind_names(rows: CheckedRows, at: pa.Int64Array) -> pa.StringArray:
     column = rows.source.subject_kind_column
-    return rows.value(column).take(at) if column else pa.nulls(len(at), pa.string())
+    return rows.value(column).take(at) if column else pa.array([rows.source.default_subject_kind] * len(at))
+
+
+def _kinds(rows: CheckedRows, codes: dict[IdKind, list[str | None]], kinds: list[str]) -> list[str]:
+    """Where no column says the kind, the code does: GB 32100 gives 92 to individual businesses."""
+    source = rows.source
+    if source.subject_kind_column or INDIVIDUAL not in source.subject_kinds or IdKind.USCC not in codes:
+        return kinds
+    return [
+        INDIVIDUAL if code is not None and code.startswith("92") else kind
+        for code, kind in zip(codes[IdKind.USCC], kinds, strict=True)
+    ]
 
 
 def _kind_codes(kinds: CodeTable, names: pa.StringArray, default: str) -> list[str]:
@@ -63,6 +77,7 @@ def _sort_older_codes(codes: dict[IdKind, list[str | None]], values: list[str | 
     for row, value in enumerate(values):
         if value is None:
             continue
+        value = tidy_code(value)
         kind = classify_code(value)
         if kind is IdKind.PERSON_ID:
             kind = IdKind.OTHER_REG_NO

@@ -124,7 +124,9 @@ def _cells(columns: Sequence[Any], rows: int) -> Iterator[Sequence[str]]:
 
 def _write(sheet: Any, row: int, column: int, text: str, style: Any) -> None:
     if text:
-        sheet.write_string(row, column, neutralise_cell(text)[:_LONGEST_TEXT], style)
+        # A spreadsheet's line end is a line feed; a carriage return would show as _x000D_.
+        safe = neutralise_cell(text).replace("\r\n", "\n").replace("\r", "\n")
+        sheet.write_string(row, column, safe[:_LONGEST_TEXT], style)
     elif style is not None:
         sheet.write_blank(row, column, None, style)
 

@@ -16,7 +16,7 @@ from ecredit.facts.collection.checks import run_checks
 from ecredit.facts.collection.content import content_json
 from ecredit.facts.collection.doc_keys import doc_keys
 from ecredit.facts.collection.problem_report import problem, problems_of
-from ecredit.facts.collection.read_columns import ColumnReader
+from ecredit.facts.collection.read_columns import ColumnReader, spare_others
 from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
 from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Problem
 from ecredit.foundation.catalog.spelling import spelled
@@ -68,6 +68,7 @@ class Preparation:
         rows = CheckedRows(self.source, self.received_on, block.lines, {}, {})
         for position, reader in self.columns.items():
             reader.read(rows, block.columns[position])
+        spare_others(rows)
         run_checks(rows)
         keys = doc_keys(rows)
         contents, originals = content_json(rows, self.sealer)

@@ -3,7 +3,7 @@
 A column is read through its distinct texts: a million rows hold a few thousand dates, codes and amounts.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -16,6 +16,7 @@ from ecredit.foundation.catalog.types import CodeTable, Column
 from ecredit.foundation.kernel.code_columns import uscc_mask
 
 _KEPT_READINGS = 200_000
+IDENTITY_CARD = "身份证"
 _REPLACEMENT = "\ufffd".encode()
 
 
@@ -50,7 +51,8 @@ class ColumnReader:
             for fault in rows.faults[before:]:
                 missing[fault.rows] = False
             self._fault(rows, "required", np.flatnonzero(missing).astype(np.int64))
-        if self.column.max_length is not None:
+        # The standard's length of a coded column is that of the code; people send the name as well.
+        if self.column.max_length is not None and self.column.lookup is None:
             long = pc.fill_null(pc.greater(pc.utf8_length(trimmed), self.column.max_length), False)
             self._fault(rows, "too_long", _true_rows(long), max_length=self.column.max_length)
         _check_decoding(rows, code, raw)
@@ -58,8 +60,9 @@ class ColumnReader:
     def _typed(self, rows: CheckedRows, trimmed: pa.StringArray) -> pa.StringArray:
         if self.column.type == "uscc" and self.column.lookup is None:
             good = uscc_mask(trimmed)
-            if bool(np.all(good | _mask(pc.is_null(trimmed)))):
-                return trimmed
+            if not np.all(good):
+                return self._patched(rows, trimmed, ~good)
+            return trimmed
         encoded = trimmed.dictionary_encode()
         texts = cast("list[str]", encoded.dictionary.to_pylist())
         readings = [self._reading(text) for text in texts]
@@ -70,6 +73,16 @@ class ColumnReader:
             severity = "warn" if rule == "not_in_code_table" and not self.column.lookup_strict else "hold"
             self._fault(rows, rule, _true_rows(pc.fill_null(bad, False)), severity=severity)
         return values
+
+    def _patched(self, rows: CheckedRows, trimmed: pa.StringArray, doubtful: "np.ndarray") -> pa.StringArray:
+        """Codes of which most are right at first sight: only the others are read one by one."""
+        at = np.flatnonzero(doubtful).astype(np.int64)
+        readings = [(None, "") if text is None else self._reading(text) for text in trimmed.take(at).to_pylist()]
+        rules = np.array([rule for _, rule in readings], dtype=object)
+        for rule in sorted(set(rules) - {""}):
+            self._fault(rows, rule, at[rules == rule])
+        values = pa.array([value for value, _ in readings], pa.string())
+        return pc.replace_with_mask(trimmed, pa.array(doubtful), values)
 
     def _reading(self, text: str) -> tuple[str | None, str]:
         reading = self.seen.get(text)
@@ -85,6 +98,17 @@ class ColumnReader:
     ) -> None:
         if len(at):
             rows.faults.append(Fault(rule, self.column.code, at, severity, params))
+
+
+def spare_others(rows: CheckedRows) -> None:
+    """Take back check-digit faults of numbers that are not an identity card's: passports have no such digit."""
+    documents = {c.code: c.document_column for c in rows.source.columns if c.document_column}
+    for place, fault in enumerate(rows.faults):
+        document = documents.get(fault.column)
+        if fault.rule == "person_id_check_digit" and document:
+            kind = rows.value(document)
+            card = _mask(pc.fill_null(pc.equal(kind, IDENTITY_CARD), True))
+            rows.faults[place] = replace(fault, rows=fault.rows[card[fault.rows]])
 
 
 def _mask(array: pa.BooleanArray) -> "np.ndarray":

@@ -47,7 +47,8 @@ def _number_text(number: float) -> str:
         return str(number)
     # Fifteen significant digits are what the spreadsheet shows; more is noise of binary fractions.
     places = 14 - int(f"{number:E}".partition("E")[2])
-    return f"{number:.{max(places, 0)}f}".rstrip("0").rstrip(".")
+    text = f"{number:.{max(places, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _unescaped(match: re.Match[str]) -> str:

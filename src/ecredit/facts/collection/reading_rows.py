@@ -10,6 +10,7 @@ next line completes (a line break inside an unquoted cell) and a short last line
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ import pyarrow.compute as pc
 from ecredit.facts.collection.reading_types import Misshapen, MisshapenKind, RowBlock
 
 _SHOWN = 500
-_BLANK = " \t\u3000\ufeff\x1a"
+_BLANK = " \t\r\n\u3000\ufeff\x1a"
 _WRAPPED = r'^\s*="([^"]*)"\s*$'
 _APOSTROPHE = r"^'([=+\-@\t\r＝＋－＠].*|[0-9A-Za-z\-]+)$"
 
@@ -42,6 +43,14 @@ def split_line(line: str, delimiter: str) -> list[str]:
         return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:  # a cell beyond the csv module's limit, or a bare carriage return
         return line.rstrip("\r\n").split(delimiter)
+
+
+def properly_quoted(row: str, delimiter: str) -> bool:
+    """Does every quotation mark that closes a cell stand at the cell's end?"""
+    try:
+        return len(list(csv.reader(io.StringIO(row, newline=""), delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
 
 
 def odd_row(line: int, text: str, delimiter: str, *, ended: bool, width: int) -> OddRow:

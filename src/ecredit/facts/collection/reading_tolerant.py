@@ -1,8 +1,8 @@
 """The patient way through a delimited text: line by line, so that one stray quotation mark costs one row.
 
 A quotation mark that opens a cell and never closes makes a reader swallow the rows that follow. Here a
-row of several lines is believed only if its cells fit and none of the swallowed lines is a whole row by
-itself; otherwise the opening line alone is misshapen and reading goes on with the next.
+row of several lines is believed only if the mark closes at the end of a cell and none of the swallowed
+lines is a whole row by itself; otherwise the opening line alone is misshapen and reading goes on behind it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow as pa
 from ecredit.facts.collection import reading_refusals as refuse
 from ecredit.facts.collection.reading_encoding import Utf8Stream
 from ecredit.facts.collection.reading_fast import MOST_LINES
-from ecredit.facts.collection.reading_rows import OddRow, finish_block, odd_row, split_line
+from ecredit.facts.collection.reading_rows import OddRow, finish_block, odd_row, properly_quoted, split_line
 from ecredit.facts.collection.reading_types import MIB, RowBlock
 
 _BLOCK_ROWS = 16_384
@@ -146,7 +146,10 @@ class TolerantReader:
         pulled = lines.pulled
         text = "".join(pulled).rstrip("\r\n")
         swallowed_to = self._whole_row_among(pulled)
-        if cells is not None and swallowed_to is None and not lines.ran_out:
+        sound = cells is not None and swallowed_to is None and not lines.ran_out
+        if len(pulled) > 1:
+            sound = sound and properly_quoted(text, self._delimiter)
+        if cells is not None and sound:
             if len(cells) == self._width:
                 return cells
             if len(pulled) > 1:

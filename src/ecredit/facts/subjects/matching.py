@@ -77,17 +77,11 @@ def _matched(
 
 def _shortlist(db: Any) -> None:
     """The subjects any row of this chunk will be compared with, so that Splink copies those and not a million."""
-    rules = " UNION ".join(
-        f"SELECT r.row_id FROM keyed r SEMI JOIN claims l ON {rule}" for rule in BLOCKING
-    )
-    db.execute(
-        "CREATE OR REPLACE TEMP VIEW keyed AS SELECT s.row_id, s.subject_id, s.earlier_item, "
-        "nullif(s.legal_rep, '') AS legal_rep, p.* FROM subject s JOIN part p USING (name, address_text)"
-    )
+    rules = " UNION ".join(f"SELECT r.row_id FROM subject r SEMI JOIN claims l ON {rule}" for rule in BLOCKING)
     columns = ", ".join(_COLUMNS)
     db.execute(
-        f"CREATE OR REPLACE TABLE shortlist AS SELECT row_id AS unique_id, subject_id, earlier_item, name, "
-        f"address_text, legal_rep, {columns} FROM keyed WHERE row_id IN ({rules})"
+        "CREATE OR REPLACE TABLE shortlist AS SELECT row_id AS unique_id, subject_id, earlier_item, name, "
+        f"address_text, legal_rep, {columns} FROM subject SEMI JOIN ({rules}) USING (row_id)"
     )
 
 
@@ -101,13 +95,12 @@ def _predictions(db: Any, size: int, model: MatchModel) -> list[dict[str, Any]]:
     db.execute(f"CREATE OR REPLACE VIEW claims_in AS SELECT {columns} FROM claims")
     db.execute(f"CREATE OR REPLACE VIEW shortlist_in AS SELECT {columns} FROM shortlist")
     db.execute(
-        "CREATE OR REPLACE TABLE core_frequency AS SELECT p.core, (count(DISTINCT s.subject_id) + 1.0) / "
-        f"({size} + 1.0) AS tf_core FROM subject s JOIN part p USING (name, address_text) "
-        "SEMI JOIN claims c ON p.core = c.core GROUP BY p.core"
+        "CREATE OR REPLACE TABLE core_frequency AS SELECT core, (count(DISTINCT subject_id) + 1.0) / "
+        f"({size} + 1.0) AS tf_core FROM subject SEMI JOIN claims USING (core) GROUP BY core"
     )
     api = DuckDBAPI(db)
     given = api.register("claims_in"), api.register("shortlist_in")
-    linker = Linker(list(given), splink_settings(model.levels), log_level=None)
+    linker = Linker(list(given), splink_settings(model.levels), log_level=None, validate_settings=False)
     linker.table_management.register_term_frequency_lookup(api.register("core_frequency"), "core")
     predicted = linker.inference.predict(threshold_match_weight=least, warning_mode="never")
     weights = ", ".join(f"p.gamma_{field}, p.mw_{field}" for field in LEVELS)

@@ -54,7 +54,10 @@ _DECIDED = """
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Tables `subject` and `part` of a DuckDB connection; `size` counts subjects, `through_leaf` says how new it is."""
+    """Table `subject` of a DuckDB connection: one row a name, with the columns that are compared.
+
+    `size` counts subjects, `through_leaf` says how new it is.
+    """
 
     connection: Any
     size: int
@@ -73,12 +76,23 @@ def open_pool(home: Home, words: NameWords) -> Pool:
     pool.register("changed", pa.Table.from_batches(_rows(_CHANGED, [through]), _SCHEMA))
     pool.register("decided", pa.Table.from_batches(_rows(_DECIDED, []), _SCHEMA))
     pool.execute(
-        f"CREATE TABLE subject AS SELECT * FROM (SELECT * FROM changed UNION ALL SELECT * FROM decided UNION ALL "
+        f"CREATE TABLE listed AS SELECT * FROM (SELECT * FROM changed UNION ALL SELECT * FROM decided UNION ALL "
         f"SELECT * FROM ({base}) WHERE row_id NOT IN (SELECT row_id FROM changed)) WHERE NOT is_person AND name <> ''"
     )
     _take_apart(pool, home, words)
-    size, newest = pool.execute("SELECT count(DISTINCT subject_id), max(changed_leaf) FROM subject").fetchone()
+    size, newest = pool.execute("SELECT count(DISTINCT subject_id), max(changed_leaf) FROM listed").fetchone()
+    join_parts(pool)
     return Pool(pool, size, max(through, newest or 0))
+
+
+def join_parts(pool: Any) -> None:
+    """Make `subject` of the tables `listed` (rows of subjects) and `part` (names and addresses taken apart)."""
+    pool.execute(
+        "CREATE TABLE subject AS SELECT l.row_id, l.subject_id, l.earlier_item, nullif(l.legal_rep, '') AS legal_rep, "
+        "p.* FROM listed l JOIN part p USING (name, address_text)"
+    )
+    pool.execute("DROP TABLE listed")
+    pool.execute("DROP TABLE part")
 
 
 def _base(home: Home) -> tuple[str, int]:
@@ -116,9 +130,9 @@ def _take_apart(pool: Any, home: Home, words: NameWords) -> None:
     kept = home.lake / "subjects" / f"name_parts-{_edition(words)}.parquet"
     pool.register("no_parts", PART_SCHEMA.empty_table())
     stored = f"read_parquet('{_quoted(kept)}')" if kept.exists() else "no_parts"
-    pool.execute(f"CREATE TABLE part AS SELECT * FROM {stored} SEMI JOIN subject USING (name, address_text)")
+    pool.execute(f"CREATE TABLE part AS SELECT * FROM {stored} SEMI JOIN listed USING (name, address_text)")
     missing = pool.execute(
-        "SELECT DISTINCT name, address_text FROM subject ANTI JOIN part USING (name, address_text) ORDER BY ALL"
+        "SELECT DISTINCT name, address_text FROM listed ANTI JOIN part USING (name, address_text) ORDER BY ALL"
     ).to_arrow_table()
     for batch in missing.to_batches(max_chunksize=_BATCH):
         pool.register("made", part_table(zip(*(column.to_pylist() for column in batch), strict=True), words))

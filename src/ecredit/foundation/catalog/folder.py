@@ -1,6 +1,7 @@
 """Where the city's catalogue lies when nobody says otherwise."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from ecredit.foundation.kernel.errors import EcreditError
@@ -14,7 +15,12 @@ def catalog_folder() -> Path:
 
     Raises EcreditError naming the folder when it does not exist.
     """
-    named = os.environ.get(SETTING)
+    return _existing(os.environ.get(SETTING))
+
+
+@lru_cache(maxsize=8)
+def _existing(named: str | None) -> Path:
+    """Looked up once: a sentence is asked for many times a second."""
     folder = Path(named) if named else Path(__file__).resolve().parents[4] / "catalog"
     if not folder.is_dir():
         raise EcreditError(

@@ -11,14 +11,15 @@ from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.judgement.evaluation.types import GradeRow
 from ecredit.service.publicity.document import read_day
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons
-from ecredit.service.publicity.ledger_reading import DocumentRecord, Lake, SubjectRecord
-from ecredit.service.publicity.reveal import PublicColumn, may_show_code, public_columns, reveal_text, revealed
+from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
+from ecredit.service.publicity.reveal import may_show_code, public_columns, reveal_text, revealed
 from ecredit.service.publicity.rules import SourceRules
 from ecredit.service.publicity.store import (
     ItemRow,
     PublicWriter,
     SubjectRow,
     iso,
+    item_doc,
     open_writer,
     reason_docs,
     rebuild_store,
@@ -132,6 +133,8 @@ def _write(
     tally.touched = len(removed | codes.keys())
     documents = ShownDocuments()
     for source in inputs.catalog.sources.values():
+        labels = {column.code: column.name for column in source.columns if column.public}
+        writer.put_sources([(source.id, source.title_zh, source.title_en, to_json(labels))])
         writer.put_items(_item_rows(source, inputs, codes, documents, tally, at))
     for block in inputs.lake.subjects():
         writer.put_subjects(_subject_rows(block, inputs, codes, documents))
@@ -201,31 +204,19 @@ def _item_rows(
             yield (
                 document.leaf,
                 code,
+                source.id,
                 section,
                 occurred,
                 begins.isoformat(),
                 iso(until),
-                _doc(source, document, columns, suppliers[document.supplier], decision.clause),
+                item_doc(
+                    suppliers[document.supplier],
+                    decision.clause,
+                    occurred,
+                    iso(read_day(document.values.get(source.ends or "", ""))),
+                    revealed(columns, source, document.values),
+                ),
             )
-
-
-def _doc(
-    source: Source, document: DocumentRecord, columns: tuple[PublicColumn, ...], supplier: str, clause: str
-) -> str:
-    """The JSON of `item.doc`, as `queries.py` reads it."""
-    ends = document.values.get(source.ends or "")
-    return to_json(
-        {
-            "source": source.id,
-            "title_zh": source.title_zh,
-            "title_en": source.title_en,
-            "supplier": supplier,
-            "fields": revealed(columns, source, document.values),
-            "clause": clause,
-            "valid_from": document.values.get(source.occurred) or None,
-            "valid_to": iso(read_day(ends or "")),
-        }
-    )
 
 
 def _subject_rows(

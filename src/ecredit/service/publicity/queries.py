@@ -56,15 +56,17 @@ class PublicStore:
         if row is None:
             return None
         day = on.isoformat()
-        items = tuple(
-            _item(found)
-            for found in run(
-                "SELECT leaf, section, occurred_on, shown_from, shown_until, doc FROM item WHERE code = ?"
-                " AND shown_from <= ? AND (shown_until IS NULL OR ? < shown_until)"
-                " ORDER BY occurred_on DESC, leaf DESC",
-                (row[0], day, day),
-            )
-        )
+        rows = run(
+            "SELECT leaf, source, section, occurred_on, shown_from, shown_until, doc FROM item WHERE code = ?"
+            " AND shown_from <= ? AND (shown_until IS NULL OR ? < shown_until) ORDER BY occurred_on DESC, leaf DESC",
+            (row[0], day, day),
+        ).fetchall()
+        sources = {
+            source: (zh, en, json.loads(labels))
+            for source in {found[1] for found in rows}
+            for zh, en, labels in run("SELECT title_zh, title_en, labels FROM source WHERE id = ?", (source,))
+        }
+        items = tuple(_item(found, sources[found[1]]) for found in rows)
         return _subject(row, items, on)
 
     def search(self, text: str, on: date, limit: int = 20) -> SearchResult:
@@ -246,7 +248,7 @@ def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], on: date) -> P
     )
 
 
-def _facts(items: tuple[PublicItem, ...], more: list[dict[str, Any]]) -> list[PublicFact]:
+def _facts(items: tuple[PublicItem, ...], more: list[list[Any]]) -> list[PublicFact]:
     facts = [
         PublicFact(label=f.label, value=f.value, source=item.title_zh, on=item.occurred_on, leaf=item.leaf)
         for item in items
@@ -254,44 +256,38 @@ def _facts(items: tuple[PublicItem, ...], more: list[dict[str, Any]]) -> list[Pu
         for f in item.fields
     ]
     return facts + [
-        PublicFact(
-            label=doc["label"],
-            value=doc["value"],
-            source=doc["source"],
-            on=_day(doc["on"]),
-            label_key=doc["label_key"],
-        )
-        for doc in more
+        PublicFact(label=label, value=value, source=source, on=_day(day), label_key=key)
+        for label, value, source, day, key in more
     ]
 
 
-def _reasons(docs: list[dict[str, Any]], shown: set[int], on: date) -> list[PublicReason]:
+def _reasons(docs: list[list[Any]], shown: set[int], on: date) -> list[PublicReason]:
     found = []
-    for doc in docs:
-        until = _day(doc["shown_until"])
-        if shown.issuperset(doc["leaves"]) and (until is None or on < until):
-            leaves = tuple(doc["leaves"])
-            found.append(PublicReason(doc["zh"], doc["en"], doc["points"], doc["clause"], leaves, until))
+    for zh, en, points, clause, leaves, end in docs:
+        until = _day(end)
+        if shown.issuperset(leaves) and (until is None or on < until):
+            found.append(PublicReason(zh, en, points, clause, tuple(leaves), until))
     return found
 
 
-def _item(row: tuple[Any, ...]) -> PublicItem:
-    leaf, section, occurred_on, shown_from, shown_until, text = row
-    doc = json.loads(text)
+def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, str]]) -> PublicItem:
+    leaf, source, section, occurred_on, shown_from, shown_until, doc = row
+    title_zh, title_en, labels = common
+    supplier, clause, valid_from, valid_to, fields = json.loads(doc)
     return PublicItem(
         leaf=leaf,
         section=Section(section),
-        source=doc["source"],
-        title_zh=doc["title_zh"],
-        title_en=doc["title_en"],
-        supplier=doc["supplier"],
-        fields=tuple(PublicField(*field) for field in doc["fields"]),
-        clause=doc["clause"],
+        source=source,
+        title_zh=title_zh,
+        title_en=title_en,
+        supplier=supplier,
+        fields=tuple(PublicField(code, labels[code], value) for code, value in fields.items()),
+        clause=clause,
         occurred_on=_day(occurred_on),
         shown_from=date.fromisoformat(shown_from),
         shown_until=_day(shown_until),
-        valid_from=_day(doc["valid_from"]),
-        valid_to=_day(doc["valid_to"]),
+        valid_from=_day(valid_from),
+        valid_to=_day(valid_to),
     )
 
 

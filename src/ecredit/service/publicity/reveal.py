@@ -59,8 +59,8 @@ def reveal_text(text: str) -> str:
     return redact(text) if len(text) >= _FEWEST_DIGITS and _MANY_DIGITS.match(text) else text
 
 
-def revealed(columns: tuple[PublicColumn, ...], source: Source, values: Mapping[str, str]) -> list[list[str]]:
-    """[code, name, value] of every public column that is filled.
+def revealed(columns: tuple[PublicColumn, ...], source: Source, values: Mapping[str, str]) -> dict[str, str]:
+    """Values by code of every public column that is filled.
 
     Persons named in a column of the row are masked wherever else the row's free text names them.
     """
@@ -69,7 +69,7 @@ def revealed(columns: tuple[PublicColumn, ...], source: Source, values: Mapping[
         for column in source.columns
         if column.personal == "name" and len(name := values.get(column.code, "")) >= _SHORTEST_NAME
     ]
-    found = []
+    found: dict[str, str] = {}
     for column in columns:
         value = values.get(column.code)
         if not value or not (shown := column.reveal(value)):
@@ -77,7 +77,7 @@ def revealed(columns: tuple[PublicColumn, ...], source: Source, values: Mapping[
         if column.free_text:
             for name, masked in named:
                 shown = shown.replace(name, masked)
-        found.append([column.code, column.name, shown])
+        found[column.code] = shown
     return found
 
 

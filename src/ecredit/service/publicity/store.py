@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ecredit.foundation.kernel.text_forms import bigram_text, name_form
-from ecredit.service.publicity.types import PublicFact, PublicItem, PublicReason, PublicSubject
+from ecredit.service.publicity.types import PublicFact, PublicReason, PublicSubject
 
 SCHEMA_VERSION = "1"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
@@ -26,9 +26,11 @@ CREATE TABLE IF NOT EXISTS subject(
   kind TEXT NOT NULL, area TEXT NOT NULL, status TEXT NOT NULL,
   grade TEXT, graded_on TEXT, grade_until TEXT, facts TEXT NOT NULL, reasons TEXT NOT NULL,
   print INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS source(
+  id TEXT PRIMARY KEY, title_zh TEXT NOT NULL, title_en TEXT NOT NULL, labels TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS item(
-  leaf INTEGER PRIMARY KEY, code TEXT NOT NULL, section TEXT NOT NULL, occurred_on TEXT, shown_from TEXT NOT NULL,
-  shown_until TEXT, doc TEXT NOT NULL);
+  leaf INTEGER PRIMARY KEY, code TEXT NOT NULL, source TEXT NOT NULL, section TEXT NOT NULL, occurred_on TEXT,
+  shown_from TEXT NOT NULL, shown_until TEXT, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
@@ -42,14 +44,18 @@ CREATE INDEX IF NOT EXISTS old_code_code ON old_code(code);
 """
 
 # Rows as the tables hold them: (id, code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons,
-# print) and (leaf, code, section, occurred_on, shown_from, shown_until, doc).
+# print), (leaf, code, source, section, occurred_on, shown_from, shown_until, doc) and (id, title_zh, title_en, labels).
 SubjectRow = tuple[int, str, str, str, str, str, str | None, str | None, str | None, str, str, int]
-ItemRow = tuple[int, str, str, str | None, str, str | None, str]
+ItemRow = tuple[int, str, str, str, str | None, str, str | None, str]
+SourceRow = tuple[str, str, str, str]
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 def to_json(value: object) -> str:
     """Compact JSON, Chinese as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def iso(day: date | None) -> str | None:
@@ -84,7 +90,11 @@ class PublicWriter:
 
     def put_items(self, rows: Iterable[ItemRow]) -> None:
         """Add documents, or write them anew."""
-        self.connection.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?)", rows)
+        self.connection.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?)", rows)
+
+    def put_sources(self, rows: Iterable[SourceRow]) -> None:
+        """Add what all documents of a source have in common: its titles and the names of its columns."""
+        self.connection.executemany("INSERT OR REPLACE INTO source VALUES (?,?,?,?)", rows)
 
     def put_old_codes(self, codes: Iterable[tuple[str, str]]) -> None:
         """Let former codes (old, present) find their subject."""
@@ -230,46 +240,25 @@ def reclaim(path: Path) -> None:
         connection.close()
 
 
-def item_doc(item: PublicItem) -> str:
-    """The JSON of a document, as `item.doc` holds it."""
-    return to_json(
-        {
-            "source": item.source,
-            "title_zh": item.title_zh,
-            "title_en": item.title_en,
-            "supplier": item.supplier,
-            "fields": [[field.code, field.label, field.value] for field in item.fields],
-            "clause": item.clause,
-            "valid_from": iso(item.valid_from),
-            "valid_to": iso(item.valid_to),
-        }
-    )
+def item_doc(
+    supplier: str, clause: str, valid_from: str | None, valid_to: str | None, fields: Mapping[str, str]
+) -> str:
+    """The JSON of `item.doc`; `fields` are values by column code, in the order they are shown."""
+    return to_json((supplier, clause, valid_from, valid_to, fields))
 
 
 def reason_docs(reasons: Iterable[PublicReason]) -> str:
-    """The JSON of a grade's reasons, as `subject.reasons` holds it."""
-    return to_json(
-        [
-            {
-                "zh": reason.zh,
-                "en": reason.en,
-                "points": reason.points,
-                "clause": reason.clause,
-                "leaves": reason.item_leaves,
-                "shown_until": iso(reason.shown_until),
-            }
-            for reason in reasons
-        ]
-    )
+    """The JSON of `subject.reasons`."""
+    return to_json([(r.zh, r.en, r.points, r.clause, r.item_leaves, iso(r.shown_until)) for r in reasons])
 
 
 def fact_docs(facts: Iterable[PublicFact]) -> str:
     """The JSON of the head lines that come from no document, as `subject.facts` holds it."""
     return to_json(
         [
-            {"label": f.label, "value": f.value, "source": f.source, "on": iso(f.on), "label_key": f.label_key}
+            (f.label, f.value, f.source, iso(f.on), f.label_key)
             for f in facts
-            if f.leaf is None
+            if f.leaf is None  # the others are the fields of the registration document
         ]
     )
 
@@ -295,15 +284,27 @@ def write_subjects(
             )
             for number, s in enumerate(subjects, first)
         )  # fmt: skip
+        writer.put_sources(_sources_of(subjects))
         writer.put_items(
-            (i.leaf, s.code, str(i.section), iso(i.occurred_on), i.shown_from.isoformat(), iso(i.shown_until),
-             item_doc(i))
+            (i.leaf, s.code, i.source, str(i.section), iso(i.occurred_on), i.shown_from.isoformat(),
+             iso(i.shown_until),
+             item_doc(i.supplier, i.clause, iso(i.valid_from), iso(i.valid_to), {f.code: f.value for f in i.fields}))
             for s in subjects
             for i in s.items
         )  # fmt: skip
         writer.put_old_codes((old_codes or {}).items())
         writer.put_meta({"projected_at": now.isoformat(), "projected_for": now.date().isoformat(), **(meta or {})})
         writer.settle()
+
+
+def _sources_of(subjects: Iterable[PublicSubject]) -> Iterator[SourceRow]:
+    labels: dict[str, dict[str, str]] = {}
+    titles: dict[str, tuple[str, str]] = {}
+    for item in (item for subject in subjects for item in subject.items):
+        titles[item.source] = (item.title_zh, item.title_en)
+        labels.setdefault(item.source, {}).update((field.code, field.label) for field in item.fields)
+    for source, (zh, en) in titles.items():
+        yield source, zh, en, to_json(labels[source])
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:

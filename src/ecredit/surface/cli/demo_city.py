@@ -77,7 +77,11 @@ class _Founding:
         return subject
 
     def person(self) -> DemoSubject:
-        number, place, street = len(self.made) + 1, self.chance.choice(self.places), self.chance.choice(STREETS)
+        number, place, street = (
+            len(self.made) + 1,
+            self.chance.choice(self.places),
+            self.chance.choice(STREETS),
+        )
         subject = DemoSubject(
             number=number,
             role=Role.PERSON,
@@ -122,7 +126,9 @@ def plan_city(catalog: Catalog, *, subjects: int, seed: int, today: date) -> Cit
         founding.organisation(Role.INDIVIDUAL, name, chance.choice(TRADES)[:3], place)
     for _ in range(persons):
         founding.person()
-    everyone = _with_histories(founding.made, {s.number for pair in (*twins, *branches) for s in pair}, chance)
+    everyone = _with_histories(
+        founding.made, {s.number for pair in (*twins, *branches) for s in pair}, chance
+    )
     again = {s.number: s for s in everyone}
     return City(
         city=city,
@@ -164,7 +170,11 @@ def _found_special(founding: _Founding, role: Role) -> None:
         name = founding.names.fresh(lambda: f"{founding.city}{founding.names.core()}电子商务协会")
         founding.organisation(role, name, ("协会", "行业服务与自律", "S"), place)
         return
-    trade = _AGENCY_TRADES[len(founding.made) % len(_AGENCY_TRADES)] if role is Role.AGENCY else _ROLE_TRADES[role]
+    trade = (
+        _AGENCY_TRADES[len(founding.made) % len(_AGENCY_TRADES)]
+        if role is Role.AGENCY
+        else _ROLE_TRADES[role]
+    )
     founding.organisation(role, founding.names.firm(stem, trade[0]), trade, place)
 
 
@@ -182,11 +192,15 @@ def _found_twins(founding: _Founding) -> tuple[DemoSubject, DemoSubject]:
     place = next(p for p in founding.places if p.code == first.district_code)
     stem = founding.city.removesuffix("市")
     changes: tuple[Callable[[str], str], ...] = (
-        lambda name: name.replace(stem, founding.city, 1) if founding.city not in name else name.replace("市", "", 1),
+        lambda name: (
+            name.replace(stem, founding.city, 1) if founding.city not in name else name.replace("市", "", 1)
+        ),
         lambda name: name.replace("有限公司", "科技有限公司"),
         lambda name: name.replace("有限公司", "贸易有限公司"),
     )
-    name = next(n for change in changes[len(founding.made) % 3 :] + changes if (n := change(first.name)) != first.name)
+    name = next(
+        n for change in changes[len(founding.made) % 3 :] + changes if (n := change(first.name)) != first.name
+    )
     second = founding.organisation(Role.FIRM, name, (first.trade, first.trade, first.industry), place)
     door = int(first.address.rpartition(first.street)[2].removesuffix("号"))
     second = replace(second, street=first.street, address=f"{place.full_name}{first.street}{door + 2}号")
@@ -208,7 +222,9 @@ def _with_histories(made: list[DemoSubject], fixed: set[int], chance: Random) ->
     few = max(2, len(old) // 20)
     for place, i in enumerate(old[: 2 * few]):
         never = place < few
-        everyone[i] = replace(made[i], uscc="" if never else made[i].uscc, code_since=None if never else date.max)
+        everyone[i] = replace(
+            made[i], uscc="" if never else made[i].uscc, code_since=None if never else date.max
+        )
     plain = [i for i, s in enumerate(made) if s.role is Role.FIRM and not s.reg_no and s.number not in fixed]
     for i in chance.sample(plain, max(3, len(plain) // 60)):
         name = made[i].name
@@ -232,7 +248,11 @@ def _open_shops(everyone: list[DemoSubject], chance: Random, today: date) -> lis
             shop_id = f"S{number:07d}"
             opened = min(owner.founded + timedelta(days=chance.randrange(5, 400)), today - timedelta(days=10))
             age = (today - opened).days
-            closed = today - timedelta(days=chance.randrange(5, age)) if age > 60 and chance.random() < 0.06 else None
+            closed = (
+                today - timedelta(days=chance.randrange(5, age))
+                if age > 60 and chance.random() < 0.06
+                else None
+            )
             shops.append(
                 DemoShop(
                     number=number,

@@ -19,27 +19,30 @@ NOBODYS_COUNTY = "320499"
 NOBODYS_MOBILE = "154"
 _INNER_CHECKS = "0123456789X"
 _FIRST_BIRTH, _BIRTHS = date(1960, 1, 1), 16_000
-_SPREAD = 48_271  # prime to ten, so that multiplying by it is one to one on the last digits
+_SPREAD = 7_654_321  # prime to ten and to 31: multiplying by it is one to one on the last places
 
 
 def make_uscc(prefix: str, area: str, number: int, *, digits: bool = False) -> str:
     """The code of the body with a number; `prefix` says who registers what (91 firm, 92 individual, 51, 11 …).
 
     With `digits` it looks like a code made from an old organisation code: digits throughout where the outer check
-    allows, which is what a spreadsheet turns into a number.
+    allows, which is what a spreadsheet turns into a number. Another number below 100 million, another code.
     """
-    body = f"{number % 10**8:08d}" if digits else "MA" + _base31(number, 6)
-    wrong = [c for c in _INNER_CHECKS if not is_org_code(body + c)]
-    heads = [f"{prefix}{area}{body}{c}" for c in wrong]
-    codes = [head + stdnum_uscc.calc_check_digit(head) for head in heads]
-    if digits:
-        return next((code for code in codes if code.isdigit()), codes[0])
-    return codes[number % len(codes)]
+    body = f"{number * _SPREAD % 10**8:08d}" if digits else "MA" + _base31(number * _SPREAD % 31**6, 6)
+    code = ""
+    for check in _INNER_CHECKS:
+        if is_org_code(body + check):
+            continue
+        head = f"{prefix}{area}{body}{check}"
+        code = head + stdnum_uscc.calc_check_digit(head)
+        if not digits or code.isdigit():
+            break
+    return code
 
 
 def make_reg_no(number: int) -> str:
     """A 15-digit registration number of no registration authority, with its check digit."""
-    head = f"0000002{number % 10**7:07d}"
+    head = f"0000002{number * _SPREAD % 10**7:07d}"
     return str(head + mod_11_10.calc_check_digit(head))
 
 

@@ -15,7 +15,7 @@ from ecredit.surface.cli.demo_types import DemoRow, Effect, Plant
 
 Mistake = Callable[[DemoRow, Source, Random, list[DemoRow]], bool]
 
-_LONG_TERM = "2099-12-31"
+_LONG_TERM, _SURELY_LATER = "2099-12-31", "2040"
 _FULL_WIDTH = str.maketrans({chr(n): chr(n + 0xFEE0) for n in range(0x21, 0x7F)})
 
 
@@ -127,12 +127,13 @@ def _impossible_date(row: DemoRow, source: Source, chance: Random, _copies: list
 
 
 def _future_date(row: DemoRow, source: Source, _chance: Random, _copies: list[DemoRow]) -> bool:
-    """The year of next year, as happens in January and by slips."""
+    """Two digits of the year swapped: 2062 for 2026."""
     day = row.cells.get(source.occurred, "")
     checked = any(c.rule == "not_in_future" and source.occurred in c.columns for c in source.checks)
     if not day or not checked or source.occurred in source.key:
         return False
-    return _type(row, source.occurred, f"{int(day[:4]) + 12}-{day[5:7]}-{min(int(day[8:]), 28):02d}", "not_in_future", "held")
+    wrong = f"{day[:2]}{day[3]}{day[2]}-{day[5:7]}-{min(int(day[8:]), 28):02d}"
+    return wrong > _SURELY_LATER and _type(row, source.occurred, wrong, "not_in_future", "held")
 
 
 def _ends_before(row: DemoRow, source: Source, _chance: Random, _copies: list[DemoRow]) -> bool:
@@ -178,7 +179,10 @@ def _yuan_for_wan(row: DemoRow, source: Source, _chance: Random, _copies: list[D
 
 def _fine_missing(row: DemoRow, source: Source, _chance: Random, _copies: list[DemoRow]) -> bool:
     column = _amount(source, row)
-    asked = column is not None and any(c.rule == "required_if" and c.columns[0] == column.code and c.severity == "hold" for c in source.checks)
+    asked = column is not None and any(
+        c.rule == "required_if" and c.columns[0] == column.code and c.severity == "hold"
+        for c in source.checks
+    )
     return column is not None and asked and _type(row, column.code, "", "required_if", "held")
 
 
@@ -186,7 +190,9 @@ def _unknown_kind(row: DemoRow, source: Source, chance: Random, _copies: list[De
     column = next((c for c in source.columns if c.lookup == "penalty_kind"), None)
     if column is None or not row.cells.get(column.code):
         return False
-    return _type(row, column.code, chance.choice(("口头教育", "罚金", "批评教育")), "not_in_code_table", "held")
+    return _type(
+        row, column.code, chance.choice(("口头教育", "罚金", "批评教育")), "not_in_code_table", "held"
+    )
 
 
 def _unknown_state(row: DemoRow, source: Source, _chance: Random, _copies: list[DemoRow]) -> bool:
@@ -217,7 +223,12 @@ def _in_text(row: DemoRow, source: Source, text: str, spelled: str) -> bool:
 
 def _identity_in_text(row: DemoRow, source: Source, chance: Random, _copies: list[DemoRow]) -> bool:
     number = row.about.person_id or row.about.representative_id
-    spellings = (number, number.lower(), number.translate(_FULL_WIDTH), f"{number[:6]} {number[6:14]} {number[14:]}")
+    spellings = (
+        number,
+        number.lower(),
+        number.translate(_FULL_WIDTH),
+        f"{number[:6]} {number[6:14]} {number[14:]}",
+    )
     spelled = chance.choice(spellings)
     return _in_text(row, source, f"（当事人身份证号码：{spelled}）", spelled)
 
@@ -325,40 +336,37 @@ def _before_the_item(row: DemoRow, source: Source, _chance: Random, _copies: lis
 
 
 MISTAKES: dict[str, Mistake] = {
-    name.removeprefix("_"): make
-    for name, make in {
-        "wrong_check": _wrong_check,
-        "excel_number": _excel_number,
-        "full_width_code": _full_width_code,
-        "spaced_code": _spaced_code,
-        "no_code": _no_code,
-        "missing_code": _missing_code,
-        "other_firms_name": _other_firms_name,
-        "missing_number": _missing_number,
-        "missing_name": _missing_name,
-        "impossible_date": _impossible_date,
-        "future_date": _future_date,
-        "ends_before": _ends_before,
-        "long_term_end": _long_term_end,
-        "long_term_start": _long_term_start,
-        "too_precise": _too_precise,
-        "yuan_for_wan": _yuan_for_wan,
-        "fine_missing": _fine_missing,
-        "unknown_kind": _unknown_kind,
-        "unknown_state": _unknown_state,
-        "unknown_grade": _unknown_grade,
-        "identity_in_text": _identity_in_text,
-        "phone_in_text": _phone_in_text,
-        "wrong_person_check": _wrong_person_check,
-        "person_number_as_number": _person_number_as_number,
-        "person_without_document": _person_without_document,
-        "firm_called_person": _firm_called_person,
-        "bad_phone": _bad_phone,
-        "bad_url": _bad_url,
-        "repeated_row": _repeated_row,
-        "two_versions": _two_versions,
-        "broken_bytes": _broken_bytes,
-        "broken_cells": _broken_cells,
-        "before_the_item": _before_the_item,
-    }.items()
+    "wrong_check": _wrong_check,
+    "excel_number": _excel_number,
+    "full_width_code": _full_width_code,
+    "spaced_code": _spaced_code,
+    "no_code": _no_code,
+    "missing_code": _missing_code,
+    "other_firms_name": _other_firms_name,
+    "missing_number": _missing_number,
+    "missing_name": _missing_name,
+    "impossible_date": _impossible_date,
+    "future_date": _future_date,
+    "ends_before": _ends_before,
+    "long_term_end": _long_term_end,
+    "long_term_start": _long_term_start,
+    "too_precise": _too_precise,
+    "yuan_for_wan": _yuan_for_wan,
+    "fine_missing": _fine_missing,
+    "unknown_kind": _unknown_kind,
+    "unknown_state": _unknown_state,
+    "unknown_grade": _unknown_grade,
+    "identity_in_text": _identity_in_text,
+    "phone_in_text": _phone_in_text,
+    "wrong_person_check": _wrong_person_check,
+    "person_number_as_number": _person_number_as_number,
+    "person_without_document": _person_without_document,
+    "firm_called_person": _firm_called_person,
+    "bad_phone": _bad_phone,
+    "bad_url": _bad_url,
+    "repeated_row": _repeated_row,
+    "two_versions": _two_versions,
+    "broken_bytes": _broken_bytes,
+    "broken_cells": _broken_cells,
+    "before_the_item": _before_the_item,
 }

@@ -56,13 +56,15 @@ class Plan:
 
     def department(self, department_id: str) -> tuple[str, str]:
         """A department's name today and an invented code for it, which no authority has."""
-        departments = list(self.catalog.departments)
-        number = _AUTHORITIES + departments.index(department_id)
-        return self.catalog.departments[department_id].name, make_uscc("11", self._city_code, number)
+        return self._departments[department_id]
 
     @cached_property
-    def _city_code(self) -> str:
-        return next(e.code for e in self.catalog.code_tables["area"].entries.values() if e.parent is None)
+    def _departments(self) -> dict[str, tuple[str, str]]:
+        city = next(e.code for e in self.catalog.code_tables["area"].entries.values() if e.parent is None)
+        return {
+            d.id: (d.name, make_uscc("11", city, _AUTHORITIES + n))
+            for n, d in enumerate(self.catalog.departments.values())
+        }
 
     @cached_property
     def senders(self) -> dict[Role, tuple[Sender, ...]]:
@@ -85,10 +87,16 @@ class Plan:
         senders[Role.FIRM] = (Sender("firm-1", firm.name, "firm", firm.uscc),)
         return senders
 
+    def agency(self, word: str) -> Sender:
+        """The first agency with a word in its name (检测技术, 信用评级)."""
+        return next(sender for sender in self.senders[Role.AGENCY] if word in sender.name)
+
     @cached_property
     def ordinary(self) -> tuple[DemoSubject, ...]:
         """Organisations with a code that did not change: what most rows are about."""
-        return tuple(s for s in self.city.traders if s.uscc and s.code_since is None and s.role is not Role.ASSOCIATION)
+        return tuple(
+            s for s in self.city.traders if s.uscc and s.code_since is None and s.role is not Role.ASSOCIATION
+        )
 
     @cached_property
     def persons(self) -> tuple[DemoSubject, ...]:
@@ -99,7 +107,9 @@ class Plan:
         """Somebody with a code who existed well before the day."""
         pool: tuple[DemoSubject, ...] = self.ordinary
         if roles:
-            pool = tuple(s for role in roles for s in self.city.by_role[role] if s.uscc and s.code_since is None)
+            pool = tuple(
+                s for role in roles for s in self.city.by_role[role] if s.uscc and s.code_since is None
+            )
         for _ in range(200):
             found = chance.choice(pool)
             if found.founded < day - timedelta(days=10):
@@ -128,7 +138,14 @@ class Plan:
         return DemoRow(whole, about)
 
     def delivery(
-        self, source: str, sender: str, filename: str, day: date, shape: Shape, rows: list[DemoRow], called: str = ""
+        self,
+        source: str,
+        sender: str,
+        filename: str,
+        day: date,
+        shape: Shape,
+        rows: list[DemoRow],
+        called: str = "",
     ) -> Delivery:
         """A file sent on a day. `called` is another name of the sender than its id."""
         sent_at = datetime.combine(day, time(9), CITY_TIME)

@@ -12,12 +12,44 @@ from ecredit.surface.cli.demo_types import Delivery, DemoRow, DemoSubject, Role,
 SOURCE = "dual_publicity_licence"
 # sender → (called, months ago, document, certificate, content, kind, years of validity or 0 for no end)
 _LICENSES: Mapping[str, tuple[str, int, str, str, str, str, int]] = {
-    "gongshang": ("市食药监局", 12, "准予行政许可决定书", "食品经营许可证", "预包装食品销售（网络经营）", "普通", 5),
+    "gongshang": (
+        "市食药监局",
+        12,
+        "准予行政许可决定书",
+        "食品经营许可证",
+        "预包装食品销售（网络经营）",
+        "普通",
+        5,
+    ),
     "jiaotong": ("市交通局", 7, "交通行政许可决定书", "道路运输经营许可证", "道路普通货物运输", "普通", 4),
-    "tongxin": ("tongxin", 5, "准予许可决定书", "增值电信业务经营许可证", "信息服务业务（仅限互联网信息服务）", "普通", 5),
-    "nongwei": ("常州市农业农村局", 4, "准予行政许可决定书", "农药经营许可证", "农药经营（限制使用农药除外）", "普通", 5),
+    "tongxin": (
+        "tongxin",
+        5,
+        "准予许可决定书",
+        "增值电信业务经营许可证",
+        "信息服务业务（仅限互联网信息服务）",
+        "普通",
+        5,
+    ),
+    "nongwei": (
+        "常州市农业农村局",
+        4,
+        "准予行政许可决定书",
+        "农药经营许可证",
+        "农药经营（限制使用农药除外）",
+        "普通",
+        5,
+    ),
     "gongan": ("公安局", 3, "准予行政许可决定书", "特种行业许可证", "旧货业", "普通", 0),
-    "xiashiqu": ("新北区人民政府", 2, "准予登记决定书", "仅销售预包装食品备案", "仅销售预包装食品", "登记", 0),
+    "xiashiqu": (
+        "新北区人民政府",
+        2,
+        "准予登记决定书",
+        "仅销售预包装食品备案",
+        "仅销售预包装食品",
+        "登记",
+        0,
+    ),
 }
 
 
@@ -25,13 +57,20 @@ def licence_deliveries(plan: Plan) -> list[Delivery]:
     """One file an authority, one more of last month by the market authority, and the courier licences."""
     files = [_file(plan, sender, plan.count(0.05, 16)) for sender in _LICENSES]
     day, chance = plan.months_ago(1), plan.chance("licence/latest")
-    rows = [_licence(plan, chance, "gongshang", day, day - timedelta(days=n % 6 + 1)) for n in range(plan.count(0.05, 20))]
+    rows = [
+        _licence(plan, chance, "gongshang", day, day - timedelta(days=n % 6 + 1))
+        for n in range(plan.count(0.05, 20))
+    ]
     spoil(
         rows, plan.source(SOURCE), chance, rate=0.015,
         mistakes=("wrong_check", "missing_number", "ends_before", "no_code", "unknown_state", "full_width_code", "phone_in_text"),
     )  # fmt: skip
     shape = Shape("xlsx", "", "names", ("行政许可信息公示表",), "cell", merged="XK_XKJG")
-    files.append(plan.delivery(SOURCE, "gongshang", f"行政许可_市市场监管局_{stamp(day)}.xlsx", day, shape, rows, "市市监局"))
+    files.append(
+        plan.delivery(
+            SOURCE, "gongshang", f"行政许可_市市场监管局_{stamp(day)}.xlsx", day, shape, rows, "市市监局"
+        )
+    )
     return [*files, _courier_licences(plan)]
 
 
@@ -43,7 +82,13 @@ def _file(plan: Plan, sender: str, count: int) -> Delivery:
         age = n % 6 + 1 if n % 4 else 40 + n * 11 % 1500
         about = chance.choice(plan.persons) if sender == "jiaotong" and n % 6 == 0 else None
         rows.append(_licence(plan, chance, sender, day, day - timedelta(days=age), about))
-    spoil(rows, plan.source(SOURCE), chance, rate=0.008, mistakes=("wrong_check", "impossible_date", "long_term_end"))
+    spoil(
+        rows,
+        plan.source(SOURCE),
+        chance,
+        rate=0.008,
+        mistakes=("wrong_check", "impossible_date", "long_term_end"),
+    )
     odd = months % 2
     shape = (
         Shape(encoding="gb18030", headers="codes", dates="slash")
@@ -62,7 +107,9 @@ def _licence(
     number = chance.randrange(10**8)
     ends = add_months(decided, 12 * years) - timedelta(days=1) if years else None
     if years and number % 10 == 0:
-        ends = max(decided, plan.today - timedelta(days=30 + number % 200))  # given for a short time, and over
+        ends = max(
+            decided, plan.today - timedelta(days=30 + number % 200)
+        )  # given for a short time, and over
     cells = {
         "XK_XDR_MC": plan.name_on(subject, day),
         "XK_XDR_LB": subject.kind,
@@ -107,4 +154,6 @@ def _courier_licences(plan: Plan) -> Delivery:
         }
         rows.append(plan.row("courier_licence", courier, day, cells))
     shape = Shape("xlsx", "", "names", ("快递业务经营许可名单",), "cell", merged="authority")
-    return plan.delivery("courier_licence", "youzheng", f"快递业务经营许可_{stamp(day)}.xlsx", day, shape, rows)
+    return plan.delivery(
+        "courier_licence", "youzheng", f"快递业务经营许可_{stamp(day)}.xlsx", day, shape, rows
+    )

@@ -24,18 +24,46 @@ class _Act:
 
 
 _MARKET_ACTS = (
-    _Act("虚假交易", "当事人通过虚构交易、编造用户评价的方式提升店铺“{shop}”的销量和好评", "《中华人民共和国电子商务法》第十七条"),
-    _Act("虚假宣传", "当事人在商品详情页对商品的性能、销售状况作引人误解的宣传", "《中华人民共和国反不正当竞争法》第九条"),
+    _Act(
+        "虚假交易",
+        "当事人通过虚构交易、编造用户评价的方式提升店铺“{shop}”的销量和好评",
+        "《中华人民共和国电子商务法》第十七条",
+    ),
+    _Act(
+        "虚假宣传",
+        "当事人在商品详情页对商品的性能、销售状况作引人误解的宣传",
+        "《中华人民共和国反不正当竞争法》第九条",
+    ),
     _Act("未亮照经营", "当事人未在首页显著位置持续公示营业执照信息", "《中华人民共和国电子商务法》第十五条"),
-    _Act("侵犯注册商标专用权", "当事人在网店销售侵犯注册商标专用权的商品，货值金额{value}元", "《中华人民共和国商标法》"),
+    _Act(
+        "侵犯注册商标专用权",
+        "当事人在网店销售侵犯注册商标专用权的商品，货值金额{value}元",
+        "《中华人民共和国商标法》",
+    ),
     _Act("产品质量违法", "当事人销售的商品经检验不合格，货值金额{value}元", "《中华人民共和国产品质量法》"),
-    _Act("隐匿用户评价", "当事人隐匿、删除消费者对其商品的差评", "《中华人民共和国消费者权益保护法实施条例》第九条"),
+    _Act(
+        "隐匿用户评价",
+        "当事人隐匿、删除消费者对其商品的差评",
+        "《中华人民共和国消费者权益保护法实施条例》第九条",
+    ),
 )
 _OTHER_ACTS: Mapping[str, tuple[_Act, ...]] = {
-    "shuiwu": (_Act("未按规定办理纳税申报", "当事人未按规定期限办理纳税申报和报送纳税资料", "《中华人民共和国税收征收管理法》"),),
-    "xiashiqu": (_Act("未按规定设置安全设施", "当事人仓储场所未按规定设置消防安全设施", "《中华人民共和国消防法》"),),
-    "nongwei": (_Act("农产品质量违法", "当事人网上销售的农产品农药残留超标", "《中华人民共和国农产品质量安全法》"),),
-    "tongxin": (_Act("未经许可经营电信业务", "当事人未取得许可从事增值电信业务", "《中华人民共和国电信条例》"),),
+    "shuiwu": (
+        _Act(
+            "未按规定办理纳税申报",
+            "当事人未按规定期限办理纳税申报和报送纳税资料",
+            "《中华人民共和国税收征收管理法》",
+        ),
+    ),
+    "xiashiqu": (
+        _Act("未按规定设置安全设施", "当事人仓储场所未按规定设置消防安全设施", "《中华人民共和国消防法》"),
+    ),
+    "nongwei": (
+        _Act("农产品质量违法", "当事人网上销售的农产品农药残留超标", "《中华人民共和国农产品质量安全法》"),
+    ),
+    "tongxin": (
+        _Act("未经许可经营电信业务", "当事人未取得许可从事增值电信业务", "《中华人民共和国电信条例》"),
+    ),
     "gongan": (_Act("非法利用信息网络", "当事人向他人出售网店账号用于刷单", "《中华人民共和国网络安全法》"),),
 }
 # Kinds with the share of cases; the first word decides the class a reader of the law gives it.
@@ -60,15 +88,32 @@ def penalty_deliveries(plan: Plan) -> list[Delivery]:
     codes = Shape(encoding="gb18030", headers="codes", dates="slash")
     names = Shape(encoding="utf-8-sig", headers="names", dates="iso")
     book = Shape("xlsx", "", "names", ("行政处罚信息公示表",), "cell", merged="CF_CFJG")
-    for months, shape in ((13, names), (11, codes), (8, book), (5, names), (3, codes), (2, names), (1, codes)):
+    for months, shape in (
+        (13, names),
+        (11, codes),
+        (8, book),
+        (5, names),
+        (3, codes),
+        (2, names),
+        (1, codes),
+    ):
         day = plan.months_ago(months)
         chance = plan.chance(f"penalty/{months}")
-        rows = [_penalty(plan, chance, MARKET, day, _decided(chance, day)) for _ in range(round(total * 0.07) or 1)]
+        rows = [
+            _penalty(plan, chance, MARKET, day, _decided(chance, day))
+            for _ in range(round(total * 0.07) or 1)
+        ]
         if months == 11:
             rows += _legal_classics(plan, day)
         if months == 2:
             rows += _changed_on_review(plan, files[-2].rows, day)
-            spoil(rows, plan.source(SOURCE), chance, rate=0.01, mistakes=("identity_in_text", "other_firms_name"))
+            spoil(
+                rows,
+                plan.source(SOURCE),
+                chance,
+                rate=0.01,
+                mistakes=("identity_in_text", "other_firms_name"),
+            )
         name = f"行政处罚_市市场监管局_{stamp(day)}.{shape.format}"
         files.append(plan.delivery(SOURCE, MARKET, name, day, shape, rows, "市市场监管局"))
         if months == 3:
@@ -80,19 +125,31 @@ def penalty_deliveries(plan: Plan) -> list[Delivery]:
 
 def _decided(chance: Random, day: date) -> date:
     """Most decisions come in within days; one in six is late."""
-    return day - timedelta(days=chance.randrange(1, 6) if chance.random() < 0.84 else chance.randrange(25, 60))
+    return day - timedelta(
+        days=chance.randrange(1, 6) if chance.random() < 0.84 else chance.randrange(25, 60)
+    )
 
 
 def _backlog(plan: Plan, count: int) -> Delivery:
     """What had gathered before the platform began: much of it has ended since, the heaviest is still shown."""
     day, chance = plan.months_ago(14), plan.chance("penalty/backlog")
     rows = [
-        _penalty(plan, chance, MARKET, day, day - timedelta(days=chance.randrange(20, 800)), "常州市工商行政管理局")
+        _penalty(
+            plan, chance, MARKET, day, day - timedelta(days=chance.randrange(20, 800)), "常州市工商行政管理局"
+        )
         for _ in range(count)
     ]
-    spoil(rows, plan.source(SOURCE), chance, rate=0.004, mistakes=("repeated_row", "full_width_code", "firm_called_person"))
+    spoil(
+        rows,
+        plan.source(SOURCE),
+        chance,
+        rate=0.004,
+        mistakes=("repeated_row", "full_width_code", "firm_called_person"),
+    )
     shape = Shape(encoding="gb18030", headers="codes", dates="chinese")
-    return plan.delivery(SOURCE, MARKET, f"行政处罚存量_{stamp(day)}.csv", day, shape, rows, "常州市工商行政管理局")
+    return plan.delivery(
+        SOURCE, MARKET, f"行政处罚存量_{stamp(day)}.csv", day, shape, rows, "常州市工商行政管理局"
+    )
 
 
 def _penalty(
@@ -121,7 +178,9 @@ def _penalty(
         "CF_XDR_ZJHM": subject.person_id,
         "CF_WSH": f"常{_SHORT[sender]}罚〔{decided.year}〕{number:07d}号",
         "CF_WFXW": act.kind,
-        "CF_SY": f"经查，{facts}。\n以上事实有现场笔录、交易记录等证据证明。" if number % 9 == 0 else f"经查，{facts}。",
+        "CF_SY": f"经查，{facts}。\n以上事实有现场笔录、交易记录等证据证明。"
+        if number % 9 == 0
+        else f"经查，{facts}。",
         "CF_YJ": act.basis,
         "CF_CFLB": kinds,
         "CF_NR": f"责令改正，{kinds.replace(';', '、')}" + (f"{fine}万元" if fine else ""),
@@ -139,18 +198,29 @@ def _penalty(
     return plan.row(SOURCE, subject, day, cells)
 
 
-_SHORT = {MARKET: "市监处", "shuiwu": "税", "xiashiqu": "武政", "nongwei": "农", "tongxin": "通信", "gongan": "公（网安）"}
+_SHORT = {
+    MARKET: "市监处",
+    "shuiwu": "税",
+    "xiashiqu": "武政",
+    "nongwei": "农",
+    "tongxin": "通信",
+    "gongan": "公（网安）",
+}
 
 
 def _legal_classics(plan: Plan, day: date) -> list[DemoRow]:
     """Firms known by an old number only, and twins of which one was punished: whom they are about is known."""
     chance = plan.chance("penalty/classics")
     by_number = [s for s in plan.city.traders if s.reg_no and not s.uscc][:3]
-    rows = [_penalty(plan, chance, MARKET, day, day - timedelta(days=3), about=s, kinds="罚款") for s in by_number]
+    rows = [
+        _penalty(plan, chance, MARKET, day, day - timedelta(days=3), about=s, kinds="罚款") for s in by_number
+    ]
     for pair in plan.city.twins[:3]:
         rows.append(_penalty(plan, chance, MARKET, day, day - timedelta(days=4), about=pair[0], kinds="罚款"))
     for branch, _ in plan.city.branches[:2]:
-        rows.append(_penalty(plan, chance, MARKET, day, day - timedelta(days=5), about=branch, kinds="警告;罚款"))
+        rows.append(
+            _penalty(plan, chance, MARKET, day, day - timedelta(days=5), about=branch, kinds="警告;罚款")
+        )
     return rows
 
 
@@ -167,7 +237,9 @@ def _changed_on_review(plan: Plan, earlier: list[DemoRow], day: date) -> list[De
 def _sent_again(plan: Plan, first: Delivery) -> Delivery:
     """The very same file a week later under another name."""
     day = plan.days_ago((plan.today - first.sent_at.date()).days - 7)
-    again = plan.delivery(SOURCE, MARKET, f"{first.filename.removesuffix('.csv')}_重报.csv", day, first.shape, first.rows)
+    again = plan.delivery(
+        SOURCE, MARKET, f"{first.filename.removesuffix('.csv')}_重报.csv", day, first.shape, first.rows
+    )
     return replace(again, repeats=first.filename, called=first.called)
 
 
@@ -213,7 +285,9 @@ def _other_authority(plan: Plan, sender: str, count: int) -> Delivery:
         about = chance.choice(plan.persons) if people else None
         kinds = "警告" if people and n % 3 == 0 else "罚款" if people else ""
         rows.append(_penalty(plan, chance, sender, day, _decided(chance, day), about=about, kinds=kinds))
-    mistakes = ("person_without_document", "person_number_as_number") if people else ("no_code", "impossible_date")
+    mistakes = (
+        ("person_without_document", "person_number_as_number") if people else ("no_code", "impossible_date")
+    )
     spoil(rows, plan.source(SOURCE), chance, rate=0.01, mistakes=mistakes)
     suffix = {"csv": "csv", "tsv": "txt", "xlsx": "xlsx"}[shape.format]
     return plan.delivery(SOURCE, sender, f"行政处罚信息_{stamp(day)}.{suffix}", day, shape, rows, called)

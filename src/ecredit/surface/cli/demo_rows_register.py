@@ -23,7 +23,11 @@ def register_deliveries(plan: Plan) -> list[Delivery]:
         mistakes=("wrong_check", "impossible_date", "full_width_code", "future_date", "spaced_code", "repeated_row"),
     )  # fmt: skip
     shape = Shape(encoding="gb18030", headers="codes", dates="slash")
-    files = [plan.delivery(SOURCE, SENDER, f"市场主体登记存量_{stamp(first_day)}.csv", first_day, shape, rows, "市工商局")]
+    files = [
+        plan.delivery(
+            SOURCE, SENDER, f"市场主体登记存量_{stamp(first_day)}.csv", first_day, shape, rows, "市工商局"
+        )
+    ]
     since = first_day
     for months in range(_FIRST - 1, 0, -1):
         day = plan.months_ago(months)
@@ -87,7 +91,13 @@ def _monthly(plan: Plan, registered: list[DemoSubject], since: date, day: date, 
         )  # fmt: skip
     if months == 6:
         # A last line below the table, which is no row of it.
-        rows.append(DemoRow({"ENTNAME": "填表人：登记注册处"}, registered[0], plants=[Plant("required", "ESTDATE", "held")]))
+        rows.append(
+            DemoRow(
+                {"ENTNAME": "填表人：登记注册处"},
+                registered[0],
+                plants=[Plant("required", "ESTDATE", "held")],
+            )
+        )
     name = f"市场主体登记增量_{stamp(day)}.{suffix}"
     return plan.delivery(SOURCE, SENDER, name, day, shape, rows, "市市场监管局")
 

@@ -30,7 +30,13 @@ def _merchant_reports(plan: Plan, sender: Sender, shops: list[DemoShop], place: 
         rows = [_merchant_row(plan, sender, s, day) for s in shops if s.opened < day - timedelta(days=5)]
         chance = plan.chance(f"merchants/{sender.id}/{month}")
         if place == 0:
-            mistakes = ("person_number_as_number", "bad_phone", "person_without_document", "missing_code", "bad_url")
+            mistakes = (
+                "person_number_as_number",
+                "bad_phone",
+                "person_without_document",
+                "missing_code",
+                "bad_url",
+            )
         else:
             mistakes = ("wrong_person_check", "bad_phone", "wrong_check")
         spoil(rows, plan.source("platform_merchants"), chance, rate=0.01, mistakes=mistakes)
@@ -89,7 +95,13 @@ def _shop_lists(plan: Plan, sender: Sender, shops: list[DemoShop], place: int) -
         rows = [_shop_row(plan, s, day) for s in shops if s.opened < day - timedelta(days=3)]
         if months == 1:
             chance = plan.chance(f"shops/{sender.id}")
-            spoil(rows, plan.source("shops"), chance, rate=0.01, mistakes=("bad_url", "no_code", "person_without_document"))
+            spoil(
+                rows,
+                plan.source("shops"),
+                chance,
+                rate=0.01,
+                mistakes=("bad_url", "no_code", "person_without_document"),
+            )
         shape = Shape("tsv", "utf-8") if place % 2 else Shape(encoding="utf-8-sig", dates="chinese")
         name = f"网店清单_{sender.id}_{stamp(day)}.{'txt' if place % 2 else 'csv'}"
         files.append(plan.delivery("shops", sender.id, name, day, shape, rows, sender.name))
@@ -163,8 +175,16 @@ def _verification(plan: Plan) -> list[Delivery]:
             }
             rows.append(plan.row("realname_result", owner, day, cells))
         source = plan.source("realname_result")
-        spoil(rows, source, chance, rate=0.01, mistakes=("wrong_person_check",) if people else ("wrong_check", "no_code"))
+        spoil(
+            rows,
+            source,
+            chance,
+            rate=0.01,
+            mistakes=("wrong_person_check",) if people else ("wrong_check", "no_code"),
+        )
         shape = Shape(encoding="gb18030" if people else "utf-8-sig", dates="dot")
         name = f"实名核验结果_{stamp(day)}.csv"
-        files.append(plan.delivery("realname_result", sender, name, day, shape, rows, plan.department(sender)[0]))
+        files.append(
+            plan.delivery("realname_result", sender, name, day, shape, rows, plan.department(sender)[0])
+        )
     return files

@@ -1,0 +1,105 @@
+"""ecredit demo: the synthetic demo city, into the home or only into a folder."""
+
+import argparse
+import sys
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+from ecredit.facts.collection.types import Receipt
+from ecredit.surface.cli.answer import Answer
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.demo_build import Built, build_city
+from ecredit.surface.cli.demo_city import SIZES
+from ecredit.surface.cli.demo_load import DEFAULT_SEED, Progress, load_home_city
+from ecredit.surface.cli.demo_summary import summarise_home, summary_lines
+from ecredit.surface.cli.parsing import Everywhere, Subparsers, day
+
+_FATES = ("rows", "accepted", "superseded", "duplicate", "quarantined", "refused", "late", "cleared")
+
+
+def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
+    """Declare `demo` and `summary`."""
+    parser = commands.add_parser("demo", parents=[everywhere], help="示范城市 the synthetic demo city")
+    parser.add_argument(
+        "--size", choices=list(SIZES), default="small",
+        help="主体数 subjects: " + ", ".join(f"{name} {count:,}" for name, count in SIZES.items()),
+    )  # fmt: skip
+    parser.add_argument("--out", type=Path, metavar="DIR", help="只写文件，不入库 only write the files, here")
+    parser.add_argument(
+        "--seed", type=int, help=f"种子 another city for every number (default {DEFAULT_SEED})"
+    )
+    parser.add_argument("--today", type=day, metavar="DAY", help="城市的今天 the city's day (default: today)")
+    parser.set_defaults(run=run_demo)
+    summary = commands.add_parser(
+        "summary", parents=[everywhere], help="一屏摘要 what the home holds, on one screen"
+    )
+    summary.set_defaults(run=run_summary)
+
+
+def run_demo(args: argparse.Namespace, context: Context) -> Answer:
+    """Write the city's files, or fill the home with them."""
+    if args.out is not None:
+        built = build_city(
+            args.out, catalog=context.catalog, calendar=context.calendar, size=args.size,
+            seed=DEFAULT_SEED if args.seed is None else args.seed, today=args.today or context.today,
+        )  # fmt: skip
+        lines = [
+            f"已写入 written: {len(built.files)} 个文件 files，{built.rows:,} 行 rows → {args.out}",
+            f"  文件 files: {args.out}/files（顺序见 order in manifest.json）",
+            f"  植入的真相 planted truth: {args.out}/truth（与文件分开 kept apart）",
+        ]
+        return Answer(_document(built, []), lines)
+    built, receipts = load_home_city(
+        context, size=args.size, seed=args.seed, today=args.today, progress=progress_line(args)
+    )
+    totals = _totals(receipts)
+    already = sum(receipt.already_received for receipt in receipts)
+    lines = [
+        f"示范城市 demo city {built.size}（{built.today}，种子 seed {built.seed}）：{len(built.files)} 个文件 files",
+        f"  行 rows {totals['rows']:,} = 入库 accepted {totals['accepted']:,} + 更新 superseded {totals['superseded']:,}"
+        f" + 重复 duplicate {totals['duplicate']:,} + 待改 quarantined {totals['quarantined']:,}"
+        f" + 退回 refused {totals['refused']:,}",
+        f"  已收过的文件 received before: {already}；更正 rows corrected: {totals['cleared']:,}",
+        "下一步 next: ecredit evaluate",
+    ]
+    return Answer(_document(built, receipts), lines)
+
+
+def run_summary(_args: argparse.Namespace, context: Context) -> Answer:
+    """Print what the home holds."""
+    summary = summarise_home(context)
+    return Answer(asdict(summary), summary_lines(summary))
+
+
+def progress_line(args: argparse.Namespace) -> Progress:
+    """A running line on a terminal; silence where nobody watches or a machine reads."""
+    if getattr(args, "json", False) or not sys.stderr.isatty():
+        return lambda _done, _all, _path: None
+
+    def show(done: int, count: int, path: str) -> None:
+        width = 24
+        bar = "█" * (done * width // max(count, 1))
+        name = path.rpartition("/")[2][:40]
+        print(
+            f"\r\033[K  {bar:<{width}} {done}/{count} {name}",
+            end="" if path else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    return show
+
+
+def _totals(receipts: list[Receipt]) -> Counter[str]:
+    totals: Counter[str] = Counter()
+    for receipt in receipts:
+        totals.update({fate: getattr(receipt, fate) for fate in _FATES})
+    return totals
+
+
+def _document(built: Built, receipts: list[Receipt]) -> dict[str, object]:
+    return {
+        "size": built.size, "seed": built.seed, "today": built.today, "folder": str(built.folder),
+        "files": len(built.files), "rows": built.rows, "receipts": [asdict(receipt) for receipt in receipts],
+    }  # fmt: skip

@@ -1,0 +1,141 @@
+"""What must become of every row, worked out from the plan alone: the planted truth a run is held against.
+
+Deliberately slow and obvious, and written without a look at how the rooms do it: a row that waits is held, one that is
+sent again unchanged is a duplicate, one that is sent again with something else in it is a later version.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from ecredit.foundation.catalog.types import Source
+from ecredit.surface.cli.demo_plan import Plan
+from ecredit.surface.cli.demo_publicity import PublicTruth, public_truth
+from ecredit.surface.cli.demo_types import Delivery, DemoRow
+
+Fate = Literal["accepted", "superseded", "duplicate", "quarantined", "refused"]
+_Key = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class FileTruth:
+    """What the receipt of a file must say."""
+
+    path: str
+    source: str
+    called: str
+    sent_at: str
+    rows: int = 0
+    accepted: int = 0
+    superseded: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    refused: int = 0
+    late: int = 0
+    cleared: int = 0
+    already_received: bool = False
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A row that waits: of which document (None when it cannot say) and on which line of which file."""
+
+    sender: str
+    key: _Key | None
+    file: str
+    line: int
+
+
+@dataclass(slots=True)
+class Expectation:
+    """Follows the documents of the city's sources from file to file. Take each source's files in order of sending."""
+
+    plan: Plan
+    _documents: dict[str, dict[_Key, tuple[frozenset[tuple[str, str]], DemoRow]]] = field(
+        default_factory=dict
+    )
+    _waiting: dict[str, list[_Waiting]] = field(default_factory=dict)
+
+    def take(self, delivery: Delivery) -> FileTruth:
+        """The truth of one file, which must have been written (its rows know their lines)."""
+        truth = FileTruth(delivery.path, delivery.source, delivery.called, delivery.sent_at.isoformat())
+        truth.rows = len(delivery.rows)
+        if delivery.repeats:
+            truth.already_received, truth.duplicate = True, truth.rows
+            return truth
+        source = self.plan.source(delivery.source)
+        documents = self._documents.setdefault(source.id, {})
+        waits: list[_Waiting] = []
+        good: set[_Key] = set()
+        for row in delivery.rows:
+            key = document_key(row, source)
+            if row.waits:
+                if any(p.effect == "refused" for p in row.plants):
+                    truth.refused += 1
+                    continue
+                truth.quarantined += 1
+                waits.append(_Waiting(delivery.sender, key, delivery.filename, row.line))
+                continue
+            assert key is not None, (delivery.path, row.cells)  # noqa: S101 - a fault of the demo itself
+            good.add(key)
+            content = frozenset((c, t) for c in {**row.cells, **row.taken} if (t := row.in_ledger(c)))
+            before = documents.get(key)
+            if before is not None and before[0] == content and before[1].about.number == row.about.number:
+                truth.duplicate += 1
+                continue
+            documents[key] = (content, row)
+            truth.accepted += before is None
+            truth.superseded += before is not None
+            truth.late += self._late(row, source, delivery.sent_at.date())
+        truth.cleared = self._clear(delivery, good)
+        self._waiting.setdefault(source.id, []).extend(waits)
+        return truth
+
+    def settle(self) -> Iterator[PublicTruth]:
+        """For each document so far whether it must be public on the city's day; then forget them."""
+        for source_id, documents in self._documents.items():
+            source = self.plan.source(source_id)
+            for key, (_, row) in documents.items():
+                yield public_truth(self.plan, source, key, row)
+        self._documents.clear()
+
+    def _late(self, row: DemoRow, source: Source, sent_on: date) -> bool:
+        deadline = source.deadline
+        if deadline.kind != "after_event" or deadline.workdays is None:
+            return False
+        occurred = date.fromisoformat(row.in_ledger(source.occurred))
+        return sent_on > self.plan.calendar.add_workdays(occurred, deadline.workdays).on
+
+    def _clear(self, delivery: Delivery, good: set[_Key]) -> int:
+        """Rows of the same supplier that waited for what this file brings."""
+        lines = {row.line for row in delivery.rows if not row.waits}
+        waiting = self._waiting.get(delivery.source, [])
+        cleared = [
+            w
+            for w in waiting
+            if w.sender == delivery.sender
+            and (
+                w.key in good
+                if w.key is not None
+                else delivery.corrects and w.file == delivery.filename and w.line in lines
+            )
+        ]
+        for w in cleared:
+            waiting.remove(w)
+        return len(cleared)
+
+
+def document_key(row: DemoRow, source: Source) -> _Key | None:
+    """The document a row is about as the row itself says it; None when it does not say it whole."""
+    if row.damage == "cells":
+        return None
+    unread = {
+        p.column
+        for p in row.plants
+        if p.effect != "warned" and p.rule not in ("", "unique_in_file", "not_in_future")
+    }
+    parts = tuple("" if code in unread else row.in_ledger(code) for code in source.key)
+    if source.key_mode == "first":
+        return next(((part,) for part in parts if part), None)
+    return parts if all(parts) else None

@@ -1,0 +1,123 @@
+"""Collecting a demo city into a home, file by file, each on the day it was sent.
+
+The city's past is played: a file sent last spring is received last spring, so that deadlines, histories and the register
+of suppliers look as they would after a year of work. In a home that has been used before, the log never runs backwards
+and everything is received now.
+"""
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from ecredit.facts.actors.organisation_actions import register_organisation
+from ecredit.facts.actors.queries import get_supplier
+from ecredit.facts.actors.types import Actor
+from ecredit.facts.collection.collect_actions import collect_file
+from ecredit.facts.collection.types import Receipt
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.home import Home
+from ecredit.surface.cli.command_home import make_home
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.demo_build import Built, build_city, find_built
+
+# Files done, all files, the file at hand.
+Progress = Callable[[int, int, str], None]
+DEFAULT_SEED = 20_181_205
+_FOLDER = "demo"
+
+
+@dataclass
+class PastContext(Context):
+    """A command's context whose clock stands at an instant of the city's past."""
+
+    at: datetime
+
+    @property
+    def now(self) -> datetime:
+        """The instant that is played."""
+        return self.at
+
+
+def demo_folder(home: Home) -> Path:
+    """Where a home keeps the files and the truth of its demo city."""
+    return home.root / _FOLDER
+
+
+def find_home_city(home: Home) -> Built | None:
+    """The demo city a home was filled with, if it was."""
+    return find_built(demo_folder(home))
+
+
+def load_home_city(
+    context: Context, *, size: str, seed: int | None = None, today: date | None = None,
+    progress: Progress = lambda _done, _all, _path: None,
+) -> tuple[Built, list[Receipt]]:  # fmt: skip
+    """Fill the home with a demo city, or finish what was cut off; what is there already is not collected twice.
+
+    Raises WrongUse when the home holds another demo city.
+    """
+    home = Home(settings.ECREDIT_HOME)
+    built = find_home_city(home)
+    if built is not None and (
+        built.size != size or seed not in (None, built.seed) or today not in (None, built.today)
+    ):
+        raise WrongUse(
+            f"{home.root} 里已有示范城市（{built.size}，种子 {built.seed}，{built.today}）；请换一个数据目录",
+            f"{home.root} holds a demo city already ({built.size}, seed {built.seed}, {built.today}); use another home",
+        )
+    if built is None:
+        built = _build(context, home, size, DEFAULT_SEED if seed is None else seed, today or context.today)
+    return built, collect_built(context, built, progress=progress)
+
+
+def _build(context: Context, home: Home, size: str, seed: int, today: date) -> Built:
+    """Build beside the place and move there, so that a folder found later is whole."""
+    home.ensure()
+    draft = home.root / f"{_FOLDER}.part"
+    shutil.rmtree(draft, ignore_errors=True)
+    build_city(draft, catalog=context.catalog, calendar=context.calendar, size=size, seed=seed, today=today)
+    with suppress(FileNotFoundError):
+        shutil.rmtree(demo_folder(home))
+    draft.replace(demo_folder(home))
+    return build_of(demo_folder(home))
+
+
+def build_of(folder: Path) -> Built:
+    """The city in a folder that was just built."""
+    built = find_built(folder)
+    if built is None:
+        raise WrongUse(f"{folder} 中没有完整的示范城市", f"there is no whole demo city in {folder}")
+    return built
+
+
+def collect_built(
+    context: Context, built: Built, *, progress: Progress = lambda _done, _all, _path: None
+) -> list[Receipt]:
+    """Make the home if there is none, register who sends, and collect every file on its day."""
+    first = datetime.fromisoformat(built.files[0]["sent_at"]) - timedelta(days=1)
+    past = PastContext(at=first)
+    make_home(past)
+    for organisation in built.organisations:
+        register_organisation(**organisation, ring=context.ring, by=context.operator, at=first)
+    receipts = []
+    for done, file in enumerate(built.files):
+        progress(done, len(built.files), file["path"])
+        sent_at = datetime.fromisoformat(file["sent_at"])
+        supplier = get_supplier(context.catalog, file["called"], on=sent_at.date())
+        receipts.append(
+            collect_file(
+                context.collector,
+                source_id=file["source"],
+                path=built.folder / file["path"],
+                supplier=supplier,
+                by=Actor(who=supplier.id, right="supplier.submit"),
+                at=sent_at,
+            )
+        )
+    progress(len(built.files), len(built.files), "")
+    return receipts

@@ -31,9 +31,47 @@ from ecredit.service.publicity.types import PublicReason, Section
 
 ON = date(2026, 11, 25)
 SEARCH_MS, PROFILE_MS = 20.0, 2.0
-PLACES = "常州 常州市 江苏 常州市武进区 常州市新北区 常州市天宁区 常州市钟楼区 溧阳市 常州市金坛区 武进 江苏省常州".split()
-TRADES = "电子商务 网络科技 信息技术 商贸 贸易 服饰 食品 物流 快递 供应链管理 文化传媒 机械 纺织品 日用品 农业科技".split()
-FORMS = "有限公司 有限公司 有限公司 有限责任公司 股份有限公司 商行 经营部 中心（有限合伙） 有限公司常州分公司".split()
+PLACES = [
+    "常州",
+    "常州市",
+    "江苏",
+    "常州市武进区",
+    "常州市新北区",
+    "常州市天宁区",
+    "常州市钟楼区",
+    "溧阳市",
+    "常州市金坛区",
+    "武进",
+    "江苏省常州",
+]
+TRADES = [
+    "电子商务",
+    "网络科技",
+    "信息技术",
+    "商贸",
+    "贸易",
+    "服饰",
+    "食品",
+    "物流",
+    "快递",
+    "供应链管理",
+    "文化传媒",
+    "机械",
+    "纺织品",
+    "日用品",
+    "农业科技",
+]
+FORMS = [
+    "有限公司",
+    "有限公司",
+    "有限公司",
+    "有限责任公司",
+    "股份有限公司",
+    "商行",
+    "经营部",
+    "中心（有限合伙）",
+    "有限公司常州分公司",
+]
 # Two thousand of the commonest characters would do; a block of the Unicode table has rarer ones beside them.
 LETTERS = [chr(code) for code in range(0x5C0F, 0x5C0F + 1600)]
 
@@ -72,7 +110,9 @@ def build(path: Path, count: int) -> None:
     reasons = reason_docs(
         (
             PublicReason("登记信息完整", "Registration complete", 10.0),
-            PublicReason("仅有登记信息，所知有限，等级不高于B", "Only the registration is known: no better than B", 0.0),
+            PublicReason(
+                "仅有登记信息，所知有限，等级不高于B", "Only the registration is known: no better than B", 0.0
+            ),
         )
     )
     names = list(make_names(count, dice))
@@ -88,7 +128,9 @@ def build(path: Path, count: int) -> None:
     def items() -> Iterator[ItemRow]:
         leaf = 0
         for n, code in enumerate(codes):
-            sections = [Section.REGISTRATION] + [Section.LICENCE] * (n % 3 == 0) + [Section.PENALTY] * (n % 10 == 0)
+            sections = (
+                [Section.REGISTRATION] + [Section.LICENCE] * (n % 3 == 0) + [Section.PENALTY] * (n % 10 == 0)
+            )
             for section in sections:
                 leaf += 1
                 yield make_item(leaf, code, section, dice)
@@ -116,16 +158,22 @@ def measure(label: str, ask: Callable[[str], object], asked: list[str]) -> float
 
 def main() -> int:
     """Build, ask, judge."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--subjects", type=int, default=1_000_000)
-    parser.add_argument("--keep", type=Path, help="keep the database here, and use it when it is already there")
+    parser.add_argument(
+        "--keep", type=Path, help="keep the database here, and use it when it is already there"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = options.keep or Path(folder) / "public.sqlite3"
         if not path.exists():
             begun = time.perf_counter()
             build(path, options.subjects)
-            print(f"built {options.subjects:,} subjects in {time.perf_counter() - begun:.1f} s, SQLite {sqlite3.sqlite_version}")
+            print(
+                f"built {options.subjects:,} subjects in {time.perf_counter() - begun:.1f} s, SQLite {sqlite3.sqlite_version}"
+            )
         print(f"{path.stat().st_size / 1e6:,.0f} MB")
         return ask(PublicStore(path), options.subjects)
 
@@ -145,14 +193,20 @@ def ask(store: PublicStore, count: int) -> int:
                 parts.append(part)
         p95 = measure(f"search, {length} characters of a name", lambda part: store.search(part, ON), parts)
         absent = ["".join(dice.choices(LETTERS[800:], k=length)) for _ in range(200)]
-        p95_absent = measure(f"search, {length} characters, no hit", lambda part: store.search(part, ON), absent)
+        p95_absent = measure(
+            f"search, {length} characters, no hit", lambda part: store.search(part, ON), absent
+        )
         if length <= 4:
             late += [f"search of {length}"] * (max(p95, p95_absent) > SEARCH_MS)
     two = [f"{dice.choice(names)[-14:-10]} {dice.choice(TRADES)}" for _ in range(200)]
     measure("search, two words", lambda text: store.search(text, ON), two)
     whole = [dice.choice(names) for _ in range(300)]
     measure("search, a whole name", lambda text: store.search(text, ON), whole)
-    measure("search, 8 characters of a code", lambda text: store.search(text, ON), [f"9132041{n}" for n in range(10)] * 20)
+    measure(
+        "search, 8 characters of a code",
+        lambda text: store.search(text, ON),
+        [f"9132041{n}" for n in range(10)] * 20,
+    )
     codes = [f"9132041{dice.randrange(count):08d}XYZ"[:18] for _ in range(2000)]
     p95 = measure("profile", lambda code: store.find_subject(code, ON), codes)
     late += ["profile"] * (p95 > PROFILE_MS)

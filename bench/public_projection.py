@@ -33,7 +33,10 @@ from ecredit.service.publicity.types import ProjectionSummary
 TODAY = date(2026, 11, 25)
 KNOWN = datetime(2026, 11, 1)  # noqa: DTZ001 - the mirror's instants are UTC without a mark
 KINDS = ("罚款", "罚款;没收违法所得", "警告", "吊销许可证件", "没收非法财物")
-SCOPE = "一般项目：互联网销售（除销售需要许可的商品）；日用百货销售；服装服饰批发；服装服饰零售；信息技术咨询服务。" * 2
+SCOPE = (
+    "一般项目：互联网销售（除销售需要许可的商品）；日用百货销售；服装服饰批发；服装服饰零售；信息技术咨询服务。"
+    * 2
+)
 
 
 class MadeGrades:
@@ -62,7 +65,14 @@ class MadeGrades:
             )  # fmt: skip
 
 
-def write_part(folder: Path, source: Source, first: int, subjects: list[int], columns: dict[str, list[str]]) -> None:
+def made_name(n: int) -> str:
+    """A firm's name that no other subject has."""
+    return f"常州{chr(0x5C0F + n % 1600)}{chr(0x5E00 + n // 1600)}电子商务有限公司"
+
+
+def write_part(
+    folder: Path, source: Source, first: int, subjects: list[int], columns: dict[str, list[str]]
+) -> None:
     """One Parquet part of the mirror, leaves from `first` on."""
     count = len(subjects)
     place = folder / f"source={source.id}"
@@ -83,7 +93,9 @@ def write_part(folder: Path, source: Source, first: int, subjects: list[int], co
     for column in source.columns:
         if not column.sealed:
             arrays[column.code] = pa.array(columns.get(column.code, [None] * count), pa.string())
-    pq.write_table(pa.table(arrays), place / f"{first:012d}-{first + count - 1:012d}.parquet", compression="zstd")
+    pq.write_table(
+        pa.table(arrays), place / f"{first:012d}-{first + count - 1:012d}.parquet", compression="zstd"
+    )
 
 
 def penalties(dice: random.Random, count: int) -> dict[str, list[str]]:
@@ -100,14 +112,19 @@ def penalties(dice: random.Random, count: int) -> dict[str, list[str]]:
         "CF_NR_FK": ["1"] * count,
         "CF_JDRQ": days,
         "CF_YXQ": ["2099-12-31"] * count,
-        "CF_CFJG": [dice.choice(("常州市市场监督管理局", "常州市武进区市场监督管理局", "常州市公安局")) for _ in range(count)],
+        "CF_CFJG": [
+            dice.choice(("常州市市场监督管理局", "常州市武进区市场监督管理局", "常州市公安局"))
+            for _ in range(count)
+        ],
         "CF_CFJGDM": ["11320400014109270M"] * count,
     }
 
 
 def main() -> int:
     """Make the lake, publish four times."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--subjects", type=int, default=130_000)
     parser.add_argument("--penalties", type=int, default=25_000)
     options = parser.parse_args()
@@ -124,7 +141,12 @@ def main() -> int:
                     "subject_id": pa.array(range(count), pa.int64()),
                     "canonical_id": pa.array(range(count), pa.int64()),
                     "code": pa.array(codes),
-                    "name": pa.array([f"常州{chr(0x5C0F + n % 1600)}{chr(0x5E00 + n // 1600)}电子商务有限公司" for n in range(count)]),
+                    "name": pa.array(
+                        [
+                            f"常州{chr(0x5C0F + n % 1600)}{chr(0x5E00 + n // 1600)}电子商务有限公司"
+                            for n in range(count)
+                        ]
+                    ),
                     "kind": pa.array(["法人及非法人组织"] * count),
                     "area": pa.array(["320411"] * count),
                     "status": pa.array(["存续"] * count),
@@ -156,7 +178,9 @@ def main() -> int:
 
         def run(label: str, at: date) -> ProjectionSummary:
             began, spent = time.perf_counter(), time.process_time()
-            lake = Lake(subjects, {s.id: str(ledger / f"source={s.id}" / "*.parquet") for s in (register, penalty)})
+            lake = Lake(
+                subjects, {s.id: str(ledger / f"source={s.id}" / "*.parquet") for s in (register, penalty)}
+            )
             inputs = Inputs(
                 catalog=catalog,
                 lake=lake,
@@ -167,11 +191,13 @@ def main() -> int:
             summary = run_projection(folder / "public.sqlite3", inputs, at=at, now=KNOWN.replace(tzinfo=UTC))
             lake.close()
             seconds, cpu = time.perf_counter() - began, time.process_time() - spent
-            size = (folder / "public.sqlite3").stat().st_size / 1e6
+            size = (folder / "public.sqlite3").stat().st_size // 1_000_000
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            took = f"{seconds:7.2f} s ({cpu:.2f} s of CPU)"
+            print(f"{label:28} {took}  touched {summary.touched:,}  +{summary.added:,} -{summary.removed:,}")
             print(
-                f"{label:30} {seconds:7.2f} s ({cpu:.2f} s of CPU)  touched {summary.touched:8,}  +{summary.added:,} -{summary.removed:,}"
-                f"  subjects {summary.subjects:,}  items {summary.items:,}  full {summary.why_full or '-'}"
-                f"  {size:,.0f} MB  peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MB"
+                f"{'':28} subjects {summary.subjects:,}  items {summary.items:,}  full: {summary.why_full or 'no'}"
+                f"  {size:,} MB  peak {peak:,} MB"
             )
             return summary
 

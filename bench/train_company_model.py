@@ -119,8 +119,13 @@ class Invention:
             row["core"] = row["core"][:2]
         elif chance < 0.08:  # a former name
             row["core"] = "".join(rng.choice(CHARACTERS) for _ in row["core"])
-        if row["branch"] and rng.random() < 0.04:
+        chance = rng.random() if row["branch"] else 1.0
+        if chance < 0.04:
             row["branch"] = ""
+        elif chance < 0.08:  # the place before the branch's own name
+            row["branch"] = rng.choice(("城东", "老", "镇")) + row["branch"]
+        elif chance < 0.10:
+            row["branch"] = rng.choice(CHARACTERS) + row["branch"][1:]
         row["address"] = self.readdressed(row["address"])
         chance = rng.random()
         row["legal_rep"] = "" if chance < 0.5 else (rng.choice(SURNAMES) + "华" if chance < 0.58 else row["legal_rep"])
@@ -167,8 +172,8 @@ def trained(words: NameWords) -> dict[str, Any]:
     add_likeness(connection)
     connection.register("firms", table(firms, words))
     connection.register("rows", table(rows, words))
-    connection.execute("CREATE TABLE pool AS SELECT * FROM firms")
-    connection.execute("CREATE TABLE claims AS SELECT * FROM rows")
+    connection.execute("CREATE TABLE pool AS SELECT *, slips(plain) AS slips FROM firms")
+    connection.execute("CREATE TABLE claims AS SELECT *, slips(plain) AS slips FROM rows")
     api = DuckDBAPI(connection)
     settings = splink_settings(None) | {"additional_columns_to_retain": ["firm"]}
     linker = Linker([api.register("claims"), api.register("pool")], settings, log_level=None)
@@ -189,7 +194,7 @@ def trained(words: NameWords) -> dict[str, Any]:
             "firms": FIRMS,
             "pairs_for_u": PAIRS,
             "data": "invented firms and invented rewritings; no real register",
-            "by_hand": ["written", "u of address and legal_rep", "known_share", "earlier_decision_weight", "most_candidates", "least_probability"],
+            "by_hand": ["written", "u of some outcomes (CAUTIOUS_U)", "known_share", "earlier_decision_weight", "most_candidates", "least_probability"],
         },
         "known_share": 0.8,
         "earlier_decision_weight": 6.0,
@@ -199,12 +204,14 @@ def trained(words: NameWords) -> dict[str, Any]:
     }
 
 
-# Firms with names alike often have one owner and one yard. Among random pairs agreement on these is so rare that it would
+# A core inside another is often just a usual word (中国); branches of one firm are called 河口 and 三河口; firms with names alike often have one owner and one yard. Among random pairs agreement on these is so rare that it would
 # outweigh any difference of the names; two firms of almost the same name in one street must not look like one.
-CAUTIOUS_U = {("address", "same"): 0.002, ("address", "same_door"): 0.004, ("legal_rep", "same"): 0.01}
+CAUTIOUS_U = {("core", "close"): 0.0002, ("core", "contains"): 0.0005, ("branch", "close"): 0.0005,
+              ("branch", "half"): 0.005, ("address", "same"): 0.002, ("address", "same_door"): 0.004, ("legal_rep", "same"): 0.01}  # fmt: skip
 # `written` repeats what the parts say, so only what it adds is set: among pairs whose parts are all alike, the very
 # same writing is usual for one firm and unusual for two.
-WRITTEN = {"same": (0.85, 0.25), "close": (0.15, 0.75), "different": (0.5, 0.5)}
+# A slip that spoils the parts stands for all of them: three in a hundred rows have one, two firms hardly ever.
+WRITTEN = {"same": (0.85, 0.25), "close": (0.15, 0.75), "misspelt": (0.03, 1e-6), "different": (0.5, 0.5)}
 
 
 def parameters(field: str, learned: dict[str, Any]) -> dict[str, dict[str, float]]:

@@ -203,6 +203,11 @@ def test_blocks_are_bounded_and_lines_go_on(tmp_path: Path) -> None:
     assert blocks[-1].columns[1][-1].as_py() == "149999"
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_a_header_without_rows_is_a_table_without_rows(tmp_path: Path, end: str) -> None:
+    assert read_bytes(tmp_path, f"标题\n名称,代码{end}".encode()) == ([], [])
+
+
 def test_header_form_ignores_width_blanks_and_case(tmp_path: Path) -> None:
     rows, _ = read_bytes(
         tmp_path,

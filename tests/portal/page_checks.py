@@ -22,7 +22,11 @@ class Page(HTMLParser):
         self.elements.append((tag, given))
         if tag not in _VOID:
             self.stack.append(tag)
-        if "style" in given or tag in ("script", "style", "iframe") or any(name.startswith("on") for name in given):
+        if (
+            "style" in given
+            or tag in ("script", "style", "iframe")
+            or any(name.startswith("on") for name in given)
+        ):
             self.problems.append(f"<{tag}> is or carries something inline")
         if tag in ("link", "img", "form"):
             address = given.get("src") or given.get("href") or given.get("action") or ""
@@ -57,5 +61,7 @@ def read_page(html: str) -> Page:
         named = [attributes[a] for a in ("for", "aria-labelledby", "aria-describedby") if a in attributes]
         if tag == "a" and attributes["href"].startswith("#"):
             named.append(attributes["href"][1:])
-        page.problems += [f"<{tag}> points at #{name}, which is not there" for name in named if name not in ids]
+        page.problems += [
+            f"<{tag}> points at #{name}, which is not there" for name in named if name not in ids
+        ]
     return page

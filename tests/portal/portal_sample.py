@@ -42,7 +42,9 @@ def _fields(**values: str) -> tuple[PublicField, ...]:
     return tuple(PublicField(code, labels[code], value) for code, value in values.items())
 
 
-def _item(leaf: int, section: Section, zh: str, en: str, on: date, until: date | None, **values: str) -> PublicItem:
+def _item(
+    leaf: int, section: Section, zh: str, en: str, on: date, until: date | None, **values: str
+) -> PublicItem:
     return PublicItem(
         leaf=leaf,
         section=section,
@@ -57,6 +59,7 @@ def _item(leaf: int, section: Section, zh: str, en: str, on: date, until: date |
         occurred_on=on,
         shown_from=on,
         shown_until=until,
+        valid_to=until if section is Section.LICENCE else None,
     )
 
 
@@ -107,7 +110,7 @@ def _full() -> PublicSubject:
         items=(
             _registration(1),
             _item(11, Section.LICENCE, "行政许可", "Administrative licence", date(2024, 6, 3), date(2029, 6, 3),
-                  XK_XKWS="食品经营许可证", XK_WSH="常新市监食许〔2024〕0613号", XK_XKLB="普通", XK_NR="食品销售（仅销售预包装食品，网络经营）",
+                  XK_XKWS="食品经营许可证", XK_WSH="常新市监食许〔2024〕0613号", XK_XKLB="普通", XK_NR="食品销售（仅预包装）",
                   XK_JDRQ="2024-06-03", XK_YXQZI="2029-06-02", XK_XKJG="常州市新北区行政审批局"),
             _penalty(PENALTY_LEAF, "常天市监罚〔2026〕88号", date(2026, 5, 8), date(2027, 5, 8)),
             _penalty(ENDED_LEAF, "常天市监罚〔2025〕12号", date(2025, 11, 25), TODAY),
@@ -129,7 +132,7 @@ def write_sample(path: Path) -> None:
         PublicSubject(PLAIN, "天宁区兰陵<b>花</b>坊&小店", "个体工商户", "天宁区", "存续", "B", date(2026, 11, 20),
                       reasons=(PublicReason("仅掌握登记信息", "Only the registration is known", 0.0, "指标 A00"),),
                       items=(_registration(2),)),
-        PublicSubject(STALE, "常州速达快递有限公司", "法人及非法人组织", "武进区", "存续", "A", date(2025, 11, 1), date(2026, 11, 1),
+        PublicSubject(STALE, "常州速达快递公司", "法人及非法人组织", "武进区", "存续", "A", date(2025, 11, 1), date(2026, 11, 1),
                       reasons=(PublicReason("过期的理由", "An outdated reason", 5.0),), items=(_registration(3),)),
         PublicSubject(UNGRADED, "常州市老字号百货商店", "法人及非法人组织", "", "吊销", items=(_registration(4),)),
         PublicSubject(MANY, "常州大卖场网络平台有限公司", "法人及非法人组织", "钟楼区", "存续", "D", date(2026, 11, 20),

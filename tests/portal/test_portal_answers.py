@@ -12,11 +12,21 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from ecredit.surface.portal.reading import public_store
 from tests.portal.conftest import Move
 from tests.portal.page_checks import read_page
 from tests.portal.portal_sample import FULL, MANY, PLAIN, write_sample
 
-PAGES = ["/", "/?q=小满", "/?q=批量", "/about", f"/s/{FULL}", f"/s/{MANY}?section=penalty", "/objection", f"/objection?code={FULL}&leaf=21"]
+PAGES = [
+    "/",
+    "/?q=小满",
+    "/?q=批量",
+    "/about",
+    f"/s/{FULL}",
+    f"/s/{MANY}?section=penalty",
+    "/objection",
+    f"/objection?code={FULL}&leaf=21",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -64,12 +74,17 @@ def test_only_reading_is_possible(client: Client) -> None:
 def test_health(client: Client) -> None:
     assert client.get("/healthz").content == b"ok\n"
     ready = client.get("/readyz")
-    assert (ready.status_code, ready.content.decode()) == (200, "ready; data as of 2026-11-25T00:30:00+00:00\n")
+    assert (ready.status_code, ready.content.decode()) == (
+        200,
+        "ready; data as of 2026-11-25T00:30:00+00:00\n",
+    )
     assert ready.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("content", [None, b"this is no database, only a file of some length" * 100])
-def test_without_a_readable_database_the_portal_says_so(tmp_path: Path, settings: Any, content: bytes | None) -> None:
+def test_without_a_readable_database_the_portal_says_so(
+    tmp_path: Path, settings: Any, content: bytes | None
+) -> None:
     settings.ECREDIT_HOME = tmp_path
     if content is not None:
         (tmp_path / "public.sqlite3").write_bytes(content)
@@ -136,18 +151,17 @@ def test_static_files_are_served_and_named_by_content(client: Client) -> None:
     assert b":focus-visible" in b"".join(sheet.streaming_content)  # type: ignore[attr-defined]
 
 
-def test_a_page_asks_the_database_little(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ecredit.surface.portal.reading import public_store
-
-    client.get(f"/s/{FULL}")
+def test_a_page_asks_the_database_little(client: Client) -> None:
+    client.get(f"/s/{MANY}")
     asked: list[str] = []
     connection: sqlite3.Connection = public_store()._connection()
     connection.set_trace_callback(asked.append)
     try:
-        client.get(f"/s/{FULL}")
+        client.get(f"/s/{MANY}")
     finally:
         connection.set_trace_callback(None)
-    assert len(asked) == 3  # the subject, its documents, the freshness
+    # The subject, its documents, their source, the freshness: the same for one document and for 230.
+    assert len(asked) <= 4
 
 
 def test_many_threads_read_at_once(client: Client) -> None:

@@ -14,7 +14,9 @@ from tests.portal.portal_sample import FORMER, FULL, MANY, PLAIN, UNGRADED
 def test_front_page_tells_how_much_is_public_and_how_new_it_is(client: Client) -> None:
     html = client.get("/").content.decode()
     assert "<dd>45</dd>" in html  # subjects
-    assert "<dd>240</dd>" in html  # 242 documents less the one that ended today and the one that starts tomorrow
+    assert (
+        "<dd>240</dd>" in html
+    )  # 242 documents less the one that ended today and the one that starts tomorrow
     assert "2026-11-25 08:30" in html  # 00:30 UTC by the city's clock
     assert 'href="https://www.creditchina.gov.cn/"' in html
     assert 'href="https://www.gsxt.gov.cn/"' in html
@@ -62,11 +64,13 @@ def test_every_outcome_has_its_sentence(client: Client, query: str, sentence: st
 def test_an_identity_number_is_not_repeated(client: Client) -> None:
     for written in ("11010519491231002X", "１１０１０５１９４９１２３１００２ｘ", "110105 19491231 002x"):
         html = client.get("/", {"q": written}).content.decode()
-        assert "19491231" not in html.replace(" ", "").split('rel="alternate"')[0]
+        assert "19491231" not in html
         assert "自然人不在查询之列" in html
 
 
-@pytest.mark.parametrize("query", [FULL, FULL.lower(), f" {FULL} ", "".join(chr(ord(c) + 0xFEE0) for c in FULL), FORMER])
+@pytest.mark.parametrize(
+    "query", [FULL, FULL.lower(), f" {FULL} ", "".join(chr(ord(c) + 0xFEE0) for c in FULL), FORMER]
+)
 def test_a_whole_code_leads_straight_to_the_subject(client: Client, query: str) -> None:
     answer = client.get("/", {"q": query})
     assert (answer.status_code, answer["Location"]) == (302, f"/s/{FULL}")

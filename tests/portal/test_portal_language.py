@@ -41,7 +41,9 @@ def test_the_address_wins_over_the_browser(client: Client) -> None:
     assert client.get("/", {"lang": "xx"}, **english).headers["Content-Language"] == "en"
 
 
-@pytest.mark.parametrize("path", ["/", "/?q=x", "/about", "/objection", f"/s/{FULL}", "/s/none", "/s/320411000098761"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=x", "/about", "/objection", f"/s/{FULL}", "/s/none", "/s/320411000098761"]
+)
 def test_caches_are_told_that_language_matters(client: Client, path: str) -> None:
     assert "Accept-Language" in client.get(path).headers["Vary"]
 
@@ -58,7 +60,10 @@ def test_a_language_in_the_address_stays_in_the_links(client: Client) -> None:
 
 def test_the_switch_keeps_page_and_query(client: Client) -> None:
     html = client.get("/", {"q": "小满", "junk": "1"}).content.decode()
-    assert '<a class="tongue" href="/?q=%E5%B0%8F%E6%BB%A1&amp;lang=en" lang="en" hreflang="en">English</a>' in html
+    assert (
+        '<a class="tongue" href="/?q=%E5%B0%8F%E6%BB%A1&amp;lang=en" lang="en" hreflang="en">English</a>'
+        in html
+    )
     english = client.get(f"/s/{FULL}?lang=en").content.decode()
     assert f'<a class="tongue" href="/s/{FULL}?lang=zh" lang="zh-CN" hreflang="zh-CN">中文</a>' in english
 

@@ -36,7 +36,7 @@ def _records(html: str) -> dict[int, str]:
 def test_head_grade_and_scale(client: Client) -> None:
     html = _page(client, FULL)
     assert "<h1>常州小满电子商务有限公司</h1>" in html
-    for said in (FULL, "法人及非法人组织", "新北区", "存续", "需要留意", "2026-11-20", "2026-11-25 08:30"):
+    for said in (FULL, "法人及非法人组织", "新北区", "存续", "信用有欠缺", "2026-11-20", "2026-11-25 08:30"):
         assert said in html
     assert "2027-05-08" in html  # the last day the grade holds: the period is half-open
     assert re.findall(r'<li class="(.)" aria-current="true">', html) == ["C"]
@@ -84,7 +84,9 @@ def test_a_term_ends_at_midnight_in_shanghai_without_anyone_acting(client: Clien
     assert FUTURE_LEAF in shown
 
 
-def test_reasons_leave_with_their_records_and_the_grade_with_its_time(client: Client, move_clock: Move) -> None:
+def test_reasons_leave_with_their_records_and_the_grade_with_its_time(
+    client: Client, move_clock: Move
+) -> None:
     move_clock(timedelta(days=164))  # 2027-05-08: the penalty's first day gone, the grade's last day
     html = _page(client, FULL)
     assert "一年内有一次罚款处罚" not in html
@@ -128,7 +130,9 @@ def test_former_codes_and_other_spellings_are_sent_on(client: Client, asked: str
     assert (answer.status_code, answer["Location"]) == (302, f"/s/{FULL}?lang=en")
 
 
-@pytest.mark.parametrize("asked", ["1234", "91320411MA00000X0X", "a/b", "企合苏总字第000123号", "%00", "x" * 3000])
+@pytest.mark.parametrize(
+    "asked", ["1234", "91320411MA00000X0X", "a/b", "企合苏总字第000123号", "%00", "x" * 3000]
+)
 def test_an_unknown_code_is_404_with_a_search(client: Client, asked: str) -> None:
     answer = client.get(f"/s/{asked}")
     html = answer.content.decode()
@@ -141,7 +145,7 @@ def test_an_unknown_code_is_404_with_a_search(client: Client, asked: str) -> Non
 def test_an_identity_number_in_the_address_is_not_repeated(client: Client) -> None:
     answer = client.get("/s/11010519491231002X")
     assert answer.status_code == 404
-    assert "11010519491231002X" not in answer.content.decode().split("<main")[1]
+    assert "11010519491231002X" not in answer.content.decode()
 
 
 def test_a_long_section_is_paged_and_nothing_is_lost(client: Client) -> None:
@@ -167,7 +171,9 @@ def test_a_reason_resting_on_a_record_of_a_later_page_leads_to_that_page(client:
         assert int(leaf) in _records(html)
 
 
-@pytest.mark.parametrize(("page", "first"), [("0", 1), ("-1", 1), ("x", 1), ("²", 1), ("99999", 201), ("9" * 40, 1), ("", 1)])
+@pytest.mark.parametrize(
+    ("page", "first"), [("0", 1), ("-1", 1), ("x", 1), ("²", 1), ("99999", 201), ("9" * 40, 1), ("", 1)]
+)
 def test_a_page_number_that_makes_no_sense_gives_a_page(client: Client, page: str, first: int) -> None:
     assert f"第 {first}–" in _page(client, MANY, section="penalty", page=page)
 

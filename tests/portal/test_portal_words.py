@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import yaml
+
+from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.texts import list_texts
 from ecredit.service.publicity.types import Section
 from ecredit.surface import portal
@@ -15,7 +18,9 @@ LAST_RESORT = "500.html"
 def _used() -> set[str]:
     names: set[str] = set()
     for template in TEMPLATES:
-        names.update(re.findall(r"(?:\bt|words_in\('en'\))\.([a-z_]\w*)", template.read_text(encoding="utf-8")))
+        names.update(
+            re.findall(r"(?:\bt|words_in\('en'\))\.([a-z_]\w*)", template.read_text(encoding="utf-8"))
+        )
     names.update(f"section_{section}" for section in Section)
     names.update(f"grade_{what}_{grade}" for grade in GRADES for what in ("word", "text"))
     return names
@@ -25,6 +30,16 @@ def test_texts_and_templates_agree() -> None:
     assert len(TEMPLATES) > 10
     written = {key.removeprefix("portal.") for key in list_texts() if key.startswith("portal.")}
     assert _used() == written
+
+
+def test_grades_are_named_as_the_models_name_them() -> None:
+    frames = yaml.safe_load(
+        (catalog_folder() / "models" / "shared" / "frames.yaml").read_text(encoding="utf-8")
+    )
+    named = {step["grade"]: (step["zh"], step["en"]) for step in frames["common"]["scale"]}
+    texts = list_texts()
+    said = {g: (texts[f"portal.grade_word_{g}"]["zh"], texts[f"portal.grade_word_{g}"]["en"]) for g in GRADES}
+    assert said == named
 
 
 def test_no_chinese_is_written_into_a_template() -> None:

@@ -33,9 +33,13 @@ class FakeGrades:
 
     def of(self, subject_ids: Sequence[int]) -> Iterable[GradeRow]:
         wanted = set(subject_ids)
-        return {r.subject_id: r for r in sorted(self.rows, key=lambda r: r.row_id) if r.subject_id in wanted}.values()
+        return {
+            r.subject_id: r for r in sorted(self.rows, key=lambda r: r.row_id) if r.subject_id in wanted
+        }.values()
 
-    def grade(self, subject: int, grade: str | None, *reasons: Reason, public: bool = True, **more: Any) -> None:
+    def grade(
+        self, subject: int, grade: str | None, *reasons: Reason, public: bool = True, **more: Any
+    ) -> None:
         values: dict[str, Any] = {
             "row_id": self.newest() + 1, "subject_id": subject, "model_id": "m", "model_version": "1", "grade": grade,
             "score": Decimal(70), "reasons": reasons, "as_of": date(2026, 11, 24), "computed_at": MORNING,
@@ -102,7 +106,9 @@ class FakeCity:
                  "is_person": pa.bool_(), "registered": pa.bool_(), "known_at": pa.timestamp("us")}  # fmt: skip
         names = list(next(iter(self.subjects.values())))
         schema = pa.schema([(name, kinds.get(name, pa.string())) for name in names])
-        pq.write_table(pa.Table.from_pylist(list(self.subjects.values()), schema), folder / "subjects/current.parquet")
+        pq.write_table(
+            pa.Table.from_pylist(list(self.subjects.values()), schema), folder / "subjects/current.parquet"
+        )
         for source_id, rows in self.entries.items():
             write_entries(folder / "ledger", self.catalog.sources[source_id], rows)
 

@@ -67,7 +67,11 @@ def everything(city: Any) -> Iterator[Any]:
     connection = sqlite3.connect(city.public)
     for table in ("subject", "item", "old_code"):
         yield sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=str)
-    yield [row for row in connection.execute("SELECT * FROM meta ORDER BY key") if row[0] in ("sections", "grades")]
+    yield [
+        row
+        for row in connection.execute("SELECT * FROM meta ORDER BY key")
+        if row[0] in ("sections", "grades")
+    ]
     connection.close()
 
 
@@ -118,11 +122,21 @@ def test_no_identity_number_or_telephone_gets_out(city: Any) -> None:
         1, "1", CF_SY=f"当事人张三（{ID}，电话１３８１２３４５６７８）虚构交易", CF_XDR_MC=f"小米 {ID[:6]} {ID[6:14]} {ID[14:]}",
         CF_CFJGDM=ID, CF_NR=f"联系0519-8888{PHONE[-4:]}", CF_WSH=ID, CF_FRDB="张三",
     )  # fmt: skip
-    city.post("registration", 1, "r", ESTDATE="2019-01-01", LEREP="欧阳小明", OPSCOPE=f"销售。电话{PHONE}", UNISCID=A)
+    city.post(
+        "registration",
+        1,
+        "r",
+        ESTDATE="2019-01-01",
+        LEREP="欧阳小明",
+        OPSCOPE=f"销售。电话{PHONE}",
+        UNISCID=A,
+    )
     city.subject(4, ID, "个体户王五")
     city.codes += [(1, "other_reg_no", ID), (1, "tax_no", f"{ID}00")]
     city.project(TODAY)
-    content = b"".join(file.read_bytes() for file in city.public.parent.glob("public.sqlite3*")).decode(errors="replace")
+    content = b"".join(file.read_bytes() for file in city.public.parent.glob("public.sqlite3*")).decode(
+        errors="replace"
+    )
     for secret in (ID, ID[6:14], PHONE, "１３８１２３４５６７８", "0519-88885678", "张三", "欧阳小明"):
         assert secret not in content, secret
     fields = {field.code: field.value for item in seen(city).items for field in item.fields}

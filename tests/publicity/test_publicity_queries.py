@@ -64,7 +64,10 @@ def path(tmp_path: Path) -> Path:
 def test_a_profile_comes_back_as_it_was_written(path: Path) -> None:
     written = subject(
         items=(item(7), item(3, occurred_on=date(2026, 4, 1))),
-        reasons=(PublicReason("登记信息完整", "Registered", 10.0, "", (), None), PublicReason("处罚", "Penalty", -5.5, "c", (7,), date(2027, 5, 8))),
+        reasons=(
+            PublicReason("登记信息完整", "Registered", 10.0, "", (), None),
+            PublicReason("处罚", "Penalty", -5.5, "c", (7,), date(2027, 5, 8)),
+        ),
         facts=(PublicFact("登记状态", "存续", "市场主体登记", date(2026, 1, 1), "publicity.fact.status"),),
     )  # fmt: skip
     write_subjects(path, written)
@@ -72,7 +75,9 @@ def test_a_profile_comes_back_as_it_was_written(path: Path) -> None:
 
 
 def test_the_registration_document_heads_the_facts(path: Path) -> None:
-    register = item(1, Section.REGISTRATION, fields=(PublicField("DOM", "住所", "通江路1号"),), shown_until=None)
+    register = item(
+        1, Section.REGISTRATION, fields=(PublicField("DOM", "住所", "通江路1号"),), shown_until=None
+    )
     write_subjects(path, subject(items=(register,)))
     found = PublicStore(path).find_subject(CODE, ON)
     assert found is not None
@@ -135,7 +140,9 @@ def test_former_codes_lead_to_the_subject(path: Path) -> None:
     assert store.find_subject("320411000999999", ON) is None
 
 
-@pytest.mark.parametrize("asked", [CODE, CODE.lower(), " 91320411 MA1MT9XK5A ", "９１３２０４１１ＭＡ１ＭＴ９ＸＫ５Ａ"])
+@pytest.mark.parametrize(
+    "asked", [CODE, CODE.lower(), " 91320411 MA1MT9XK5A ", "９１３２０４１１ＭＡ１ＭＴ９ＸＫ５Ａ"]
+)
 def test_codes_are_found_in_any_spelling(path: Path, asked: str) -> None:
     write_subjects(path, subject())
     store = PublicStore(path)
@@ -159,10 +166,13 @@ def test_a_code_prefix_lists_in_order_and_says_when_there_are_more(path: Path) -
     assert not store.search("91320411000000001", ON).more
 
 
-@pytest.mark.parametrize("asked", ["小米", "米电", "常州小米", "电子商务", "有限公司", "小 米", "（小米）", "Ｘiaomi", "小米 有限"])
+@pytest.mark.parametrize(
+    "asked", ["小米", "米电", "常州小米", "电子商务", "有限公司", "小 米", "（小米）", "Ｘiaomi", "小米 有限"]
+)
 def test_parts_of_a_name_find_it(path: Path, asked: str) -> None:
     write_subjects(
-        path, subject(name="常州小米（Xiaomi）电子商务有限公司" if "iao" in asked else "常州小米电子商务有限公司")
+        path,
+        subject(name="常州小米（Xiaomi）电子商务有限公司" if "iao" in asked else "常州小米电子商务有限公司"),
     )
     assert [hit.code for hit in PublicStore(path).search(asked, ON).hits] == [CODE]
 
@@ -170,7 +180,12 @@ def test_parts_of_a_name_find_it(path: Path, asked: str) -> None:
 def test_names_that_begin_so_come_first(path: Path) -> None:
     names = ["常州小米科技", "小米科技", "小米", "大小米科技"]
     write_subjects(path, *(subject(code=f"C{n}", name=name) for n, name in enumerate(names)))
-    assert [hit.name for hit in PublicStore(path).search("小米", ON).hits] == ["小米", "小米科技", "常州小米科技", "大小米科技"]
+    assert [hit.name for hit in PublicStore(path).search("小米", ON).hits] == [
+        "小米",
+        "小米科技",
+        "常州小米科技",
+        "大小米科技",
+    ]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
@@ -188,7 +203,9 @@ def test_less_than_two_characters_are_refused_with_a_sentence(path: Path, asked:
         PublicStore(path).search(asked, ON)
 
 
-@pytest.mark.parametrize("asked", ['"小米"', "小米* OR name", "NEAR(小米)", "小米'; --", "小米" * 300, "\x00\x00小米", "-小米"])
+@pytest.mark.parametrize(
+    "asked", ['"小米"', "小米* OR name", "NEAR(小米)", "小米'; --", "小米" * 300, "\x00\x00小米", "-小米"]
+)
 def test_no_text_breaks_the_search(path: Path, asked: str) -> None:
     write_subjects(path, subject())
     assert len(PublicStore(path).search(asked, ON).hits) <= 1
@@ -231,7 +248,9 @@ def test_each_thread_has_its_own_connection(path: Path) -> None:
     store = PublicStore(path)
     assert store.search("小米", ON).hits
     found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.append(len(store.search("小米", ON).hits))) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: found.append(len(store.search("小米", ON).hits))) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -241,7 +260,9 @@ def test_each_thread_has_its_own_connection(path: Path) -> None:
 
 def test_a_removed_subject_leaves_no_trace_in_search_or_bytes(path: Path) -> None:
     secret = item(5, fields=(PublicField("CF_SY", "违法事实", "此处原有一段可以辨认的文字" * 40),))
-    write_subjects(path, subject(items=(secret,)), subject(code="C2", name="另一家公司"), old_codes={OLD: CODE})
+    write_subjects(
+        path, subject(items=(secret,)), subject(code="C2", name="另一家公司"), old_codes={OLD: CODE}
+    )
     needle = "可以辨认的文字".encode()
     assert needle in path.read_bytes()
     with open_writer(path) as writer:

@@ -33,11 +33,18 @@ def penalty(
     **values: str,
 ) -> PublicityDecision:
     received = received or decided + timedelta(days=4)
-    values = {"CF_CFLB": kinds, "CF_CFJG": authority, "CF_JDRQ": decided.isoformat(), "CF_YXQ": "2099-12-31"} | values
+    values = {
+        "CF_CFLB": kinds,
+        "CF_CFJG": authority,
+        "CF_JDRQ": decided.isoformat(),
+        "CF_YXQ": "2099-12-31",
+    } | values
     return decide_publicity(PENALTY, values, decided, received, at or received, catalog)
 
 
-def plain(kind: str, *, months: int | None = None, ends: str | None = "end", **values: str) -> PublicityDecision:
+def plain(
+    kind: str, *, months: int | None = None, ends: str | None = "end", **values: str
+) -> PublicityDecision:
     """A decision under a rule of one kind, made for the test."""
     rule = TermRule(
         "test", "测试", None, None, kind, {}, frozenset(), None, months, {}, (), "exception", LawRef("credit_repair_36"), True  # type: ignore[arg-type]
@@ -80,7 +87,11 @@ def test_the_term_counts_from_the_decision_by_class(
 ) -> None:
     decision = penalty(kinds)
     assert decision.shown
-    assert (decision.term_class, decision.shown_until, decision.repairable_from) == (term_class, until, repairable)
+    assert (decision.term_class, decision.shown_until, decision.repairable_from) == (
+        term_class,
+        until,
+        repairable,
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +123,10 @@ def test_what_came_after_its_term_is_never_shown() -> None:
 
 def test_the_clause_names_order_36_and_the_class() -> None:
     decision = penalty()
-    assert decision.clause == "《信用修复管理办法》（国家发展和改革委员会令第36号）：一般失信信息，最长公示12个月"
+    assert (
+        decision.clause
+        == "《信用修复管理办法》（国家发展和改革委员会令第36号）：一般失信信息，最长公示12个月"
+    )
     assert not decision.verified  # the class of a fine was not seen in a text
 
 
@@ -133,7 +147,9 @@ def test_an_old_decision_keeps_no_more_than_the_new_term() -> None:
 
 
 def test_what_ended_under_the_old_rule_does_not_come_back() -> None:
-    assert penalty("吊销许可证件", decided=date(2020, 1, 1), received=date(2020, 1, 5)).shown_until == date(2023, 1, 1)
+    assert penalty("吊销许可证件", decided=date(2020, 1, 1), received=date(2020, 1, 5)).shown_until == date(
+        2023, 1, 1
+    )
 
 
 def test_a_later_rule_does_not_reach_back_to_show_what_was_hidden() -> None:
@@ -184,14 +200,18 @@ def with_precedence(precedence: str) -> Catalog:
     return replace(CATALOG, term_rules=rules)
 
 
-@pytest.mark.parametrize("authority", [MARKET, "市工商局", "市质监局", "常州市武进区市场监督管理局", "溧阳市市场监督管理局"])
+@pytest.mark.parametrize(
+    "authority", [MARKET, "市工商局", "市质监局", "常州市武进区市场监督管理局", "溧阳市市场监督管理局"]
+)
 def test_market_regulators_and_their_district_offices_follow_order_45(authority: str) -> None:
     decision = penalty("吊销许可证件", authority=authority, catalog=with_precedence("exception"))
     assert decision.clause.startswith("《市场监督管理行政处罚信息公示规定》")
     assert "第十三条" in decision.clause
 
 
-@pytest.mark.parametrize("authority", [POLICE, "常州市武进区公安局", "常州市商务局", "", "市场监督管理局信息中心"])
+@pytest.mark.parametrize(
+    "authority", [POLICE, "常州市武进区公安局", "常州市商务局", "", "市场监督管理局信息中心"]
+)
 def test_other_authorities_do_not(authority: str) -> None:
     decision = penalty("吊销许可证件", authority=authority, catalog=with_precedence("exception"))
     assert decision.clause.startswith("《信用修复管理办法》")
@@ -208,7 +228,10 @@ def test_where_no_authority_is_named_the_supplier_counts() -> None:
 @pytest.mark.parametrize(
     ("kinds", "until"),
     [
-        ("通报批评", date(2026, 8, 12)),  # three months from the day it was shown first, not from the decision
+        (
+            "通报批评",
+            date(2026, 8, 12),
+        ),  # three months from the day it was shown first, not from the decision
         ("警告;通报批评", date(2026, 8, 12)),
         ("罚款", date(2029, 5, 12)),
         ("警告;罚款", date(2029, 5, 12)),
@@ -251,7 +274,12 @@ def test_today_the_shorter_of_both_orders_counts(kinds: str, until: date | None)
 
 def test_a_low_fine_is_shorter_once_the_city_has_set_the_figure() -> None:
     rules = tuple(
-        replace(r, exceptions=tuple(replace(e, fine_below=1) if e.id == "samr_low_fine" else e for e in r.exceptions))
+        replace(
+            r,
+            exceptions=tuple(
+                replace(e, fine_below=1) if e.id == "samr_low_fine" else e for e in r.exceptions
+            ),
+        )
         for r in CATALOG.term_rules
     )  # type: ignore[type-var]
     catalog = replace(CATALOG, term_rules=rules)

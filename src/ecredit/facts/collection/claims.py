@@ -10,7 +10,6 @@ from ecredit.facts.subjects.types import Claims
 from ecredit.foundation.catalog.types import CodeTable
 from ecredit.foundation.kernel.codes import IdKind, classify_code, tidy_code
 
-
 INDIVIDUAL = "个体工商户"
 
 

@@ -203,7 +203,7 @@ def _run(
         report.abandon()
         raise
     report.finish()
-    open_reviews(batch, catalog=collector.catalog, sealer=collector.sealer, at=at)
+    open_reviews(batch, source, home=collector.home, ring=collector.ring, by=by, at=at)
     return _close(collector, batch, report, by, at)
 
 

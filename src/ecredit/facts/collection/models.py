@@ -32,7 +32,7 @@ class Batch(models.Model):
     cleared = models.BigIntegerField(default=0)
     problems = models.BigIntegerField(default=0)
     warnings = models.BigIntegerField(default=0)
-    # {rule: count}
+    # How often each rule was broken, by rule id.
     problem_counts = models.JSONField(default=dict)
     note = models.TextField(blank=True)
 

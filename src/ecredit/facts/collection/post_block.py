@@ -1,6 +1,5 @@
 """Posting one prepared block: one transaction in which ledger, held rows, subjects and the batch's counts move on."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +11,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.held_actions import clear_held
+from ecredit.facts.collection.held_cells import seal_cells
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.problem_report import problem, shown_value
@@ -70,7 +70,7 @@ def post_block(
                 line,
                 key,
                 rules[:300],
-                sealer.seal("held", json.dumps(cells, ensure_ascii=False)),
+                seal_cells(sealer, cells),
                 state,
             )
             for line, key, rules, cells, state in waiting

@@ -62,9 +62,10 @@ class Preparation:
     def blocks(self, table: TableReading) -> Iterator[Prepared]:
         """Prepare every block of an opened table, in file order."""
         for block in table.blocks():
-            yield self._prepare(block)
+            yield self.prepare_block(block)
 
-    def _prepare(self, block: RowBlock) -> Prepared:
+    def prepare_block(self, block: RowBlock) -> Prepared:
+        """One block: read, checked, keyed, written as JSON."""
         rows = CheckedRows(self.source, self.received_on, block.lines, {}, {})
         for position, reader in self.columns.items():
             reader.read(rows, block.columns[position])

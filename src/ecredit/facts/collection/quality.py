@@ -65,9 +65,9 @@ def quality_register(catalog: Catalog, calendar: WorkCalendar, *, start: date, e
             batches.setdefault((source.id, supplier), [])
     rows = []
     for (source_id, supplier), sent in sorted(batches.items()):
-        source = catalog.sources.get(source_id)
-        if source is not None:
-            rows.append(_row(source, supplier, sent, calendar, start, end))
+        known = catalog.sources.get(source_id)
+        if known is not None:
+            rows.append(_row(known, supplier, sent, calendar, start, end))
     return rows
 
 

@@ -1,6 +1,5 @@
 """Reads of what came in: receipts, earlier batches, held rows."""
 
-import json
 from pathlib import Path
 
 from ecredit.facts.collection.held_actions import WAITING
@@ -10,7 +9,6 @@ from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.types import Problem, Receipt
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
-from ecredit.foundation.proof.sealing import Sealer
 
 RESOLUTION_RULES = ("no_identifier", "identifiers_disagree")
 
@@ -83,9 +81,3 @@ def list_held(batch_id: int | None = None) -> list[HeldRow]:
     """Rows that still wait, oldest first."""
     rows = HeldRow.objects.filter(state__in=WAITING).select_related("batch").order_by("id")
     return list(rows if batch_id is None else rows.filter(batch_id=batch_id))
-
-
-def held_cells(row: HeldRow, sealer: Sealer) -> dict[str, str]:
-    """The cells of a held row as sent, by column code. Personal data: show them only to whom they concern."""
-    cells: dict[str, str] = json.loads(sealer.unseal("held", row.cells))
-    return cells

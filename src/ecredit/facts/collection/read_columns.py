@@ -112,7 +112,8 @@ def spare_others(rows: CheckedRows) -> None:
 
 
 def _mask(array: pa.BooleanArray) -> "np.ndarray":
-    return array.to_numpy(zero_copy_only=False).astype(bool)
+    mask: np.ndarray = array.to_numpy(zero_copy_only=False).astype(bool)
+    return mask
 
 
 def _true_rows(array: pa.BooleanArray) -> "np.ndarray":

@@ -119,7 +119,7 @@ def open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> 
         title_rows=tuple(tuple(row.cells) for row in rows[: header.index]),
         header=(*names, *[""] * (width - len(names))),
         header_line=rows[header.index].line,
-        first_line=data.line if data else _line_ends(head) + 1,
+        first_line=data.line if data else _line_ends(head) + (1 if head.endswith(("\n", "\r")) else 2),
         row_bytes=len(after.encode()) // max(1, _line_ends(after)) + 1,
         limits=limits,
     )

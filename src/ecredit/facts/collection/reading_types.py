@@ -31,7 +31,7 @@ class ReadLimits:
     max_inflated: int = GIB
     max_ratio: int = 400
     max_archive_entries: int = 5_000
-    worker_memory: int = 3 * GIB
+    worker_memory: int = 2 * GIB
     worker_cpu_seconds: int = 240
     worker_wall_seconds: int = 300
 

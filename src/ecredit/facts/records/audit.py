@@ -78,7 +78,7 @@ class _Findings:
     """What was found, up to a number that a person can read; the rest is counted by `more`."""
 
     _WORDS = {
-        "changed": ("第 {leaf} 条（{table}）被改动：内容与日志不符", "leaf {leaf} ({table}) was changed: it no longer hashes to the log"),
+        "changed": ("第 {leaf} 条（{table}）被改动：与日志不符", "leaf {leaf} ({table}) was changed: it does not fit the log"),
         "missing": ("第 {leaf} 条被删除：日志中有，表中没有", "leaf {leaf} was deleted: the log has it, no table does"),
         "added": ("第 {leaf} 条（{table}）不在日志中", "leaf {leaf} ({table}) was added: the log does not have it"),
     }  # fmt: skip
@@ -106,12 +106,17 @@ _Leaf = tuple[int, str, bytes]
 
 
 def _entry_leaves() -> Iterator[_Leaf]:
-    for row in _rows(_ENTRIES):
-        starts, ends = _day(row[5]), _day(row[6])
-        batch, line = ("" if v is None else v for v in row[9:11])
-        known = _instant(row[7])
-        text = entry_leaf(*row[:5], starts, ends, known, row[8], batch, line, *row[11:14])
-        yield row[0], "entry", leaf_hash(text)
+    for (
+        leaf, verb, source_id, doc_key, subject_id, valid_from, valid_to, known_at, supplier, batch_id, line, edition,
+        content, original,
+    ) in _rows(_ENTRIES):  # fmt: skip
+        batch, place = ("" if value is None else value for value in (batch_id, line))
+        starts, ends, known = _day(valid_from), _day(valid_to), _instant(known_at)
+        text = entry_leaf(
+            leaf, verb, source_id, doc_key, subject_id, starts, ends, known, supplier, batch, place, edition, content,
+            original,
+        )  # fmt: skip
+        yield leaf, "entry", leaf_hash(text)
 
 
 def _journal_leaves() -> Iterator[_Leaf]:

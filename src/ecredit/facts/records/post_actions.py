@@ -23,13 +23,14 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def post_entries(block: EntryBlock, *, log: OpenLog) -> list[Fate]:
+def post_entries(block: EntryBlock, *, log: OpenLog, revive: bool = False) -> list[Fate]:
     """Append what is new of a block and give every row's fate, inside the caller's transaction.
 
     The same document with the same content and subject is a duplicate and changes nothing; with another content it
-    is a new version that supersedes and keeps the old. A withdrawn document does not come back by being sent again.
+    is a new version that supersedes and keeps the old. A withdrawn document does not come back by being sent again, only
+    when an officer says so (`revive`).
     """
-    fates, fresh = _fates(block)
+    fates, fresh = _fates(block, revive)
     if not fresh:
         return fates
     first, known_at, known_text = log.next_leaf, sql_instant(log.at), instant_text(log.at)
@@ -63,9 +64,9 @@ def post_entries(block: EntryBlock, *, log: OpenLog) -> list[Fate]:
     return fates
 
 
-def _fates(block: EntryBlock) -> tuple[list[Fate], list[int]]:
+def _fates(block: EntryBlock, revive: bool) -> tuple[list[Fate], list[int]]:
     """Every row's fate, and the rows that become entries."""
-    current = _current_contents(block.doc_keys)
+    current = _current_contents(block.doc_keys, revive)
     fates: list[Fate] = []
     fresh: list[int] = []
     for row, (key, subject_id, content) in enumerate(
@@ -84,14 +85,18 @@ def _fates(block: EntryBlock) -> tuple[list[Fate], list[int]]:
     return fates, fresh
 
 
-def _current_contents(doc_keys: Sequence[str]) -> dict[str, tuple[int, str]]:
+def _current_contents(doc_keys: Sequence[str], revive: bool) -> dict[str, tuple[int, str]]:
     """The version each known document stands at: (subject, content) of its last entry that has content."""
     sql = "SELECT doc_key, leaf, verb, subject_id, content FROM records_entry WHERE doc_key IN ({values})"
     latest: dict[str, int] = {}
     current: dict[str, tuple[int, str]] = {}
     for key, leaf, verb, subject_id, content in select_in(sql, list(dict.fromkeys(doc_keys))):
-        if verb != Verb.WITHDRAW and leaf > latest.get(key, -1):
-            latest[key] = leaf
+        if leaf < latest.get(key, -1) or (verb == Verb.WITHDRAW and not revive):
+            continue
+        latest[key] = leaf
+        if verb == Verb.WITHDRAW:
+            current.pop(key, None)
+        else:
             current[key] = (subject_id, content)
     return current
 

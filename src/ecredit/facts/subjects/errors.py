@@ -10,13 +10,13 @@ class IdentityRefused(WrongUse):
     code = "identity.refused"
 
 
-class AlreadyDecided(WrongUse):  # noqa: N818 - says what happened
+class AlreadyDecided(WrongUse):
     """Somebody else decided first, or there is no decision to undo."""
 
     code = "review.decided"
 
 
-class NoSuchThing(WrongUse):  # noqa: N818 - says what happened
+class NoSuchThing(WrongUse):
     """No subject or review item has this number."""
 
     code = "identity.unknown"

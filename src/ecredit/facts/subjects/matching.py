@@ -78,6 +78,10 @@ def _matched(
 def _shortlist(db: Any) -> None:
     """The subjects any row of this chunk will be compared with, so that Splink copies those and not a million."""
     rules = " UNION ".join(f"SELECT r.row_id FROM subject r SEMI JOIN claims l ON {rule}" for rule in BLOCKING)
+    rules += (
+        " UNION SELECT row_id FROM (SELECT row_id, unnest(slips(plain)) AS slip FROM subject) "
+        "SEMI JOIN (SELECT unnest(slips(plain)) AS slip FROM claims) USING (slip)"
+    )
     columns = ", ".join(_COLUMNS)
     db.execute(
         "CREATE OR REPLACE TABLE shortlist AS SELECT row_id AS unique_id, subject_id, earlier_item, name, "
@@ -91,7 +95,7 @@ def _predictions(db: Any, size: int, model: MatchModel) -> list[dict[str, Any]]:
 
     # Below this even a lone candidate would not reach the least probability that is shown.
     least = math.log2(size * model.least_probability / model.known_share)
-    columns = ", ".join(("unique_id", "legal_rep", *_COLUMNS))
+    columns = ", ".join(("unique_id", "legal_rep", "slips(plain) AS slips", *_COLUMNS))
     db.execute(f"CREATE OR REPLACE VIEW claims_in AS SELECT {columns} FROM claims")
     db.execute(f"CREATE OR REPLACE VIEW shortlist_in AS SELECT {columns} FROM shortlist")
     db.execute(

@@ -1,5 +1,6 @@
 """A name and an address as the columns that matching compares and blocks on."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
@@ -11,12 +12,14 @@ from ecredit.facts.subjects.names import split_name
 # An address shorter than this (a village's name) says too little to bring two rows together.
 _MIN_ADDRESS = 6
 _CITY = len("3204")
+_LEFT_OUT = re.compile(r"[省市县区()]")
 
 PART_SCHEMA = pa.schema(
     [
         ("name", pa.string()),
         ("address_text", pa.string()),
         ("written", pa.string()),
+        ("plain", pa.string()),
         ("core", pa.string()),
         ("trade", pa.string()),
         ("form", pa.string()),
@@ -47,6 +50,11 @@ def part_table(rows: Iterable[tuple[str, str]], words: NameWords) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=PART_SCHEMA)
 
 
+def plain_form(form: str) -> str:
+    """A name form without what is often left out or written otherwise: 常州市X有限责任公司 and 常州X有限公司 alike."""
+    return _LEFT_OUT.sub("", form.replace("有限责任公司", "有限公司"))
+
+
 def above(codes: Sequence[str]) -> list[str]:
     """The codes of the places that the given ones lie in: 320412 → 32, 3204."""
     return sorted({code[:end] for code in codes for end in range(2, len(code), 2)})
@@ -60,6 +68,7 @@ def _row(name: str, address: str, words: NameWords) -> tuple[object, ...]:
         name,
         address,
         parts.form_text or None,
+        plain_form(parts.form_text) or None,
         core or None,
         parts.trade or None,
         parts.form or None,

@@ -1,5 +1,8 @@
 """Likeness of texts by characters, as functions of a DuckDB connection.
 
+`slips(text)` lists a hash of the text and of every text with one character taken out. Two texts that are one wrong,
+missing, added or swapped character apart share one of them, so misspelt names can be found by equality.
+
 DuckDB's own `levenshtein` and `jaro_winkler_similarity` count bytes, three a Chinese character: one wrong character
 looks like three errors, and two different characters often look half alike.
 """
@@ -23,6 +26,12 @@ def add_likeness(connection: Any) -> None:
         ("char_likeness", JaroWinkler.normalized_similarity, np.float64, "DOUBLE"),
     ):
         connection.create_function(name, _pairwise(scorer, kind), ["VARCHAR", "VARCHAR"], made, type="arrow")
+
+
+    connection.execute(
+        "CREATE OR REPLACE MACRO slips(text) AS list_transform(range(0, length(text) + 1), "
+        "lambda i: hash(left(text, i) || substr(text, i + 2)))"
+    )
 
 
 def _pairwise(scorer: Any, kind: Any) -> Callable[[Any, Any], pa.Array]:

@@ -23,6 +23,15 @@ _PARTS_SAME = (
     "AND form_l IS NOT DISTINCT FROM form_r AND list_has_any(area_l, area_r)"
 )
 
+# One slip apart as wholes, but taken apart differently: a slip in the place, the trade or the form spoils the parts, and
+# comparing them would say more than is known. A wrong character inside a core or a branch's name is not meant: that is
+# how two firms of almost the same name differ.
+_MISSPELT = (
+    "(core_l <> core_r AND NOT (length(core_l) = length(core_r) AND trade_l IS NOT DISTINCT FROM trade_r "
+    "AND branch_l = branch_r) AND list_has_any(slips_l, slips_r))"
+)
+_PARTS = ("core", "trade", "area", "form", "branch")
+
 # Field → (verdict, condition over the two rows' columns), the most telling first; the last one is everything else.
 LEVELS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "core": (
@@ -49,11 +58,13 @@ LEVELS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("same", "branch_l = branch_r"),
         ("one_sided", "branch_l = '' OR branch_r = ''"),
         ("close", "contains(branch_l, branch_r) OR contains(branch_r, branch_l)"),
+        ("half", "char_edits(branch_l, branch_r) = 1"),
         ("different", "ELSE"),
     ),
     "written": (
         ("same", "written_l = written_r"),
         ("close", _PARTS_SAME),
+        ("misspelt", _MISSPELT),
         ("different", "ELSE"),
     ),
     "address": (
@@ -64,7 +75,9 @@ LEVELS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "legal_rep": (("same", "legal_rep_l = legal_rep_r"), ("different", "ELSE")),
 }
-# Pairs that are compared at all: agreement on the core, the whole name, the address or the legal representative.
+# Pairs that are compared at all: agreement on the core, the whole name but for a slip, the address or the legal
+# representative.
+SLIPS = "l.slips = r.slips"
 BLOCKING = (
     "l.written = r.written",
     "l.core = r.core AND l.branch = r.branch",
@@ -150,7 +163,10 @@ def splink_settings(levels: Mapping[str, Mapping[str, tuple[float, float]]] | No
         "probability_two_random_records_match": 0.5,
         "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": True,
-        "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in BLOCKING],
+        "blocking_rules_to_generate_predictions": [
+            *({"blocking_rule": rule} for rule in BLOCKING),
+            {"blocking_rule": SLIPS, "arrays_to_explode": ["slips"]},
+        ],
         "comparisons": [_comparison(field, levels) for field in LEVELS],
     }
 
@@ -162,6 +178,8 @@ def verdict_of(field: str, gamma: int) -> str:
 
 def _comparison(field: str, levels: Mapping[str, Mapping[str, tuple[float, float]]] | None) -> dict[str, Any]:
     null = f"{field}_l IS NULL OR {field}_r IS NULL"
+    if field in _PARTS:
+        null += f" OR {_MISSPELT}"
     made: list[dict[str, Any]] = [{"sql_condition": null, "label_for_charts": MISSING, "is_null_level": True}]
     for verdict, condition in LEVELS[field]:
         level: dict[str, Any] = {"sql_condition": condition, "label_for_charts": verdict}

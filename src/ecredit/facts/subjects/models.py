@@ -126,7 +126,7 @@ class ReviewCandidate(models.Model):
     rank = models.IntegerField()
     probability = models.FloatField()
     weight = models.FloatField()
-    # [{field, row, subject, verdict, weight, zh, en}]
+    # One object a field: the two values, the verdict, its weight, a sentence in both languages.
     compared = models.JSONField()
 
     class Meta:

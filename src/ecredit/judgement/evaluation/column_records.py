@@ -62,28 +62,40 @@ def take_records(
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE holder AS SELECT w.subject_id AS held_by, w.canonical_id FROM who w {chosen}"
     )
-    near = (
-        ""
-        if only is None
-        else f"WHERE hash(doc_key) IN (SELECT hash(doc_key) FROM {entries} WHERE subject_id IN (SELECT held_by FROM holder))"
+    held = ["h.canonical_id AS subject_id", "e.leaf", "e.valid_from", "e.valid_to", *wanted]
+    join = f"{entries} e JOIN holder h ON h.held_by = e.subject_id"
+    if only is None:
+        _find_newest(connection, f"SELECT leaf, doc_key FROM {entries}")
+    else:
+        # A few subjects: their entries first, then whatever else was said about the same documents.
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE held AS SELECT {', '.join(held)}, e.verb, e.doc_key FROM {join}"
+        )
+        connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE rival AS SELECT leaf, doc_key FROM {entries}
+                WHERE hash(doc_key) IN (SELECT hash(doc_key) FROM held)"""
+        )
+        _find_newest(connection, "SELECT leaf, doc_key FROM rival")
+    name = sql_name(f"records {source_id}")
+    chosen_from = f"SELECT {', '.join(held)} FROM {join}" if only is None else "SELECT * EXCLUDE (verb, doc_key) FROM held"
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {name} AS {chosen_from}
+            WHERE verb <> 'withdraw'
+              AND (hash(doc_key) NOT IN (SELECT mark FROM several) OR leaf IN (SELECT leaf FROM newest))"""
     )
+    return name
+
+
+def _find_newest(connection: Any, documents: str) -> None:
+    """Make `several(mark)`, the hashes of documents with several entries, and `newest(leaf)`, the last entry of each."""
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE several AS
-            SELECT mark FROM (SELECT hash(doc_key) AS mark FROM {entries} {near}) GROUP BY mark HAVING count(*) > 1"""
+            SELECT mark FROM (SELECT hash(doc_key) AS mark FROM ({documents})) GROUP BY mark HAVING count(*) > 1"""
     )
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE newest AS
-            SELECT max(leaf) AS leaf FROM {entries} WHERE hash(doc_key) IN (SELECT mark FROM several) GROUP BY doc_key"""
+            SELECT max(leaf) AS leaf FROM ({documents}) WHERE hash(doc_key) IN (SELECT mark FROM several) GROUP BY doc_key"""
     )
-    name = sql_name(f"records {source_id}")
-    connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {name} AS
-            SELECT {", ".join(["h.canonical_id AS subject_id", "e.leaf", "e.valid_from", "e.valid_to", *wanted])}
-            FROM {entries} e JOIN holder h ON h.held_by = e.subject_id
-            WHERE e.verb <> 'withdraw'
-              AND (hash(e.doc_key) NOT IN (SELECT mark FROM several) OR e.leaf IN (SELECT leaf FROM newest))"""
-    )
-    return name
 
 
 def _files(pattern: str) -> str:

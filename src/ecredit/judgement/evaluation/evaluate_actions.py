@@ -24,13 +24,13 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
-from ecredit.judgement.evaluation.column_records import Lake
+from ecredit.judgement.evaluation.column_records import Lake, open_subjects
 from ecredit.judgement.evaluation.columns import judge_columns, open_engine
 from ecredit.judgement.evaluation.kept_grades import Stamp, load_kept, make_changes, write_changes
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.models import Run
 from ecredit.judgement.evaluation.queries import count_grades
-from ecredit.judgement.evaluation.touched import make_new_entries, make_touched, read_through
+from ecredit.judgement.evaluation.touched import count_unknown, make_new_entries, make_touched, read_tops
 from ecredit.judgement.evaluation.types import EvaluationSummary, Model
 
 
@@ -66,14 +66,17 @@ def evaluate_lake(
     why_full = "asked" if full else _why_full(home, last, edition, as_of)
     with _engine(home) as engine:
         load_kept(engine)
-        through = read_through(engine, lake)
-        after = -1 if last is None or why_full else last.through_leaf
-        unknown = make_new_entries(engine, lake, after)
-        only = None
-        if last is not None and not why_full:
-            make_touched(engine, home.root / last.picture, lake, as_of)
+        open_subjects(engine, lake)
+        tops = read_tops(engine, lake)
+        only, to_read = None, lake
+        if last is None or why_full:
+            unknown = count_unknown(engine, lake)
+        else:
+            unknown = make_new_entries(engine, lake, tops, last.through_leaf)
             only = "touched"
-        judge_columns(engine, models, lake, as_of, only=only)
+            if make_touched(engine, home.root / last.picture, lake, as_of) == 0:
+                to_read = Lake(lake.subjects, {})
+        judge_columns(engine, models, to_read, as_of, only=only)
         counts = make_changes(engine, models, as_of, only=only)
         asked = engine.execute("SELECT count(*) FROM asked").fetchone()[0]
         work = _Work(
@@ -81,7 +84,7 @@ def evaluate_lake(
             at=at,
             by=by,
             edition=edition,
-            through_leaf=through,
+            through_leaf=max(tops.values(), default=-1),
             why_full=why_full,
             counts={**counts, "without_model": asked - counts["looked_at"], "unknown": unknown},
         )

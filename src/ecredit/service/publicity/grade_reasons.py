@@ -14,7 +14,6 @@ from ecredit.service.publicity.clauses import clause_text
 from ecredit.service.publicity.reveal import reveal_text
 from ecredit.service.publicity.types import PublicReason
 
-
 HIDDEN = date.min
 """Stands for "never" where None stands for "without end"."""
 

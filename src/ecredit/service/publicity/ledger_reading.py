@@ -14,7 +14,6 @@ from ecredit.foundation.catalog.types import Source
 BATCH: Final = 20_000
 # China keeps one time all year. The ledger's instants are UTC; a term counts the city's days.
 _HOURS_AHEAD: Final = 8
-_OWN_COLUMNS: Final = ("leaf", "subject", "supplier", "received_on")
 _LONGEST_MERGE_CHAIN: Final = 50
 _FIELD_NAMES: Final = ("name", "kind", "area", "status")
 _FIELDS: Final = ", ".join(f"coalesce(r.{name}, '')" for name in _FIELD_NAMES)
@@ -76,8 +75,7 @@ class Lake:
 
     def prints(self) -> dict[int, int]:
         """What identifies the state of every canonical subject: id → print; another print means it changed."""
-        found = self._duck.execute("SELECT id, print FROM canonical").to_arrow_table()
-        return dict(zip(found["id"].to_pylist(), found["print"].to_pylist(), strict=True))
+        return dict(self._duck.execute("SELECT id, print FROM canonical").fetchall())
 
     def subjects_of_new_entries(self, after: int) -> set[int]:
         """Canonical subjects of every document with an entry beyond a leaf, also those it was about before."""
@@ -140,10 +138,11 @@ class Lake:
         ).to_arrow_reader(BATCH)
         for batch in reader:
             columns: list[list[Any]] = [column.to_pylist() for column in batch.columns]
-            own = len(_OWN_COLUMNS)
             yield [
-                DocumentRecord(*row[:own], {code: v for code, v in zip(codes, row[own:], strict=True) if v})
-                for row in zip(*columns, strict=True)
+                DocumentRecord(
+                    leaf, subject, sender, received_on, {c: v for c, v in zip(codes, cells, strict=True) if v}
+                )
+                for leaf, subject, sender, received_on, *cells in zip(*columns, strict=True)
             ]
 
     def _read_subjects(self, path: Path) -> None:

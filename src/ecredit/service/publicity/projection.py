@@ -78,7 +78,9 @@ class Tally:
     next_opening: date | None = None
 
 
-def run_projection(path: Path, inputs: Inputs, *, at: date, now: datetime, full: bool = False) -> ProjectionSummary:
+def run_projection(
+    path: Path, inputs: Inputs, *, at: date, now: datetime, full: bool = False
+) -> ProjectionSummary:
     """Bring the public database to what may be seen on the day `at`; `now` is the instant to put on it.
 
     Without a reason to build everything anew only subjects are written about whom something changed: a new entry,
@@ -91,7 +93,9 @@ def run_projection(path: Path, inputs: Inputs, *, at: date, now: datetime, full:
     why = "asked" if full else why_everything(last, inputs.catalog.edition, at, through, newest)
     touched: set[int] | None = None
     if not why and last is not None:
-        touched = subjects_touched(path, last, inputs.lake, prints, set(inputs.grades.changed_after(last.grade_row)), at)
+        touched = subjects_touched(
+            path, last, inputs.lake, prints, set(inputs.grades.changed_after(last.grade_row)), at
+        )
         if len(touched) * 2 > len(prints) > 1000:
             why, touched = "most_changed", None
     if why:
@@ -191,7 +195,11 @@ def _item_rows(
                 suppliers[document.supplier] = _supplier_name(document.supplier, inputs)
             occurred = document.values.get(source.occurred) or None
             decision = rules.decide(
-                document.values, read_day(occurred or ""), document.received_on, at, supplier=document.supplier
+                document.values,
+                read_day(occurred or ""),
+                document.received_on,
+                at,
+                supplier=document.supplier,
             )
             begins, until = decision.shown_from, decision.shown_until
             if not decision.shown or begins is None:
@@ -230,7 +238,9 @@ def _subject_rows(
             continue
         row = graded.get(subject.id)
         grade = row if row is not None and row.public and row.grade is not None else None
-        reasons = [] if grade is None else public_reasons(grade.reasons, subject.id, documents, inputs.catalog)
+        reasons = (
+            [] if grade is None else public_reasons(grade.reasons, subject.id, documents, inputs.catalog)
+        )
         area = areas.lookup(subject.area) if areas is not None and subject.area else None
         yield (
             subject.id,
@@ -264,7 +274,9 @@ def _close_run(
     through: int,
     newest: int,
 ) -> None:
-    openings = [day for day in (tally.next_opening, None if last is None else last.next_opening) if day is not None]
+    openings = [
+        day for day in (tally.next_opening, None if last is None else last.next_opening) if day is not None
+    ]
     writer.put_meta(
         {
             "projected_at": now.isoformat(),

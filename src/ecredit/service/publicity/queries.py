@@ -89,7 +89,9 @@ class PublicStore:
     def totals(self, on: date) -> PublicTotals:
         """How much is public on a day."""
         run = self._connection().execute
-        meta = dict(run("SELECT key, value FROM meta WHERE key IN ('subjects', 'sections', 'grades')").fetchall())
+        meta = dict(
+            run("SELECT key, value FROM meta WHERE key IN ('subjects', 'sections', 'grades')").fetchall()
+        )
         day = on.isoformat()
         sections = json.loads(meta.get("sections", "{}"))
         for section, ended in run(
@@ -98,7 +100,8 @@ class PublicStore:
             sections[section] -= ended
         grades = json.loads(meta.get("grades", "{}"))
         for grade, ended in run(
-            "SELECT grade, count(*) FROM subject WHERE grade_until <= ? AND grade IS NOT NULL GROUP BY grade", (day,)
+            "SELECT grade, count(*) FROM subject WHERE grade_until <= ? AND grade IS NOT NULL GROUP BY grade",
+            (day,),
         ):
             grades[grade] -= ended
         return PublicTotals(
@@ -143,7 +146,9 @@ class PublicStore:
             return exact
         former = run("SELECT code FROM old_code WHERE old = ?", (asked,)).fetchone()
         if former is not None:
-            return _hits(run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, former[0])), former_code=asked)
+            return _hits(
+                run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, former[0])), former_code=asked
+            )
         if not _CODE.fullmatch(asked):
             return []
         found = _hits(
@@ -159,7 +164,9 @@ class PublicStore:
         ).fetchall():
             if code not in have:
                 have.add(code)
-                found += _hits(run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, code)), former_code=old)
+                found += _hits(
+                    run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, code)), former_code=old
+                )
         return found
 
     def _search_name(self, text: str, on: date, limit: int) -> list[SearchHit]:
@@ -224,7 +231,10 @@ def _result(found: list[SearchHit], limit: int, kind: Literal["code", "name"]) -
 
 
 def _hits(rows: sqlite3.Cursor, former_code: str | None = None) -> list[SearchHit]:
-    return [SearchHit(*row, former_code=former_code) for row in rows]
+    return [
+        SearchHit(code, name, kind, area, status, grade, former_code)
+        for code, name, kind, area, status, grade in rows
+    ]
 
 
 def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], on: date) -> PublicSubject:

@@ -70,7 +70,8 @@ class SourceRules:
     def _walk_editions(self, document: Document) -> tuple[Term, date | None]:
         """The term that ends the showing, and the first day it is not shown (the first possible day when never)."""
         day = document.published_on
-        ending, end = Term.hidden("no_rule", ""), day
+        ending = Term.hidden("no_rule", "")
+        end: date | None = day
         terms: dict[int, Term] = {}
         for rule in self._editions:
             if rule.valid_to is not None and rule.valid_to <= day:
@@ -102,7 +103,11 @@ def _end_in(rule: TermRule, term: Term, day: date) -> date | None:
 
 def term_of(rule: TermRule, document: Document, catalog: Catalog) -> Term:
     """How long one edition of a rule lets a document be seen, never longer than its supplier says."""
-    term = penalty_term(rule, document, catalog) if rule.kind == "by_penalty_kind" else _plain_term(rule, document, catalog)
+    term = (
+        penalty_term(rule, document, catalog)
+        if rule.kind == "by_penalty_kind"
+        else _plain_term(rule, document, catalog)
+    )
     column = document.column(rule.columns.get("own_until", ()))
     last = document.day(column.code) if column else None
     if last is None or not term.shown:
@@ -142,7 +147,14 @@ def _is_marked_invalid(document: Document, catalog: Catalog) -> bool:
 
 def _cut(term: Term, until: date) -> Term:
     return Term(
-        term.shown, until, term.repairable_from, term.term_class, term.clause, term.verified, term.limit, term.condition
+        term.shown,
+        until,
+        term.repairable_from,
+        term.term_class,
+        term.clause,
+        term.verified,
+        term.limit,
+        term.condition,
     )
 
 
@@ -150,8 +162,13 @@ def _decision(
     term: Term, document: Document, until: date | None, received_on: date, at: date
 ) -> PublicityDecision:
     begins = document.published_on
-    never = not term.shown and (until is None or until <= begins) or (until is not None and until <= begins)
-    values: dict[str, object] = {"shown_from": begins, "shown_until": until, "received_on": received_on, **term.values}
+    never = until <= begins if until is not None else not term.shown
+    values: dict[str, object] = {
+        "shown_from": begins,
+        "shown_until": until,
+        "received_on": received_on,
+        **term.values,
+    }
     if never:
         why = term.why or "late"
     elif at < begins:

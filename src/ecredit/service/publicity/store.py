@@ -68,7 +68,9 @@ class PublicWriter:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self._unnamed: dict[int, str] = {}  # words of removed subjects, still in the index: most come back the same
+        self._unnamed: dict[
+            int, str
+        ] = {}  # words of removed subjects, still in the index: most come back the same
         self._names_removed = False
 
     def put_subjects(self, rows: Iterable[SubjectRow]) -> None:
@@ -136,7 +138,9 @@ class PublicWriter:
         """
         run = self.connection.execute
         sections = dict(run("SELECT section, count(*) FROM item GROUP BY section").fetchall())
-        grades = dict(run("SELECT grade, count(*) FROM subject WHERE grade IS NOT NULL GROUP BY grade").fetchall())
+        grades = dict(
+            run("SELECT grade, count(*) FROM subject WHERE grade IS NOT NULL GROUP BY grade").fetchall()
+        )
         (subjects,) = run("SELECT count(*) FROM subject").fetchone()
         self.put_meta(
             {
@@ -293,7 +297,9 @@ def write_subjects(
             for i in s.items
         )  # fmt: skip
         writer.put_old_codes((old_codes or {}).items())
-        writer.put_meta({"projected_at": now.isoformat(), "projected_for": now.date().isoformat(), **(meta or {})})
+        writer.put_meta(
+            {"projected_at": now.isoformat(), "projected_for": now.date().isoformat(), **(meta or {})}
+        )
         writer.settle()
 
 

@@ -46,7 +46,9 @@ class Term:
         if not self.shown:
             return self.clause
         if self.limit is not None and self.limit[1] is not None:
-            return text("publicity.clause_class", clause=self.clause, name=self.limit[0], months=self.limit[1])
+            return text(
+                "publicity.clause_class", clause=self.clause, name=self.limit[0], months=self.limit[1]
+            )
         if self.condition:
             return text("publicity.clause_condition", clause=self.clause, condition=self.condition)
         return self.clause

@@ -89,4 +89,9 @@ def subjects_touched(
         connection.close()
     moved = {subject for subject, _ in before.items() ^ prints.items()}
     entered = lake.subjects_of_new_entries(last.through_leaf)
-    return moved | ended | (regraded & (prints.keys() | before.keys())) | (entered & (prints.keys() | before.keys()))
+    return (
+        moved
+        | ended
+        | (regraded & (prints.keys() | before.keys()))
+        | (entered & (prints.keys() | before.keys()))
+    )

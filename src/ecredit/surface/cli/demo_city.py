@@ -15,6 +15,8 @@ SIZES = {"small": 600, "S": 5_000, "M": 50_000, "L": 500_000}
 
 # Codes made after this day have letters (MA…), older ones were made from organisation codes.
 _UNIFIED_CODES = date(2015, 10, 1)
+# Shops can be collected from the day the e-commerce law came into force.
+_FIRST_SHOPS = date(2019, 3, 1)
 _REPRESENTATIVE, _LANDLINE = 10_000_000, 3
 _ROLE_TRADES = {
     Role.PLATFORM: ("网络平台", "互联网零售平台服务；第二类增值电信业务", "6432"),
@@ -246,7 +248,8 @@ def _open_shops(everyone: list[DemoSubject], chance: Random, today: date) -> lis
             number = len(shops) + 1
             platform = chance.choice(platforms)
             shop_id = f"S{number:07d}"
-            opened = min(owner.founded + timedelta(days=chance.randrange(5, 400)), today - timedelta(days=10))
+            opened = max(owner.founded + timedelta(days=chance.randrange(5, 400)), _FIRST_SHOPS)
+            opened = min(opened, today - timedelta(days=10))
             age = (today - opened).days
             closed = (
                 today - timedelta(days=chance.randrange(5, age))

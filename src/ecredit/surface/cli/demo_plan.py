@@ -1,7 +1,7 @@
 """What every maker of files asks: the day, the people, the departments, and rows in a source's columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from random import Random
@@ -17,6 +17,7 @@ from ecredit.surface.cli.demo_types import City, Delivery, DemoRow, DemoSubject,
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 RENAMED_MONTHS_AGO = 2
 _AUTHORITIES = 90_000_000
+_WORKBOOK_ROWS = 20_000
 # Columns that say whom a row is about, in our own codes; each source has some of them.
 _PARTY = ("subject_name", "subject_kind", "uscc", "document_kind", "document_number")
 
@@ -83,9 +84,14 @@ class Plan:
             )
             for role, kind in roles.items()
         }
-        firm = self.ordinary[0]
+        firm = self.reporting_firm
         senders[Role.FIRM] = (Sender("firm-1", firm.name, "firm", firm.uscc),)
         return senders
+
+    @cached_property
+    def reporting_firm(self) -> DemoSubject:
+        """A firm that sends reports of its own."""
+        return next(s for s in self.ordinary if s.role is Role.FIRM and not s.later_name)
 
     def agency(self, word: str) -> Sender:
         """The first agency with a word in its name (检测技术, 信用评级)."""
@@ -141,13 +147,19 @@ class Plan:
         self,
         source: str,
         sender: str,
-        filename: str,
+        name: str,
         day: date,
         shape: Shape,
         rows: list[DemoRow],
         called: str = "",
     ) -> Delivery:
-        """A file sent on a day. `called` is another name of the sender than its id."""
+        """A file sent on a day. `name` is without its ending; `called` another name of the sender than its id.
+
+        What does not fit a workbook comfortably is sent as text.
+        """
+        if shape.format == "xlsx" and len(rows) > _WORKBOOK_ROWS:
+            shape = replace(shape, format="csv", encoding="gb18030", dates="slash", merged="")
+        filename = name + shape.suffix
         sent_at = datetime.combine(day, time(9), CITY_TIME)
         return Delivery(source, sender, called or sender, filename, sent_at, shape, rows)
 

@@ -93,7 +93,7 @@ def _inspections(plan: Plan) -> list[Delivery]:
         day, chance = plan.months_ago(months), plan.chance(f"inspection/{sender.kind}")
         rows = []
         for n in range(count):
-            subject = plan.ordinary[0] if sender is firm else plan.pick(chance, day, Role.FIRM)
+            subject = plan.reporting_firm if sender is firm else plan.pick(chance, day, Role.FIRM)
             issued = day - timedelta(days=chance.randrange(1, 200))
             short = n % 6 == 0
             cells = {

@@ -169,6 +169,16 @@ class Shape:
     merged: str = ""
     extra: tuple[str, ...] = ()
 
+    @property
+    def suffix(self) -> str:
+        """How the file's name ends."""
+        return {"csv": ".csv", "tsv": ".txt", "xlsx": ".xlsx"}[self.format]
+
+
+def workbook(*titles: str, merged: str = "") -> Shape:
+    """A workbook with title rows, Chinese headers and date cells."""
+    return Shape("xlsx", "", "names", titles, "cell", merged)
+
 
 @dataclass(slots=True)
 class Delivery:

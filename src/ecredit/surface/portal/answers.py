@@ -1,7 +1,7 @@
 """How a page leaves: headers for caches and languages, and the short answer to "has it changed?"."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from hashlib import blake2b
 from typing import Any, Concatenate, Final, ParamSpec
@@ -27,7 +27,7 @@ def page(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpRes
 
     @require_safe
     @wraps(view)
-    def answer(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         frame = frame_of(request)
         try:
             return view(request, frame, *args, **kwargs)
@@ -40,7 +40,9 @@ def page(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpRes
     return answer
 
 
-def show(request: HttpRequest, frame: Frame, template: str, status: int = 200, **context: Any) -> HttpResponse:
+def show(
+    request: HttpRequest, frame: Frame, template: str, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
     """A rendered page, or 304 when the browser already has exactly this.
 
     Copies live a minute at most and never beyond midnight in Shanghai, when terms end.
@@ -65,7 +67,7 @@ def send_to(frame: Frame, address: str) -> HttpResponse:
     return _with_language(response, frame)
 
 
-def _render(template: str, frame: Frame, context: dict[str, Any]) -> str:
+def _render(template: str, frame: Frame, context: Mapping[str, Any]) -> str:
     return render_to_string(template, {"frame": frame, "t": frame.t, **context})
 
 

@@ -23,7 +23,9 @@ _NUMBER_ENDINGS: Final = ("文号", "文书号", "编号", "证书号")
 def make_environment(**options: Any) -> Environment:
     """Called once by Django's Jinja2 backend with its own options (loader, escaping, reload)."""
     options["undefined"] = StrictUndefined
-    environment = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=options.pop("autoescape"), **options)
+    environment = Environment(
+        trim_blocks=True, lstrip_blocks=True, autoescape=options.pop("autoescape"), **options
+    )
     environment.globals.update(
         sheet=static_address("portal/portal.css"),
         mark=static_address("portal/mark.svg"),
@@ -32,7 +34,9 @@ def make_environment(**options: Any) -> Environment:
         label_in=label_in,
         document_number=document_number,
     )
-    environment.filters.update(day=day, day_before=day_before, minute=minute, thousands=thousands, points=points)
+    environment.filters.update(
+        day=day, day_before=day_before, minute=minute, thousands=thousands, points=points
+    )
     return environment
 
 

@@ -1,6 +1,6 @@
 """What every page needs to know about the request: language, day, and the addresses of the other pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -51,6 +51,10 @@ class Frame:
     def in_language(self, lang: Lang) -> str:
         """This very page in a given language."""
         return f"{self.path}?{urlencode((*self.carried, ('lang', lang)))}"
+
+    def without_address(self) -> "Frame":
+        """The same frame for a page that must not repeat what stood in the address (an identity number, say)."""
+        return replace(self, path="/", carried=())
 
     def to(self, path: str, **query: str | int) -> str:
         """An address on this site with a query, in the language the visitor asked for."""

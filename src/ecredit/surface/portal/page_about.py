@@ -15,7 +15,7 @@ _ROBOTS: Final = "User-agent: *\nDisallow: /objection\nDisallow: /*?q=\n"
 @page
 def about(request: HttpRequest, frame: Frame) -> HttpResponse:
     """Sources, grades, terms, personal data. Reads no database."""
-    return show(request, frame, "portal/about.html", grades=GRADES)
+    return show(request, frame, "portal/about.html", {"grades": GRADES})
 
 
 @require_safe

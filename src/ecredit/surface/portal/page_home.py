@@ -54,9 +54,14 @@ def home(request: HttpRequest, frame: Frame) -> HttpResponse:
     if not query:
         return _front(request, frame)
     found = _search(frame, query)
-    if len(found.lines) == 1 and tidy_code(query) in (found.lines[0].hit.code, found.lines[0].hit.former_code):
-        return send_to(frame, found.lines[0].address)
-    return show(request, frame, "portal/results.html", found=found, limit=MAX_QUERY, query=found.echo)
+    only = found.lines[0] if len(found.lines) == 1 else None
+    if only is not None and tidy_code(query) in (only.hit.code, only.hit.former_code):
+        return send_to(frame, only.address)
+    if not found.echo:
+        frame = frame.without_address()
+    return show(
+        request, frame, "portal/results.html", {"found": found, "limit": MAX_QUERY, "query": found.echo}
+    )
 
 
 def _front(request: HttpRequest, frame: Frame) -> HttpResponse:
@@ -65,12 +70,14 @@ def _front(request: HttpRequest, frame: Frame) -> HttpResponse:
         request,
         frame,
         "portal/home.html",
-        totals=store.totals(frame.now.date()),
-        as_of=store.freshness().projected_at,
-        sections=tuple(Section),
-        grades=GRADES,
-        limit=MAX_QUERY,
-        query="",
+        {
+            "totals": store.totals(frame.now.date()),
+            "as_of": store.freshness().projected_at,
+            "sections": tuple(Section),
+            "grades": GRADES,
+            "limit": MAX_QUERY,
+            "query": "",
+        },
     )
 
 
@@ -82,7 +89,9 @@ def _search(frame: Frame, query: str) -> Found:
     except SearchTooShort as refusal:
         return Found("short", query, sentence=refusal.zh if frame.lang == "zh" else refusal.en)
     if result.hits:
-        lines = tuple(Line(frame.to_subject(hit.code), mark_part(hit.name, query), hit) for hit in result.hits)
+        lines = tuple(
+            Line(frame.to_subject(hit.code), mark_part(hit.name, query), hit) for hit in result.hits
+        )
         return Found("hits", query, lines, result.more)
     # An identity number typed here is nobody's business to repeat, in a page or in its title.
     return Found("person") if is_person_id(tidy_code(query)) else Found("none", query)

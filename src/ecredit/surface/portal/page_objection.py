@@ -18,6 +18,8 @@ _LONGEST_LEAF: Final = 18
 def objection(request: HttpRequest, frame: Frame) -> HttpResponse:
     """The routes the law gives; online filing does not exist yet and the page says so."""
     code = request.GET.get("code", "").strip()[:MAX_QUERY]
+    if is_person_id(tidy_code(code)):
+        frame, code = frame.without_address(), ""
     leaf = request.GET.get("leaf", "").strip()
     number = int(leaf) if leaf.isascii() and leaf.isdigit() and len(leaf) <= _LONGEST_LEAF else None
     subject = public_store().find_subject(code, frame.now.date()) if code else None
@@ -25,10 +27,12 @@ def objection(request: HttpRequest, frame: Frame) -> HttpResponse:
         request,
         frame,
         "portal/objection.html",
-        subject=subject,
-        item=_item(subject, number),
-        number=number,
-        unknown_code="" if subject or is_person_id(tidy_code(code)) else code,
+        {
+            "subject": subject,
+            "item": _item(subject, number),
+            "number": number,
+            "unknown_code": "" if subject is not None else code,
+        },
     )
 
 

@@ -64,13 +64,15 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
         request,
         frame,
         "portal/subject.html",
-        parts=[Part(s, len(by_section[s]), tuple(by_section[s][:ON_PROFILE])) for s in Section if s in by_section],
-        empty=[s for s in Section if s not in by_section],
-        facts=[fact for fact in found.facts if fact.leaf is None],
-        reasons=_reasons(frame, found, by_section),
-        grades=GRADES,
-        code_is_uscc=is_uscc(found.code),
-        **shown,
+        {
+            **shown,
+            "parts": [Part(s, len(of), tuple(of[:ON_PROFILE])) for s in Section if (of := by_section.get(s))],
+            "empty": [s for s in Section if s not in by_section],
+            "facts": [fact for fact in found.facts if fact.leaf is None],
+            "reasons": _reasons(frame, found, by_section),
+            "grades": GRADES,
+            "code_is_uscc": is_uscc(found.code),
+        },
     )
 
 
@@ -82,7 +84,8 @@ def _section(
     number = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
     first = (number - 1) * ON_SECTION_PAGE
     part = Part(section, len(items), tuple(items[first : first + ON_SECTION_PAGE]))
-    return show(request, frame, "portal/section.html", part=part, first=first + 1, number=number, pages=pages, **shown)
+    paged = {"part": part, "first": first + 1, "number": number, "pages": pages}
+    return show(request, frame, "portal/section.html", {**shown, **paged})
 
 
 def _reasons(
@@ -100,11 +103,14 @@ def _reasons(
 
     views = []
     for reason in found.reasons:
-        linked = tuple((leaf, address(leaf)) for leaf in reason.item_leaves[:LINKS_PER_REASON] if leaf in place)
+        linked = tuple(
+            (leaf, address(leaf)) for leaf in reason.item_leaves[:LINKS_PER_REASON] if leaf in place
+        )
         views.append(ReasonView(reason, linked, len(reason.item_leaves) - len(linked)))
     return tuple(views)
 
 
 def _missing(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
-    echo = "" if len(code) > MAX_QUERY or is_person_id(tidy_code(code)) else code
-    return show(request, frame, "portal/missing.html", status=404, query=echo, limit=MAX_QUERY)
+    if len(code) > MAX_QUERY or is_person_id(tidy_code(code)):
+        frame, code = frame.without_address(), ""
+    return show(request, frame, "portal/missing.html", {"query": code, "limit": MAX_QUERY}, status=404)

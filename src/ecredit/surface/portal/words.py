@@ -22,7 +22,11 @@ class Words(SimpleNamespace):
 def words_in(lang: Lang) -> Words:
     """The words of a language; a name that does not exist is an error in the template."""
     return Words(
-        **{key.removeprefix(_PREFIX): said[lang] for key, said in list_texts().items() if key.startswith(_PREFIX)}
+        **{
+            key.removeprefix(_PREFIX): said[lang]
+            for key, said in list_texts().items()
+            if key.startswith(_PREFIX)
+        }
     )
 
 

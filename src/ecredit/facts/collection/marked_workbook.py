@@ -1,0 +1,49 @@
+"""The supplier's file back, with the cells of its problem report marked."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from ecredit.facts.collection.collect_actions import Collector, get_source
+from ecredit.facts.collection.landing import plain_copy, scratch_folder
+from ecredit.facts.collection.marking import MarkedCopy, MarkedProblem, write_marked
+from ecredit.facts.collection.models import Batch
+from ecredit.facts.collection.queries import report_path
+from ecredit.facts.collection.reading import ReadLimits, open_table
+from ecredit.foundation.catalog.spelling import spelled
+from ecredit.foundation.kernel.errors import WrongUse
+
+
+def write_marked_workbook(collector: Collector, *, batch_id: int, out: Path) -> MarkedCopy:
+    """Write the file of a batch with its bad cells marked to `out` (an XLSX).
+
+    Raises WrongUse when there is no such batch or it is not finished.
+    """
+    batch = Batch.objects.filter(id=batch_id, state="done").first()
+    report = report_path(collector.home, batch_id)
+    if batch is None or not report.exists():
+        raise WrongUse(f"没有已完成的批次 {batch_id}", f"there is no finished batch {batch_id}")
+    source = get_source(collector.catalog, batch.source_id)
+    limits = ReadLimits(scratch=scratch_folder(collector.home))
+    known = frozenset(source.headers)
+    with plain_copy(collector.home, collector.sealer, batch.digest) as plain:
+        with open_table(plain, filename=batch.filename, known_headers=known, limits=limits) as table:
+            places = {
+                source.headers.get(spelled(header)): n for n, header in enumerate(table.header) if header
+            }
+        problems = _problems(report, places)
+        return write_marked(
+            plain, filename=batch.filename, known_headers=known, problems=problems, out=out, limits=limits
+        )
+
+
+def _problems(report: Path, places: dict[str | None, int]) -> Iterator[MarkedProblem]:
+    with report.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield MarkedProblem(
+                line=int(row["line"]),
+                column=places.get(row["column"] or None),
+                rule=row["rule"],
+                sentence=row["message"],
+                hint=row["hint"],
+            )

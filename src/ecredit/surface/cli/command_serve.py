@@ -1,0 +1,94 @@
+"""ecredit serve and up: the portal on an address, and everything from nothing to it."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from datetime import date
+
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.surface.cli.answer import Answer
+from ecredit.judgement.evaluation.queries import last_evaluated
+from ecredit.surface.cli.command_demo import progress_line
+from ecredit.surface.cli.command_evaluate import evaluate_everything
+from ecredit.surface.cli.command_home import make_home
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.demo_load import load_home_city
+from ecredit.surface.cli.demo_summary import summarise_home, summary_lines
+from ecredit.surface.cli.parsing import Everywhere, Subparsers
+
+_LOOK_EVERY = 20.0
+_PATIENCE = 10.0
+
+
+def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
+    """Declare both."""
+    serve = commands.add_parser("serve", parents=[everywhere], help="开启门户 serve the portal")
+    _address(serve)
+    serve.set_defaults(run=run_serve)
+    up = commands.add_parser(
+        "up", parents=[everywhere], help="建库、示范城市、评价、开门户 everything, then serve"
+    )
+    _address(up)
+    up.add_argument("--no-serve", action="store_true", help="汇总后结束 end after the summary")
+    up.set_defaults(run=run_up)
+
+
+def _address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=2)
+
+
+def run_up(args: argparse.Namespace, context: Context) -> Answer:
+    """Make the home, load the demo city and evaluate if that was not done, say what is there, serve."""
+    make_home(context)
+    _, receipts = load_home_city(context, size="small", seed=None, today=None, progress=progress_line(args))
+    if not all(receipt.already_received for receipt in receipts) or last_evaluated() is None:
+        evaluate_everything(context, as_of=context.today)
+    summary = summarise_home(context)
+    answer = Answer(asdict(summary), summary_lines(summary))
+    if args.no_serve:
+        return answer
+    for line in answer.lines:
+        print(line)
+    return run_serve(args, context)
+
+
+def run_serve(args: argparse.Namespace, context: Context) -> Answer:
+    """Serve until stopped. At midnight what has ended goes and grades that time changes are made anew."""
+    if not context.home.public_db.exists():
+        raise WrongUse(
+            "还没有公示库；请先执行 ecredit init", "there is no public database yet; run ecredit init first"
+        )
+    address = f"{args.host}:{args.port}"
+    server = subprocess.Popen(
+        [
+            sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", address, "--worker-class", "gthread",
+            "--workers", str(args.workers), "--threads", "4", "--timeout", "30", "--graceful-timeout", "5",
+            "--log-level", "warning", "--no-control-socket",
+        ],
+        env={**os.environ, "ECREDIT_HOME": str(context.home.root)},
+    )  # fmt: skip
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    print(f"门户 the portal: http://{address}  （Ctrl-C 结束 ends it）", flush=True)
+    code = _watch(server, context)
+    return Answer({"served": address, "code": code}, [], code=0 if code in (0, -signal.SIGTERM) else 2)
+
+
+def _watch(server: "subprocess.Popen[bytes]", context: Context) -> int:
+    """Wait for the server; once a day bring grades and publicity to the new day."""
+    done_for: date = context.today
+    try:
+        while (code := server.poll()) is None:
+            time.sleep(min(_LOOK_EVERY, 0.5))
+            if context.today != done_for:
+                done_for = context.today
+                evaluate_everything(context, as_of=done_for)
+    except KeyboardInterrupt:
+        server.terminate()
+        code = server.wait(timeout=_PATIENCE)
+    return code

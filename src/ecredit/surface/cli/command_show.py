@@ -1,0 +1,180 @@
+"""ecredit show: a subject's whole file as an officer may see it, today or as it was."""
+
+import argparse
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.records.queries import current_entries, list_entries
+from ecredit.facts.records.types import EntryView
+from ecredit.facts.subjects.queries import SubjectView, get_subject, get_subject_id, list_merged_ids
+from ecredit.foundation.catalog.folder import catalog_folder
+from ecredit.foundation.catalog.types import Catalog
+from ecredit.foundation.kernel.masking import mask_name, mask_person_id, mask_phone, redact
+from ecredit.foundation.proof.sealing import Sealer, is_sealed
+from ecredit.judgement.evaluation.model_loader import load_models
+from ecredit.judgement.evaluation.reason_texts import Wording
+from ecredit.judgement.evaluation.reference import judge_from_entries
+from ecredit.surface.cli.answer import Answer, columns
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.parsing import Everywhere, Subparsers, day, instant
+
+
+def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
+    """Declare `show`."""
+    parser = commands.add_parser("show", parents=[everywhere], help="信用档案 a subject's whole file")
+    parser.add_argument("code", metavar="CODE", help="统一社会信用代码等 a code of any kind, or S<id>")
+    parser.add_argument("--as-of", type=day, metavar="DATE", help="事实截至 what had happened by this day")
+    parser.add_argument(
+        "--known-at", type=instant, metavar="INSTANT", help="当时所知 what was known at this instant"
+    )
+    parser.add_argument(
+        "--purpose", default="operator", help="查阅目的，记入日志 why it is read; it is journaled"
+    )
+    parser.add_argument(
+        "--history", action="store_true", help="含旧版本 also superseded and withdrawn entries"
+    )
+    parser.set_defaults(run=run_show)
+
+
+def run_show(args: argparse.Namespace, context: Context) -> Answer:
+    """Read the file, journal the reading, print it. Identity numbers and telephones come out masked."""
+    subject_id = get_subject_id(args.code, context.sealer)
+    subject = get_subject(subject_id)
+    as_of = args.as_of or context.today
+    _journal(context, subject_id, args.purpose)
+    entries = list_entries(list_merged_ids(subject_id), known_at=args.known_at, as_of=args.as_of)
+    standing = entries if args.history else current_entries(entries)
+    grade = _grade(context.catalog, subject, entries, as_of, args.known_at)
+    records = [_record(entry, context.catalog, context.sealer) for entry in standing]
+    document = {
+        "subject": {
+            **asdict(subject),
+            "name": mask_name(subject.name) if subject.is_person else subject.name,
+        },
+        "as_of": as_of,
+        "known_at": args.known_at,
+        "grade": grade,
+        "records": records,
+        "findings": [],
+        "lists": [],
+        "cases": [],
+    }
+    return Answer(document, _lines(subject, grade, records))
+
+
+def _journal(context: Context, subject_id: int, purpose: str) -> None:
+    with transaction.atomic():
+        log = OpenLog(context.ring, context.now)
+        post_journal(
+            log,
+            by=context.operator,
+            verb="subject.read",
+            about=f"subject:{subject_id}",
+            detail={"purpose": redact(purpose)[:200]},
+        )
+        log.seal()
+
+
+def _grade(
+    catalog: Catalog, subject: SubjectView, entries: list[EntryView], as_of: date, known_at: datetime | None
+) -> dict[str, Any] | None:
+    """Graded anew from these entries alone, by the slow and obvious way: it must be the same as the kept one."""
+    models = load_models(catalog_folder(), catalog)
+    judged = judge_from_entries(
+        models, subject.kind, entries, as_of, status=_status(subject, entries), known_at=known_at
+    )
+    if judged is None:
+        return None
+    model, judgement = judged
+    wording = Wording(model)
+    return {
+        "model": model.id,
+        "version": model.version,
+        "grade": judgement.grade,
+        "score": judgement.score,
+        "valid_until": judgement.valid_until,
+        "reasons": [asdict(wording.reason(finding)) for finding in judgement.findings],
+    }
+
+
+def _status(subject: SubjectView, entries: list[EntryView]) -> str:
+    """The state in the register as these entries say it, so that an earlier day shows the earlier state."""
+    registered = [
+        e.values.get("REGSTATE", "") for e in current_entries(entries) if e.source_id == "registration"
+    ]
+    return registered[-1] if registered else subject.status
+
+
+def _record(entry: EntryView, catalog: Catalog, sealer: Sealer) -> dict[str, Any]:
+    source = catalog.sources.get(entry.source_id)
+    personal = {c.code: c.personal for c in source.columns} if source else {}
+    return {
+        "leaf": entry.leaf,
+        "verb": entry.verb,
+        "source": entry.source_id,
+        "title": source.title_zh if source else entry.source_id,
+        "supplier": entry.supplier,
+        "batch": entry.batch_id,
+        "line": entry.line,
+        "valid_from": entry.valid_from,
+        "valid_to": entry.valid_to,
+        "known_at": entry.known_at,
+        "edition": entry.edition,
+        "values": {
+            code: _shown(code, v, personal.get(code, "none"), sealer) for code, v in entry.values.items()
+        },
+        "original": {
+            code: _shown(code, v, personal.get(code, "none"), sealer) for code, v in entry.original.items()
+        },
+    }
+
+
+def _shown(code: str, value: str, personal: str, sealer: Sealer) -> str:
+    if not is_sealed(value):
+        return mask_name(value) if personal == "name" else redact(value)
+    plain = sealer.unseal(code, value)
+    if personal == "phone":
+        return mask_phone(plain)
+    return mask_person_id(plain) if personal == "identity" else plain[:6] + "***"
+
+
+def _lines(subject: SubjectView, grade: dict[str, Any] | None, records: list[dict[str, Any]]) -> list[str]:
+    name = mask_name(subject.name) if subject.is_person else subject.name
+    lines = [f"{name}（S{subject.id}，{subject.kind}{'，' + subject.status if subject.status else ''}）"]
+    lines += [f"  {kind} {value}" for kind, value in subject.codes]
+    if subject.parents:
+        lines.append("  上级 parent: " + "、".join(f"S{i}" for i in subject.parents))
+    if subject.branches:
+        lines.append("  分支 branches: " + "、".join(f"S{i}" for i in subject.branches))
+    if grade is None:
+        lines.append("  未评价：没有适用的模型 not graded: no model fits")
+    else:
+        lines.append(
+            f"  等级 grade {grade['grade'] or '未评 none'}，{grade['score']} 分（{grade['model']} {grade['version']}）"
+        )
+        for reason in grade["reasons"]:
+            clause = reason["clause"]
+            law = f" [{clause['law']} {clause['article'] or ''}]".rstrip() if clause else ""
+            leaves = "、".join(f"#{leaf}" for leaf in reason["leaves"][:5])
+            lines.append(f"    {reason['points']:+} {reason['zh']} / {reason['en']} {leaves}{law}")
+    rows = [
+        (
+            f"#{r['leaf']}",
+            r["verb"],
+            r["title"],
+            r["valid_from"] or "",
+            r["valid_to"] or "",
+            r["supplier"],
+            f"{r['batch'] or ''}:{r['line'] or ''}",
+        )
+        for r in records
+    ]
+    lines += columns(
+        rows, ("leaf", "verb", "记录 record", "起 from", "止 to", "来源 supplier", "批次:行 batch:line")
+    )
+    return lines

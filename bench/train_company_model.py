@@ -194,12 +194,13 @@ def trained(words: NameWords) -> dict[str, Any]:
             "firms": FIRMS,
             "pairs_for_u": PAIRS,
             "data": "invented firms and invented rewritings; no real register",
-            "by_hand": ["written", "u of some outcomes (CAUTIOUS_U)", "known_share", "earlier_decision_weight", "most_candidates", "least_probability"],
+            "by_hand": ["written", "u of some outcomes (CAUTIOUS_U)", "known_share", "earlier_decision_weight", "most_candidates", "least_probability", "least_of_best"],
         },
         "known_share": 0.8,
         "earlier_decision_weight": 6.0,
         "most_candidates": 8,
-        "least_probability": 0.002,
+        "least_probability": 0.0005,
+        "least_of_best": 0.01,
         "comparisons": {field: parameters(field, learned) for field in LEVELS},
     }
 

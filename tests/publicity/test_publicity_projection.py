@@ -1,14 +1,11 @@
 """From a lake to what the public may see, whole and step by step."""
 
-import importlib.util
 import sqlite3
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,18 +19,9 @@ from ecredit.judgement.evaluation.types import Reason
 from ecredit.service.publicity.queries import PublicStore
 from ecredit.service.publicity.store import open_writer
 from ecredit.service.publicity.types import PublicSubject, Section
+from tests.publicity.publicity_lake import FakeCity
 
 
-def _load(name: str) -> ModuleType:
-    """The sample beside this file; tests are imported without being a package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-FakeCity = _load("publicity_lake").FakeCity
 CATALOG = load_catalog(catalog_folder())
 TODAY = date(2026, 11, 25)
 A, B, C = "91320411MA1MT9XK5A", "91320400137168123Y", "320400000012347"

@@ -12,7 +12,7 @@ from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import Catalog, LawRef, TermRule
 from ecredit.service.publicity.clauses import chinese_number, clause_text
-from ecredit.service.publicity.rules import decide_publicity
+from ecredit.service.publicity.rules import SourceRules, decide_publicity
 from ecredit.service.publicity.types import PublicityDecision
 
 CATALOG = load_catalog(catalog_folder())
@@ -373,6 +373,19 @@ def test_every_decision_is_consistent(values: dict[str, str], decided: date, lag
     # The decision does not depend on the day asked about.
     again = decide_publicity(PENALTY, values, decided, received, received, CATALOG)
     assert (again.shown_from, again.shown_until) == (start, end)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.fixed_dictionaries(CELLS), DAYS, st.integers(0, 3)), min_size=2, max_size=6))
+def test_what_is_remembered_is_what_would_be_decided(
+    documents: list[tuple[dict[str, str], date, int]],
+) -> None:
+    rules = SourceRules(PENALTY, CATALOG)
+    for values, decided, lag in documents * 2:
+        received = decided + timedelta(days=lag)
+        for at in (received, received + timedelta(days=400)):
+            expected = decide_publicity(PENALTY, values, decided, received, at, CATALOG)
+            assert rules.decide(values, decided, received, at) == expected
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def _changed(raw: pa.StringArray, value: pa.StringArray) -> pa.StringArray | Non
 
 
 def _member(code: str, value: pa.StringArray) -> pa.StringArray:
-    return pc.binary_join_element_wise(f'"{code}":"', _escaped(value), '"', "")
+    return pc.binary_join_element_wise(f',"{code}":"', _escaped(value), '"', "")
 
 
 def _escaped(value: pa.StringArray) -> pa.StringArray:
@@ -60,8 +60,11 @@ def _escaped(value: pa.StringArray) -> pa.StringArray:
 def _objects(members: list[pa.StringArray], count: int) -> list[str]:
     if not members:
         return ["{}"] * count
-    joined = pc.binary_join_element_wise(*members, ",", null_handling="skip")
-    texts: list[str] = pc.binary_join_element_wise("{", joined, "}", "").to_pylist()
+    # Arrow's own skipping of nulls (26.0) loses rows in which all are null, so every member brings its comma and the
+    # first comma goes afterwards.
+    filled = [pc.fill_null(member, "") for member in members]
+    joined = pc.binary_join_element_wise("{", *filled, "}", "")
+    texts: list[str] = pc.replace_substring(joined, "{,", "{", max_replacements=1).to_pylist()
     return texts
 
 

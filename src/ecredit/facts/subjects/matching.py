@@ -131,10 +131,11 @@ def _ranked(
     order = sorted(found, key=lambda item: (-item[0], item[2]["subject_id"]))
     odds = [prior * 2.0 ** min(weight, 500.0) for weight, _, _ in order]
     total = sum(odds) + 1.0 - model.known_share
+    least = max(model.least_probability, model.least_of_best * max(odds, default=0.0) / total)
     kept = [
         (weight, verdicts, row, share / total)
         for (weight, verdicts, row), share in zip(order, odds, strict=True)
-        if share / total >= model.least_probability
+        if share / total >= least
     ]
     return tuple(
         Candidate(

@@ -94,9 +94,10 @@ BLOCKING = (
 
 @dataclass(frozen=True, slots=True)
 class MatchModel:
-    """The parameters: field → verdict → (m, u); how many candidates to keep; `edition` names exactly this file.
+    """The parameters: field → verdict → (m, u). `edition` names exactly this file.
 
-    `known_share` is how many of a hundred rows are expected to be about a subject we know (as a fraction).
+    `known_share` is the share of rows expected to be about a subject we know. Candidates are shown up to
+    `most_candidates`, when they reach `least_probability` and `least_of_best` times the best one's.
     """
 
     id: str
@@ -105,6 +106,7 @@ class MatchModel:
     known_share: float
     most_candidates: int
     least_probability: float
+    least_of_best: float
     earlier_weight: float
 
     def weight(self, field: str, verdict: str) -> float:
@@ -151,6 +153,7 @@ def _read(path: Path, _stamp: int) -> MatchModel:
         known_share=float(content["known_share"]),
         most_candidates=int(content["most_candidates"]),
         least_probability=float(content["least_probability"]),
+        least_of_best=float(content["least_of_best"]),
         earlier_weight=float(content["earlier_decision_weight"]),
     )
 

@@ -77,7 +77,7 @@ def _looked_up(indicator: Indicator, table: str, users: Sequence[int], as_of: da
     points, leaves, shown = _measured(indicator)
     shown_json = "''" if shown is None else "CASE WHEN shown IS NULL THEN '' ELSE ',\"value\":' || to_json(shown) END"
     return f"""
-        SELECT subject_id, model, coalesce({_capped(indicator, points)}, 0)::DECIMAL(14,2) AS points,
+        SELECT subject_id, model, CASE WHEN n > 0 THEN {_capped(indicator, points)} ELSE 0 END::DECIMAL(14,2) AS points,
             CASE WHEN n > 0 THEN '{{"indicator":' || {sql_text(f'"{indicator.id}"')}
                 || ',"points":' || ({_capped(indicator, points)})::DECIMAL(14,2) || ',"records":' || n
                 || ',"leaves":[' || array_to_string({leaves}, ',') || ']' || {shown_json} || '}}' END AS text,

@@ -6,18 +6,19 @@ first day, and what has ended never comes back. Sources: 信用修复管理办�
 market regulators (see penalty_rules.py), 个人信息保护法 art. 6 for the smallest scope.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from ecredit.foundation.catalog.types import Catalog, Source, TermRule
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.service.publicity.clauses import clause_text
 from ecredit.service.publicity.document import Document
-from ecredit.service.publicity.penalty_rules import penalty_term
+from ecredit.service.publicity.penalty_rules import AUTHORITY_COLUMNS, penalty_term
 from ecredit.service.publicity.term import Term
 from ecredit.service.publicity.types import PublicityDecision
 
 _STATUS_TABLE, _NOT_VALID = "licence_status", "2"
+_REMEMBERED = 20_000  # decisions kept at hand for the next document that is alike
 
 
 def decide_publicity(
@@ -47,6 +48,8 @@ class SourceRules:
             (rule for rule in catalog.term_rules if rule.id == source.publicity),
             key=lambda rule: rule.valid_from or date.min,
         )
+        self._read = _columns_read(source, self._editions)
+        self._known: dict[tuple[object, ...], PublicityDecision] = {}
 
     def decide(
         self,
@@ -58,7 +61,19 @@ class SourceRules:
         supplier: str = "",
     ) -> PublicityDecision:
         """As `decide_publicity`, for one document of this source."""
-        occurred = occurred_on or received_on
+        # Many documents of a source agree in all that counts: registrations of one day, decisions of one kind and day.
+        key = (occurred_on, received_on, at, supplier, *(values.get(code) for code in self._read))
+        known = self._known.get(key)
+        if known is None:
+            known = self._decide(values, occurred_on or received_on, received_on, at, supplier)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+    def _decide(
+        self, values: Mapping[str, str], occurred: date, received_on: date, at: date, supplier: str
+    ) -> PublicityDecision:
         published = max(occurred, received_on)
         document = Document(self.source, self._columns, values, occurred, published, supplier)
         if self.source.publicity == "none":
@@ -91,6 +106,17 @@ class SourceRules:
             if decided_under.until is not None and (end is None or decided_under.until < end):
                 return decided_under, decided_under.until
         return ending, end
+
+
+def _columns_read(source: Source, editions: Iterable[TermRule]) -> tuple[str, ...]:
+    """Every column that a decision about a document of this source can depend on."""
+    read = {source.ends or "", *AUTHORITY_COLUMNS}
+    for rule in editions:
+        for codes in rule.columns.values():
+            read.update(codes)
+        read.update(exception.until_column or "" for exception in rule.exceptions)
+    read.update(column.code for column in source.columns if column.lookup == _STATUS_TABLE)
+    return tuple(sorted(read & {column.code for column in source.columns}))
 
 
 def _end_in(rule: TermRule, term: Term, day: date) -> date | None:

@@ -7,7 +7,16 @@ from random import Random
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_mistakes import spoil
 from ecredit.surface.cli.demo_plan import Plan, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, DemoRow, DemoSubject, Role, Shape
+from ecredit.surface.cli.demo_types import (
+    Delivery,
+    DemoRow,
+    DemoSubject,
+    Role,
+    coded_csv,
+    gb_csv,
+    utf_csv,
+    workbook,
+)
 
 SOURCE = "dual_publicity_licence"
 # sender → (called, months ago, document, certificate, content, kind, years of validity or 0 for no end)
@@ -65,12 +74,9 @@ def licence_deliveries(plan: Plan) -> list[Delivery]:
         rows, plan.source(SOURCE), chance, rate=0.015,
         mistakes=("wrong_check", "missing_number", "ends_before", "no_code", "unknown_state", "full_width_code", "phone_in_text"),
     )  # fmt: skip
-    shape = Shape("xlsx", "", "names", ("行政许可信息公示表",), "cell", merged="XK_XKJG")
-    files.append(
-        plan.delivery(
-            SOURCE, "gongshang", f"行政许可_市市场监管局_{stamp(day)}.xlsx", day, shape, rows, "市市监局"
-        )
-    )
+    shape = workbook("行政许可信息公示表", merged="XK_XKJG")
+    name = f"行政许可_市市场监管局_{stamp(day)}"
+    files.append(plan.delivery(SOURCE, "gongshang", name, day, shape, rows, "市市监局"))
     return [*files, _courier_licences(plan)]
 
 
@@ -90,12 +96,8 @@ def _file(plan: Plan, sender: str, count: int) -> Delivery:
         mistakes=("wrong_check", "impossible_date", "long_term_end"),
     )
     odd = months % 2
-    shape = (
-        Shape(encoding="gb18030", headers="codes", dates="slash")
-        if odd
-        else Shape(encoding="utf-8-sig", titles=("行政许可信息",), dates="iso")
-    )
-    return plan.delivery(SOURCE, sender, f"行政许可信息_{stamp(day)}.csv", day, shape, rows, called)
+    shape = coded_csv() if odd else utf_csv("iso", "行政许可信息")
+    return plan.delivery(SOURCE, sender, f"行政许可信息_{stamp(day)}", day, shape, rows, called)
 
 
 def _licence(
@@ -106,10 +108,8 @@ def _licence(
     name, code = plan.department(sender)
     number = chance.randrange(10**8)
     ends = add_months(decided, 12 * years) - timedelta(days=1) if years else None
-    if years and number % 10 == 0:
-        ends = max(
-            decided, plan.today - timedelta(days=30 + number % 200)
-        )  # given for a short time, and over
+    if years and number % 10 == 0:  # given for a short time, and over
+        ends = max(decided, plan.today - timedelta(days=30 + number % 200))
     cells = {
         "XK_XDR_MC": plan.name_on(subject, day),
         "XK_XDR_LB": subject.kind,
@@ -153,7 +153,5 @@ def _courier_licences(plan: Plan) -> Delivery:
             "status": "有效",
         }
         rows.append(plan.row("courier_licence", courier, day, cells))
-    shape = Shape("xlsx", "", "names", ("快递业务经营许可名单",), "cell", merged="authority")
-    return plan.delivery(
-        "courier_licence", "youzheng", f"快递业务经营许可_{stamp(day)}.xlsx", day, shape, rows
-    )
+    shape = gb_csv("chinese", "快递业务经营许可名单")
+    return plan.delivery("courier_licence", "youzheng", f"快递业务经营许可_{stamp(day)}", day, shape, rows)

@@ -6,7 +6,7 @@ from random import Random
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_mistakes import spoil
 from ecredit.surface.cli.demo_plan import Plan, clear_of_terms, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, DemoRow, DemoSubject, Shape
+from ecredit.surface.cli.demo_types import Delivery, DemoRow, DemoSubject, gb_csv, tabbed, utf_csv
 
 _REASONS = (
     "未依照规定的期限公示年度报告",
@@ -49,29 +49,13 @@ def _abnormal(plan: Plan) -> list[Delivery]:
             rows.append(DemoRow({**row.cells, **removed}, row.about))
         taken = [] if months == 1 else [row for row in rows if "removed_on" not in row.cells]
         if months == 1:
-            source = plan.source("abnormal_operation")
-            spoil(
-                rows,
-                source,
-                chance,
-                rate=0.02,
-                mistakes=("no_code", "missing_number", "impossible_date", "phone_in_text"),
-            )
-        shape = (
-            Shape(encoding="gb18030", dates="chinese")
-            if months != 4
-            else Shape("xlsx", "", "names", ("经营异常名录",), "cell")
+            mistakes = ("no_code", "missing_number", "impossible_date", "phone_in_text")
+            spoil(rows, plan.source("abnormal_operation"), chance, rate=0.02, mistakes=mistakes)
+        shape = gb_csv("chinese") if months != 4 else utf_csv("slash", "经营异常名录")
+        name_of_file = f"经营异常名录_{stamp(day)}"
+        files.append(
+            plan.delivery("abnormal_operation", "gongshang", name_of_file, day, shape, rows, "市工商局")
         )
-        file = plan.delivery(
-            "abnormal_operation",
-            "gongshang",
-            f"经营异常名录_{stamp(day)}.{shape.format}",
-            day,
-            shape,
-            rows,
-            "市工商局",
-        )
-        files.append(file)
     return files
 
 
@@ -81,24 +65,27 @@ def _by_number(plan: Plan) -> list[DemoSubject]:
     return (found * 3)[:3] if found else [plan.ordinary[0]] * 3
 
 
+_SERIOUS = (
+    (
+        "gongshang",
+        "市市场监管局",
+        "市场监督管理严重违法失信名单",
+        9,
+        "《市场监督管理严重违法失信名单管理办法》",
+    ),
+    (
+        "shuiwu",
+        "国家税务总局常州市税务局",
+        "重大税收违法失信主体",
+        3,
+        "《重大税收违法失信主体信息公布管理办法》",
+    ),
+)
+
+
 def _serious(plan: Plan) -> list[Delivery]:
     files = []
-    for sender, called, listing, months, basis in (
-        (
-            "gongshang",
-            "市市场监管局",
-            "市场监督管理严重违法失信名单",
-            9,
-            "《市场监督管理严重违法失信名单管理办法》",
-        ),
-        (
-            "shuiwu",
-            "国家税务总局常州市税务局",
-            "重大税收违法失信主体",
-            3,
-            "《重大税收违法失信主体信息公布管理办法》",
-        ),
-    ):
+    for sender, called, listing, months, basis in _SERIOUS:
         day, chance = plan.months_ago(months), plan.chance(f"serious/{sender}")
         name, code = plan.department(sender)
         rows = []
@@ -117,29 +104,17 @@ def _serious(plan: Plan) -> list[Delivery]:
                 "until_on": iso(add_months(listed, 36)),
             }
             rows.append(plan.row("serious_dishonesty", plan.pick(chance, listed), day, cells))
-        spoil(
-            rows,
-            plan.source("serious_dishonesty"),
-            chance,
-            rate=0,
-            mistakes=("identity_in_text", "wrong_check")[: 1 + len(files)],
-        )
-        shape = (
-            Shape(encoding="utf-8-sig", dates="slash")
-            if sender == "shuiwu"
-            else Shape(encoding="gb18030", dates="iso")
-        )
-        files.append(
-            plan.delivery(
-                "serious_dishonesty", sender, f"严重失信主体名单_{stamp(day)}.csv", day, shape, rows, called
-            )
-        )
+        mistakes = ("identity_in_text",) if sender == "gongshang" else ("identity_in_text", "wrong_check")
+        spoil(rows, plan.source("serious_dishonesty"), chance, rate=0, mistakes=mistakes)
+        shape = gb_csv() if sender == "gongshang" else utf_csv("slash")
+        name_of_file = f"严重失信主体名单_{stamp(day)}"
+        files.append(plan.delivery("serious_dishonesty", sender, name_of_file, day, shape, rows, called))
     return files
 
 
 def _debtors(plan: Plan) -> list[Delivery]:
     """The court sends every month; a person's entry is never shown; who has paid is deleted in a later file."""
-    files = []
+    files: list[Delivery] = []
     chance = plan.chance("debtors")
     open_rows: list[DemoRow] = []
     for months in (5, 4, 3, 2, 1):
@@ -152,10 +127,10 @@ def _debtors(plan: Plan) -> list[Delivery]:
         if months == 1:
             mistakes = ("person_without_document", "no_code", "identity_in_text")
             spoil(rows, plan.source("judgment_debtor"), chance, rate=0.02, mistakes=mistakes)
-        shape = Shape("tsv", "utf-8" if months % 2 else "gb18030", dates="iso")
+        shape = tabbed("utf-8" if months % 2 else "gb18030")
         files.append(
             plan.delivery(
-                "judgment_debtor", "fayuan", f"失信被执行人_{stamp(day)}.txt", day, shape, rows, "市中院"
+                "judgment_debtor", "fayuan", f"失信被执行人_{stamp(day)}", day, shape, rows, "市中院"
             )
         )
     return files

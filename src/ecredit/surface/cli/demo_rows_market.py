@@ -5,7 +5,7 @@ from datetime import timedelta
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_mistakes import spoil
 from ecredit.surface.cli.demo_plan import Plan, clear_of_terms, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, DemoShop, Role, Shape
+from ecredit.surface.cli.demo_types import Delivery, DemoShop, Role, gb_csv, tabbed, utf_csv, workbook
 
 _PRODUCTS = (
     "儿童连衣裙",
@@ -73,13 +73,9 @@ def _spot_checks(plan: Plan) -> list[Delivery]:
                 rate=0.02,
                 mistakes=("no_code", "ends_before", "impossible_date"),
             )
-        shape = (
-            Shape(encoding="gb18030", dates="slash")
-            if months == 13
-            else Shape(encoding="utf-8-sig", dates="chinese")
-        )
+        shape = gb_csv("slash") if months == 13 else utf_csv("chinese")
         files.append(
-            plan.delivery("spot_check", sender, f"网络商品抽检_{stamp(day)}.csv", day, shape, rows, called)
+            plan.delivery("spot_check", sender, f"网络商品抽检_{stamp(day)}", day, shape, rows, called)
         )
     return files
 
@@ -118,12 +114,8 @@ def _inspections(plan: Plan) -> list[Delivery]:
                 rate=0.01,
                 mistakes=("wrong_check", "bad_url", "excel_number"),
             )
-        shape = (
-            Shape("xlsx", "", "names", ("检验检测报告清单",), "cell", merged="agency_name")
-            if count < 20_000
-            else Shape()
-        )
-        name = f"检验检测报告_{stamp(day)}.{shape.format}"
+        shape = workbook("检验检测报告清单", merged="agency_name") if sender is laboratory else utf_csv("dot")
+        name = f"检验检测报告_{stamp(day)}"
         files.append(plan.delivery("inspection_report", sender.id, name, day, shape, rows, sender.name))
     return files
 
@@ -165,17 +157,9 @@ def _complaints(plan: Plan) -> list[Delivery]:
                 rows, plan.source("complaint_outcome"), chance, rate=0.02,
                 mistakes=("no_code", "before_the_item", "phone_in_text", "person_without_document", "wrong_check"),
             )  # fmt: skip
-        shape = (
-            Shape(encoding="gb18030", dates="slash")
-            if sender == "gongshang"
-            else Shape("tsv", "utf-8", dates="iso")
-        )
-        suffix = "csv" if shape.format == "csv" else "txt"
-        files.append(
-            plan.delivery(
-                "complaint_outcome", sender, f"投诉处理结果_{stamp(day)}.{suffix}", day, shape, rows, called
-            )
-        )
+        shape = gb_csv("slash") if sender == "gongshang" else tabbed()
+        name = f"投诉处理结果_{stamp(day)}"
+        files.append(plan.delivery("complaint_outcome", sender, name, day, shape, rows, called))
     return files
 
 
@@ -210,18 +194,8 @@ def _disclosures(plan: Plan) -> list[Delivery]:
             rate=0,
             mistakes=("phone_in_text", "full_width_code")[: 1 + place],
         )
-        shape = Shape(encoding="utf-8-sig", dates="iso")
-        files.append(
-            plan.delivery(
-                "platform_disclosure",
-                sender.id,
-                f"平台公示_{sender.id}_{stamp(day)}.csv",
-                day,
-                shape,
-                rows,
-                sender.name,
-            )
-        )
+        name = f"平台公示_{sender.id}_{stamp(day)}"
+        files.append(plan.delivery("platform_disclosure", sender.id, name, day, utf_csv(), rows, sender.name))
     return files
 
 
@@ -254,9 +228,7 @@ def _sanctions(plan: Plan) -> list[Delivery]:
             ("no_code", "bad_url"),
         )
         spoil(rows, plan.source("platform_sanction"), chance, rate=0.01, mistakes=mistakes[place])
-        shape = (
-            Shape(encoding="utf-8-sig", dates="iso") if place else Shape(encoding="gb18030", dates="slash")
-        )
-        name = f"平台处理措施_{sender.id}_{stamp(day)}.csv"
+        shape = utf_csv() if place else gb_csv("slash")
+        name = f"平台处理措施_{sender.id}_{stamp(day)}"
         files.append(plan.delivery("platform_sanction", sender.id, name, day, shape, rows, sender.name))
     return files

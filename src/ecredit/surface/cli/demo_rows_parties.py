@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_mistakes import spoil
-from ecredit.surface.cli.demo_plan import Plan, clear_of_terms, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, Role, Shape
+from ecredit.surface.cli.demo_plan import Plan, iso, stamp
+from ecredit.surface.cli.demo_types import Delivery, Role, gb_csv, tabbed, utf_csv
 
 _AGENCY_KINDS = ("咨询", "信用评级", "代运营", "物流", "其他信用服务")
 _VIOLATIONS = ("未按规定收寄验视", "未执行实名收寄", "违规揽收空包裹", "泄露用户信息")
@@ -44,11 +44,9 @@ def _agencies(plan: Plan) -> list[Delivery]:
                 "scope": agency.trade,
             }
             rows.append(plan.row("agency_registration", agency, day, cells))
-        shape = Shape(encoding="gb18030", dates="chinese")
+        name_of_file = f"支撑服务机构_{stamp(day)}"
         files.append(
-            plan.delivery(
-                "agency_registration", sender, f"支撑服务机构_{stamp(day)}.csv", day, shape, rows, called
-            )
+            plan.delivery("agency_registration", sender, name_of_file, day, gb_csv("chinese"), rows, called)
         )
     return files
 
@@ -73,13 +71,8 @@ def _members(plan: Plan) -> list[Delivery]:
             rows.append(plan.row("association_membership", member, day, cells))
         mistakes = ("no_code",) if place else ("wrong_check", "repeated_row")
         spoil(rows, plan.source("association_membership"), chance, rate=0.01, mistakes=mistakes)
-        shape = (
-            Shape("tsv", "utf-8", dates="iso")
-            if place
-            else Shape(encoding="gb18030", dates="slash", titles=(f"{sender.name}会员名册",))
-        )
-        suffix = "txt" if place else "csv"
-        name = f"会员名册_{stamp(day)}.{suffix}"
+        shape = tabbed() if place else gb_csv("slash", f"{sender.name}会员名册")
+        name = f"会员名册_{stamp(day)}"
         files.append(plan.delivery("association_membership", sender.id, name, day, shape, rows, sender.name))
     return files
 
@@ -104,82 +97,5 @@ def _staff(plan: Plan) -> list[Delivery]:
             rows.append(plan.row("courier_staff", person, day, cells))
         mistakes = ("person_number_as_number", "bad_phone") if place == 0 else ("wrong_person_check",)
         spoil(rows, plan.source("courier_staff"), chance, rate=0.01, mistakes=mistakes)
-        shape = (
-            Shape("xlsx", "", "names", ("快递从业人员名册",), "cell", "employer_name")
-            if place == 0 and len(rows) < 20_000
-            else Shape()
-        )
-        name = f"从业人员_{sender.id}_{stamp(day)}.{shape.format}"
-        files.append(plan.delivery("courier_staff", sender.id, name, day, shape, rows, sender.name))
-    return files
-
-
-def _courier_violations(plan: Plan) -> list[Delivery]:
-    files = []
-    for sender, called, months in (("youzheng", "常州市邮政管理局", 3), ("jiaotong", "市交通局", 8)):
-        day, chance = plan.months_ago(months), plan.chance(f"violations/{sender}")
-        name, code = plan.department(sender)
-        rows = []
-        for n in range(plan.count(0.008, 9)):
-            subject = chance.choice(plan.persons) if n % 4 == 3 else plan.pick(chance, day, Role.COURIER)
-            decided = clear_of_terms(day - timedelta(days=chance.randrange(1, 6)), plan.today)
-            kinds = ("罚款", "警告", "警告;罚款", "责令停产停业;罚款")[n % 4]
-            cells = {
-                "decision_no": f"常{'邮' if sender == 'youzheng' else '交'}罚〔{decided.year}〕{n + 1:04d}号",
-                "violation": chance.choice(_VIOLATIONS),
-                "penalty_kind": kinds,
-                "fine_amount": f"{chance.choice((0.5, 1, 2, 5))}" if "罚款" in kinds else "",
-                "decided_on": iso(decided),
-                "valid_until": iso(add_months(decided, 12)),
-                "authority": name,
-                "authority_code": code,
-            }
-            rows.append(plan.row("courier_violation", subject, day, cells))
-        mistakes = (
-            ("too_precise", "wrong_check") if sender == "youzheng" else ("fine_missing", "unknown_kind")
-        )
-        spoil(rows, plan.source("courier_violation"), chance, rate=0.02, mistakes=mistakes)
-        shape = (
-            Shape("tsv", "gb18030", dates="dot")
-            if sender == "jiaotong"
-            else Shape(encoding="utf-8-sig", dates="iso")
-        )
-        suffix = "csv" if shape.format == "csv" else "txt"
-        files.append(
-            plan.delivery(
-                "courier_violation", sender, f"寄递违法_{stamp(day)}.{suffix}", day, shape, rows, called
-            )
-        )
-    return files
-
-
-def _illegal_sites(plan: Plan) -> list[Delivery]:
-    files = []
-    for sender, called, months in (("wangxin", "市网信办", 5), ("tongxin", "tongxin", 2)):
-        day, chance = plan.months_ago(months), plan.chance(f"sites/{sender}")
-        name, _ = plan.department(sender)
-        rows = []
-        for n in range(plan.count(0.005, 6)):
-            subject = (
-                chance.choice(plan.persons) if n % 2 else plan.pick(chance, day, Role.FIRM, Role.INDIVIDUAL)
-            )
-            cells = {
-                "site_name": f"{subject.name[:2]}资讯网",
-                "domain": f"site{months}{n + 1}.example",
-                "url": f"http://site{months}{n + 1}.example/",
-                "problem": chance.choice(("发布虚假交易服务信息", "出售空包裹单号", "未备案从事经营活动")),
-                "measure": chance.choice(("限期整改", "关闭", "移送")),
-                "decision_no": f"常网整〔{day.year}〕{months:02d}{n + 1:03d}号",
-                "decided_on": iso(day - timedelta(days=n % 5 + 1)),
-                "authority": name,
-            }
-            rows.append(plan.row("illegal_website", subject, day, cells))
-        mistakes = ("identity_in_text", "no_code") if sender == "wangxin" else ("person_without_document",)
-        spoil(rows, plan.source("illegal_website"), chance, rate=0.02, mistakes=mistakes)
-        shape = Shape(encoding="utf-8-sig", dates="chinese")
-        files.append(
-            plan.delivery(
-                "illegal_website", sender, f"非法网站整治_{stamp(day)}.csv", day, shape, rows, called
-            )
-        )
-    return files
+        shape = utf_csv("slash", "快递从业人员名册") if place == 0 else gb_csv()
+        name = f"从业人员_{sender.id}_{stamp(day)}"

@@ -8,7 +8,17 @@ from random import Random
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_mistakes import corrected, spoil
 from ecredit.surface.cli.demo_plan import Plan, clear_of_terms, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, DemoRow, DemoSubject, Role, Shape
+from ecredit.surface.cli.demo_types import (
+    Delivery,
+    DemoRow,
+    DemoSubject,
+    Shape,
+    coded_csv,
+    gb_csv,
+    tabbed,
+    utf_csv,
+    workbook,
+)
 
 SOURCE = "dual_publicity_penalty"
 MARKET = "gongshang"
@@ -26,7 +36,7 @@ class _Act:
 _MARKET_ACTS = (
     _Act(
         "虚假交易",
-        "当事人通过虚构交易、编造用户评价的方式提升店铺“{shop}”的销量和好评",
+        "当事人通过虚构交易、编造用户评价的方式提升“{shop}”的销量",
         "《中华人民共和国电子商务法》第十七条",
     ),
     _Act(
@@ -81,22 +91,22 @@ _KINDS = (
 )
 
 
+_MONTHLY = (
+    (13, utf_csv()),
+    (11, coded_csv()),
+    (8, workbook("行政处罚信息公示表", merged="CF_CFJG")),
+    (5, utf_csv()),
+    (3, coded_csv()),
+    (2, utf_csv()),
+    (1, coded_csv()),
+)
+
+
 def penalty_deliveries(plan: Plan) -> list[Delivery]:
     """The market authority's files over the months, and one file each of other authorities."""
     total = plan.count(0.25, 110)
     files = [_backlog(plan, round(total * 0.25))]
-    codes = Shape(encoding="gb18030", headers="codes", dates="slash")
-    names = Shape(encoding="utf-8-sig", headers="names", dates="iso")
-    book = Shape("xlsx", "", "names", ("行政处罚信息公示表",), "cell", merged="CF_CFJG")
-    for months, shape in (
-        (13, names),
-        (11, codes),
-        (8, book),
-        (5, names),
-        (3, codes),
-        (2, names),
-        (1, codes),
-    ):
+    for months, shape in _MONTHLY:
         day = plan.months_ago(months)
         chance = plan.chance(f"penalty/{months}")
         rows = [
@@ -106,7 +116,7 @@ def penalty_deliveries(plan: Plan) -> list[Delivery]:
         if months == 11:
             rows += _legal_classics(plan, day)
         if months == 2:
-            rows += _changed_on_review(plan, files[-2].rows, day)
+            rows += _changed_on_review(files[-2].rows)
             spoil(
                 rows,
                 plan.source(SOURCE),
@@ -114,7 +124,7 @@ def penalty_deliveries(plan: Plan) -> list[Delivery]:
                 rate=0.01,
                 mistakes=("identity_in_text", "other_firms_name"),
             )
-        name = f"行政处罚_市市场监管局_{stamp(day)}.{shape.format}"
+        name = f"行政处罚_市市场监管局_{stamp(day)}"
         files.append(plan.delivery(SOURCE, MARKET, name, day, shape, rows, "市市场监管局"))
         if months == 3:
             files.append(_sent_again(plan, files[-1]))
@@ -146,10 +156,8 @@ def _backlog(plan: Plan, count: int) -> Delivery:
         rate=0.004,
         mistakes=("repeated_row", "full_width_code", "firm_called_person"),
     )
-    shape = Shape(encoding="gb18030", headers="codes", dates="chinese")
-    return plan.delivery(
-        SOURCE, MARKET, f"行政处罚存量_{stamp(day)}.csv", day, shape, rows, "常州市工商行政管理局"
-    )
+    name = f"行政处罚存量_{stamp(day)}"
+    return plan.delivery(SOURCE, MARKET, name, day, coded_csv("chinese"), rows, "常州市工商行政管理局")
 
 
 def _penalty(
@@ -224,7 +232,7 @@ def _legal_classics(plan: Plan, day: date) -> list[DemoRow]:
     return rows
 
 
-def _changed_on_review(plan: Plan, earlier: list[DemoRow], day: date) -> list[DemoRow]:
+def _changed_on_review(earlier: list[DemoRow]) -> list[DemoRow]:
     """Decisions sent before whose fine was lowered on review: a later version of the same document."""
     changed = [r for r in earlier if r.cells.get("CF_NR_FK") and not r.waits and not r.about.later_name][:3]
     rows = []
@@ -237,9 +245,8 @@ def _changed_on_review(plan: Plan, earlier: list[DemoRow], day: date) -> list[De
 def _sent_again(plan: Plan, first: Delivery) -> Delivery:
     """The very same file a week later under another name."""
     day = plan.days_ago((plan.today - first.sent_at.date()).days - 7)
-    again = plan.delivery(
-        SOURCE, MARKET, f"{first.filename.removesuffix('.csv')}_重报.csv", day, first.shape, first.rows
-    )
+    name = f"{first.filename.removesuffix(first.shape.suffix)}_重报"
+    again = plan.delivery(SOURCE, MARKET, name, day, first.shape, first.rows)
     return replace(again, repeats=first.filename, called=first.called)
 
 
@@ -257,8 +264,8 @@ def _latest_and_its_correction(plan: Plan, count: int) -> list[Delivery]:
     )  # fmt: skip
     right = corrected(rows)
     rows += _without_code(plan, chance, day)
-    shape = Shape(encoding="gb18030", headers="codes", dates="iso", extra=("录入人",))
-    name = f"行政处罚_市市场监管局_{stamp(day)}_周报.csv"
+    shape = replace(coded_csv("iso"), extra=("录入人",))
+    name = f"行政处罚_市市场监管局_{stamp(day)}_周报"
     first = plan.delivery(SOURCE, MARKET, name, day, shape, rows, "市市场监管局")
     again = plan.delivery(SOURCE, MARKET, name, plan.days_ago(3), shape, right, "市市场监管局")
     return [first, replace(again, corrects=True)]
@@ -289,15 +296,18 @@ def _other_authority(plan: Plan, sender: str, count: int) -> Delivery:
         ("person_without_document", "person_number_as_number") if people else ("no_code", "impossible_date")
     )
     spoil(rows, plan.source(SOURCE), chance, rate=0.01, mistakes=mistakes)
-    suffix = {"csv": "csv", "tsv": "txt", "xlsx": "xlsx"}[shape.format]
-    return plan.delivery(SOURCE, sender, f"行政处罚信息_{stamp(day)}.{suffix}", day, shape, rows, called)
+    return plan.delivery(SOURCE, sender, f"行政处罚信息_{stamp(day)}", day, shape, rows, called)
 
 
-_TITLES = ("行政处罚信息（双公示）", "填报单位：武进区")
 _OTHERS: Mapping[str, tuple[int, str, Shape, int]] = {
-    "shuiwu": (4, "市税务局", Shape(encoding="utf-8-sig", dates="dot"), 8),
-    "xiashiqu": (2, "武进区人民政府", Shape("xlsx", "", "names", _TITLES, "cell", merged="CF_CFJG"), 8),
-    "nongwei": (6, "市农委", Shape("tsv", "utf-8", dates="compact"), 6),
-    "tongxin": (9, "市通信行业管理办公室", Shape(encoding="gb18030", dates="slash"), 4),
-    "gongan": (2, "常州市公安局", Shape(encoding="gb18030", headers="codes", dates="compact"), 9),
+    "shuiwu": (4, "市税务局", utf_csv("dot"), 8),
+    "xiashiqu": (
+        2,
+        "武进区人民政府",
+        workbook("行政处罚信息（双公示）", "填报单位：武进区", merged="CF_CFJG"),
+        8,
+    ),
+    "nongwei": (6, "市农委", tabbed(dates="compact"), 6),
+    "tongxin": (9, "市通信行业管理办公室", gb_csv("slash"), 4),
+    "gongan": (2, "常州市公安局", coded_csv("compact"), 9),
 }

@@ -5,7 +5,7 @@ from datetime import timedelta
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_mistakes import spoil
 from ecredit.surface.cli.demo_plan import Plan, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, Role, Shape
+from ecredit.surface.cli.demo_types import Delivery, Role, gb_csv, tabbed, utf_csv, workbook
 
 _HONOURS = (
     ("电子商务示范企业", "市级"),
@@ -44,14 +44,8 @@ def _honours(plan: Plan) -> list[Delivery]:
             rows.append(plan.row("honour", plan.ordinary[(n * 17 + months) % len(plan.ordinary)], day, cells))
         if sender == "shangwu":
             spoil(rows, plan.source("honour"), chance, rate=0.01, mistakes=("no_code", "other_firms_name"))
-        shape = (
-            Shape(encoding="gb18030", dates="dot")
-            if months == 12
-            else Shape("xlsx", "", "names", ("守信荣誉名单",), "cell", "document_no")
-        )
-        files.append(
-            plan.delivery("honour", sender, f"守信荣誉_{stamp(day)}.{shape.format}", day, shape, rows, called)
-        )
+        shape = gb_csv("dot") if months == 12 else utf_csv("iso", "守信荣誉名单")
+        files.append(plan.delivery("honour", sender, f"守信荣誉_{stamp(day)}", day, shape, rows, called))
     return files
 
 
@@ -78,21 +72,12 @@ def _commitments(plan: Plan) -> list[Delivery]:
                 "breach_note": "经核查存在编造用户评价的行为" if broken else "",
             }
             rows.append(plan.row("commitment", subject, day, cells))
-        mistakes = (
-            ("wrong_person_check", "identity_in_text")
-            if sender == "shangwu"
-            else ("no_code", "ends_before", "long_term_end")
-        )
+        mistakes: tuple[str, ...] = ("no_code", "ends_before", "long_term_end")
+        if sender == "shangwu":
+            mistakes = ("wrong_person_check", "identity_in_text")
         spoil(rows, plan.source("commitment"), chance, rate=0.01, mistakes=mistakes)
-        shape = (
-            Shape(encoding="utf-8-sig", dates="chinese")
-            if sender == "shangwu"
-            else Shape("tsv", "gb18030", dates="iso")
-        )
-        suffix = "csv" if shape.format == "csv" else "txt"
-        files.append(
-            plan.delivery("commitment", sender, f"信用承诺_{stamp(day)}.{suffix}", day, shape, rows, called)
-        )
+        shape = utf_csv("chinese") if sender == "shangwu" else tabbed("gb18030")
+        files.append(plan.delivery("commitment", sender, f"信用承诺_{stamp(day)}", day, shape, rows, called))
     return files
 
 
@@ -115,8 +100,8 @@ def _tax(plan: Plan) -> Delivery:
     ]
     mistakes = ("unknown_grade", "wrong_check", "excel_number", "spaced_code")
     spoil(rows, plan.source("tax_rating"), chance, rate=0.005, mistakes=mistakes)
-    shape = Shape(encoding="gb18030", dates="compact", titles=(f"{year}年度纳税信用评价结果",))
-    return plan.delivery("tax_rating", "shuiwu", f"纳税信用_{year}.csv", day, shape, rows, "市税务局")
+    shape = gb_csv("compact", f"{year}年度纳税信用评价结果")
+    return plan.delivery("tax_rating", "shuiwu", f"纳税信用_{year}", day, shape, rows, "市税务局")
 
 
 def _customs(plan: Plan) -> Delivery:
@@ -132,16 +117,9 @@ def _customs(plan: Plan) -> Delivery:
         }
         rows.append(plan.row("customs_rating", subject, day, cells))
     spoil(rows, plan.source("customs_rating"), chance, rate=0.01, mistakes=("wrong_check",))
-    shape = Shape("xlsx", "", "names", ("海关企业信用等级",), "cell") if len(rows) < 20_000 else Shape()
-    return plan.delivery(
-        "customs_rating",
-        "haiguan",
-        f"海关信用等级_{stamp(day)}.{shape.format}",
-        day,
-        shape,
-        rows,
-        "常州市检验检疫局",
-    )
+    name = f"海关信用等级_{stamp(day)}"
+    shape = utf_csv("iso", "海关企业信用等级")
+    return plan.delivery("customs_rating", "haiguan", name, day, shape, rows, "常州市检验检疫局")
 
 
 def _payment(plan: Plan) -> Delivery:
@@ -169,8 +147,8 @@ def _payment(plan: Plan) -> Delivery:
         rate=0,
         mistakes=("before_the_item",),
     )
-    shape = Shape(encoding="gb18030", dates="iso", titles=("非银行支付机构分类评级结果",))
-    name = f"支付机构评级_{stamp(day)}.csv"
+    shape = gb_csv("iso", "非银行支付机构分类评级结果")
+    name = f"支付机构评级_{stamp(day)}"
     return plan.delivery(
         "payment_institution_rating", "renhang", name, day, shape, [*rows, old], "人民银行常州市中心支行"
     )
@@ -203,17 +181,6 @@ def _agency(plan: Plan) -> Delivery:
         rate=0.01,
         mistakes=("no_code", "wrong_check", "bad_url"),
     )
-    shape = (
-        Shape("xlsx", "", "names", (f"{agency.name}信用评价结果",), "cell", "agency_name")
-        if len(rows) < 20_000
-        else Shape()
-    )
-    return plan.delivery(
-        "third_party_evaluation",
-        agency.id,
-        f"信用评价_{stamp(day)}.{shape.format}",
-        day,
-        shape,
-        rows,
-        agency.name,
-    )
+    shape = workbook(f"{agency.name}信用评价结果", merged="agency_name")
+    name = f"信用评价_{stamp(day)}"
+    return plan.delivery("third_party_evaluation", agency.id, name, day, shape, rows, agency.name)

@@ -5,7 +5,18 @@ from datetime import date, timedelta
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_mistakes import spoil
 from ecredit.surface.cli.demo_plan import RENAMED_MONTHS_AGO, Plan, iso, stamp
-from ecredit.surface.cli.demo_types import FIRM, Delivery, DemoRow, DemoSubject, Plant, Role, Shape
+from ecredit.surface.cli.demo_types import (
+    FIRM,
+    Delivery,
+    DemoRow,
+    DemoSubject,
+    Plant,
+    Role,
+    Shape,
+    coded_csv,
+    utf_csv,
+    workbook,
+)
 
 SOURCE, SENDER = "registration", "gongshang"
 _FIRST, _CODED_MONTHS_AGO = 14, 4
@@ -22,12 +33,8 @@ def register_deliveries(plan: Plan) -> list[Delivery]:
         rows, plan.source(SOURCE), plan.chance("register"), rate=0.004,
         mistakes=("wrong_check", "impossible_date", "full_width_code", "future_date", "spaced_code", "repeated_row"),
     )  # fmt: skip
-    shape = Shape(encoding="gb18030", headers="codes", dates="slash")
-    files = [
-        plan.delivery(
-            SOURCE, SENDER, f"市场主体登记存量_{stamp(first_day)}.csv", first_day, shape, rows, "市工商局"
-        )
-    ]
+    name = f"市场主体登记存量_{stamp(first_day)}"
+    files = [plan.delivery(SOURCE, SENDER, name, first_day, coded_csv(), rows, "市工商局")]
     since = first_day
     for months in range(_FIRST - 1, 0, -1):
         day = plan.months_ago(months)
@@ -83,13 +90,13 @@ def _monthly(plan: Plan, registered: list[DemoSubject], since: date, day: date, 
         for subject in chance.sample(leaving, few):
             state = chance.choice(("注销", "注销", "吊销", "迁出"))
             rows.append(registration_row(plan, subject, day, state))
-    shape, suffix = _shape(months, day)
+    shape = _shape(months, day)
     if months == 1:
         spoil(
             rows, plan.source(SOURCE), chance, rate=0.01,
             mistakes=("excel_number", "full_width_code", "impossible_date", "missing_name", "long_term_start"),
         )  # fmt: skip
-    if months == 6:
+    if months == 1:
         # A last line below the table, which is no row of it.
         rows.append(
             DemoRow(
@@ -98,12 +105,12 @@ def _monthly(plan: Plan, registered: list[DemoSubject], since: date, day: date, 
                 plants=[Plant("required", "ESTDATE", "held")],
             )
         )
-    name = f"市场主体登记增量_{stamp(day)}.{suffix}"
+    name = f"市场主体登记增量_{stamp(day)}"
     return plan.delivery(SOURCE, SENDER, name, day, shape, rows, "市市场监管局")
 
 
-def _shape(months: int, day: date) -> tuple[Shape, str]:
-    if months in (1, 6):
+def _shape(months: int, day: date) -> Shape:
+    if months == 1:
         titles = ("常州市市场主体登记信息（增量）", f"统计月份：{day.year}年{day.month}月　　单位：户")
-        return Shape("xlsx", "", "names", titles, "cell", merged="REGORG"), "xlsx"
-    return Shape(encoding="utf-8-sig", headers="names", dates="iso"), "csv"
+        return workbook(*titles, merged="REGORG")
+    return utf_csv()

@@ -4,8 +4,25 @@ from datetime import date, timedelta
 
 from ecredit.surface.cli.demo_mistakes import spoil
 from ecredit.surface.cli.demo_plan import Plan, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, DemoRow, DemoShop, Role, Sender, Shape
+from ecredit.surface.cli.demo_types import (
+    Delivery,
+    DemoRow,
+    DemoShop,
+    Role,
+    Sender,
+    gb_csv,
+    tabbed,
+    utf_csv,
+    workbook,
+)
 
+_FIRST_PLATFORMS_MISTAKES = (
+    "person_number_as_number",
+    "bad_phone",
+    "person_without_document",
+    "missing_code",
+    "bad_url",
+)
 _EXEMPTIONS = ("零星小额", "自产农副产品", "家庭手工业产品", "便民劳务")
 
 
@@ -29,32 +46,21 @@ def _merchant_reports(plan: Plan, sender: Sender, shops: list[DemoShop], place: 
         day = plan.days_ago(days)
         rows = [_merchant_row(plan, sender, s, day) for s in shops if s.opened < day - timedelta(days=5)]
         chance = plan.chance(f"merchants/{sender.id}/{month}")
+        mistakes: tuple[str, ...] = ("wrong_person_check", "bad_phone", "wrong_check")
         if place == 0:
-            mistakes = (
-                "person_number_as_number",
-                "bad_phone",
-                "person_without_document",
-                "missing_code",
-                "bad_url",
-            )
-        else:
-            mistakes = ("wrong_person_check", "bad_phone", "wrong_check")
+            mistakes = _FIRST_PLATFORMS_MISTAKES
         spoil(rows, plan.source("platform_merchants"), chance, rate=0.01, mistakes=mistakes)
-        big = len(rows) > 20_000
         titles = (f"{sender.name}平台内经营者身份信息报送表", f"报送期：{month}")
-        shape = (
-            Shape(encoding="gb18030", dates="slash")
-            if big or place % 2
-            else Shape("xlsx", "", "names", titles, "cell", merged="platform_name")
-        )
-        name = f"平台内经营者身份信息_{month}_{sender.id}.{shape.format}"
+        book = place == 0 and month == _report_days(plan)[-1][0]
+        shape = workbook(*titles, merged="platform_name") if book else gb_csv("slash", *titles)
+        name = f"平台内经营者身份信息_{month}_{sender.id}"
         files.append(plan.delivery("platform_merchants", sender.id, name, day, shape, rows, sender.name))
     return files
 
 
 def _report_days(plan: Plan) -> list[tuple[str, int]]:
     """The last two reporting months (January, July) that are over or running, as days ago of the sending."""
-    found = []
+    found: list[tuple[str, int]] = []
     month = date(plan.today.year, plan.today.month, 1)
     while len(found) < 2:
         if month.month in (1, 7) and (plan.today - month).days > 14:
@@ -102,8 +108,8 @@ def _shop_lists(plan: Plan, sender: Sender, shops: list[DemoShop], place: int) -
                 rate=0.01,
                 mistakes=("bad_url", "no_code", "person_without_document"),
             )
-        shape = Shape("tsv", "utf-8") if place % 2 else Shape(encoding="utf-8-sig", dates="chinese")
-        name = f"网店清单_{sender.id}_{stamp(day)}.{'txt' if place % 2 else 'csv'}"
+        shape = tabbed() if place % 2 else utf_csv("chinese")
+        name = f"网店清单_{sender.id}_{stamp(day)}"
         files.append(plan.delivery("shops", sender.id, name, day, shape, rows, sender.name))
     return files
 
@@ -150,8 +156,8 @@ def _annual_reports(plan: Plan) -> Delivery:
                 },
             )
         )
-    shape = Shape(encoding="gb18030", dates="compact")
-    return plan.delivery("shops", "gongshang", f"年报网店信息_{stamp(day)}.csv", day, shape, rows, "市工商局")
+    name = f"年报网店信息_{stamp(day)}"
+    return plan.delivery("shops", "gongshang", name, day, gb_csv("compact"), rows, "市工商局")
 
 
 def _verification(plan: Plan) -> list[Delivery]:
@@ -182,8 +188,8 @@ def _verification(plan: Plan) -> list[Delivery]:
             rate=0.01,
             mistakes=("wrong_person_check",) if people else ("wrong_check", "no_code"),
         )
-        shape = Shape(encoding="gb18030" if people else "utf-8-sig", dates="dot")
-        name = f"实名核验结果_{stamp(day)}.csv"
+        shape = gb_csv("dot") if people else utf_csv("dot")
+        name = f"实名核验结果_{stamp(day)}"
         files.append(
             plan.delivery("realname_result", sender, name, day, shape, rows, plan.department(sender)[0])
         )

@@ -175,6 +175,26 @@ class Shape:
         return {"csv": ".csv", "tsv": ".txt", "xlsx": ".xlsx"}[self.format]
 
 
+def gb_csv(dates: DateStyle = "iso", *titles: str) -> Shape:
+    """CSV as older systems export it."""
+    return Shape("csv", "gb18030", "names", titles, dates)
+
+
+def coded_csv(dates: DateStyle = "slash") -> Shape:
+    """The same with the official column codes as headers."""
+    return Shape("csv", "gb18030", "codes", (), dates)
+
+
+def utf_csv(dates: DateStyle = "iso", *titles: str) -> Shape:
+    """CSV as today's spreadsheets save it, with a byte order mark."""
+    return Shape("csv", "utf-8-sig", "names", titles, dates)
+
+
+def tabbed(encoding: str = "utf-8", dates: DateStyle = "iso") -> Shape:
+    """Text with tabs."""
+    return Shape("tsv", encoding, "names", (), dates)
+
+
 def workbook(*titles: str, merged: str = "") -> Shape:
     """A workbook with title rows, Chinese headers and date cells."""
     return Shape("xlsx", "", "names", titles, "cell", merged)

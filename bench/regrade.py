@@ -139,8 +139,8 @@ def check_sample(engine: Any, models: Any, lake: Any, size: int, subjects: int) 
         f"""SELECT subject_id, canonical_id, kind, status FROM read_parquet('{lake.subjects}')
             WHERE canonical_id IN ({listed})"""
     ).fetchall()
-    entries: dict[int, list[EntryView]] = {}
     canonical = {row[0]: row[1] for row in who}
+    entries: dict[int, list[EntryView]] = {number: [] for number in canonical.values()}
     for source, pattern in lake.ledger.items():
         cursor = engine.execute(
             f"SELECT * FROM read_parquet('{pattern}', union_by_name = true, hive_partitioning = false) "

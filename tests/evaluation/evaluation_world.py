@@ -122,10 +122,9 @@ class City:
             lake.ledger[source] = str(target / "*.parquet")
         return lake
 
-    def of(self, canonical: int) -> list[EntryView]:
-        """The entries of a subject and of those merged into it."""
-        own = {n for n, row in self.subjects.items() if row["canonical_id"] == canonical}
-        return [e for e in self.entries if e.subject_id in own]
+    def names_of(self, canonical: int) -> set[int]:
+        """A subject and those merged into it."""
+        return {number for number, row in self.subjects.items() if row["canonical_id"] == canonical}
 
 
 def _mirror(entries: Sequence[EntryView]) -> pa.Table:

@@ -24,7 +24,13 @@ def agree(city, models, as_of, *, known_at=None, only=()):
         expected = None
         if row["canonical_id"] == number and (not only or number in only):
             judged = judge_from_entries(
-                models, row["kind"], city.of(number), as_of, status=row["status"], known_at=known_at
+                models,
+                row["kind"],
+                city.entries,
+                as_of,
+                status=row["status"],
+                known_at=known_at,
+                subject_ids=city.names_of(number),
             )
             expected = None if judged is None else (judged[0].id, judged[1])
         # Not `assert a == b`: pytest would print both whole, and hypothesis would shrink for minutes over it.

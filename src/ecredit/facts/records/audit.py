@@ -19,6 +19,7 @@ from ecredit.facts.actors.models import LogHead, LogState
 from ecredit.facts.records.audit_tree import check_heads, check_tiles
 from ecredit.facts.records.entry_leaf import entry_leaf
 from ecredit.facts.records.types import AuditFinding, AuditReport
+from ecredit.facts.subjects.replay import list_unexplained
 from ecredit.foundation.proof.merkle import leaf_hash
 
 _MOST_NAMED = 200
@@ -61,6 +62,8 @@ def audit_ledger(verifier: str, *, against: str | None = None) -> AuditReport:
         expected = leaf + 1
     for missing in range(expected, min(size, expected + _MOST_NAMED)):
         findings.add("missing", missing, "")
+    for leaf, zh, en in list_unexplained():
+        findings.tree(AuditFinding("identity", leaf, zh, en))
     check_tiles(size, findings.tree)
     check_heads(size, verifier, against, findings.tree)
     return AuditReport(

@@ -3,7 +3,7 @@
 It also answers `show`: the grade as it was on any day (`as_of`), with what was known at any instant (`known_at`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -81,9 +81,15 @@ def judge_from_entries(
     *,
     status: str = "",
     known_at: datetime | None = None,
+    subject_ids: Collection[int] | None = None,
 ) -> tuple[Model, Judgement] | None:
-    """Judge a subject from everything in the ledger about it: its model is chosen too. None when no model fits."""
-    records = current_records(entries, known_at)
+    """Judge a subject from the ledger; its model is chosen too. None when no model fits.
+
+    A document may change hands when it is corrected, so `entries` should hold all entries of the subject's documents,
+    whoever each is about, and `subject_ids` the subject and those merged into it. Without it all entries are its own.
+    """
+    current = current_records(entries, known_at)
+    records = [record for record in current if subject_ids is None or record.subject_id in subject_ids]
     model, change = choose_model(models, kind, records, as_of)
     if model is None:
         return None

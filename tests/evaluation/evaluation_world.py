@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -135,7 +134,9 @@ def _mirror(entries: Sequence[EntryView]) -> pa.Table:
         "subject_id": pa.array([e.subject_id for e in entries], pa.int64()),
         "valid_from": pa.array([e.valid_from for e in entries], pa.date32()),
         "valid_to": pa.array([e.valid_to for e in entries], pa.date32()),
-        "known_at": pa.array([e.known_at.astimezone(UTC).replace(tzinfo=None) for e in entries], pa.timestamp("us")),
+        "known_at": pa.array(
+            [e.known_at.astimezone(UTC).replace(tzinfo=None) for e in entries], pa.timestamp("us")
+        ),
         "batch_id": pa.array([e.batch_id for e in entries], pa.int64()),
         "line": pa.array([e.line for e in entries], pa.int64()),
         "edition": pa.array([e.edition for e in entries], pa.string()),
@@ -148,7 +149,12 @@ def _mirror(entries: Sequence[EntryView]) -> pa.Table:
 
 
 def judged_by_columns(
-    lake: Lake, models: Sequence[Model], as_of: date, *, known_at: datetime | None = None, only: Iterable[int] = ()
+    lake: Lake,
+    models: Sequence[Model],
+    as_of: date,
+    *,
+    known_at: datetime | None = None,
+    only: Iterable[int] = (),
 ) -> dict[int, tuple[str, Judgement]]:
     """Subject id → model id and judgement, by the columns."""
     engine = open_engine(lake.subjects.parent, threads=1)
@@ -157,7 +163,9 @@ def judged_by_columns(
         asked = "wanted"
         engine.execute(f"CREATE TEMP TABLE wanted AS SELECT unnest({list(only)})::BIGINT AS subject_id")
     judge_columns(engine, models, lake, as_of, known_at=known_at, only=asked)
-    rows = engine.execute("SELECT subject_id, model, grade, score, findings, valid_until FROM judged").fetchall()
+    rows = engine.execute(
+        "SELECT subject_id, model, grade, score, findings, valid_until FROM judged"
+    ).fetchall()
     engine.close()
     names = {m.precedence: m.id for m in models}
     return {
@@ -172,7 +180,9 @@ NUMBERS = (
 DAYS = st.one_of(
     st.none(),
     st.dates(TODAY - timedelta(days=800), TODAY + timedelta(days=400)),
-    st.sampled_from([TODAY, TODAY - timedelta(days=1), date(2024, 2, 29), date(9999, 12, 31), date(9998, 5, 1)]),
+    st.sampled_from(
+        [TODAY, TODAY - timedelta(days=1), date(2024, 2, 29), date(9999, 12, 31), date(9998, 5, 1)]
+    ),
 )
 POINTS = st.decimals(-60, 60, places=2)
 
@@ -188,14 +198,20 @@ def conditions(draw: st.DrawFn, depth: int = 2) -> Any:
             st.lists(st.sampled_from(WORDS[:-1]), min_size=1, max_size=3).map(tuple),
             st.sampled_from(["", ";；"]),
         ),
-        st.builds(Contains, st.just(column), st.lists(st.sampled_from(("罚", "O'", "5")), max_size=2).map(tuple)),
+        st.builds(
+            Contains, st.just(column), st.lists(st.sampled_from(("罚", "O'", "5")), max_size=2).map(tuple)
+        ),
         st.builds(AtLeast, st.just(column), st.decimals(-5, 20, places=2)),
         st.builds(Below, st.just(column), st.decimals(-5, 20, places=2)),
         st.just(Present(column)),
     ]
     if depth:
         parts = st.lists(conditions(depth - 1), max_size=3).map(tuple)
-        leaves += [st.builds(AllOf, parts), st.builds(OneOf, parts), st.builds(Negation, conditions(depth - 1))]
+        leaves += [
+            st.builds(AllOf, parts),
+            st.builds(OneOf, parts),
+            st.builds(Negation, conditions(depth - 1)),
+        ]
     return draw(st.one_of(leaves))
 
 
@@ -213,7 +229,9 @@ def indicators(draw: st.DrawFn, number: int) -> Indicator:
         measure=measure,
         points=draw(POINTS),
         column=column,
-        values=draw(st.dictionaries(st.sampled_from(WORDS[:-1]), POINTS)) if measure is Measure.LATEST else {},
+        values=draw(st.dictionaries(st.sampled_from(WORDS[:-1]), POINTS))
+        if measure is Measure.LATEST
+        else {},
         otherwise=draw(POINTS) if measure is Measure.LATEST else Decimal(0),
         cap=draw(st.decimals("0.01", 50, places=2)) if needs_cap else None,
         veto=draw(st.sampled_from((None, None, "B", "D"))),
@@ -235,8 +253,13 @@ def model_sets(draw: st.DrawFn) -> list[Model]:
                 precedence=number,
                 marked_by=marks,
                 base=draw(st.decimals(40, 95, places=1)),
-                little_known=draw(st.sampled_from((None, LittleKnown(("s1",), "B"), LittleKnown(("s1", "s2"), "C")))),
-                statuses=(StatusRule(("注销",), None, "已注销", "gone"), StatusRule(("吊销",), "C", "已吊销", "revoked")),
+                little_known=draw(
+                    st.sampled_from((None, LittleKnown(("s1",), "B"), LittleKnown(("s1", "s2"), "C")))
+                ),
+                statuses=(
+                    StatusRule(("注销",), None, "已注销", "gone"),
+                    StatusRule(("吊销",), "C", "已吊销", "revoked"),
+                ),
             )
         )
     return made

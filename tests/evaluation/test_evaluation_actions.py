@@ -10,7 +10,8 @@ from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation import evaluate_actions
-from ecredit.judgement.evaluation.evaluate_actions import EvaluationOvertaken, evaluate_lake
+from ecredit.judgement.evaluation.errors import EvaluationOvertaken
+from ecredit.judgement.evaluation.evaluate_actions import evaluate_lake
 from ecredit.judgement.evaluation.models import Grade, ModelEdition, Run
 from ecredit.judgement.evaluation.queries import (
     changed_since,
@@ -179,7 +180,9 @@ def test_incremental_equals_full(city):
     for leaf in range(10, 40):
         verb = ("post", "correct", "withdraw")[leaf % 3]
         key = f"{leaf % 7:032x}"
-        city.add(entry(leaf, 1 + leaf % 5, source_id=f"s{1 + leaf % 2}", verb=verb, doc_key=f"{leaf % 2}{key[1:]}"))
+        city.add(
+            entry(leaf, 1 + leaf % 5, source_id=f"s{1 + leaf % 2}", verb=verb, doc_key=f"{leaf % 2}{key[1:]}")
+        )
         if leaf % 4 == 0:
             run(city, TODAY + timedelta(days=leaf))
     run(city, TODAY + timedelta(days=40))

@@ -41,7 +41,12 @@ def agree(city, models, as_of, *, known_at=None, only=()):
 
 
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
-@given(models=model_sets(), entries=entry_lists(), as_of=st.sampled_from((TODAY, date(2024, 2, 29))), data=st.data())
+@given(
+    models=model_sets(),
+    entries=entry_lists(),
+    as_of=st.sampled_from((TODAY, date(2024, 2, 29))),
+    data=st.data(),
+)
 def test_columns_equal_reference(models, entries, as_of, data):
     """Every kind of condition, window, measure, cap, veto, state, merge and history."""
     with TemporaryDirectory() as folder:
@@ -62,10 +67,14 @@ def test_city_models_agree(catalog, tmp_path, seed):
     chance = Random(seed)
     models = load_models(Path(__file__).parents[2] / "catalog", catalog)
     kinds = ("法人及非法人组织", "个体工商户", "自然人")
-    sources = sorted({i.source for m in models for i in m.indicators} | {s for m in models for s in m.marked_by})
+    sources = sorted(
+        {i.source for m in models for i in m.indicators} | {s for m in models for s in m.marked_by}
+    )
     city = City(Home(tmp_path))
     for number in range(1, 41):
-        city.subject(number, kind=kinds[number % 3], status=chance.choice(("存续", "吊销,未注销", "注销", "")))
+        city.subject(
+            number, kind=kinds[number % 3], status=chance.choice(("存续", "吊销,未注销", "注销", ""))
+        )
     for leaf in range(400):
         source = catalog.sources[chance.choice(sources)]
         start = TODAY - timedelta(days=chance.randint(-30, 1300))

@@ -61,7 +61,13 @@ def test_meets(condition, cell, holds):
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 
 
-@given(start=st.none() | DAYS, end=st.none() | DAYS, months=st.none() | st.integers(1, 60), valid=st.booleans(), day=DAYS)
+@given(
+    start=st.none() | DAYS,
+    end=st.none() | DAYS,
+    months=st.none() | st.integers(1, 60),
+    valid=st.booleans(),
+    day=DAYS,
+)
 def test_nothing_changes_before_next_change(start, end, months, valid, day):
     """On every day before the next change counting is as today, and on that day it is not."""
     period = counting_period(Window(months, valid), start, end)
@@ -102,7 +108,9 @@ def test_points_add_up_and_last(models, entries, status):
 
 def test_little_known_is_never_good():
     """Registration alone, however good its points, gives no more than B and says why."""
-    registered = indicator("r", source="registration", points=Decimal(25), window=Window(), measure=Measure.EXISTS)
+    registered = indicator(
+        "r", source="registration", points=Decimal(25), window=Window(), measure=Measure.EXISTS
+    )
     bad = indicator("p", points=Decimal(-1))
     with_rule = model(registered, bad, little_known=LittleKnown(("registration",), "B"))
     only = [entry(1, source_id="registration")]
@@ -122,7 +130,10 @@ def test_veto_caps_whatever_the_score():
 
 
 def test_state_is_named():
-    rules = (StatusRule(("注销",), None, "已注销，不再评级", "deregistered"), StatusRule(("吊销",), "D", "已吊销", "revoked"))
+    rules = (
+        StatusRule(("注销",), None, "已注销，不再评级", "deregistered"),
+        StatusRule(("吊销",), "D", "已吊销", "revoked"),
+    )
     gone = grade_subject(model(statuses=rules), [], TODAY, status="注销")
     assert gone.grade is None and gone.score == 75
     assert gone.reasons[-1].zh == "已注销，不再评级"
@@ -138,7 +149,10 @@ def test_total_beyond_bounds_says_so():
 
 def test_latest_takes_the_newest_day_not_the_newest_entry():
     rating = indicator(
-        measure=Measure.LATEST, column="g", values={"A": Decimal(10), "D": Decimal(-30)}, window=Window(months=18)
+        measure=Measure.LATEST,
+        column="g",
+        values={"A": Decimal(10), "D": Decimal(-30)},
+        window=Window(months=18),
     )
     old = entry(9, valid_from=TODAY - timedelta(days=400), values={"g": "D"})
     new = entry(2, valid_from=TODAY - timedelta(days=30), values={"g": "A"})
@@ -173,7 +187,9 @@ def test_a_record_marks_the_kind():
     soon = TODAY + timedelta(days=9)
     assert choose_model([general, courier], "firm", [], TODAY) == (general, None)
     assert choose_model([general, courier], "firm", [entry(1, source_id="licence")], TODAY) == (courier, None)
-    assert choose_model([general, courier], "firm", [entry(1, source_id="licence", valid_from=soon)], TODAY) == (
+    assert choose_model(
+        [general, courier], "firm", [entry(1, source_id="licence", valid_from=soon)], TODAY
+    ) == (
         general,
         soon,
     )

@@ -72,7 +72,9 @@ def test_a_collected_file_becomes_profiles(collect: Any, collector: Any, publish
     store.close()
 
 
-def test_later_runs_touch_only_what_changed_and_are_journaled(collect: Any, collector: Any, publish: Any) -> None:
+def test_later_runs_touch_only_what_changed_and_are_journaled(
+    collect: Any, collector: Any, publish: Any
+) -> None:
     collect(PENALTY, table(*(row(n) for n in range(1, 31))))
     publish(EVENING.date())
     assert publish(EVENING.date()).touched == 0
@@ -80,7 +82,13 @@ def test_later_runs_touch_only_what_changed_and_are_journaled(collect: Any, coll
     later = EVENING + timedelta(hours=1)
     collect(PENALTY, table(row(7, CF_NR_FK="4"), row(31)), name="b.csv", at=later)
     summary = publish(EVENING.date())
-    assert (summary.full, summary.touched, summary.added, summary.removed, summary.items) == (False, 2, 2, 1, 31)
+    assert (summary.full, summary.touched, summary.added, summary.removed, summary.items) == (
+        False,
+        2,
+        2,
+        1,
+        31,
+    )
     journal = JournalEntry.objects.filter(verb="publicity.project").order_by("leaf").last()
     assert journal is not None and journal.who == OPERATOR.who and '"touched":2' in journal.detail
     summary = publish(date(2027, 5, 8))

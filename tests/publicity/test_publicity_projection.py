@@ -21,7 +21,6 @@ from ecredit.service.publicity.store import open_writer
 from ecredit.service.publicity.types import PublicSubject, Section
 from tests.publicity.publicity_lake import FakeCity
 
-
 CATALOG = load_catalog(catalog_folder())
 TODAY = date(2026, 11, 25)
 A, B, C = "91320411MA1MT9XK5A", "91320400137168123Y", "320400000012347"
@@ -267,6 +266,8 @@ def test_a_new_entry_touches_only_its_subject(city: Any) -> None:
 def test_a_correction_replaces_and_a_withdrawal_removes(city: Any) -> None:
     first = city.penalty(1, "1", CF_SY="更正前的内容" * 40)
     city.project(TODAY)
+    reader = PublicStore(city.public)  # keeps the write-ahead log from vanishing by itself
+    assert reader.find_subject(A, TODAY)
     second = city.penalty(1, "1", verb="correct", CF_SY="更正后", known_at=datetime(2026, 11, 1, tzinfo=UTC))
     summary = city.project(TODAY)
     assert leaves(city) == [second] and (summary.added, summary.removed) == (1, 1)
@@ -278,6 +279,7 @@ def test_a_correction_replaces_and_a_withdrawal_removes(city: Any) -> None:
         content = file.read_bytes()
         assert "更正前的内容".encode() not in content and "更正后".encode() not in content
     assert first != second
+    reader.close()
 
 
 def test_a_document_that_moves_to_another_subject_leaves_the_first(city: Any) -> None:
@@ -325,6 +327,7 @@ def test_a_changed_name_is_found_by_its_new_words_only(city: Any) -> None:
     store = PublicStore(city.public)
     assert store.search("小米", TODAY).hits == ()
     assert [hit.code for hit in store.search("大麦", TODAY).hits] == [A]
+    assert [hit.code for hit in store.search("电子商务", TODAY).hits] == [A]  # the words both names have
     store.close()
     assert "小米".encode() not in city.public.read_bytes()
 

@@ -162,6 +162,17 @@ def test_a_later_rule_does_not_reach_back_to_show_what_was_hidden() -> None:
     assert penalty("罚款", decided=date(2026, 4, 1), catalog=catalog).shown
 
 
+def test_a_later_longer_term_does_not_reach_back() -> None:
+    old = next(r for r in CATALOG.term_rules if r.id == "penalty" and r.valid_to == date(2026, 4, 1))
+    new = next(r for r in CATALOG.term_rules if r.id == "penalty" and r.valid_from == date(2026, 4, 1))
+    stricter = replace(new, classes={"罚款": "serious"})
+    gentler = replace(old, exceptions=(), classes={"罚款": "short"})
+    short = replace(CATALOG.find_term_class("general", date(2026, 3, 1)), id="short", max_months=6)  # type: ignore[type-var]
+    catalog = replace(CATALOG, term_rules=(gentler, stricter), term_classes=(*CATALOG.term_classes, short))
+    assert penalty("罚款", decided=date(2026, 3, 1), catalog=catalog).shown_until == date(2026, 9, 1)
+    assert penalty("罚款", decided=date(2026, 4, 1), catalog=catalog).shown_until == date(2029, 4, 1)
+
+
 def test_without_a_rule_in_force_nothing_is_shown() -> None:
     new = next(r for r in CATALOG.term_rules if r.id == "penalty" and r.valid_from == date(2026, 4, 1))
     catalog = replace(CATALOG, term_rules=(new,))
@@ -201,7 +212,15 @@ def with_precedence(precedence: str) -> Catalog:
 
 
 @pytest.mark.parametrize(
-    "authority", [MARKET, "市工商局", "市质监局", "常州市武进区市场监督管理局", "溧阳市市场监督管理局"]
+    "authority",
+    [
+        MARKET,
+        "常州市武进区质量技术监督局",
+        "市工商局",
+        "市质监局",
+        "常州市武进区市场监督管理局",
+        "溧阳市市场监督管理局",
+    ],
 )
 def test_market_regulators_and_their_district_offices_follow_order_45(authority: str) -> None:
     decision = penalty("吊销许可证件", authority=authority, catalog=with_precedence("exception"))

@@ -7,12 +7,14 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from ecredit.facts.collection import reading_refusals as refuse
-from ecredit.facts.collection.reading_encoding import Survey, Utf8Stream, survey
+from ecredit.facts.collection.reading_encoding import Survey, Utf8Stream, count_line_ends, survey
 from ecredit.facts.collection.reading_fast import FastReader, NeedsTolerance
 from ecredit.facts.collection.reading_header import SEARCHED_ROWS, HeaderFound, find_header, header_refusal
+from ecredit.facts.collection.reading_rows import split_line
 from ecredit.facts.collection.reading_tolerant import TolerantReader
 from ecredit.facts.collection.reading_types import MIB, ReadLimits, RowBlock
 
@@ -102,16 +104,19 @@ def open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> 
         if (best := _best_layout(rival_sample, known_headers)) is not None:
             found, sample = rival, rival_sample
     if best is None:
-        rows = max((_rows(sample, d) for d in _DELIMITERS), key=lambda rows: max(len(r.cells) for r in rows))
+        rows = max(
+            (_rows(sample, d) for d in _DELIMITERS),
+            key=lambda rows: max((len(r.cells) for r in rows), default=0),
+        )
         raise header_refusal([row.cells for row in rows], known_headers)
     delimiter, rows, header = best
-    width = _width(rows, header)
-    if width > limits.max_columns:
-        raise refuse.too_many_columns(limits.max_columns)
-    names = [cell.strip("\ufeff") for cell in rows[header.index].cells[:width]]
     data = rows[header.skip] if header.skip < len(rows) else None
     head = sample[: data.start] if data else sample
     after = sample[len(head) :]
+    width = _width(rows[header.index].cells, after, delimiter)
+    if width > limits.max_columns:
+        raise refuse.too_many_columns(limits.max_columns)
+    names = [cell.strip("\ufeff") for cell in rows[header.index].cells[:width]]
     return TextTable(
         path=path,
         found=found,
@@ -136,7 +141,7 @@ def _sample(path: Path, found: Survey) -> str:
 
 
 def _line_ends(text: str) -> int:
-    return text.count("\n") or text.count("\r")
+    return count_line_ends(text.encode())
 
 
 def _rows(sample: str, delimiter: str, *, quotes: bool = True) -> list[_Row]:
@@ -178,12 +183,13 @@ def _best_layout(sample: str, known_headers: frozenset[str]) -> tuple[str, list[
     return None
 
 
-def _width(rows: list[_Row], header: HeaderFound) -> int:
-    """Columns of the table: the header's named ones, or more when most rows have more cells than that."""
-    names = rows[header.index].cells
+def _width(names: list[str], after: str, delimiter: str) -> int:
+    """Columns of the table: the header's named ones, or more when most lines have more cells than that.
+
+    Looks at single lines, because one stray quotation mark could make one row of all that follow.
+    """
     named = max(i for i, cell in enumerate(names) if cell.strip()) + 1
-    lengths = Counter(
-        len(row.cells) for row in rows[header.skip :] if any(cell.strip() for cell in row.cells)
-    )
+    lines = islice(io.StringIO(after, newline=""), _SAMPLED_ROWS)
+    lengths = Counter(len(split_line(line, delimiter)) for line in lines if line.strip(f"{delimiter} \r\n\t"))
     usual = lengths.most_common(1)[0][0] if lengths else named
     return max(named, usual)

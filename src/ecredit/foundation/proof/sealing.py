@@ -71,6 +71,8 @@ class Sealer:
             raise _value_broken(purpose, kid)
         try:
             raw = base64.b64decode(body, altchars=b"-_", validate=True)
+            if base64.urlsafe_b64encode(raw).decode("ascii") != body:
+                raise ValueError("not the one way to write these bytes")  # unused bits of the last character
             return self._ciphers[kid].decrypt(raw, [purpose.encode()]).decode()
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise _value_broken(purpose, kid) from error

@@ -60,7 +60,9 @@ def _places(indicator: Indicator, users: Sequence[Model]) -> str:
         grades = [step.grade for step in model.scale]
         veto = "NULL" if indicator.veto is None else str(grades.index(indicator.veto))
         known = not is_little_known(model, [indicator])
-        rows.append(f"({model.precedence}, {model.indicators.index(indicator)}, CAST({veto} AS INTEGER), {known})")
+        rows.append(
+            f"({model.precedence}, {model.indicators.index(indicator)}, CAST({veto} AS INTEGER), {known})"
+        )
     return ", ".join(rows)
 
 
@@ -75,7 +77,9 @@ def _looked_up(indicator: Indicator, table: str, users: Sequence[int], as_of: da
     if indicator.measure is Measure.SUM:
         value = number_sql(indicator.column or "")
     points, leaves, shown = _measured(indicator)
-    shown_json = "''" if shown is None else "CASE WHEN shown IS NULL THEN '' ELSE ',\"value\":' || to_json(shown) END"
+    shown_json = (
+        "''" if shown is None else "CASE WHEN shown IS NULL THEN '' ELSE ',\"value\":' || to_json(shown) END"
+    )
     return f"""
         SELECT subject_id, model, CASE WHEN n > 0 THEN {_capped(indicator, points)} ELSE 0 END::DECIMAL(14,2) AS points,
             CASE WHEN n > 0 THEN '{{"indicator":' || {sql_text(f'"{indicator.id}"')}
@@ -128,9 +132,13 @@ def _measured(indicator: Indicator) -> tuple[str, str, str | None]:
         case Measure.LATEST:
             shown = "nullif(" + _NEWEST.format("coalesce(value, '')") + ", '')"
             whens = " ".join(f"WHEN {sql_text(v)} THEN {p}" for v, p in sorted(indicator.values.items()))
-            points = f"CASE shown {whens} ELSE {indicator.otherwise} END" if whens else f"{indicator.otherwise}"
+            points = (
+                f"CASE shown {whens} ELSE {indicator.otherwise} END" if whens else f"{indicator.otherwise}"
+            )
             return f"CAST({points} AS DECIMAL(6,2))", "[total]", shown
 
 
 def _capped(indicator: Indicator, points: str) -> str:
-    return points if indicator.cap is None else f"greatest(-{indicator.cap}, least({indicator.cap}, {points}))"
+    return (
+        points if indicator.cap is None else f"greatest(-{indicator.cap}, least({indicator.cap}, {points}))"
+    )

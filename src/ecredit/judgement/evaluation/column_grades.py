@@ -61,16 +61,22 @@ def _frames(models: Sequence[Model]) -> str:
 
 def _states(connection: Any, models: Sequence[Model]) -> str:
     """The states that some subject is in and some model has a rule for."""
-    words = [row[0] for row in connection.execute("SELECT DISTINCT status FROM assigned ORDER BY 1").fetchall()]
+    words = [
+        row[0] for row in connection.execute("SELECT DISTINCT status FROM assigned ORDER BY 1").fetchall()
+    ]
     rows = []
     for model in models:
         grades = [step.grade for step in model.scale]
         for word in words:
             rule = find_status_rule(model, word)
             if rule is not None:
-                text = f"""'{{"indicator":"{STATUS}","points":0,"value":' || to_json({sql_text(word)}) || '}}'"""
+                text = (
+                    f"""'{{"indicator":"{STATUS}","points":0,"value":' || to_json({sql_text(word)}) || '}}'"""
+                )
                 best = "NULL" if rule.best is None else str(grades.index(rule.best))
-                rows.append(f"({model.precedence}, {sql_text(word)}, {text}, CAST({best} AS INTEGER), {rule.best is None})")
+                rows.append(
+                    f"({model.precedence}, {sql_text(word)}, {text}, CAST({best} AS INTEGER), {rule.best is None})"
+                )
     nothing = "(-1, '', '', CAST(NULL AS INTEGER), false)"
     return f"SELECT * FROM (VALUES {', '.join([nothing, *rows])}) s(model, status, text, best, ungraded)"
 

@@ -54,7 +54,9 @@ def take_records(
     """
     have = {row[0] for row in connection.execute(f"DESCRIBE {entries}").fetchall()}
     wanted = [
-        f"nullif({sql_name(code)}, '') AS {sql_name(code)}" if code in have else f"CAST(NULL AS VARCHAR) AS {sql_name(code)}"
+        f"nullif({sql_name(code)}, '') AS {sql_name(code)}"
+        if code in have
+        else f"CAST(NULL AS VARCHAR) AS {sql_name(code)}"
         for code in dict.fromkeys(columns)
         if code not in _FIXED
     ]
@@ -77,7 +79,11 @@ def take_records(
         )
         _find_newest(connection, "SELECT leaf, doc_key FROM rival")
     name = sql_name(f"records {source_id}")
-    chosen_from = f"SELECT {', '.join(held)} FROM {join}" if only is None else "SELECT * EXCLUDE (verb, doc_key) FROM held"
+    chosen_from = (
+        f"SELECT {', '.join(held)} FROM {join}"
+        if only is None
+        else "SELECT * EXCLUDE (verb, doc_key) FROM held"
+    )
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {name} AS {chosen_from}
             WHERE verb <> 'withdraw'

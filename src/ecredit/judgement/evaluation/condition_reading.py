@@ -1,9 +1,9 @@
 """Reading the conditions of an indicator from YAML. A closed language: nothing is ever evaluated as code.
 
-    when:                                    # every line must hold
-      - {column: CF_CFLB, any_of: [罚款]}     # the cell (or one of its values) is one of these
-      - {column: CF_NR_FK, at_least: 10}     # also: below, none_of, contains, present
-      - any: [{…}, {…}]                      # also: all, not
+when:                                    # every line must hold
+  - {column: CF_CFLB, any_of: [罚款]}     # the cell (or one of its values) is one of these
+  - {column: CF_NR_FK, at_least: 10}     # also: below, none_of, contains, present
+  - any: [{…}, {…}]                      # also: all, not
 """
 
 from collections.abc import Callable
@@ -73,7 +73,9 @@ def read_values(fields: Fields, key: str, column: Column | None, catalog: Catalo
     return tuple(dict.fromkeys(found))
 
 
-def check_value(fields: Fields, key: str, value: str, column: Column | None, catalog: Catalog) -> tuple[str, ...]:
+def check_value(
+    fields: Fields, key: str, value: str, column: Column | None, catalog: Catalog
+) -> tuple[str, ...]:
     """Return the spellings of one value of a column; a fault when its code table does not know it."""
     table = None if column is None or column.lookup is None else catalog.code_tables.get(column.lookup)
     if table is not None and table.lookup(value) is None:

@@ -21,23 +21,17 @@ from ecredit.facts.records.queries import mirror_glob, mirror_sources
 from ecredit.facts.subjects.lake import current_path, write_current
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.types import Catalog
-from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation.column_records import Lake, open_subjects
 from ecredit.judgement.evaluation.columns import judge_columns, open_engine
+from ecredit.judgement.evaluation.errors import EvaluationOvertaken
 from ecredit.judgement.evaluation.kept_grades import Stamp, load_kept, make_changes, write_changes
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.models import Run
 from ecredit.judgement.evaluation.queries import count_grades
 from ecredit.judgement.evaluation.touched import count_unknown, make_new_entries, make_touched, read_tops
 from ecredit.judgement.evaluation.types import EvaluationSummary, Model
-
-
-class EvaluationOvertaken(EcreditError):
-    """Another evaluation finished while this one was computing; nothing of this one was kept."""
-
-    code = "evaluation.overtaken"
 
 
 def evaluate(
@@ -57,7 +51,14 @@ def evaluate(
 
 
 def evaluate_lake(
-    *, home: Home, models: Sequence[Model], ring: KeyRing, as_of: date, by: Actor, at: datetime, full: bool = False
+    *,
+    home: Home,
+    models: Sequence[Model],
+    ring: KeyRing,
+    as_of: date,
+    by: Actor,
+    at: datetime,
+    full: bool = False,
 ) -> EvaluationSummary:
     """Grade from the lake as it is, under the models given; see `evaluate`."""
     lake = Lake(current_path(home), {source: mirror_glob(home, source) for source in mirror_sources(home)})
@@ -113,9 +114,12 @@ def _keep(
     with transaction.atomic():
         log = OpenLog(ring, work.at)
         # The log is locked now: nobody else can finish a run before this one commits.
-        if Run.objects.order_by("-id").values_list("id", flat=True).first() != (None if last is None else last.id):
+        if Run.objects.order_by("-id").values_list("id", flat=True).first() != (
+            None if last is None else last.id
+        ):
             raise EvaluationOvertaken(
-                "另一次评价已先完成，本次未保存；请重新运行", "another evaluation finished first; run this one again"
+                "另一次评价已先完成，本次未保存；请重新运行",
+                "another evaluation finished first; run this one again",
             )
         write_changes(engine, models, Stamp(work.as_of, log.at, work.through_leaf))
         run = Run.objects.create(

@@ -74,10 +74,15 @@ def _read_little_known(fields: Fields, grades: list[str], catalog: Catalog) -> L
 def _read_status(fields: Fields, grades: list[str], catalog: Catalog) -> StatusRule:
     table = catalog.code_tables.get(STATE_TABLE)
     words = [spelling for word in fields.texts("any_of") for spelling in spellings(table, word)]
-    rule = StatusRule(tuple(dict.fromkeys(words)), fields.maybe_text("best"), fields.text("zh"), fields.text("en"))
+    rule = StatusRule(
+        tuple(dict.fromkeys(words)), fields.maybe_text("best"), fields.text("zh"), fields.text("en")
+    )
     if rule.best is None and not fields.flag("not_graded", default=False):
         fields.fault(
-            "best", "missing_key", "请写 best: 等级 或 not_graded: true", "write best: GRADE or not_graded: true"
+            "best",
+            "missing_key",
+            "请写 best: 等级 或 not_graded: true",
+            "write best: GRADE or not_graded: true",
         )
     check_grade(fields, "best", rule.best, grades)
     fields.done()
@@ -87,8 +92,11 @@ def _read_status(fields: Fields, grades: list[str], catalog: Catalog) -> StatusR
 def _check_scale(fields: Fields, frame: Frame) -> None:
     bounds = [step.at_least for step in frame.scale]
     falling = [bound for bound in bounds[:-1] if bound is not None]
-    if not bounds or bounds[-1] is not None or len(falling) != len(bounds) - 1 or falling != sorted(
-        set(falling), reverse=True
+    if (
+        not bounds
+        or bounds[-1] is not None
+        or len(falling) != len(bounds) - 1
+        or falling != sorted(set(falling), reverse=True)
     ):
         fields.fault(
             "scale",

@@ -18,7 +18,9 @@ UNFIT = "no_model"
 RESERVED = frozenset({BASE, LIMIT, LITTLE_KNOWN, STATUS, MERGED, UNFIT})
 
 
-def decide_grade(model: Model, counted: Sequence[Finding], status: str) -> tuple[str | None, Decimal, list[Finding]]:
+def decide_grade(
+    model: Model, counted: Sequence[Finding], status: str
+) -> tuple[str | None, Decimal, list[Finding]]:
     """Return grade, score and all findings, given those of the model's indicators that found a record.
 
     `status` is the subject's own state as the register words it. The findings' points add up to the score.

@@ -42,7 +42,9 @@ def read_indicator(fields: Fields, identifier: str, catalog: Catalog) -> Indicat
         verified=fields.flag("verified"),
     )
     if title is None:
-        fields.fault("title", "missing_key", "缺少 title;请写 {zh: …, en: …}", "title is missing; write {zh: …, en: …}")
+        fields.fault(
+            "title", "missing_key", "缺少 title;请写 {zh: …, en: …}", "title is missing; write {zh: …, en: …}"
+        )
     else:
         title.done()
     if indicator.window == Window() and not fields.flag("always", default=False):
@@ -100,7 +102,10 @@ def read_law(fields: Fields, catalog: Catalog) -> LawRef:
     elif known is not None and article is not None and article not in known.articles:
         zh, en = nearest(article, list(known.articles))
         fields.fault(
-            "article", "unknown_article", f"{law} 没有第 {article} 条;{zh}", f"{law} has no article {article}; {en}"
+            "article",
+            "unknown_article",
+            f"{law} 没有第 {article} 条;{zh}",
+            f"{law} has no article {article}; {en}",
         )
     return LawRef(law, article)
 
@@ -110,7 +115,9 @@ def _read_source(fields: Fields, catalog: Catalog) -> Source | None:
     found = catalog.sources.get(name)
     if found is None and name:
         zh, en = nearest(name, list(catalog.sources))
-        fields.fault("source", "unknown_source", f"没有名为 {name} 的数据源;{zh}", f"there is no source {name}; {en}")
+        fields.fault(
+            "source", "unknown_source", f"没有名为 {name} 的数据源;{zh}", f"there is no source {name}; {en}"
+        )
     return found
 
 
@@ -153,4 +160,3 @@ def _read_values(fields: Fields, column: Column | None, catalog: Catalog) -> Map
         for spelling in check_value(below, value, value, column, catalog):
             found[spelling] = points
     return found
-

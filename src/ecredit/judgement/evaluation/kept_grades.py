@@ -1,5 +1,6 @@
 """Comparing new judgements with the kept grades, and writing what differs."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +12,8 @@ from django.db import connection
 from ecredit.facts.actors.bulk import bulk_insert, sql_date, sql_instant
 from ecredit.judgement.evaluation.column_conditions import sql_day
 from ecredit.judgement.evaluation.grade_rules import MERGED, UNFIT
-from ecredit.judgement.evaluation.models import ModelEdition
 from ecredit.judgement.evaluation.model_document import document_of
+from ecredit.judgement.evaluation.models import ModelEdition
 from ecredit.judgement.evaluation.types import Model
 
 _BLOCK = 50_000
@@ -66,7 +67,8 @@ def make_changes(engine: Any, models: Sequence[Model], as_of: date, *, only: str
     grade that was not judged (it was asked for, but does not stand for itself or fits no model) gets a row that says so.
     """
     listed = ", ".join(
-        f"({m.precedence}, '{m.id}', '{m.version.replace(chr(39), chr(39) * 2)}', '{m.edition}', {m.public})" for m in models
+        f"({m.precedence}, '{m.id}', '{m.version.replace(chr(39), chr(39) * 2)}', '{m.edition}', {m.public})"
+        for m in models
     )
     asked = "" if only is None else f"AND k.subject_id IN (SELECT subject_id FROM {only})"
     engine.execute(
@@ -109,7 +111,9 @@ def write_changes(engine: Any, models: Sequence[Model], stamp: Stamp) -> None:
         for model in models
         if model.edition not in known
     )
-    for block in _blocks(engine, "SELECT row_id FROM compared WHERE differs AND row_id IS NOT NULL ORDER BY row_id"):
+    for block in _blocks(
+        engine, "SELECT row_id FROM compared WHERE differs AND row_id IS NOT NULL ORDER BY row_id"
+    ):
         _close_rows(block["row_id"])
     bulk_insert("evaluation_grade", _COLUMNS, _rows(engine, stamp))
 
@@ -130,18 +134,16 @@ def _rows(engine: Any, stamp: Stamp) -> Iterator[tuple[Any, ...]]:
 
 
 def _blocks(engine: Any, sql: str) -> Iterator[dict[str, list[Any]]]:
-    for batch in engine.execute(sql).fetch_record_batch(_BLOCK):
+    for batch in engine.execute(sql).to_arrow_reader(_BLOCK):
         yield batch.to_pydict()
 
 
 def _close_rows(ids: list[int]) -> None:
-    chosen, given = "SELECT value FROM json_each(%s)", "[" + ",".join(map(str, ids)) + "]"
+    chosen, given = "SELECT value FROM json_each(%s)", json.dumps(ids)
+    if connection.vendor == "postgresql":
+        chosen, given = "SELECT unnest(CAST(%s AS bigint[]))", "{" + ",".join(map(str, ids)) + "}"
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            chosen, values = "SELECT unnest(%s::bigint[])", [ids]
-        else:
-            values = [given]  # type: ignore[list-item]
-        cursor.execute(f"UPDATE evaluation_grade SET is_current = FALSE WHERE id IN ({chosen})", values)
+        cursor.execute(f"UPDATE evaluation_grade SET is_current = FALSE WHERE id IN ({chosen})", [given])
 
 
 def _day(value: Any) -> Any:

@@ -23,10 +23,18 @@ def check_model(fields: Fields, model: Model, catalog: Catalog) -> None:
                 place, "unknown_source", f"没有名为 {name} 的数据源;{zh}", f"there is no source {name}; {en}"
             )
     if model.precedence < 1:
-        fields.fault("precedence", "bad_precedence", "precedence 应为正整数", "precedence should be a whole number above 0")
+        fields.fault(
+            "precedence",
+            "bad_precedence",
+            "precedence 应为正整数",
+            "precedence should be a whole number above 0",
+        )
     if not model.floor <= model.base <= model.ceiling:
         fields.fault(
-            "base", "bad_bounds", "base 应在 floor 与 ceiling 之间", "base should lie between floor and ceiling"
+            "base",
+            "bad_bounds",
+            "base 应在 floor 与 ceiling 之间",
+            "base should lie between floor and ceiling",
         )
 
 
@@ -46,7 +54,9 @@ def check_precedence(models: Sequence[Model], log: FaultLog) -> None:
 
 def _check_indicators(fields: Fields, model: Model) -> None:
     if not model.indicators:
-        fields.fault("indicators", "empty_list", "模型没有指标;请添加", "the model has no indicators; add some")
+        fields.fault(
+            "indicators", "empty_list", "模型没有指标;请添加", "the model has no indicators; add some"
+        )
     for name, times in Counter(indicator.id for indicator in model.indicators).items():
         if times > 1 or name in RESERVED:
             fields.fault(
@@ -105,7 +115,9 @@ def _is_within(indicator: Indicator, rule: TermRule, catalog: Catalog) -> bool:
         case "fixed_months":
             return window.months is not None and rule.months is not None and window.months <= rule.months
         case "by_penalty_kind":
-            longest = [c.max_months for c in catalog.term_classes if c.valid_to is None and c.max_months is not None]
+            longest = [
+                c.max_months for c in catalog.term_classes if c.valid_to is None and c.max_months is not None
+            ]
             return window.months is not None and window.months <= max(longest, default=0)
         case _:
             return False

@@ -58,8 +58,10 @@ def _made(held: dict[str, Any]) -> Any:
     if kind == "Decimal":
         return Decimal(held["value"])
     if kind == "Mapping":
-        return {key: value for key, value in held["parts"]}
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in held.items()}
+        return dict(held["parts"])
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in held.items()
+    }
     if kind == "Model":
         unsigned = Model(**given, edition="")
         return Model(**given, edition=edition_of(unsigned))

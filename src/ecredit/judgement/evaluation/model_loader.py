@@ -1,8 +1,8 @@
 """Loading the city's models of judgement from `catalog/models/`, checked whole.
 
-    models/<kind>.yaml             one model each
-    models/shared/indicators.yaml  indicators several models use
-    models/shared/frames.yaml      scale, bounds and rules for ended subjects that several models use
+models/<kind>.yaml             one model each
+models/shared/indicators.yaml  indicators several models use
+models/shared/frames.yaml      scale, bounds and rules for ended subjects that several models use
 """
 
 from dataclasses import replace
@@ -62,18 +62,22 @@ class _Shared:
         self.frames: dict[str, Frame] = {}
         self.used: set[str] = set()
         self._places: dict[str, Place] = {}
-        for name, below in self._parts(folder, "indicators"):
+        for name, place, below in self._parts(folder, "indicators"):
             self.indicators[name] = read_indicator(below, name, catalog)
-            self._places[name] = below.place
-        for name, below in self._parts(folder, "frames"):
+            self._places[name] = place
+        for name, _, below in self._parts(folder, "frames"):
             self.frames[name] = read_frame(below, catalog)
 
-    def _parts(self, folder: Path, name: str) -> list[tuple[str, Fields]]:
+    def _parts(self, folder: Path, name: str) -> list[tuple[str, Place, Fields]]:
         path = folder / "models" / "shared" / f"{name}.yaml"
         fields = read_fields(path, folder, self.log) if path.exists() else None
         if fields is None:
             return []
-        return [(key, below) for key in list(fields.keys()) if (below := fields.sub(key)) is not None]
+        return [
+            (key, fields.at(key), below)
+            for key in list(fields.keys())
+            if (below := fields.sub(key)) is not None
+        ]
 
     def name_unused(self) -> None:
         for name in self.indicators.keys() - self.used:
@@ -89,7 +93,9 @@ def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
     catalog = shared.catalog
     name = fields.text("id")
     if name != stem:
-        fields.fault("id", "wrong_id", f"id 应与文件名一致:{stem}", f"id should equal the file's name: {stem}")
+        fields.fault(
+            "id", "wrong_id", f"id 应与文件名一致:{stem}", f"id should equal the file's name: {stem}"
+        )
     title = fields.sub("title")
     frame = _find_frame(fields, shared)
     kinds = _read_kinds(fields, catalog)
@@ -114,7 +120,9 @@ def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
         verified=fields.flag("verified"),
     )
     if title is None:
-        fields.fault("title", "missing_key", "缺少 title;请写 {zh: …, en: …}", "title is missing; write {zh: …, en: …}")
+        fields.fault(
+            "title", "missing_key", "缺少 title;请写 {zh: …, en: …}", "title is missing; write {zh: …, en: …}"
+        )
     else:
         title.done()
     fields.done()
@@ -127,7 +135,9 @@ def _find_frame(fields: Fields, shared: _Shared) -> Frame:
     found = shared.frames.get(name)
     if found is None:
         zh, en = nearest(name, list(shared.frames))
-        fields.fault("frame", "unknown_frame", f"没有名为 {name} 的框架;{zh}", f"there is no frame {name}; {en}")
+        fields.fault(
+            "frame", "unknown_frame", f"没有名为 {name} 的框架;{zh}", f"there is no frame {name}; {en}"
+        )
     return found or NO_FRAME
 
 
@@ -139,7 +149,10 @@ def _read_kinds(fields: Fields, catalog: Catalog) -> tuple[str, ...]:
         if table is not None and entry is None:
             zh, en = nearest(kind, [known.zh for known in table.entries.values()])
             fields.fault(
-                "subject_kinds", "unknown_kind", f"没有主体类别 {kind};{zh}", f"there is no subject kind {kind}; {en}"
+                "subject_kinds",
+                "unknown_kind",
+                f"没有主体类别 {kind};{zh}",
+                f"there is no subject kind {kind}; {en}",
             )
         found += [kind] if entry is None else [entry.code, entry.zh, *entry.aliases]
     if not found:
@@ -158,5 +171,7 @@ def _read_indicators(fields: Fields, shared: _Shared) -> list[Indicator]:
             found.append(read_replacements(part, shared.indicators[used]))
         else:
             zh, en = nearest(used, list(shared.indicators))
-            part.fault("use", "unknown_indicator", f"没有共用指标 {used};{zh}", f"no shared indicator {used}; {en}")
+            part.fault(
+                "use", "unknown_indicator", f"没有共用指标 {used};{zh}", f"no shared indicator {used}; {en}"
+            )
     return found

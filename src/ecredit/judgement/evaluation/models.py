@@ -51,7 +51,7 @@ class Grade(models.Model):
     model_id = models.CharField(max_length=64, blank=True)
     model_version = models.CharField(max_length=32, blank=True)
     edition = models.CharField(max_length=12, blank=True)
-    grade = models.CharField(max_length=8, null=True)  # noqa: DJ001  (NULL is "not graded", never an empty text)
+    grade = models.CharField(max_length=8, null=True)
     score = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     findings = models.TextField()
     as_of = models.DateField()
@@ -66,7 +66,9 @@ class Grade(models.Model):
         db_table = "evaluation_grade"
         constraints = [
             models.UniqueConstraint(
-                fields=["subject_id"], condition=models.Q(is_current=True), name="evaluation_grade_one_current"
+                fields=["subject_id"],
+                condition=models.Q(is_current=True),
+                name="evaluation_grade_one_current",
             ),
             models.CheckConstraint(
                 name="evaluation_grade_model_or_end",

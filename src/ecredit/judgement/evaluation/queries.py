@@ -103,9 +103,7 @@ def findings_of(document: str) -> tuple[Finding, ...]:
     )
 
 
-def _read(
-    rows: Iterable[tuple[Any, ...]], wordings: dict[str, Wording] | None = None
-) -> Iterator[GradeRow]:
+def _read(rows: Iterable[tuple[Any, ...]], wordings: dict[str, Wording] | None = None) -> Iterator[GradeRow]:
     known: dict[str, Wording] = {} if wordings is None else wordings
     for row in rows:
         yield _row(row, known)

@@ -29,7 +29,9 @@ class Wording:
                 "points": signed(finding.points),
                 "value": finding.value or "",
             }
-            return _reason(finding, zh.format_map(figures), en.format_map(figures), indicator.clause, indicator.tone)
+            return _reason(
+                finding, zh.format_map(figures), en.format_map(figures), indicator.clause, indicator.tone
+            )
         if finding.indicator == STATUS:
             rule = self._states.get(finding.value or "")
             zh, en = (finding.value or "",) * 2 if rule is None else (rule.zh, rule.en)

@@ -98,7 +98,9 @@ def judge_from_entries(
     return model, Judgement(judgement.grade, judgement.score, judgement.findings, until)
 
 
-def _look(indicator: Indicator, records: Sequence[EntryView], as_of: date) -> tuple[Finding | None, date | None]:
+def _look(
+    indicator: Indicator, records: Sequence[EntryView], as_of: date
+) -> tuple[Finding | None, date | None]:
     """Return what one indicator finds among the records, and the first later day on which that changes by itself."""
     counting, changes = [], []
     for record in records:

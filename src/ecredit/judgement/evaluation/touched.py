@@ -25,7 +25,9 @@ def read_tops(connection: Any, lake: Lake) -> dict[str, int]:
 
 def count_unknown(connection: Any, lake: Lake) -> int:
     """Return how many subject ids of the ledger nobody knows. Needs `who`."""
-    listed = [f"SELECT DISTINCT subject_id FROM {open_entries(connection, lake, source)}" for source in lake.ledger]
+    listed = [
+        f"SELECT DISTINCT subject_id FROM {open_entries(connection, lake, source)}" for source in lake.ledger
+    ]
     if not listed:
         return 0
     row = connection.execute(
@@ -47,7 +49,9 @@ def make_new_entries(connection: Any, lake: Lake, tops: Mapping[str, int], after
             f"""CREATE OR REPLACE TEMP TABLE arrived AS
                 SELECT subject_id, hash(doc_key) AS mark FROM {entries} WHERE leaf > {after}"""
         )
-        connection.execute("INSERT INTO unknown SELECT subject_id FROM arrived ANTI JOIN who USING (subject_id)")
+        connection.execute(
+            "INSERT INTO unknown SELECT subject_id FROM arrived ANTI JOIN who USING (subject_id)"
+        )
         connection.execute(
             f"""INSERT INTO fresh SELECT DISTINCT subject_id FROM (
                     SELECT subject_id FROM arrived
@@ -59,9 +63,9 @@ def make_new_entries(connection: Any, lake: Lake, tops: Mapping[str, int], after
 
 
 def make_touched(connection: Any, picture: Path, lake: Lake, as_of: date) -> int:
-    """Make `touched(subject_id)` and return how many there are: from `fresh`, the picture of who was who at the last run, and the kept grades.
+    """Make `touched(subject_id)` from `fresh`, the last run's picture of who was who, and the kept grades.
 
-    Holds canonical ids, and ids that have a grade but no longer stand for themselves. Reads
+    Returns how many there are. Holds canonical ids, and ids that have a grade but no longer stand for themselves. Reads
     `kept(row_id, subject_id, digest, as_of, valid_until)`, the current grade rows.
     """
     then, now = sql_text(str(picture)), sql_text(str(lake.subjects))

@@ -6,7 +6,9 @@ from ecredit.foundation.kernel.periods import add_months
 from ecredit.judgement.evaluation.types import Window
 
 
-def counting_period(window: Window, valid_from: date | None, valid_to: date | None) -> tuple[date, date | None] | None:
+def counting_period(
+    window: Window, valid_from: date | None, valid_to: date | None
+) -> tuple[date, date | None] | None:
     """Return the half-open period in which a record counts, or None when it never does.
 
     An unknown beginning is long ago for what counts while valid or always; it never counts for so many months, because
@@ -15,7 +17,9 @@ def counting_period(window: Window, valid_from: date | None, valid_to: date | No
     if valid_from is None and window.months is not None:
         return None
     start = valid_from or date.min
-    ends = [end for end in (valid_to if window.while_valid else None, _lapse(window, start)) if end is not None]
+    ends = [
+        end for end in (valid_to if window.while_valid else None, _lapse(window, start)) if end is not None
+    ]
     end = min(ends, default=None)
     return None if end is not None and end <= start else (start, end)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -142,7 +143,10 @@ class Lake:
                 DocumentRecord(
                     leaf, subject, sender, received_on, {c: v for c, v in zip(codes, cells, strict=True) if v}
                 )
-                for leaf, subject, sender, received_on, *cells in zip(*columns, strict=True)
+                # In the order of the leaves: a table filled in the order of its key is smaller and sooner filled.
+                for leaf, subject, sender, received_on, *cells in sorted(
+                    zip(*columns, strict=True), key=itemgetter(0)
+                )
             ]
 
     def _read_subjects(self, path: Path) -> None:

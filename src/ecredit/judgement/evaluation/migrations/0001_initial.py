@@ -4,67 +4,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ModelEdition',
+            name="ModelEdition",
             fields=[
-                ('edition', models.CharField(max_length=12, primary_key=True, serialize=False)),
-                ('model_id', models.CharField(max_length=64)),
-                ('version', models.CharField(max_length=32)),
-                ('document', models.TextField()),
-                ('first_used_at', models.DateTimeField()),
+                ("edition", models.CharField(max_length=12, primary_key=True, serialize=False)),
+                ("model_id", models.CharField(max_length=64)),
+                ("version", models.CharField(max_length=32)),
+                ("document", models.TextField()),
+                ("first_used_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'evaluation_model_edition',
+                "db_table": "evaluation_model_edition",
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=64)),
-                ('models_edition', models.CharField(max_length=12)),
-                ('through_leaf', models.BigIntegerField()),
-                ('picture', models.CharField(max_length=300)),
-                ('full', models.BooleanField()),
-                ('why_full', models.CharField(blank=True, max_length=32)),
-                ('counts', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=64)),
+                ("models_edition", models.CharField(max_length=12)),
+                ("through_leaf", models.BigIntegerField()),
+                ("picture", models.CharField(max_length=300)),
+                ("full", models.BooleanField()),
+                ("why_full", models.CharField(blank=True, max_length=32)),
+                ("counts", models.JSONField()),
             ],
             options={
-                'db_table': 'evaluation_run',
+                "db_table": "evaluation_run",
             },
         ),
         migrations.CreateModel(
-            name='Grade',
+            name="Grade",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_id', models.BigIntegerField()),
-                ('model_id', models.CharField(blank=True, max_length=64)),
-                ('model_version', models.CharField(blank=True, max_length=32)),
-                ('edition', models.CharField(blank=True, max_length=12)),
-                ('grade', models.CharField(max_length=8, null=True)),
-                ('score', models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-                ('findings', models.TextField()),
-                ('as_of', models.DateField()),
-                ('computed_at', models.DateTimeField()),
-                ('valid_until', models.DateField(null=True)),
-                ('through_leaf', models.BigIntegerField()),
-                ('public', models.BooleanField()),
-                ('digest', models.BigIntegerField()),
-                ('is_current', models.BooleanField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject_id", models.BigIntegerField()),
+                ("model_id", models.CharField(blank=True, max_length=64)),
+                ("model_version", models.CharField(blank=True, max_length=32)),
+                ("edition", models.CharField(blank=True, max_length=12)),
+                ("grade", models.CharField(max_length=8, null=True)),
+                ("score", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
+                ("findings", models.TextField()),
+                ("as_of", models.DateField()),
+                ("computed_at", models.DateTimeField()),
+                ("valid_until", models.DateField(null=True)),
+                ("through_leaf", models.BigIntegerField()),
+                ("public", models.BooleanField()),
+                ("digest", models.BigIntegerField()),
+                ("is_current", models.BooleanField()),
             ],
             options={
-                'db_table': 'evaluation_grade',
-                'indexes': [models.Index(fields=['subject_id', 'id'], name='evaluation_grade_history'), models.Index(condition=models.Q(('is_current', True)), fields=['model_id', 'grade', 'subject_id', 'digest', 'as_of', 'valid_until'], name='evaluation_grade_compare')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('subject_id',), name='evaluation_grade_one_current'), models.CheckConstraint(condition=models.Q(models.Q(('edition', ''), ('grade__isnull', True), ('model_id', ''), ('score__isnull', True)), models.Q(models.Q(('model_id', ''), _negated=True), models.Q(('edition', ''), _negated=True), ('score__isnull', False)), _connector='OR'), name='evaluation_grade_model_or_end')],
+                "db_table": "evaluation_grade",
+                "indexes": [
+                    models.Index(fields=["subject_id", "id"], name="evaluation_grade_history"),
+                    models.Index(
+                        condition=models.Q(("is_current", True)),
+                        fields=["model_id", "grade", "subject_id", "digest", "as_of", "valid_until"],
+                        name="evaluation_grade_compare",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("subject_id",),
+                        name="evaluation_grade_one_current",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("edition", ""),
+                                ("grade__isnull", True),
+                                ("model_id", ""),
+                                ("score__isnull", True),
+                            ),
+                            models.Q(
+                                models.Q(("model_id", ""), _negated=True),
+                                models.Q(("edition", ""), _negated=True),
+                                ("score__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="evaluation_grade_model_or_end",
+                    ),
+                ],
             },
         ),
     ]

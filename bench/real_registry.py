@@ -45,7 +45,13 @@ COLUMNS = {
     "住所": "address",
     "经营范围": "scope",
 }
-KEPT = {"ENTNAME": "name", "ENTTYPE": "type", "REGCAP": "capital", "ESTDATE": "registered_on", "DOM": "address"}
+KEPT = {
+    "ENTNAME": "name",
+    "ENTTYPE": "type",
+    "REGCAP": "capital",
+    "ESTDATE": "registered_on",
+    "DOM": "address",
+}
 KEPT |= {"LEREP": "legal_rep_pseud", "OPSCOPE": "scope"}
 # What the files call a code, and what a subject's identifier is then called.
 KINDS = {
@@ -55,8 +61,6 @@ KINDS = {
     "orgcode9": "org_code",
     "other": "other_reg_no",
 }
-# What collecting reads as "nothing is written here".
-NOTHING = {"", "无", "/", "-", "--", "—", "——", "\\", "空", "NULL", "null", "None", "N/A", "#N/A"}
 SHOWN = 5
 
 
@@ -154,7 +158,9 @@ def _spread(problems: Sequence[Row]) -> list[str]:
     for problem in problems:
         by_rule[problem["rule"]].append(problem)
     ordered = sorted((n, rule, p) for rule, found in by_rule.items() for n, p in enumerate(found))
-    return [f"{p['line']} {p['column']} {rule}: {p.get('value', '')} — {p['message']}" for _, rule, p in ordered]
+    return [
+        f"{p['line']} {p['column']} {rule}: {p.get('value', '')} — {p['message']}" for _, rule, p in ordered
+    ]
 
 
 def check_codes(home: Home, rows: Sequence[Row]) -> tuple[list[Check], dict[str, int]]:
@@ -207,7 +213,7 @@ def check_contents(home: Home, rows: Sequence[Row]) -> Check:
             continue
         for column, source in KEPT.items():
             sent = row[source].strip()
-            if values.get(column, "") != ("" if sent in NOTHING else sent):
+            if values.get(column, "") != sent:
                 wrong.append(f"{code} {column}: sent {sent!r}, kept {values.get(column)!r}")
     return Check("kept to the character", {"codes": len(last), "cells": len(last) * len(KEPT)}, wrong)
 
@@ -262,9 +268,11 @@ def check_public(home: Home, rows: Sequence[Row], sample: int) -> list[Check]:
     store, client, on = PublicStore(home.root / "public.sqlite3"), Client(), timezone.localdate()
     dice = random.Random(11)
     last = {row["code"]: row for row in rows}
-    older = [row for row in last.values() if row["code_kind"] != "uscc"]
-    chosen = dice.sample(list(last.values()), min(sample, len(last)))
-    chosen += dice.sample(older, min(sample // 4, len(older)))
+    by_kind: dict[str, list[Row]] = defaultdict(list)
+    for row in last.values():
+        by_kind[row["code_kind"]].append(row)
+    chosen = [row for some in by_kind.values() for row in dice.sample(some, min(sample // 5, len(some)))]
+    chosen += dice.sample(by_kind["uscc"], min(sample - len(chosen), len(by_kind["uscc"])))
     no_page, no_name, no_code, parts = [], [], [], Counter[str]()
     for row in chosen:
         code, name = row["code"], row["name"]
@@ -278,7 +286,9 @@ def check_public(home: Home, rows: Sequence[Row], sample: int) -> list[Check]:
             no_name.append(f"{code} {name}")
         at = dice.randrange(max(1, len(name) - 3))
         found = store.search(name[at : at + 4], on, limit=100)
-        parts["found" if code in {h.code for h in found.hits} else "beyond the first" if found.more else "not"] += 1
+        parts[
+            "found" if code in {h.code for h in found.hits} else "beyond the first" if found.more else "not"
+        ] += 1
     return [
         Check("a page for everyone", {"asked": len(chosen)}, no_page),
         Check("found by code", {"asked": len(chosen)}, no_code),

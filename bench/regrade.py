@@ -214,7 +214,7 @@ def run(folder: Path, subjects: int, records: int) -> dict[str, Any]:
     from ecredit.judgement.evaluation.column_records import Lake
     from ecredit.judgement.evaluation.evaluate_actions import evaluate_lake
     from ecredit.judgement.evaluation.model_loader import load_models
-    from ecredit.judgement.evaluation.queries import changed_since, newest_row
+    from ecredit.judgement.evaluation.queries import changed_since, current_grades, newest_row
 
     home = Home(folder).ensure()
     ring = KeyRing.create(home.keys)
@@ -239,6 +239,7 @@ def run(folder: Path, subjects: int, records: int) -> dict[str, Any]:
     figures["database_mb"] = round(home.operational_db.stat().st_size / 1e6)
     lake = Lake(current_path(home), {s: mirror_glob(home, s) for s in mirror_sources(home)})
     figures["equal_to_reference"] = check_sample(engine, models, lake, 1000, subjects)
+    figures["rows_read"] = timed("read_all_with_reasons", figures, lambda: sum(1 for _ in current_grades()))
     figures["nothing_new_judged"] = timed("nothing_new", figures, grade).looked_at
 
     def expected() -> set[int]:

@@ -13,7 +13,7 @@ import xlsxwriter
 from ecredit.facts.collection import marking, marking_fresh
 from ecredit.facts.collection.marking import MarkedCopy, MarkedProblem, write_marked
 from ecredit.facts.collection.reading import ReadLimits, open_table
-from ecredit.facts.collection.reading_types import LINE_HEADER, PROBLEM_SHEET
+from ecredit.facts.collection.reading_limits import LINE_HEADER, PROBLEM_SHEET
 from ecredit.foundation.kernel.errors import InputRefused
 
 KNOWN = frozenset({"名称", "代码", "日期"})

@@ -88,7 +88,7 @@ def test_month_window_ends_on_the_day():
     assert counts_on(period, date(2025, 2, 27)) and not counts_on(period, date(2025, 2, 28))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(models=model_sets(), entries=entry_lists(), status=st.sampled_from(("存续", "注销", "吊销")))
 def test_points_add_up_and_last(models, entries, status):
     """The findings add up to the score, and the judgement stands until the day it says."""

@@ -11,7 +11,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-# ruff: noqa: DTZ001, PLC0415 - a cell's date has no zone; writers are loaded where they are used
+# ruff: noqa: DTZ001 - a cell's date has no zone; writers are loaded where they are used
 HERE = Path(__file__).parent
 
 

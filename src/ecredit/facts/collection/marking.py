@@ -17,7 +17,7 @@ from ecredit.facts.collection.marking_types import MarkedProblem
 from ecredit.facts.collection.neutralise import neutralise_cell
 from ecredit.facts.collection.reading import TableReading, open_table
 from ecredit.facts.collection.reading_guard import ask_child
-from ecredit.facts.collection.reading_types import DEFAULT_LIMITS, ReadLimits
+from ecredit.facts.collection.reading_limits import DEFAULT_LIMITS, ReadLimits
 from ecredit.foundation.kernel.errors import InputRefused
 
 __all__ = ["MarkedCopy", "MarkedProblem", "write_marked"]

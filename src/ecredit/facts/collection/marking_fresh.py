@@ -18,7 +18,7 @@ from ecredit.facts.collection.marking_types import (
 )
 from ecredit.facts.collection.neutralise import neutralise_cell
 from ecredit.facts.collection.reading import TableReading
-from ecredit.facts.collection.reading_types import LINE_HEADER, PROBLEM_SHEET
+from ecredit.facts.collection.reading_limits import LINE_HEADER, PROBLEM_SHEET
 
 _ALL_ROWS = 100_000
 _SHEET_ROWS = 1_048_576

@@ -18,7 +18,7 @@ from ecredit.facts.collection.marking_types import (
     remarks_by_cell,
 )
 from ecredit.facts.collection.neutralise import neutralise_cell
-from ecredit.facts.collection.reading_types import PROBLEM_SHEET
+from ecredit.facts.collection.reading_limits import PROBLEM_SHEET
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook

@@ -9,7 +9,7 @@ from typing import Any
 from ecredit.facts.collection.marking_own import mark_own
 from ecredit.facts.collection.marking_types import MarkedProblem
 from ecredit.facts.collection.reading_guard import answer_parent
-from ecredit.facts.collection.reading_types import ReadLimits
+from ecredit.facts.collection.reading_limits import ReadLimits
 
 
 def mark(request: dict[str, Any], _limits: ReadLimits) -> dict[str, object]:

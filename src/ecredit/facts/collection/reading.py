@@ -15,9 +15,10 @@ from typing import Literal, Self
 
 from ecredit.facts.collection import reading_refusals as refuse
 from ecredit.facts.collection.reading_content import Content, content_of, remark_format
+from ecredit.facts.collection.reading_limits import DEFAULT_LIMITS, ReadLimits
 from ecredit.facts.collection.reading_sheets import open_sheet
 from ecredit.facts.collection.reading_text import open_text
-from ecredit.facts.collection.reading_types import DEFAULT_LIMITS, Misshapen, Notes, ReadLimits, RowBlock
+from ecredit.facts.collection.reading_types import Misshapen, Notes, RowBlock
 
 __all__ = ["Misshapen", "ReadLimits", "RowBlock", "TableFormat", "TableReading", "open_table"]
 

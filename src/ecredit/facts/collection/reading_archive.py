@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.reading_limits import MIB, ReadLimits
 from ecredit.facts.collection.reading_sheet_scan import SheetScan
-from ecredit.facts.collection.reading_types import MIB, ReadLimits
 
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _SHEET_TAG = re.compile(r"<(?:\w+:)?sheet\s[^<>]*>")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ecredit.facts.collection import reading_refusals as refuse
-from ecredit.facts.collection.reading_types import MIB, ReadLimits
+from ecredit.facts.collection.reading_limits import MIB, ReadLimits
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

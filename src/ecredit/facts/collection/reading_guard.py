@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import ecredit
 from ecredit.facts.collection import reading_refusals as refuse
-from ecredit.facts.collection.reading_types import GIB, ReadLimits
+from ecredit.facts.collection.reading_limits import GIB, ReadLimits
 from ecredit.foundation.kernel.errors import InputRefused
 
 

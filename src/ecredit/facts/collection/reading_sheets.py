@@ -12,8 +12,9 @@ from typing import cast
 import pyarrow as pa
 
 from ecredit.facts.collection.reading_guard import ask_child
+from ecredit.facts.collection.reading_limits import ReadLimits
 from ecredit.facts.collection.reading_rows import finish_block
-from ecredit.facts.collection.reading_types import ReadLimits, RowBlock
+from ecredit.facts.collection.reading_types import RowBlock
 
 _WORKER = "ecredit.facts.collection.reading_worker"
 

@@ -14,9 +14,10 @@ from ecredit.facts.collection import reading_refusals as refuse
 from ecredit.facts.collection.reading_encoding import Survey, Utf8Stream, count_line_ends, survey
 from ecredit.facts.collection.reading_fast import FastReader, NeedsTolerance
 from ecredit.facts.collection.reading_header import SEARCHED_ROWS, HeaderFound, find_header, header_refusal
+from ecredit.facts.collection.reading_limits import MIB, ReadLimits
 from ecredit.facts.collection.reading_rows import split_line
 from ecredit.facts.collection.reading_tolerant import TolerantReader
-from ecredit.facts.collection.reading_types import MIB, ReadLimits, RowBlock
+from ecredit.facts.collection.reading_types import RowBlock
 
 _DELIMITERS = (",", "\t", ";", "|")
 _RIVALS = {"utf-8": "gb18030", "gb18030": "utf-8"}

@@ -18,8 +18,9 @@ import pyarrow as pa
 from ecredit.facts.collection import reading_refusals as refuse
 from ecredit.facts.collection.reading_encoding import Utf8Stream
 from ecredit.facts.collection.reading_fast import MOST_LINES
+from ecredit.facts.collection.reading_limits import MIB
 from ecredit.facts.collection.reading_rows import OddRow, finish_block, odd_row, properly_quoted, split_line
-from ecredit.facts.collection.reading_types import MIB, RowBlock
+from ecredit.facts.collection.reading_types import RowBlock
 
 _BLOCK_ROWS = 16_384
 _CALM_ROWS = 3_000

@@ -13,8 +13,8 @@ from ecredit.facts.collection.reading_archive import scan_workbook_archive
 from ecredit.facts.collection.reading_cells import text_rows
 from ecredit.facts.collection.reading_compound import scan_compound
 from ecredit.facts.collection.reading_header import SEARCHED_ROWS, find_header, header_refusal
+from ecredit.facts.collection.reading_limits import LINE_HEADER, PROBLEM_SHEET, ReadLimits
 from ecredit.facts.collection.reading_sheet_scan import SheetScan
-from ecredit.facts.collection.reading_types import LINE_HEADER, PROBLEM_SHEET, ReadLimits
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ecredit.facts.collection.reading_guard import answer_parent
-from ecredit.facts.collection.reading_types import ReadLimits
+from ecredit.facts.collection.reading_limits import ReadLimits
 from ecredit.facts.collection.reading_workbook import read_workbook
 
 

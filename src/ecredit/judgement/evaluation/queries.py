@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -94,13 +95,18 @@ def findings_of(document: str) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             indicator=part["indicator"],
-            points=Decimal(part["points"]),
+            points=part["points"] if isinstance(part["points"], Decimal) else Decimal(part["points"]),
             records=part.get("records", 0),
             leaves=tuple(part.get("leaves", ())),
             value=part.get("value"),
         )
-        for part in json.loads(document, parse_float=Decimal)
+        for part in json.loads(document, parse_float=_points)
     )
+
+
+@lru_cache(maxsize=10_000)
+def _points(text: str) -> Decimal:
+    return Decimal(text)
 
 
 def _read(rows: Iterable[tuple[Any, ...]], wordings: dict[str, Wording] | None = None) -> Iterator[GradeRow]:

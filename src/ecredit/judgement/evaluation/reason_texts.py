@@ -7,6 +7,8 @@ from ecredit.foundation.catalog.types import LawRef, Tone
 from ecredit.judgement.evaluation.grade_rules import BASE, LIMIT, LITTLE_KNOWN, MERGED, STATUS, UNFIT
 from ecredit.judgement.evaluation.types import Finding, Indicator, Measure, Model, Reason
 
+_REMEMBERED = 50_000
+
 
 class Wording:
     """How one model says its findings. Made once and used for many subjects: all but the figures is filled in here."""
@@ -17,21 +19,17 @@ class Wording:
         self._states = {word: rule for rule in reversed(model.statuses) for word in rule.statuses}
         little = "" if model.little_known is None else model.little_known.best
         held = {"floor": plain(model.floor), "ceiling": plain(model.ceiling), "grade": little}
+        # The same few findings come back for half a million subjects.
+        self._said: dict[tuple[object, ...], tuple[str, str]] = {}
         self._own = {name: _filled(f"evaluation.reason.{name}", held) for name in (BASE, LIMIT, LITTLE_KNOWN)}
 
     def reason(self, finding: Finding) -> Reason:
         """Return the reason that says what a finding of this model means."""
         known = self._indicators.get(finding.indicator)
         if known is not None:
-            indicator, zh, en = known
-            figures = {
-                "records": finding.records,
-                "points": signed(finding.points),
-                "value": finding.value or "",
-            }
-            return _reason(
-                finding, zh.format_map(figures), en.format_map(figures), indicator.clause, indicator.tone
-            )
+            indicator = known[0]
+            zh, en = self._say(finding, known[1], known[2])
+            return _reason(finding, zh, en, indicator.clause, indicator.tone)
         if finding.indicator == STATUS:
             rule = self._states.get(finding.value or "")
             zh, en = (finding.value or "",) * 2 if rule is None else (rule.zh, rule.en)
@@ -40,6 +38,20 @@ class Wording:
         points = plain(finding.points) if finding.indicator == BASE else signed(finding.points)
         figures = {"points": points}
         return _reason(finding, zh.format_map(figures), en.format_map(figures), None, "neutral")
+
+    def _say(self, finding: Finding, zh: str, en: str) -> tuple[str, str]:
+        key = (finding.indicator, finding.points, finding.records, finding.value)
+        said = self._said.get(key)
+        if said is None:
+            figures = {
+                "records": finding.records,
+                "points": signed(finding.points),
+                "value": finding.value or "",
+            }
+            said = zh.format_map(figures), en.format_map(figures)
+            if len(self._said) < _REMEMBERED:
+                self._said[key] = said
+        return said
 
 
 def end_reason(finding: Finding) -> Reason:

@@ -99,3 +99,54 @@ def _staff(plan: Plan) -> list[Delivery]:
         spoil(rows, plan.source("courier_staff"), chance, rate=0.01, mistakes=mistakes)
         shape = utf_csv("slash", "快递从业人员名册") if place == 0 else gb_csv()
         name = f"从业人员_{sender.id}_{stamp(day)}"
+        files.append(plan.delivery("courier_staff", sender.id, name, day, shape, rows, sender.name))
+    return files
+
+
+def _courier_violations(plan: Plan) -> list[Delivery]:
+    """Decisions of the post office on couriers, and one on a person."""
+    day, chance = plan.days_ago(40), plan.chance("courier violations")
+    authority, code = plan.department("youzheng")
+    rows = []
+    couriers = plan.city.by_role[Role.COURIER]
+    for n in range(max(plan.count(0.01, 5), 5)):
+        about = plan.persons[1] if n == 2 else couriers[n % len(couriers)]
+        fined = n % 3 != 1
+        decided = day - timedelta(days=3 + n % 4)
+        cells = {
+            "decision_no": f"常邮罚〔{decided.year}〕{n + 1}号",
+            "violation": _VIOLATIONS[n % len(_VIOLATIONS)],
+            "penalty_kind": "罚款" if fined else "警告",
+            "fine_amount": str(1 + n % 3) if fined else "",
+            "decided_on": iso(decided),
+            "authority": authority,
+            "authority_code": code,
+        }
+        rows.append(plan.row("courier_violation", about, day, cells))
+    spoil(rows, plan.source("courier_violation"), chance, rate=0.01, mistakes=("impossible_date",))
+    name = f"寄递企业违法行为_{stamp(day)}"
+    return [plan.delivery("courier_violation", "youzheng", name, day, utf_csv(), rows, "市邮政管理局")]
+
+
+def _illegal_sites(plan: Plan) -> list[Delivery]:
+    """Websites acted against; shared with departments, never public."""
+    day = plan.days_ago(55)
+    authority, _ = plan.department("wangxin")
+    measures = list(plan.catalog.code_tables["website_measure"].entries.values())
+    rows = []
+    for n in range(max(plan.count(0.005, 4), 4)):
+        about = plan.ordinary[(n * 29 + 7) % len(plan.ordinary)]
+        decided = day - timedelta(days=2 + n % 3)
+        cells = {
+            "site_name": f"特惠{n + 1}号站",
+            "domain": f"shop{n + 1}.example.com",
+            "url": f"https://shop{n + 1}.example.com",
+            "problem": "未依法公示主体信息，发布虚假商品信息",
+            "measure": measures[n % len(measures)].zh,
+            "decision_no": f"常网信处〔{decided.year}〕{n + 1}号",
+            "decided_on": iso(decided),
+            "authority": authority,
+        }
+        rows.append(plan.row("illegal_website", about, day, cells))
+    name = f"非法网站_{stamp(day)}"
+    return [plan.delivery("illegal_website", "wangxin", name, day, gb_csv("chinese"), rows, "市网信办")]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import penalty_file  # noqa: E402
+import penalty_file
 
 FATES = ("accepted", "superseded", "duplicate", "quarantined", "refused")
 SUBJECTS = 400
@@ -48,8 +48,9 @@ class File:
 
 @dataclass
 class Waiting:
-    """A row that waits: for which document ("" when it does not say) about which subject."""
+    """A row that waits: of which file, for which document ("" when it does not say), about which subject."""
 
+    file: str
     state: str
     document: str
     subject: int
@@ -67,6 +68,7 @@ class Truth:
     entries: int = 0
     files: int = 0
     _made: int = 0
+    _waiting_for: dict[str, list[Waiting]] = field(default_factory=dict)
 
     def make_file(self, rows: int) -> File:
         """The next file: new documents, and in random places an eighth of all other kinds of rows."""
@@ -76,7 +78,11 @@ class Truth:
         broken = self._mendable()
         lines = []
         for line, kind in enumerate(self._plan(rows), start=2):
-            document, subject, fine = self._number(), self.dice.randrange(SUBJECTS), self.dice.randrange(1, 900)
+            document, subject, fine = (
+                self._number(),
+                self.dice.randrange(SUBJECTS),
+                self.dice.randrange(1, 900),
+            )
             if kind in ("known", "newer") and known:
                 document = known.pop()
                 subject, fine = self.documents[document]
@@ -112,15 +118,16 @@ class Truth:
 
     def _mendable(self) -> list[tuple[str, int]]:
         """Documents of which only a waiting row is known, each once, in random order."""
-        found = {w.document: w.subject for w in self.waiting.values() if w.state != "cleared" and w.document}
-        fresh = [(document, subject) for document, subject in found.items() if document not in self.documents]
+        fresh = [(d, rows[0].subject) for d, rows in self._waiting_for.items() if d not in self.documents]
         self.dice.shuffle(fresh)
         return fresh
 
     def _wait(self, file: File, line: int, state: str, document: str, subject: int) -> None:
         file.waiting[line] = state
         file.fates["quarantined"] += 1
-        self.waiting[file.path.name, line] = Waiting(state, document, subject)
+        row = self.waiting[file.path.name, line] = Waiting(file.path.name, state, document, subject)
+        if document:
+            self._waiting_for.setdefault(document, []).append(row)
 
     def _take(self, file: File, document: str, subject: int, fine: int) -> None:
         before = self.documents.get(document)
@@ -129,10 +136,14 @@ class Truth:
         self.entries += fate != "duplicate"
         self.documents[document] = file.good[document] = (subject, fine)
         self.subjects.add(subject)
-        for (name, _), row in self.waiting.items():
-            if row.document == document and row.state != "cleared" and name != file.path.name:
+        rows = self._waiting_for.pop(document, [])
+        own = [row for row in rows if row.file == file.path.name]
+        for row in rows:
+            if row not in own:
                 row.state = "cleared"
                 file.cleared += 1
+        if own:
+            self._waiting_for[document] = own
 
     def _number(self) -> str:
         self._made += 1

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecredit.facts.collection import reading_encoding, reading_text
+from ecredit.facts.collection import reading_encoding, reading_fast, reading_text
 from ecredit.facts.collection.reading import Misshapen, ReadLimits, TableReading, open_table
 from ecredit.foundation.kernel.errors import InputRefused
 
@@ -126,8 +126,8 @@ def test_what_is_written_is_read(
         writer.writerow(row)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading_encoding, "PIECE", piece)
-        patch.setattr(reading_text, "_SMALLEST_BLOCK", block)
-        patch.setattr(reading_text, "_LARGEST_BLOCK", block)
+        patch.setattr(reading_text, "_BLOCK", block)
+        patch.setattr(reading_fast, "_BLOCK_ROWS", 5)
         content = buffer.getvalue().encode(encoding)
         read_rows, odd = read_bytes(tmp_path_factory.mktemp("table"), content)
     assert read_rows == expected
@@ -151,8 +151,8 @@ def test_odd_lines_cost_only_themselves(
     }
     text = "".join(f"{line}\n" for line in [",".join(HEADER), *(written[kind] for kind in kinds)])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading_text, "_SMALLEST_BLOCK", block)
-        patch.setattr(reading_text, "_LARGEST_BLOCK", block)
+        patch.setattr(reading_text, "_BLOCK", block)
+        patch.setattr(reading_fast, "_BLOCK_ROWS", 5)
         rows, odd = read_bytes(tmp_path_factory.mktemp("odd"), text.encode())
     lines = {kind: [i + 2 for i, k in enumerate(kinds) if k == kind] for kind in written}
     # Two stray marks can enclose what stands between them on one line each; a good row is never inside.

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stdnum.cn import ric
 
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import LawRef
+from ecredit.foundation.kernel.codes import is_person_id
 from ecredit.judgement.evaluation.types import Reason
 from ecredit.service.publicity.queries import PublicStore
+from ecredit.service.publicity.reveal import may_show_code
 from ecredit.service.publicity.store import open_writer
 from ecredit.service.publicity.types import PublicSubject, Section
 from tests.publicity.publicity_lake import FakeCity
@@ -129,6 +132,27 @@ def test_no_identity_number_or_telephone_gets_out(city: Any) -> None:
     fields = {field.code: field.value for item in seen(city).items for field in item.fields}
     assert fields["LEREP"] == "欧阳**"
     assert "CF_CFJGDM" not in fields and "CF_FRDB" not in fields
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(["320402", "110101", "913204", "000000"]),
+    st.dates(date(1850, 1, 1), date(2039, 12, 31)),
+    st.integers(1, 999),
+)
+def test_no_identity_number_may_be_shown_as_a_code(place: str, born: date, order: int) -> None:
+    body = f"{place}{born:%Y%m%d}{order:03d}"
+    code = body + ric.calc_check_digit(body + "0")
+    assert is_person_id(code) and not may_show_code(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [(A, True), (B, True), (C, True), ("137168123", True), ("企合苏常字第000123号", True),
+     (PHONE, False), ("", False), (ID[:17] + "X", False)],
+)  # fmt: skip
+def test_which_codes_may_be_shown(code: str, shown: bool) -> None:
+    assert may_show_code(code) is shown
 
 
 def test_only_columns_marked_public_go_out(city: Any) -> None:

@@ -158,7 +158,7 @@ def _open_batch(
             digest=digest,
             size=size,
             state="posting",
-            received_at=log.at,
+            received_at=at,
             edition=collector.catalog.edition,
             corrects=earlier,
         )

@@ -25,7 +25,7 @@ __all__ = ["MarkedCopy", "MarkedProblem", "write_marked"]
 MOST_LISTED = 100_000
 _WORKER = "ecredit.facts.collection.marking_worker"
 _OWN_ROWS = 50_000
-_OWN_CELLS = 600_000
+_OWN_CELLS = 400_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from ecredit.facts.collection.marking_types import (
     AUTHOR,
@@ -22,6 +29,7 @@ from ecredit.facts.collection.reading_limits import LINE_HEADER, PROBLEM_SHEET
 
 _ALL_ROWS = 100_000
 _SHEET_ROWS = 1_048_576
+_SLICE = 4_096
 _LONGEST_TEXT = 32_767
 _LONGEST_REMARK = 2_000
 
@@ -89,10 +97,8 @@ def _write_rows(
         _write(sheet, at, column, name, bold)
     sheet.freeze_panes(at + 1, 0)
     comments = 0
-    for line, cells in _rows(table):
+    for line, cells in _rows(table, None if complete else remarks.keys()):
         here = remarks.get(line, {})
-        if not complete and not here:
-            continue
         at = line - 1 if complete else at + 1
         for column, text in enumerate(cells):
             _write(sheet, at, column, text, bad if column in here else None)
@@ -105,21 +111,24 @@ def _write_rows(
                 comments += 1
 
 
-def _rows(table: TableReading) -> Iterator[tuple[int, Sequence[str]]]:
-    """All rows in file order; a misshapen one as its text in the first cell."""
+def _rows(table: TableReading, wanted: AbstractSet[int] | None) -> Iterator[tuple[int, Sequence[str]]]:
+    """All rows in file order, or those on the wanted lines; a misshapen one as its text in the first cell."""
+    only = None if wanted is None else np.fromiter(wanted, dtype=np.int64)
     for block in table.blocks():
-        odd = [(m.line, [m.text]) for m in block.misshapen]
-        if not odd:
-            yield from zip(block.lines.tolist(), _cells(block.columns, block.rows), strict=True)
-            continue
-        regular = zip(block.lines.tolist(), _cells(block.columns, block.rows), strict=True)
-        yield from sorted([*regular, *odd], key=lambda row: row[0])
+        odd = [(m.line, (m.text,)) for m in block.misshapen if wanted is None or m.line in wanted]
+        lines, columns = block.lines, block.columns
+        if only is not None:
+            chosen = np.isin(lines, only)
+            lines, columns = lines[chosen], tuple(column.filter(chosen) for column in columns)
+        yield from heapq.merge(_regular(lines, columns), odd, key=itemgetter(0))
 
 
-def _cells(columns: Sequence[Any], rows: int) -> Iterator[Sequence[str]]:
-    if not rows:
-        return iter(())
-    return zip(*(column.to_pylist() for column in columns), strict=True)
+def _regular(
+    lines: npt.NDArray[np.int64], columns: Sequence[pa.StringArray]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for start in range(0, len(lines), _SLICE):
+        cells = (cast("list[str]", column.slice(start, _SLICE).to_pylist()) for column in columns)
+        yield from zip(lines[start : start + _SLICE].tolist(), zip(*cells, strict=True), strict=True)
 
 
 def _write(sheet: Any, row: int, column: int, text: str, style: Any) -> None:

@@ -18,6 +18,7 @@ from ecredit.facts.collection.reading_types import RowBlock
 MOST_LINES = 50
 """Line ends inside one cell beyond which a lost quotation mark is likelier than a long text."""
 _MOST_NOTED = 20_000
+_BLOCK_ROWS = 65_536
 Numbers = npt.NDArray[np.int64]
 
 
@@ -45,24 +46,15 @@ class FastReader:
         self._line_ended = line_ended
         self._block = block
         self._odd: list[tuple[int, str]] = []
+        self._noted = 0
         self._doubt: int | None = None  # ordinal of the first odd row of several lines
         self._ordinal = 1  # of the next row; every row counts, blank and misshapen ones too
         self._line = first_line  # of the next row
 
     def blocks(self) -> Iterator[RowBlock]:
         """The blocks up to the end of the file or the first doubt."""
-        try:
-            reader = self._open()
-            while True:
-                try:
-                    batch = reader.read_next_batch()
-                except StopIteration:
-                    break
-                yield from self._take(batch)
-        except pa.ArrowInvalid as error:
-            if "Empty CSV file" in str(error):
-                return
-            raise NeedsTolerance(self._line) from error
+        for batch in self._batches():
+            yield from self._take(batch)
         if self._doubt is not None:
             raise NeedsTolerance(self._line)
         if self._odd:
@@ -70,6 +62,26 @@ class FastReader:
             rows = self._odd_rows(self._line + numbers - self._ordinal, at_end=True)
             empty = [pa.array([], pa.string())] * self._width
             yield finish_block(np.array([], dtype=np.int64), empty, rows)
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        """Arrow's batches, put together to about 65,536 rows.
+
+        Arrow reads ahead by a fixed number of blocks: they must be small for a slow caller's sake.
+        """
+        gathered: list[pa.RecordBatch] = []
+        failed: pa.ArrowInvalid | None = None
+        try:
+            for batch in self._open():
+                gathered.append(batch)
+                if sum(part.num_rows for part in gathered) >= _BLOCK_ROWS:
+                    yield pa.concat_batches(gathered)
+                    gathered = []
+        except pa.ArrowInvalid as error:
+            failed = error
+        if gathered:
+            yield pa.concat_batches(gathered)
+        if failed is not None and "Empty CSV file" not in str(failed):
+            raise NeedsTolerance(self._line) from failed
 
     def _open(self) -> arrow_csv.CSVStreamingReader:
         names = [str(i) for i in range(self._width)]
@@ -91,8 +103,9 @@ class FastReader:
         )
 
     def _note_odd(self, row: arrow_csv.InvalidRow) -> Literal["skip", "error"]:
-        if row.number is None or len(self._odd) >= _MOST_NOTED:
-            return "error"  # ends Arrow's reading; blocks() then asks for tolerance
+        self._noted += 1
+        if row.number is None or self._noted > _MOST_NOTED + row.number // 2:
+            return "error"  # ends Arrow's reading: more rows are odd than are not
         if self._doubt is None:
             if "\n" in row.text or "\r" in row.text:
                 self._doubt = row.number

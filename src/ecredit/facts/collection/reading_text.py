@@ -23,9 +23,7 @@ _DELIMITERS = (",", "\t", ";", "|")
 _RIVALS = {"utf-8": "gb18030", "gb18030": "utf-8"}
 _SAMPLE = MIB
 _SAMPLED_ROWS = 300
-_BLOCK_ROWS = 65_536
-_SMALLEST_BLOCK = 2 * MIB
-_LARGEST_BLOCK = 32 * MIB
+_BLOCK = 4 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """A delimited text whose header is found. ``row_bytes``: what a row of its beginning takes on average."""
+    """A delimited text whose header is found."""
 
     path: Path
     found: Survey
@@ -48,7 +46,6 @@ class TextTable:
     header: tuple[str, ...]
     header_line: int
     first_line: int
-    row_bytes: int
     limits: ReadLimits
 
     def blocks(self) -> Iterator[RowBlock]:
@@ -57,7 +54,6 @@ class TextTable:
         Goes the quick way, line by line around every row in doubt, and the quick way again.
         """
         width, delimiter = len(self.header), self.delimiter
-        block = max(_SMALLEST_BLOCK, min(_LARGEST_BLOCK, self.row_bytes * _BLOCK_ROWS))
         line: int | None = self.first_line
         stream = Utf8Stream(self.path, self.found, self.first_line)
         try:
@@ -68,14 +64,13 @@ class TextTable:
                     delimiter=delimiter,
                     first_line=line,
                     line_ended=self.found.line_ended,
-                    block=block,
+                    block=_BLOCK,
                 )
                 try:
                     yield from quick.blocks()
                     return
                 except NeedsTolerance as doubt:
                     line = doubt.line
-                block = max(_SMALLEST_BLOCK, block // 2)  # where one row is in doubt others will be
                 stream = stream.again(line)
                 patient = TolerantReader(
                     stream,
@@ -126,7 +121,6 @@ def open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> 
         header=(*names, *[""] * (width - len(names))),
         header_line=rows[header.index].line,
         first_line=data.line if data else _line_ends(head) + (1 if head.endswith(("\n", "\r")) else 2),
-        row_bytes=len(after.encode()) // max(1, _line_ends(after)) + 1,
         limits=limits,
     )
 

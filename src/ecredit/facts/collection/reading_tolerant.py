@@ -23,6 +23,7 @@ from ecredit.facts.collection.reading_rows import OddRow, finish_block, odd_row,
 from ecredit.facts.collection.reading_types import RowBlock
 
 _BLOCK_ROWS = 16_384
+_MOST_ODD = 4 * _BLOCK_ROWS
 _CALM_ROWS = 3_000
 """Rows without trouble after which the quick way is tried again."""
 _SWALLOWS = 1_000
@@ -99,11 +100,14 @@ class TolerantReader:
             if isinstance(row, OddRow):
                 odd.append(row)
                 calm = 0 if row.fault == "quote" else calm
+                if len(odd) >= _MOST_ODD:
+                    yield self._block(numbers, rows, odd)
+                    numbers, rows, odd = [], [], []
                 continue
             calm += 1
             numbers.append(line)
             rows.append(row)
-            # A block ends only after a regular row, so that neighbouring odd rows are settled together.
+            # A block ends after a regular row if it can, so that neighbouring odd rows are settled together.
             if len(rows) + len(odd) >= _BLOCK_ROWS or calm >= _CALM_ROWS:
                 yield self._block(numbers, rows, odd)
                 numbers, rows, odd = [], [], []

@@ -26,19 +26,25 @@ _PARTS_SAME = (
 # One slip apart as wholes, but taken apart differently: a slip in the place, the trade or the form spoils the parts, and
 # comparing them would say more than is known. A wrong character inside a core or a branch's name is not meant: that is
 # how two firms of almost the same name differ.
+# CASE, because in a projection DuckDB works out both sides of an AND for every pair.
 _MISSPELT = (
-    "(core_l <> core_r AND NOT (length(core_l) = length(core_r) AND trade_l IS NOT DISTINCT FROM trade_r "
-    "AND branch_l = branch_r) AND list_has_any(slips_l, slips_r))"
+    "(CASE WHEN core_l <> core_r AND abs(length(plain_l) - length(plain_r)) <= 1 AND NOT (length(core_l) = "
+    "length(core_r) AND trade_l IS NOT DISTINCT FROM trade_r AND branch_l = branch_r) "
+    "THEN list_has_any(slips_l, slips_r) ELSE false END)"
 )
+_LONG_CORES = (
+    "greatest(length(core_l), length(core_r)) >= 3 AND abs(length(core_l) - length(core_r)) <= 1"
+)
+_TWO_CHARACTERS = "length(core_l) = 2 AND length(core_r) = 2"
 _PARTS = ("core", "trade", "area", "form", "branch")
 
 # Field → (verdict, condition over the two rows' columns), the most telling first; the last one is everything else.
 LEVELS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "core": (
         ("same", "core_l = core_r"),
-        ("close", "greatest(length(core_l), length(core_r)) >= 3 AND char_edits(core_l, core_r) <= 1"),
+        ("close", f"CASE WHEN {_LONG_CORES} THEN char_edits(core_l, core_r) <= 1 ELSE false END"),
         ("contains", "contains(core_l, core_r) OR contains(core_r, core_l)"),
-        ("half", "length(core_l) = 2 AND length(core_r) = 2 AND char_edits(core_l, core_r) = 1"),
+        ("half", f"CASE WHEN {_TWO_CHARACTERS} THEN char_edits(core_l, core_r) = 1 ELSE false END"),
         ("different", "ELSE"),
     ),
     "trade": (

@@ -20,7 +20,8 @@ Reveal = Callable[[str], str]
 _FEWEST_DIGITS = 10
 _MANY_DIGITS = re.compile(rf"(?:[^0-9０-９]*+[0-9０-９]){{{_FEWEST_DIGITS}}}")
 _REMEMBERED = 2_000  # values of a column: kinds, authorities and days come again and again
-_USCC_WITH_LETTER = re.compile(r"[0-9ANY]\d{7}(?=\d{0,8}[A-Z])[0-9A-Z]{10}", re.ASCII)
+_USCC_SHAPE = re.compile(r"[0-9ANY]\d{7}[0-9A-Z]{10}", re.ASCII)
+_BIRTH = re.compile(r"\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[0-9X]", re.ASCII)
 _SHORTEST_NAME = 2
 _SEPARATORS = re.compile("[;；]")
 
@@ -50,8 +51,8 @@ def public_columns(source: Source, catalog: Catalog) -> tuple[PublicColumn, ...]
 
 def may_show_code(code: str) -> bool:
     """Tell whether a register code may be shown: not when it is, or may be, a person's identity number."""
-    if _USCC_WITH_LETTER.fullmatch(code):
-        return True  # its check character was looked at when it was read, and no identity number has such a letter
+    if _USCC_SHAPE.fullmatch(code) and not _BIRTH.fullmatch(code):
+        return True  # its check character was looked at when it was read, and no identity number looks so
     if not code or is_person_id(code):
         return False
     return is_uscc(code) or is_reg_no(code) or reveal_text(code) == code

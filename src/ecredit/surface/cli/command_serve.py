@@ -10,11 +10,10 @@ from dataclasses import asdict
 from datetime import date
 
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.surface.cli.answer import Answer
 from ecredit.judgement.evaluation.queries import last_evaluated
+from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.command_demo import progress_line
 from ecredit.surface.cli.command_evaluate import evaluate_everything
-from ecredit.surface.cli.command_home import make_home
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.demo_load import load_home_city
 from ecredit.surface.cli.demo_summary import summarise_home, summary_lines
@@ -45,7 +44,6 @@ def _address(parser: argparse.ArgumentParser) -> None:
 
 def run_up(args: argparse.Namespace, context: Context) -> Answer:
     """Make the home, load the demo city and evaluate if that was not done, say what is there, serve."""
-    make_home(context)
     _, receipts = load_home_city(context, size="small", seed=None, today=None, progress=progress_line(args))
     if not all(receipt.already_received for receipt in receipts) or last_evaluated() is None:
         evaluate_everything(context, as_of=context.today)

@@ -1,0 +1,144 @@
+"""The demo city from nothing: every planted mistake is found where it was planted, what must be public is, and no public
+byte holds a planted identity number or telephone."""
+
+import csv
+import io
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import unicodedata
+import zipfile
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ECREDIT = str(Path(sys.executable).with_name("ecredit"))
+
+
+def run(home: Path, *words: str) -> dict:
+    environment = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"}
+    done = subprocess.run(
+        [ECREDIT, "--home", str(home), "--json", *words], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory) -> Path:
+    """A home filled with the small city, evaluated and published."""
+    home = tmp_path_factory.mktemp("city") / "home"
+    run(home, "up", "--no-serve")
+    return home
+
+
+@pytest.fixture(scope="module")
+def truth(city) -> dict:
+    folder = city / "demo" / "truth"
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
+
+
+@pytest.fixture(scope="module")
+def batches(city) -> dict[str, sqlite3.Row]:
+    """File name as planted → its batch."""
+    with sqlite3.connect(city / "ecredit.sqlite3") as database:
+        database.row_factory = sqlite3.Row
+        rows = database.execute("SELECT * FROM collection_batch").fetchall()
+    return {(row["source_id"], row["filename"], row["digest"]): row for row in rows}
+
+
+def test_every_file_fared_as_planned(truth, batches):
+    by_name = defaultdict(list)
+    for (source, filename, _), row in batches.items():
+        by_name[source, filename].append(row)
+    wrong = []
+    for file in truth["files"]:
+        if file["already_received"]:
+            continue
+        found = by_name[file["source"], Path(file["path"]).name]
+        fates = ("rows", "accepted", "superseded", "duplicate", "quarantined", "refused", "late", "cleared")
+        if not any(all(row[fate] == file[fate] for fate in fates) for row in found):
+            wrong.append((file["path"], {f: file[f] for f in fates}, [{f: r[f] for f in fates} for r in found]))
+    assert not wrong
+
+
+def test_every_planted_mistake_is_reported_on_its_line(city, truth, batches):
+    reported = defaultdict(set)
+    for (_, filename, _), row in batches.items():
+        with (city / "reports" / f"batch-{row['id']}.csv").open(encoding="utf-8", newline="") as file:
+            for problem in csv.DictReader(file):
+                reported[filename].add((int(problem["line"]), problem["rule"]))
+    missed = [
+        bad
+        for bad in truth["bad_rows"]
+        if bad["rule"] and (bad["line"], bad["rule"]) not in reported[Path(bad["file"]).name]
+    ]
+    assert not missed
+
+
+def test_a_second_run_starts_at_once_and_doubles_nothing(city):
+    with sqlite3.connect(city / "ecredit.sqlite3") as database:
+        before = database.execute("SELECT COUNT(*), MAX(leaf) FROM records_entry").fetchone()
+    run(city, "up", "--no-serve")
+    with sqlite3.connect(city / "ecredit.sqlite3") as database:
+        assert database.execute("SELECT COUNT(*), MAX(leaf) FROM records_entry").fetchone() == before
+    assert run(city, "log", "audit")["ok"] is True
+
+
+def test_what_must_be_public_is_and_nothing_else(city, truth):
+    with sqlite3.connect(city / "public.sqlite3") as database:
+        items = database.execute("SELECT code, doc FROM item").fetchall()
+    shown = defaultdict(int)
+    for code, doc in items:
+        shown[json.loads(doc)["source"], code] += 1
+    wanted = defaultdict(int)
+    for planned in truth["public"]:
+        wanted[planned["source"], planned["code"]] += bool(planned["shown"])
+    differing = {
+        key: (shown.get(key, 0), wanted.get(key, 0))
+        for key in shown.keys() | wanted.keys()
+        if shown.get(key, 0) != wanted.get(key, 0)
+    }
+    assert not differing
+
+
+def _digits(text: str) -> str:
+    """Only what could be read as a number: half-width, upper case, gaps and dashes gone."""
+    folded = unicodedata.normalize("NFKC", text).upper()
+    return re.sub(r"[\s\-—–]+", "", folded)
+
+
+@pytest.mark.django_db
+def test_no_public_byte_holds_a_planted_number(city, truth, settings, client, tmp_path):
+    settings.ECREDIT_HOME = city
+    planted = {_digits(n) for n in (*truth["personal"]["identities"], *truth["personal"]["telephones"])}
+    planted |= {_digits(n) for n in truth["personal"]["spelled"]}
+    assert len(planted) > 300
+    raw = b"".join(p.read_bytes() for p in city.glob("public.sqlite3*"))
+    texts = {"public.sqlite3": raw.decode("utf-8", "ignore")}
+    with sqlite3.connect(city / "public.sqlite3") as database:
+        codes = [code for (code,) in database.execute("SELECT code FROM subject")]
+    for lang in ("zh", "en"):
+        for path in ("/", "/about", *(f"/s/{code}" for code in codes)):
+            answer = client.get(path, {"lang": lang})
+            assert answer.status_code == 200, path
+            texts[f"{path} {lang}"] = answer.content.decode()
+    for report in (city / "reports").glob("*.csv"):
+        texts[report.name] = report.read_text(encoding="utf-8")
+    leaks = []
+    for place, text in texts.items():
+        plain = _digits(re.sub(r"<[^>]+>", "\n", text))
+        leaks += [(place, number) for number in planted if number in plain]
+    assert not leaks
+
+
+def test_the_marked_workbook_of_a_batch_opens(city, truth, batches, tmp_path):
+    row = next(r for (_, name, _), r in batches.items() if name.endswith(".xlsx") and r["quarantined"])
+    out = tmp_path / "marked.xlsx"
+    run(city, "marked", str(row["id"]), "--out", str(out))
+    with zipfile.ZipFile(io.BytesIO(out.read_bytes())) as book:
+        assert any("sheet" in name for name in book.namelist())

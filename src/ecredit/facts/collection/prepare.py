@@ -124,7 +124,7 @@ class Preparation:
         bad = pa.array([not self._in_force[day] for day in days], pa.bool_()).take(encoded.indices)
         at = np.flatnonzero(bad.fill_null(False).to_numpy(zero_copy_only=False)).astype(np.int64)
         item = self.catalog.items[self.source.item]
-        params = {"item": item.name, "item_from": item.valid_from or "", "item_to": item.valid_to or ""}
+        params = {"item": item.name, "item_from": item.valid_from or "—", "item_to": item.valid_to or "—"}
         rows.faults.append(Fault("item_not_in_force", self.source.occurred, at, "refuse", params))
 
     def _collectable(self, day: str | None) -> bool:

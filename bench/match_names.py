@@ -21,20 +21,27 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "src"), str(Path(__file__).resolve().parent.parent)]
+sys.path[:0] = [
+    str(Path(__file__).resolve().parent.parent / "src"),
+    str(Path(__file__).resolve().parent.parent),
+]
 SEED = 7
 Row = dict[str, str]
 
 
 def main() -> int:
     """Measure and print; 2 when the evaluation data is not there."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=4_000)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     folder = os.environ.get("ECREDIT_EVAL_DATA")
     if not folder or not (Path(folder) / "cn_registry_jiangsu").is_dir():
-        print("ECREDIT_EVAL_DATA 未指明评测数据文件夹 / ECREDIT_EVAL_DATA names no folder with evaluation data")
+        print(
+            "ECREDIT_EVAL_DATA 未指明评测数据文件夹 / ECREDIT_EVAL_DATA names no folder with evaluation data"
+        )
         return 2
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["ECREDIT_HOME"] = scratch
@@ -169,7 +176,17 @@ _LIMITED, _LIABILITY = "有限公司", "有限责任公司"
 
 
 def _without_place(name: str, _: random.Random) -> str | None:
-    for place in ("常州市武进", "常州市金坛区", "常州市", "常州", "江苏省", "江苏", "溧阳市", "溧阳", "金坛市"):
+    for place in (
+        "常州市武进",
+        "常州市金坛区",
+        "常州市",
+        "常州",
+        "江苏省",
+        "江苏",
+        "溧阳市",
+        "溧阳",
+        "金坛市",
+    ):
         if name.startswith(place) and len(name) - len(place) >= 5:
             return name[len(place) :]
     return None
@@ -188,7 +205,11 @@ def _district_added(name: str, rng: random.Random) -> str | None:
 
 
 def _place_in_brackets(name: str, _: random.Random) -> str | None:
-    return f"{name[2:-4]}（常州）{_LIMITED}" if name.startswith("常州") and name[2] != "市" and name.endswith(_LIMITED) else None
+    return (
+        f"{name[2:-4]}（常州）{_LIMITED}"
+        if name.startswith("常州") and name[2] != "市" and name.endswith(_LIMITED)
+        else None
+    )
 
 
 def _form_dropped(name: str, _: random.Random) -> str | None:
@@ -262,7 +283,9 @@ def positives(matcher: Matcher, rows: Sequence[Row], count: int, rng: random.Ran
             for (row, _), candidates in zip(chosen, matcher.ask(asked), strict=True):
                 right = matcher.ids[row["code"]]
                 matcher.answered(candidates, right)
-                ranks.append((next((c.rank for c in candidates if c.subject_id == right), 0), bool(candidates)))
+                ranks.append(
+                    (next((c.rank for c in candidates if c.subject_id == right), 0), bool(candidates))
+                )
             figures[f"{kind}/{beside}"] = of_ranks(ranks)
     return figures
 
@@ -299,7 +322,9 @@ def unknown_firms(matcher: Matcher, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def hard_negatives(matcher: Matcher, registry: Path, known: dict[str, Row], rng: random.Random) -> dict[str, Any]:
+def hard_negatives(
+    matcher: Matcher, registry: Path, known: dict[str, Row], rng: random.Random
+) -> dict[str, Any]:
     """Pairs of near names with different codes: how often the other one stands above (or level with) the true one."""
     pairs = read(registry / "changzhou_near_name_different_entity.csv.gz")
     pairs = [pair for pair in pairs if pair["code_a"] in known and pair["code_b"] in known]
@@ -359,7 +384,9 @@ def branches(registry: Path, ids: dict[str, int], home: Path) -> dict[str, Any]:
         "parent_not_registered": summary.parent_unknown,
         "known_pairs": len(pairs),
         "known_pairs_linked": share(sum(parents.get(child) == parent for child, parent in pairs), len(pairs)),
-        "known_pairs_linked_elsewhere": sum(child in parents and parents[child] != parent for child, parent in pairs),
+        "known_pairs_linked_elsewhere": sum(
+            child in parents and parents[child] != parent for child, parent in pairs
+        ),
     }
 
 

@@ -34,8 +34,31 @@ CHARACTERS = (
     "旺荣昌裕嘉宝银河长城国邦富强力威科创智慧云启越凌锐晶晟昊益民众合同创优品良友好世纪之家园绿青蓝红翔鹏雅艺林森木"
     "成功立卓尚逸思源景泽浩然如意吉庆平"
 )
-SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈"
-STREETS = "和平 延陵 劳动 关河 青龙 通江 晋陵 龙城 长虹 太湖 汉江 黄河 衡山 泰山 河海 兰陵 花园 怀德 永宁 广化".split()
+SURNAMES = (
+    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈"
+)
+STREETS = [
+    "和平",
+    "延陵",
+    "劳动",
+    "关河",
+    "青龙",
+    "通江",
+    "晋陵",
+    "龙城",
+    "长虹",
+    "太湖",
+    "汉江",
+    "黄河",
+    "衡山",
+    "泰山",
+    "河海",
+    "兰陵",
+    "花园",
+    "怀德",
+    "永宁",
+    "广化",
+]
 PLACES = (("常州市", 30), ("常州", 22), ("常州市武进", 12), ("武进区", 2), ("常州市新北区", 2), ("常州市金坛", 4),
           ("溧阳市", 6), ("江苏", 7), ("常州市钟楼区", 2), ("常州市天宁区", 2), ("苏州", 3), ("南京", 4),
           ("上海", 2), ("无锡市", 2))  # fmt: skip
@@ -67,7 +90,9 @@ class Invention:
             trade += self.skewed(self.trades)
         branch = ""
         if rng.random() < 0.1:
-            branch = rng.choice((*STREETS, "武进", "新北", "第一", "第二", "城南", "湖塘")) + rng.choice(BRANCH_TAILS)
+            branch = rng.choice((*STREETS, "武进", "新北", "第一", "第二", "城南", "湖塘")) + rng.choice(
+                BRANCH_TAILS
+            )
         return {
             "area": self.pick(PLACES),
             "core": "".join(rng.choice(CHARACTERS) for _ in range(length)),
@@ -75,13 +100,16 @@ class Invention:
             "form": self.pick(FORMS),
             "branch": branch,
             "address": self.address(),
-            "legal_rep": rng.choice(SURNAMES) + "".join(rng.choice(CHARACTERS) for _ in range(rng.choice((1, 2)))),
+            "legal_rep": rng.choice(SURNAMES)
+            + "".join(rng.choice(CHARACTERS) for _ in range(rng.choice((1, 2)))),
         }
 
     def address(self) -> str:
         rng = self.rng
         street = rng.choice(STREETS) + rng.choice(("路", "东路", "西路", "中路", "街"))
-        tail = rng.choice(("", "", f"{rng.randint(1, 9)}幢{rng.randint(101, 2500)}室", f"-{rng.randint(1, 30)}"))
+        tail = rng.choice(
+            ("", "", f"{rng.randint(1, 9)}幢{rng.randint(101, 2500)}室", f"-{rng.randint(1, 30)}")
+        )
         return f"{rng.choice(('', '常州市', '常州市武进区'))}{street}{rng.randint(1, 400)}号{tail}"
 
     def rewritten(self, firm: dict[str, str]) -> dict[str, str]:
@@ -128,7 +156,9 @@ class Invention:
             row["branch"] = rng.choice(CHARACTERS) + row["branch"][1:]
         row["address"] = self.readdressed(row["address"])
         chance = rng.random()
-        row["legal_rep"] = "" if chance < 0.5 else (rng.choice(SURNAMES) + "华" if chance < 0.58 else row["legal_rep"])
+        row["legal_rep"] = (
+            "" if chance < 0.5 else (rng.choice(SURNAMES) + "华" if chance < 0.58 else row["legal_rep"])
+        )
         return row
 
     def readdressed(self, address: str) -> str:
@@ -144,7 +174,9 @@ class Invention:
 
 def main() -> int:
     """Train and write, or with --check compare with what is there; 1 when it differs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
@@ -194,7 +226,15 @@ def trained(words: NameWords) -> dict[str, Any]:
             "firms": FIRMS,
             "pairs_for_u": PAIRS,
             "data": "invented firms and invented rewritings; no real register",
-            "by_hand": ["written", "u of some outcomes (CAUTIOUS_U)", "known_share", "earlier_decision_weight", "most_candidates", "least_probability", "least_of_best"],
+            "by_hand": [
+                "written",
+                "u of some outcomes (CAUTIOUS_U)",
+                "known_share",
+                "earlier_decision_weight",
+                "most_candidates",
+                "least_probability",
+                "least_of_best",
+            ],
         },
         "known_share": 0.8,
         "earlier_decision_weight": 6.0,
@@ -225,7 +265,9 @@ def parameters(field: str, learned: dict[str, Any]) -> dict[str, dict[str, float
     for verdict, _ in LEVELS[field]:
         # An outcome never seen is rare, not impossible: half a pair in what was looked at.
         m = max(found[verdict].get("m_probability") or 0.0, 0.5 / FIRMS)
-        u = max(found[verdict].get("u_probability") or 0.0, 0.5 / PAIRS, CAUTIOUS_U.get((field, verdict), 0.0))
+        u = max(
+            found[verdict].get("u_probability") or 0.0, 0.5 / PAIRS, CAUTIOUS_U.get((field, verdict), 0.0)
+        )
         made[verdict] = {"m": round(m, 6), "u": round(u, 8)}
     return made
 

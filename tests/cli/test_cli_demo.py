@@ -22,7 +22,11 @@ ECREDIT = str(Path(sys.executable).with_name("ecredit"))
 def run(home: Path, *words: str) -> dict:
     environment = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"}
     done = subprocess.run(
-        [ECREDIT, "--home", str(home), "--json", *words], capture_output=True, text=True, env=environment, check=False
+        [ECREDIT, "--home", str(home), "--json", *words],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -62,7 +66,9 @@ def test_every_file_fared_as_planned(truth, batches):
         found = by_name[file["source"], Path(file["path"]).name]
         fates = ("rows", "accepted", "superseded", "duplicate", "quarantined", "refused", "late", "cleared")
         if not any(all(row[fate] == file[fate] for fate in fates) for row in found):
-            wrong.append((file["path"], {f: file[f] for f in fates}, [{f: r[f] for f in fates} for r in found]))
+            wrong.append(
+                (file["path"], {f: file[f] for f in fates}, [{f: r[f] for f in fates} for r in found])
+            )
     assert not wrong
 
 

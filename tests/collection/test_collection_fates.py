@@ -2,6 +2,7 @@
 
 import csv
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from stdnum.iso7064 import mod_11_10
@@ -21,7 +22,7 @@ def fates(receipt) -> tuple[int, ...]:
 
 
 def report(receipt) -> list[dict[str, str]]:
-    with open(receipt.report, encoding="utf-8", newline="") as file:
+    with Path(receipt.report).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -38,7 +38,12 @@ def test_the_guide_works_as_written(tmp_path, blocks):
             (tmp_path / title).write_text(text, encoding="utf-8")
         elif kind == "sh":
             done = subprocess.run(
-                ["bash", "-ec", text], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+                ["bash", "-ec", text],
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             assert done.returncode == 0, done.stderr
             said += done.stdout

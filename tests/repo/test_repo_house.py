@@ -13,7 +13,9 @@ FLOORS = ("foundation", "facts", "judgement", "service", "surface")
 # Within a floor a table may point to its own room or one below; the same order as in .importlinter.
 ORDER = ("actors", "subjects", "records", "collection", "evaluation")
 FORBIDDEN = {"utils", "helpers", "common", "misc", "manager", "service", "base", "data", "info", "process"}
-ROOMS = sorted(p for floor in FLOORS for p in (SOURCE / floor).iterdir() if p.is_dir() and p.name != "__pycache__")
+ROOMS = sorted(
+    p for floor in FLOORS for p in (SOURCE / floor).iterdir() if p.is_dir() and p.name != "__pycache__"
+)
 
 pytestmark = pytest.mark.repo
 
@@ -21,7 +23,10 @@ pytestmark = pytest.mark.repo
 def tracked() -> list[Path]:
     """Files git knows or would take; without git, everything outside hidden folders."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     if listed.returncode == 0:
         return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
@@ -29,7 +34,11 @@ def tracked() -> list[Path]:
 
 
 def test_no_file_passes_500_lines():
-    long = {p.name: n for p in SOURCE.rglob("*.py") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 500}
+    long = {
+        p.name: n
+        for p in SOURCE.rglob("*.py")
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > 500
+    }
     assert not long
 
 
@@ -76,7 +85,9 @@ def test_every_check_of_the_catalogue_has_a_function_and_a_file():
 
 
 def test_nothing_names_this_machine_or_a_registry():
-    hosts = re.compile("py" + r"pi\.org|python" + r"hosted|registry\." + r"npmjs|/(?:wo" + "rk|fa" + r"rm)/[a-z]")
+    hosts = re.compile(
+        "py" + r"pi\.org|python" + r"hosted|registry\." + r"npmjs|/(?:wo" + "rk|fa" + r"rm)/[a-z]"
+    )
     found = []
     for path in tracked():
         try:
@@ -96,4 +107,8 @@ def test_migrations_say_what_the_models_say():
 
 
 def test_signals_and_receivers_are_not_used():
-    assert not [p for p in SOURCE.rglob("*.py") if re.search(r"^from django\.dispatch|@receiver", p.read_text("utf-8"), re.M)]
+    assert not [
+        p
+        for p in SOURCE.rglob("*.py")
+        if re.search(r"^from django\.dispatch|@receiver", p.read_text("utf-8"), re.M)
+    ]

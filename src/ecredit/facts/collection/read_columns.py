@@ -77,7 +77,9 @@ class ColumnReader:
     def _patched(self, rows: CheckedRows, trimmed: pa.StringArray, doubtful: "np.ndarray") -> pa.StringArray:
         """Codes of which most are right at first sight: only the others are read one by one."""
         at = np.flatnonzero(doubtful).astype(np.int64)
-        readings = [(None, "") if text is None else self._reading(text) for text in trimmed.take(at).to_pylist()]
+        readings = [
+            (None, "") if text is None else self._reading(text) for text in trimmed.take(at).to_pylist()
+        ]
         rules = np.array([rule for _, rule in readings], dtype=object)
         for rule in sorted(set(rules) - {""}):
             self._fault(rows, rule, at[rules == rule])

@@ -98,7 +98,9 @@ def unlink_branch(
         log = OpenLog(ring, at)
         relation = Relation.objects.filter(child_id=child_id, parent_id=parent_id, kind=BRANCH).first()
         if relation is None:
-            raise refusal(IdentityRefused, "identity.not_linked", child=f"S{child_id}", parent=f"S{parent_id}")
+            raise refusal(
+                IdentityRefused, "identity.not_linked", child=f"S{child_id}", parent=f"S{parent_id}"
+            )
         leaf = post_identity(
             log, by=by, verb="unlink", subject_id=child_id, other_id=parent_id, kind=BRANCH,
             detail={"reason": redact(reason)},
@@ -161,7 +163,9 @@ def _ancestors(subject_id: int) -> set[int]:
     found: set[int] = set()
     frontier = {subject_id}
     while frontier:
-        parents = Relation.objects.filter(child_id__in=frontier, kind=BRANCH).values_list("parent_id", flat=True)
+        parents = Relation.objects.filter(child_id__in=frontier, kind=BRANCH).values_list(
+            "parent_id", flat=True
+        )
         frontier = set(parents) - found
         found |= frontier
     return found

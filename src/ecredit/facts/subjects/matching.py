@@ -51,7 +51,9 @@ def _matched(
     """Place of a claim → subjects with weight, verdicts by field and the subject's own values."""
     db = pool.connection
     parts = part_table(((claim.name, claim.address) for claim in claims), words)
-    parts = parts.append_column("legal_rep", pa.array([c.legal_rep.strip() or None for c in claims], pa.string()))
+    parts = parts.append_column(
+        "legal_rep", pa.array([c.legal_rep.strip() or None for c in claims], pa.string())
+    )
     parts = parts.append_column("unique_id", pa.array(range(len(claims)), pa.int64()))
     db.register("claims_given", parts)
     db.execute("CREATE OR REPLACE TABLE claims AS SELECT * FROM claims_given")
@@ -60,9 +62,7 @@ def _matched(
     rows = _predictions(db, pool.size, model)
     found: dict[int, dict[int, _Found]] = defaultdict(dict)
     for row in rows:
-        verdicts = {
-            field: (verdict_of(field, row[f"gamma_{field}"]), row[f"mw_{field}"]) for field in LEVELS
-        }
+        verdicts = {field: (verdict_of(field, row[f"gamma_{field}"]), row[f"mw_{field}"]) for field in LEVELS}
         verdicts["core"] = (verdicts["core"][0], row["mw_core"] + row["mw_tf_adj_core"])
         weight = sum(value for _, value in verdicts.values())
         if row["earlier_item"] is not None:
@@ -77,7 +77,9 @@ def _matched(
 
 def _shortlist(db: Any) -> None:
     """The subjects any row of this chunk will be compared with, so that Splink copies those and not a million."""
-    rules = " UNION ".join(f"SELECT r.row_id FROM subject r SEMI JOIN claims l ON {rule}" for rule in BLOCKING)
+    rules = " UNION ".join(
+        f"SELECT r.row_id FROM subject r SEMI JOIN claims l ON {rule}" for rule in BLOCKING
+    )
     rules += (
         " UNION SELECT row_id FROM (SELECT row_id, unnest(slips(plain)) AS slip FROM subject) "
         "SEMI JOIN (SELECT unnest(slips(plain)) AS slip FROM claims) USING (slip)"
@@ -123,9 +125,7 @@ def _predictions(db: Any, size: int, model: MatchModel) -> list[dict[str, Any]]:
     return rows
 
 
-def _ranked(
-    claim: RowClaim, found: Sequence[_Found], size: int, model: MatchModel
-) -> tuple[Candidate, ...]:
+def _ranked(claim: RowClaim, found: Sequence[_Found], size: int, model: MatchModel) -> tuple[Candidate, ...]:
     """Order by evidence and share one row's certainty among its candidates and "none of them"."""
     prior = model.known_share / size
     order = sorted(found, key=lambda item: (-item[0], item[2]["subject_id"]))

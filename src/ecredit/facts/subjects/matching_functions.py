@@ -27,7 +27,6 @@ def add_likeness(connection: Any) -> None:
     ):
         connection.create_function(name, _pairwise(scorer, kind), ["VARCHAR", "VARCHAR"], made, type="arrow")
 
-
     connection.execute(
         "CREATE OR REPLACE MACRO slips(text) AS list_transform(range(0, length(text) + 1), "
         "lambda i: hash(left(text, i) || substr(text, i + 2)))"

@@ -32,9 +32,7 @@ _MISSPELT = (
     "length(core_r) AND trade_l IS NOT DISTINCT FROM trade_r AND branch_l = branch_r) "
     "THEN list_has_any(slips_l, slips_r) ELSE false END)"
 )
-_LONG_CORES = (
-    "greatest(length(core_l), length(core_r)) >= 3 AND abs(length(core_l) - length(core_r)) <= 1"
-)
+_LONG_CORES = "greatest(length(core_l), length(core_r)) >= 3 AND abs(length(core_l) - length(core_r)) <= 1"
 _TWO_CHARACTERS = "length(core_l) = 2 AND length(core_r) = 2"
 _PARTS = ("core", "trade", "area", "form", "branch")
 

@@ -145,7 +145,9 @@ def _take_apart(pool: Any, home: Home, words: NameWords) -> None:
 def _keep(pool: Any, kept: Path) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     partial = kept.with_suffix(f".{os.getpid()}.part")
-    pool.execute(f"COPY (SELECT * FROM part ORDER BY name, address_text) TO '{_quoted(partial)}' (FORMAT parquet)")
+    pool.execute(
+        f"COPY (SELECT * FROM part ORDER BY name, address_text) TO '{_quoted(partial)}' (FORMAT parquet)"
+    )
     partial.replace(kept)
     for other in kept.parent.glob("name_parts-*.parquet"):
         if other != kept:

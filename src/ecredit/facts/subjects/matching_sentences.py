@@ -38,7 +38,11 @@ def _compared(
     field: str, ours: str, theirs: str, verdict: str, weight: float, row: Mapping[str, Any]
 ) -> Compared:
     values = {"row": _said(field, ours), "subject": _said(field, theirs), "count": row["core_count"] or 0}
-    english = {"row": _said(field, ours, "en"), "subject": _said(field, theirs, "en"), "count": values["count"]}
+    english = {
+        "row": _said(field, ours, "en"),
+        "subject": _said(field, theirs, "en"),
+        "count": values["count"],
+    }
     key = f"match.{field}.{verdict}"
     return Compared(
         field=field,

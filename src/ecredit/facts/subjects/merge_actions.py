@@ -123,7 +123,9 @@ def _pointing_to(subject_id: int) -> list[int]:
 def _below(subject_id: int, members: Sequence[int]) -> list[int]:
     """Those of `members` that came to where they point through merges into `subject_id`, directly or by steps."""
     parent: dict[int, int] = {}
-    for event in IdentityEvent.objects.filter(subject_id__in=members, verb__in=("merge", "split")).order_by("leaf"):
+    for event in IdentityEvent.objects.filter(subject_id__in=members, verb__in=("merge", "split")).order_by(
+        "leaf"
+    ):
         if event.verb == "merge" and event.other_id is not None:
             parent[event.subject_id] = event.other_id
         else:
@@ -151,7 +153,11 @@ def _check_mergeable(first: Subject, second: Subject, *, despite_codes: bool) ->
     clash: dict[str, list[str]] = {}
     for kind in _EXCLUSIVE:
         ours, theirs = (
-            set(Identifier.objects.filter(subject_id__in=side, kind=kind.value).values_list("value", flat=True))
+            set(
+                Identifier.objects.filter(subject_id__in=side, kind=kind.value).values_list(
+                    "value", flat=True
+                )
+            )
             for side in ids
         )
         if ours and theirs and not ours & theirs:
@@ -176,7 +182,9 @@ def _one_already(subject_id: int, other_id: int) -> Exception:
     if subject_id == other_id:
         return refusal(IdentityRefused, "identity.itself", first=subject_id)
     event = (
-        IdentityEvent.objects.filter(verb="merge", subject_id__in=(subject_id, other_id)).order_by("-leaf").first()
+        IdentityEvent.objects.filter(verb="merge", subject_id__in=(subject_id, other_id))
+        .order_by("-leaf")
+        .first()
     )
     who = event.who if event else ""
     when = event.at.isoformat(timespec="seconds") if event else ""

@@ -51,7 +51,12 @@ def open_review_items(
     pool = open_pool(home, words)
     try:
         candidates = propose_candidates(new, pool=pool, words=words, model=model)
-        basis = {"model": model.edition, "words": words.edition, "subjects": pool.size, "through": pool.through_leaf}
+        basis = {
+            "model": model.edition,
+            "words": words.edition,
+            "subjects": pool.size,
+            "through": pool.through_leaf,
+        }
     finally:
         pool.close()
     counts = verdict_counts(candidates)
@@ -81,7 +86,12 @@ def refresh_review_items(
     pool = open_pool(home, words)
     try:
         candidates = propose_candidates(claims, pool=pool, words=words, model=model)
-        basis = {"model": model.edition, "words": words.edition, "subjects": pool.size, "through": pool.through_leaf}
+        basis = {
+            "model": model.edition,
+            "words": words.edition,
+            "subjects": pool.size,
+            "through": pool.through_leaf,
+        }
     finally:
         pool.close()
     with transaction.atomic():
@@ -175,7 +185,9 @@ def _decide(
     log: OpenLog, item: ReviewItem, state: ReviewState, subject: Subject | None, note: str, by: Actor
 ) -> Decision:
     candidates = list(item.candidates.order_by("rank"))
-    chosen = next((c for c in candidates if subject is not None and canonical_id(c.subject_id) == subject.id), None)
+    chosen = next(
+        (c for c in candidates if subject is not None and canonical_id(c.subject_id) == subject.id), None
+    )
     evidence = [[c.subject_id, c.rank, c.probability, c.weight, c.compared] for c in candidates]
     detail = _about(item) | {
         "candidates": [c.subject_id for c in candidates],
@@ -248,9 +260,7 @@ def _already_open(claims: Sequence[RowClaim]) -> set[int]:
     known: set[int] = set()
     for start in range(0, len(claims), _CHUNK):
         numbers = [claim.held_row_id for claim in claims[start : start + _CHUNK]]
-        known.update(
-            ReviewItem.objects.filter(held_row_id__in=numbers).values_list("held_row_id", flat=True)
-        )
+        known.update(ReviewItem.objects.filter(held_row_id__in=numbers).values_list("held_row_id", flat=True))
     return known
 
 

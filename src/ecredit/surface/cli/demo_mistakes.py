@@ -149,7 +149,7 @@ def _long_term_end(row: DemoRow, source: Source, _chance: Random, _copies: list[
     return row.cells.get(ends) == _LONG_TERM and _type(row, ends, "长期", "", "harmless")
 
 
-def _long_term_start(row: DemoRow, source: Source, _chance: Random, _copies: list[DemoRow]) -> bool:
+def _long_term_start(row: DemoRow, _source: Source, _chance: Random, _copies: list[DemoRow]) -> bool:
     """The register's 长期 in the wrong column."""
     if not row.cells.get("OPFROM") or row.cells.get("OPTO", _LONG_TERM) == _LONG_TERM:
         return False

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_mistakes import spoil
-from ecredit.surface.cli.demo_plan import Plan, iso, stamp
+from ecredit.surface.cli.demo_plan import Plan, clear_of_terms, iso, stamp
 from ecredit.surface.cli.demo_types import Delivery, Role, gb_csv, tabbed, utf_csv
 
 _AGENCY_KINDS = ("咨询", "信用评级", "代运营", "物流", "其他信用服务")
@@ -104,49 +104,63 @@ def _staff(plan: Plan) -> list[Delivery]:
 
 
 def _courier_violations(plan: Plan) -> list[Delivery]:
-    """Decisions of the post office on couriers, and one on a person."""
-    day, chance = plan.days_ago(40), plan.chance("courier violations")
-    authority, code = plan.department("youzheng")
-    rows = []
-    couriers = plan.city.by_role[Role.COURIER]
-    for n in range(max(plan.count(0.01, 5), 5)):
-        about = plan.persons[1] if n == 2 else couriers[n % len(couriers)]
-        fined = n % 3 != 1
-        decided = day - timedelta(days=3 + n % 4)
-        cells = {
-            "decision_no": f"常邮罚〔{decided.year}〕{n + 1}号",
-            "violation": _VIOLATIONS[n % len(_VIOLATIONS)],
-            "penalty_kind": "罚款" if fined else "警告",
-            "fine_amount": str(1 + n % 3) if fined else "",
-            "decided_on": iso(decided),
-            "authority": authority,
-            "authority_code": code,
-        }
-        rows.append(plan.row("courier_violation", about, day, cells))
-    spoil(rows, plan.source("courier_violation"), chance, rate=0.01, mistakes=("impossible_date",))
-    name = f"寄递企业违法行为_{stamp(day)}"
-    return [plan.delivery("courier_violation", "youzheng", name, day, utf_csv(), rows, "市邮政管理局")]
+    """Decisions on couriers and, one in four, on a person who works for one."""
+    files = []
+    for sender, called, months in (("youzheng", "常州市邮政管理局", 3), ("jiaotong", "市交通局", 8)):
+        day, chance = plan.months_ago(months), plan.chance(f"violations/{sender}")
+        name, code = plan.department(sender)
+        rows = []
+        for n in range(plan.count(0.008, 9)):
+            subject = chance.choice(plan.persons) if n % 4 == 3 else plan.pick(chance, day, Role.COURIER)
+            decided = clear_of_terms(day - timedelta(days=chance.randrange(1, 6)), plan.today)
+            kinds = ("罚款", "警告", "警告;罚款", "责令停产停业;罚款")[n % 4]
+            cells = {
+                "decision_no": f"常{'邮' if sender == 'youzheng' else '交'}罚〔{decided.year}〕{n + 1:04d}号",
+                "violation": chance.choice(_VIOLATIONS),
+                "penalty_kind": kinds,
+                "fine_amount": f"{chance.choice((0.5, 1, 2, 5))}" if "罚款" in kinds else "",
+                "decided_on": iso(decided),
+                "valid_until": iso(add_months(decided, 12)),
+                "authority": name,
+                "authority_code": code,
+            }
+            rows.append(plan.row("courier_violation", subject, day, cells))
+        mistakes = (
+            ("too_precise", "wrong_check") if sender == "youzheng" else ("fine_missing", "unknown_kind")
+        )
+        spoil(rows, plan.source("courier_violation"), chance, rate=0.02, mistakes=mistakes)
+        shape = tabbed("gb18030", "dot") if sender == "jiaotong" else utf_csv()
+        name_of_file = f"寄递违法_{stamp(day)}"
+        files.append(plan.delivery("courier_violation", sender, name_of_file, day, shape, rows, called))
+    return files
 
 
 def _illegal_sites(plan: Plan) -> list[Delivery]:
     """Websites acted against; shared with departments, never public."""
-    day = plan.days_ago(55)
-    authority, _ = plan.department("wangxin")
-    measures = list(plan.catalog.code_tables["website_measure"].entries.values())
-    rows = []
-    for n in range(max(plan.count(0.005, 4), 4)):
-        about = plan.ordinary[(n * 29 + 7) % len(plan.ordinary)]
-        decided = day - timedelta(days=2 + n % 3)
-        cells = {
-            "site_name": f"特惠{n + 1}号站",
-            "domain": f"shop{n + 1}.example.com",
-            "url": f"https://shop{n + 1}.example.com",
-            "problem": "未依法公示主体信息，发布虚假商品信息",
-            "measure": measures[n % len(measures)].zh,
-            "decision_no": f"常网信处〔{decided.year}〕{n + 1}号",
-            "decided_on": iso(decided),
-            "authority": authority,
-        }
-        rows.append(plan.row("illegal_website", about, day, cells))
-    name = f"非法网站_{stamp(day)}"
-    return [plan.delivery("illegal_website", "wangxin", name, day, gb_csv("chinese"), rows, "市网信办")]
+    files = []
+    for sender, called, months in (("wangxin", "市网信办", 5), ("tongxin", "市通信行业管理办公室", 2)):
+        day, chance = plan.months_ago(months), plan.chance(f"sites/{sender}")
+        name, _ = plan.department(sender)
+        rows = []
+        for n in range(plan.count(0.005, 6)):
+            subject = (
+                chance.choice(plan.persons) if n % 2 else plan.pick(chance, day, Role.FIRM, Role.INDIVIDUAL)
+            )
+            cells = {
+                "site_name": f"{subject.name[:2]}资讯网",
+                "domain": f"site{months}{n + 1}.example",
+                "url": f"http://site{months}{n + 1}.example/",
+                "problem": chance.choice(("发布虚假交易服务信息", "出售空包裹单号", "未备案从事经营活动")),
+                "measure": chance.choice(("限期整改", "关闭", "移送")),
+                "decision_no": f"常网整〔{day.year}〕{months:02d}{n + 1:03d}号",
+                "decided_on": iso(day - timedelta(days=n % 5 + 1)),
+                "authority": name,
+            }
+            rows.append(plan.row("illegal_website", subject, day, cells))
+        mistakes = ("identity_in_text", "no_code") if sender == "wangxin" else ("person_without_document",)
+        spoil(rows, plan.source("illegal_website"), chance, rate=0.02, mistakes=mistakes)
+        name_of_file = f"非法网站整治_{stamp(day)}"
+        files.append(
+            plan.delivery("illegal_website", sender, name_of_file, day, utf_csv("chinese"), rows, called)
+        )
+    return files

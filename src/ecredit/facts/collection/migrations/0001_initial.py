@@ -6,77 +6,119 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_id', models.CharField(max_length=64)),
-                ('supplier', models.CharField(max_length=64)),
-                ('sent_by', models.CharField(max_length=64)),
-                ('filename', models.CharField(max_length=300)),
-                ('digest', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('state', models.CharField(max_length=12)),
-                ('received_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('edition', models.CharField(max_length=16)),
-                ('posted_line', models.BigIntegerField(default=0)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('accepted', models.BigIntegerField(default=0)),
-                ('superseded', models.BigIntegerField(default=0)),
-                ('duplicate', models.BigIntegerField(default=0)),
-                ('quarantined', models.BigIntegerField(default=0)),
-                ('refused', models.BigIntegerField(default=0)),
-                ('late', models.BigIntegerField(default=0)),
-                ('cleared', models.BigIntegerField(default=0)),
-                ('problems', models.BigIntegerField(default=0)),
-                ('warnings', models.BigIntegerField(default=0)),
-                ('problem_counts', models.JSONField(default=dict)),
-                ('note', models.TextField(blank=True)),
-                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='collection.batch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_id", models.CharField(max_length=64)),
+                ("supplier", models.CharField(max_length=64)),
+                ("sent_by", models.CharField(max_length=64)),
+                ("filename", models.CharField(max_length=300)),
+                ("digest", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("state", models.CharField(max_length=12)),
+                ("received_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("edition", models.CharField(max_length=16)),
+                ("posted_line", models.BigIntegerField(default=0)),
+                ("rows", models.BigIntegerField(default=0)),
+                ("accepted", models.BigIntegerField(default=0)),
+                ("superseded", models.BigIntegerField(default=0)),
+                ("duplicate", models.BigIntegerField(default=0)),
+                ("quarantined", models.BigIntegerField(default=0)),
+                ("refused", models.BigIntegerField(default=0)),
+                ("late", models.BigIntegerField(default=0)),
+                ("cleared", models.BigIntegerField(default=0)),
+                ("problems", models.BigIntegerField(default=0)),
+                ("warnings", models.BigIntegerField(default=0)),
+                ("problem_counts", models.JSONField(default=dict)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="collection.batch"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'collection_batch',
+                "db_table": "collection_batch",
             },
         ),
         migrations.CreateModel(
-            name='HeldRow',
+            name="HeldRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.BigIntegerField()),
-                ('doc_key', models.CharField(blank=True, db_index=True, max_length=32)),
-                ('rules', models.CharField(max_length=300)),
-                ('cells', models.TextField()),
-                ('state', models.CharField(db_index=True, max_length=12)),
-                ('ended_by_batch', models.BigIntegerField(null=True)),
-                ('ended_leaf', models.BigIntegerField(null=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='collection.batch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.BigIntegerField()),
+                ("doc_key", models.CharField(blank=True, db_index=True, max_length=32)),
+                ("rules", models.CharField(max_length=300)),
+                ("cells", models.TextField()),
+                ("state", models.CharField(db_index=True, max_length=12)),
+                ("ended_by_batch", models.BigIntegerField(null=True)),
+                ("ended_leaf", models.BigIntegerField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="collection.batch"),
+                ),
             ],
             options={
-                'db_table': 'collection_held_row',
+                "db_table": "collection_held_row",
             },
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['source_id', 'supplier', 'received_at'], name='collection_batch_register'),
+            model_name="batch",
+            index=models.Index(
+                fields=["source_id", "supplier", "received_at"], name="collection_batch_register"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('source_id', 'supplier', 'digest'), name='collection_batch_once'),
+            model_name="batch",
+            constraint=models.UniqueConstraint(
+                fields=("source_id", "supplier", "digest"), name="collection_batch_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('rows', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('superseded')), '+', models.F('duplicate')), '+', models.F('quarantined')), '+', models.F('refused')))), name='collection_batch_fates_add_up'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "rows",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("accepted"), "+", models.F("superseded")
+                                    ),
+                                    "+",
+                                    models.F("duplicate"),
+                                ),
+                                "+",
+                                models.F("quarantined"),
+                            ),
+                            "+",
+                            models.F("refused"),
+                        ),
+                    )
+                ),
+                name="collection_batch_fates_add_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='heldrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'line'), name='collection_held_once'),
+            model_name="heldrow",
+            constraint=models.UniqueConstraint(fields=("batch", "line"), name="collection_held_once"),
         ),
     ]

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a table, one example a line
 """One bad catalogue per sort of fault: an edit of the small city's files, and the line that must be named."""
 
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ from ecredit.foundation.kernel.text_forms import halfwidth, squeeze
 STAR = "*"
 
 _COMPOUND_SURNAMES = frozenset(
-    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 夏侯 端木 轩辕 太史 申屠 "  # noqa: SIM905
+    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 夏侯 端木 轩辕 太史 申屠 "
     "淳于 单于 澹台 公冶 宗政 濮阳 钟离 呼延 独孤 南宫 东郭 西门 百里 拓跋 赫连 闻人 万俟 司空".split()
 )
 

@@ -1,7 +1,7 @@
 """What every maker of files asks: the day, the people, the departments, and rows in a source's columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from random import Random
@@ -18,6 +18,7 @@ CITY_TIME = ZoneInfo("Asia/Shanghai")
 RENAMED_MONTHS_AGO = 2
 _AUTHORITIES = 90_000_000
 _WORKBOOK_ROWS = 20_000
+_EXEMPLARY_EVERY = 25
 # Columns that say whom a row is about, in our own codes; each source has some of them.
 _PARTY = ("subject_name", "subject_kind", "uscc", "document_kind", "document_number")
 
@@ -31,6 +32,7 @@ class Plan:
     city: City
     today: date
     seed: int
+    _pools: dict[tuple[Role, ...], tuple[DemoSubject, ...]] = field(default_factory=dict, repr=False)
 
     def chance(self, topic: str) -> Random:
         """Chance of its own for a topic, so that a change in one file does not change the others."""
@@ -109,13 +111,27 @@ class Plan:
         """The natural persons."""
         return self.city.by_role[Role.PERSON]
 
+    @cached_property
+    def exemplary(self) -> tuple[DemoSubject, ...]:
+        """The few that do everything right for years; nothing bad is written about them."""
+        old = self.today - timedelta(days=3 * 365)
+        traders = (
+            s for s in self.ordinary if s.role in (Role.FIRM, Role.INDIVIDUAL) and s != self.reporting_firm
+        )
+        return tuple(s for s in traders if s.founded < old and not s.later_name)[::_EXEMPLARY_EVERY]
+
+    @cached_property
+    def everyday(self) -> tuple[DemoSubject, ...]:
+        """The ordinary ones without the exemplary."""
+        few = {s.number for s in self.exemplary}
+        return tuple(s for s in self.ordinary if s.number not in few)
+
     def pick(self, chance: Random, day: date, *roles: Role) -> DemoSubject:
-        """Somebody with a code who existed well before the day."""
-        pool: tuple[DemoSubject, ...] = self.ordinary
-        if roles:
-            pool = tuple(
-                s for role in roles for s in self.city.by_role[role] if s.uscc and s.code_since is None
-            )
+        """One of the everyday subjects, of some role, who existed well before the day."""
+        pool = self._pools.get(roles)
+        if pool is None:
+            pool = tuple(s for s in self.everyday if not roles or s.role in roles)
+            self._pools[roles] = pool
         for _ in range(200):
             found = chance.choice(pool)
             if found.founded < day - timedelta(days=10):

@@ -204,7 +204,14 @@ def _sanctions(plan: Plan) -> list[Delivery]:
     for place, sender in enumerate(plan.senders[Role.PLATFORM][:3]):
         day, chance = plan.days_ago(20 + 25 * place), plan.chance(f"sanctions/{sender.id}")
         platform = plan.city.by_role[Role.PLATFORM][place]
-        shops = [s for s in plan.city.shops if s.platform == platform and s.opened < day - timedelta(days=60)]
+        exemplary = {s.number for s in plan.exemplary}
+        shops = [
+            s
+            for s in plan.city.shops
+            if s.platform == platform
+            and s.opened < day - timedelta(days=60)
+            and s.owner.number not in exemplary
+        ]
         rows = []
         for n in range(min(len(shops), plan.count(0.03, 10))):
             shop = shops[n * 7 % len(shops)]

@@ -41,7 +41,10 @@ def _honours(plan: Plan) -> list[Delivery]:
                     max(awarded, plan.today - timedelta(days=15)) if over else add_months(awarded, 24)
                 ),
             }
-            rows.append(plan.row("honour", plan.ordinary[(n * 17 + months) % len(plan.ordinary)], day, cells))
+            rows.append(plan.row("honour", plan.everyday[(n * 17 + months) % len(plan.everyday)], day, cells))
+            if n < len(_HONOURS) and n % 2 == (months == 2):
+                lasting = {**cells, "valid_until": iso(add_months(awarded, 36))}
+                rows += [plan.row("honour", s, day, lasting) for s in plan.exemplary]
         if sender == "shangwu":
             spoil(rows, plan.source("honour"), chance, rate=0.01, mistakes=("no_code", "other_firms_name"))
         shape = gb_csv("dot") if months == 12 else utf_csv("iso", "守信荣誉名单")
@@ -55,11 +58,16 @@ def _commitments(plan: Plan) -> list[Delivery]:
     for sender, called, months in (("shangwu", "常州市商务局", 5), (association.id, association.name, 1)):
         day, chance = plan.months_ago(months), plan.chance(f"commitments/{sender}")
         rows = []
-        for n in range(plan.count(0.12, 24)):
-            people = n % 8 == 7
-            subject = chance.choice(plan.persons) if people else plan.pick(chance, day)
+        subjects = [
+            chance.choice(plan.persons) if n % 8 == 7 else plan.pick(chance, day)
+            for n in range(plan.count(0.12, 24))
+        ]
+        some = len(subjects)
+        subjects += list(plan.exemplary) * 2
+        for n, subject in enumerate(subjects):
             made = day - timedelta(days=chance.randrange(1, 7) if n % 4 else 200)
-            broken = n % 19 == 18
+            broken = n % 19 == 18 and n < some
+            kept = n >= some or n % 10 == 3
             cells = {
                 "commitment_no": f"CN{made:%Y%m%d}{n + 1:05d}",
                 "commitment_kind": "行业自律型" if sender == association.id else "主动型",
@@ -67,7 +75,7 @@ def _commitments(plan: Plan) -> list[Delivery]:
                 "committed_on": iso(made),
                 "valid_until": "2099-12-31" if n % 5 == 0 else iso(add_months(made, 36)),
                 "accepted_by": association.name if sender == association.id else plan.department(sender)[0],
-                "fulfilment": "未履行" if broken else "履行中",
+                "fulfilment": "未履行" if broken else "已履行" if kept else "履行中",
                 "breach_on": iso(day - timedelta(days=1)) if broken else "",
                 "breach_note": "经核查存在编造用户评价的行为" if broken else "",
             }
@@ -107,11 +115,13 @@ def _tax(plan: Plan) -> Delivery:
 def _customs(plan: Plan) -> Delivery:
     day, chance = plan.months_ago(4), plan.chance("customs")
     rows = []
-    for n in range(plan.count(0.06, 14)):
-        subject = plan.ordinary[n * 13 % len(plan.ordinary)]
+    traders = [plan.everyday[n * 13 % len(plan.everyday)] for n in range(plan.count(0.06, 14))]
+    exporters = [s for s in plan.exemplary if s.role is Role.FIRM]
+    for n, subject in enumerate([*traders, *exporters]):
+        grades = ("高级认证企业", "其他注册登记和备案企业", "失信企业")
         cells = {
             "customs_no": f"3204{subject.number:06d}",
-            "grade": chance.choices(("高级认证企业", "其他注册登记和备案企业", "失信企业"), (20, 75, 5))[0],
+            "grade": chance.choices(grades, (20, 75, 5))[0] if n < len(traders) else grades[0],
             "rated_on": iso(day - timedelta(days=n % 20 + 1)),
             "valid_until": iso(add_months(day, 36)),
         }

@@ -34,10 +34,15 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class HomeSummary:
-    """What a home holds on a day. `waiting` counts the rows that still wait, by rule; `public` is None before a first run."""
+    """What a home holds on a day.
+
+    `waiting_rows` still wait, `in_review` of them for an officer; `waiting` counts them by rule (a row may break
+    several). `public` is None before a first run.
+    """
 
     today: date
     sources: tuple[SourceLine, ...]
+    waiting_rows: int
     waiting: dict[str, int]
     in_review: int
     public: PublicTotals | None
@@ -49,15 +54,15 @@ def summarise_home(context: Context) -> HomeSummary:
     store = PublicStore(context.home.public_db)
     projected = store.freshness().projected_at is not None
     waiting: Counter[str] = Counter()
-    in_review = 0
-    for row in list_held():
+    held = list_held()
+    for row in held:
         waiting.update(row.rules.split(",") if row.rules else ())
-        in_review += row.state == "review"
     return HomeSummary(
         today=today,
         sources=tuple(_sources(context.catalog, context, today)),
+        waiting_rows=len(held),
         waiting=dict(waiting.most_common()),
-        in_review=in_review,
+        in_review=sum(row.state == "review" for row in held),
         public=store.totals(today) if projected else None,
     )
 
@@ -106,8 +111,9 @@ def summary_lines(summary: HomeSummary) -> list[str]:
     if rest:
         shown.append((f"其他 {len(rest)} 个 others", *_sums(rest)))
     lines = ["收到的文件 what came in", *_indented(columns([*shown, ("合计 total", *_sums(table))], head))]
-    still = sum(summary.waiting.values())
-    lines.append(f"待改的原因 why rows wait（{still:,}；其中待人工核对 in review {summary.in_review:,}）")
+    lines.append(
+        f"待改的原因 why rows wait（{summary.waiting_rows:,} 行 rows；其中待人工核对 in review {summary.in_review:,}）"
+    )
     reasons = list(summary.waiting.items())
     lines += [f"  {count:>6,}  {_rule_title(rule)}" for rule, count in reasons[:_RULES_SHOWN]]
     if others := sum(count for _, count in reasons[_RULES_SHOWN:]):

@@ -1,6 +1,6 @@
 """kill -9 while files are collected: after a restart nothing is lost, nothing doubled, and the audit is clean.
 
-    .venv/bin/python bench/kill_nine.py [--kills 200] [--rows 3000] [--block-kb 64] [--seed 1] [--keep FOLDER]
+    .venv/bin/python bench/kill_nine.py [--kills 200] [--rows 3000] [--block-kb 64] [--warm] [--seed 1] [--keep FOLDER]
 
 Every round makes a penalty file with rows of all fates (new, known, newer versions, broken, twice in the file, without
 a code, mended ones of earlier files), starts `ecredit collect`, kills its whole process group at a random moment, now
@@ -9,20 +9,17 @@ read through SQLite alone and compared with what kill_truth.py knows must be the
 end of each home everything is compared and `ecredit log audit` runs.
 
 A block of rows is one transaction and has about 65,536 rows; so that small files have many, the reader's block is made
-smaller in the processes started here (`--block-kb 0` leaves it alone; then use --rows 200000). Prints one JSON
-document; exit code 1 when anything was wrong.
+smaller in the processes started here (`--block-kb 0` leaves it alone; then use --rows 200000). `--warm`: see
+kill_commands.py. Prints one JSON document; exit code 1 when anything was wrong.
 """
 
 import argparse
 import csv
 import hashlib
 import json
-import os
 import random
 import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -35,19 +32,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import penalty_file
+from kill_commands import Commands
 from kill_truth import FATES, File, Truth
 
 SOURCE, SUPPLIER = "dual_publicity_penalty", "gongshang"
-# `python -c` with this does what the command does, in smaller blocks.
-COMMAND = """
-import sys
-from ecredit.facts.collection import reading_text
-size = int(sys.argv.pop(1)) * 1024
-if size:
-    reading_text._SMALLEST_BLOCK = reading_text._LARGEST_BLOCK = size
-from ecredit.surface.cli.main import run
-run()
-"""
 # Queries that must find nothing in a home that is at rest.
 NEVER = {
     "batches not finished": "SELECT id, state FROM collection_batch WHERE state <> 'done'",
@@ -62,65 +50,6 @@ NEVER = {
     " + (SELECT count(*) FROM actors_journal) + (SELECT count(*) FROM subjects_identity_event)",
     "leaves that no head has": "SELECT size FROM actors_log_state WHERE size <> (SELECT max(size) FROM actors_log_head)",
 }
-
-
-class Commands:
-    """Starts the command in processes of their own group."""
-
-    def __init__(self, home: Path, block_kb: int) -> None:
-        self.home, self._block_kb = home, block_kb
-        self._env = {k: v for k, v in os.environ.items() if k not in ("ECREDIT_DATABASE_URL", "ECREDIT_HOME")}
-
-    def start(self, *words: str) -> "subprocess.Popen[str]":
-        """A running command, leader of its own process group."""
-        line = [
-            sys.executable,
-            "-c",
-            COMMAND,
-            str(self._block_kb),
-            "--home",
-            str(self.home),
-            "--json",
-            *words,
-        ]
-        return subprocess.Popen(
-            line,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            env=self._env,
-        )
-
-    def run(self, *words: str) -> dict[str, Any]:
-        """A command to its end; its document. Raises AssertionError with its words when it did not do its work."""
-        process = self.start(*words)
-        out, err = process.communicate()
-        assert process.returncode in (0, 1) and out, f"{words}: {process.returncode} {err}"
-        document: dict[str, Any] = json.loads(out)
-        return document
-
-    def await_work(self, process: "subprocess.Popen[str]", before: set[str]) -> None:
-        """Return when the process has a landed file open, or has ended: from here on it writes."""
-        while process.poll() is None and not self.open_files() - before:
-            time.sleep(0.001)
-
-    def open_files(self) -> set[str]:
-        """The names of the files being read."""
-        folder = self.home / "landing" / "reading"
-        return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-
-
-def kill_after(process: "subprocess.Popen[str]", seconds: float) -> bool:
-    """Kill the process group after some time. False when the process was through before."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and process.poll() is None:
-        time.sleep(0.0005)
-    alive = process.poll() is None
-    if alive:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    return alive and process.returncode == -signal.SIGKILL
 
 
 def read(home: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -248,10 +177,12 @@ class Outcome:
 class Killing:
     """Rounds in one home. `folder` takes the files and the home; `outcome` is added to."""
 
-    def __init__(self, folder: Path, *, block_kb: int, dice: random.Random, outcome: Outcome) -> None:
+    def __init__(
+        self, folder: Path, *, block_kb: int, warm: bool, dice: random.Random, outcome: Outcome
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._truth, self._dice, self._outcome = Truth(folder, dice), dice, outcome
-        self._commands = Commands(folder / "home", block_kb)
+        self._commands = Commands(folder / "home", block_kb=block_kb, warm=warm)
         self._home = self._commands.home
         self._seconds = self._seconds_of_work = 0.0
         self._left: set[str] = set()
@@ -296,8 +227,9 @@ class Killing:
         self._outcome.wrong += [f"audit: {finding['en']}" for finding in audit["findings"]]
 
     def close(self) -> None:
-        """Check all a last time and count this home in."""
+        """Check all a last time, count this home in, end its processes."""
         self.check_all()
+        self._commands.close()
         self._outcome.entries += self._truth.entries
         self._outcome.leaves += read(self._home, "SELECT size FROM actors_log_state")[0][0]
 
@@ -309,7 +241,7 @@ class Killing:
         if self._dice.random() < 0.75:
             self._commands.await_work(process, before)
             seconds = self._seconds_of_work
-        hit = kill_after(process, self._dice.uniform(0, 1.05 * seconds))
+        hit = process.kill_after(self._dice.uniform(0, 1.05 * seconds))
         if hit:
             self._outcome.kills += 1
             self._outcome.killed[phase(self._home, file)] += 1
@@ -342,6 +274,9 @@ def main() -> int:
     parser.add_argument(
         "--block-kb", type=int, default=64, help="size of the reader's block; 0 leaves it alone"
     )
+    parser.add_argument(
+        "--warm", action="store_true", help="fork commands from a process that has loaded its modules"
+    )
     parser.add_argument("--rounds-per-home", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it")
@@ -352,7 +287,7 @@ def main() -> int:
     try:
         while outcome.kills < args.kills:
             place = folder / f"city-{outcome.homes + 1}"
-            killing = Killing(place, block_kb=args.block_kb, dice=dice, outcome=outcome)
+            killing = Killing(place, block_kb=args.block_kb, warm=args.warm, dice=dice, outcome=outcome)
             killing.undisturbed(args.rows)
             for _ in range(args.rounds_per_home):
                 if outcome.kills >= args.kills:

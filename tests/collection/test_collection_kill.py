@@ -9,15 +9,15 @@ import pytest
 
 from bench.kill_nine import Killing, Outcome, left_behind
 
-KILLS, ROWS, BLOCK_KB = 8, 1_000, 32
+KILLS, ROWS, BLOCK_KB = 10, 1_000, 32
 
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory):
-    """A home in which eight runs were killed and finished again, and what that came to."""
+    """A home in which runs were killed and finished again, and what that came to."""
     outcome = Outcome()
     folder = tmp_path_factory.mktemp("killed")
-    killing = Killing(folder, block_kb=BLOCK_KB, dice=random.Random(5), outcome=outcome)
+    killing = Killing(folder, block_kb=BLOCK_KB, warm=True, dice=random.Random(5), outcome=outcome)
     killing.undisturbed(ROWS)
     while outcome.kills < KILLS:
         assert outcome.rounds < 4 * KILLS, outcome
@@ -30,7 +30,7 @@ def killed(tmp_path_factory):
 def test_nothing_is_lost_or_doubled_when_collecting_is_killed(killed):
     _, outcome = killed
     assert outcome.wrong == []
-    assert outcome.kills == KILLS and outcome.audits == 1
+    assert outcome.kills >= KILLS and outcome.audits == 1
     assert outcome.rows == ROWS * (outcome.rounds + 1) and outcome.entries > ROWS * outcome.rounds // 2
 
 

@@ -21,6 +21,9 @@ from ecredit.facts.subjects.name_words import NameWords
 # So many rows at a time: bounds the pairs held in memory when a file has no codes at all.
 _CHUNK = 5_000
 _COLUMNS = tuple(field.name for field in PART_SCHEMA if field.name not in ("name", "address_text"))
+# A name's core is judged rare or common as if this many other subjects were known: among a handful, every core looks
+# common, and an exact name would weigh less than a near one.
+_PRIOR_SUBJECTS = 5_000
 _SHOWN = ("name", "core", "trade", "area_name", "form", "branch", "address_text", "legal_rep")
 
 _Found = tuple[float, dict[str, tuple[str, float]], dict[str, Any]]
@@ -102,7 +105,7 @@ def _predictions(db: Any, size: int, model: MatchModel) -> list[dict[str, Any]]:
     db.execute(f"CREATE OR REPLACE VIEW shortlist_in AS SELECT {columns} FROM shortlist")
     db.execute(
         "CREATE OR REPLACE TABLE core_frequency AS SELECT core, (count(DISTINCT subject_id) + 1.0) / "
-        f"({size} + 1.0) AS tf_core FROM subject SEMI JOIN claims USING (core) GROUP BY core"
+        f"({size} + {_PRIOR_SUBJECTS}.0) AS tf_core FROM subject SEMI JOIN claims USING (core) GROUP BY core"
     )
     api = DuckDBAPI(db)
     given = api.register("claims_in"), api.register("shortlist_in")
@@ -118,9 +121,10 @@ def _predictions(db: Any, size: int, model: MatchModel) -> list[dict[str, Any]]:
         f"FROM {predicted.physical_name} p JOIN shortlist s ON s.unique_id = p.unique_id_r "
         "JOIN claims c ON c.unique_id = p.unique_id_l LEFT JOIN core_frequency f ON f.core = s.core "
         "ORDER BY claim, s.subject_id, s.unique_id",
-        [size + 1],
+        [size + _PRIOR_SUBJECTS],
     ).to_arrow_table()
-    linker.table_management.delete_tables_created_by_splink_from_db()
+    drop_tables: Any = linker.table_management.delete_tables_created_by_splink_from_db
+    drop_tables()
     rows: list[dict[str, Any]] = table.to_pylist()
     return rows
 

@@ -80,7 +80,8 @@ def open_pool(home: Home, words: NameWords) -> Pool:
         f"SELECT * FROM ({base}) WHERE row_id NOT IN (SELECT row_id FROM changed)) WHERE NOT is_person AND name <> ''"
     )
     _take_apart(pool, home, words)
-    size, newest = pool.execute("SELECT count(DISTINCT subject_id), max(changed_leaf) FROM listed").fetchone()
+    counted = pool.execute("SELECT count(DISTINCT subject_id), max(changed_leaf) FROM listed").fetchone()
+    size, newest = counted if counted is not None else (0, None)
     join_parts(pool)
     return Pool(pool, size, max(through, newest or 0))
 
@@ -113,7 +114,7 @@ def _base(home: Home) -> tuple[str, int]:
     )
 
 
-def _rows(sql: str, values: list[object]) -> Iterator[pa.RecordBatch]:
+def _rows(sql: str, values: list[int]) -> Iterator[pa.RecordBatch]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         while rows := cursor.fetchmany(_BATCH):
@@ -158,7 +159,7 @@ def _edition(words: NameWords) -> str:
     """Changes with the words and with the code that takes names apart."""
     digest = hashlib.sha256(words.edition.encode())
     for module in (names, addresses, matching_columns):
-        digest.update(Path(module.__file__).read_bytes())
+        digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -139,7 +139,8 @@ def _strip_form(text: str, words: NameWords) -> tuple[str, str]:
 
 def _strip_areas(text: str, words: NameWords, *, whole: bool = False) -> tuple[str, tuple[str, ...], str]:
     """Places at the start, each inside the one before; then a zone word and a town. Never eats the whole core."""
-    area, codes = "", ()
+    area = ""
+    codes: tuple[str, ...] = ()
     rest = text
     while True:
         name, inside = _leading_area(rest, codes, words)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ MANIFEST = "manifest.json"
 # The youngest of the rules the files lean on came into force shortly before.
 FIRST_DAY = date(2026, 7, 1)
 # A source belongs to one family, so that a family's documents can be settled when its last file is made.
-_FAMILIES = (
+_FAMILIES: tuple[Callable[[Plan], Iterable[Delivery]], ...] = (
     register_deliveries, shop_deliveries, licence_deliveries, penalty_deliveries, list_deliveries, market_deliveries,
     rating_deliveries, party_deliveries,
 )  # fmt: skip
@@ -77,11 +77,12 @@ def build_city(
     _write_manifest(out, {**head, "finished": False})
     files: list[dict[str, Any]] = []
     with TruthWriter(out / "truth", plan) as truth:
-        for delivery in _deliveries(plan):
-            path = out / delivery.path
-            write_delivery(delivery, plan.source(delivery.source), path)
-            files.append(truth.take(delivery))
-            progress(delivery.path)
+        for family in _placed(plan):
+            for delivery in family:
+                write_delivery(delivery, plan.source(delivery.source), out / delivery.path)
+                files.append(truth.take(delivery))
+                progress(delivery.path)
+            truth.settle()
     files.sort(key=lambda file: str(file["sent_at"]))
     organisations = [asdict(sender) for senders in plan.senders.values() for sender in senders]
     _write_manifest(out, {**head, "finished": True, "organisations": organisations, "files": files})
@@ -109,20 +110,23 @@ def find_built(folder: Path) -> Built | None:
     return read_built(folder) if manifest is not None and manifest.get("finished") else None
 
 
-def _deliveries(plan: Plan) -> Iterator[Delivery]:
-    """All files, family by family, each with its place and the minute it was sent."""
+def _placed(plan: Plan) -> Iterator[Iterator[Delivery]]:
+    """The families of files, each file with its place and the minute it was sent."""
     sent: Counter[date] = Counter()
     paths: set[str] = set()
+
+    def place(delivery: Delivery) -> Delivery:
+        day = delivery.sent_at.date()
+        delivery.sent_at += timedelta(minutes=sent[day])
+        sent[day] += 1
+        delivery.path = f"files/{delivery.sender}/{day}/{delivery.filename}"
+        if delivery.path in paths:
+            raise AssertionError(f"two files at {delivery.path}")
+        paths.add(delivery.path)
+        return delivery
+
     for family in _FAMILIES:
-        for delivery in family(plan):
-            day = delivery.sent_at.date()
-            delivery.sent_at += timedelta(minutes=sent[day])
-            sent[day] += 1
-            delivery.path = f"files/{delivery.sender}/{day}/{delivery.filename}"
-            if delivery.path in paths:
-                raise AssertionError(f"two files at {delivery.path}")
-            paths.add(delivery.path)
-            yield delivery
+        yield (place(delivery) for delivery in family(plan))
 
 
 def _check_folder(out: Path, size: str, seed: int, today: date) -> None:

@@ -47,6 +47,18 @@ class _Waiting:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """The version a document stands at: a number made from its content, whose it is, and what must be public of it.
+
+    Numbers instead of rows, because a large city has millions of them.
+    """
+
+    content: int
+    subject: int
+    public: PublicTruth
+
+
 @dataclass(slots=True)
 class Expectation:
     """Follows the documents of the city's sources from file to file. Take each source's files in order of sending."""
@@ -79,12 +91,13 @@ class Expectation:
                 continue
             assert key is not None, (delivery.path, row.cells)  # noqa: S101 - a fault of the demo itself
             good.add(key)
-            content = frozenset((c, t) for c in {**row.cells, **row.taken} if (t := row.in_ledger(c)))
+            content = hash(frozenset((c, t) for c, t in {**row.cells, **row.taken}.items() if t))
             before = documents.get(key)
-            if before is not None and before[0] == content and before[1].about.number == row.about.number:
+            if before is not None and (before.content, before.subject) == (content, row.about.number):
                 truth.duplicate += 1
                 continue
-            documents[key] = (content, row)
+            public = public_truth(self.plan, source, key, row)
+            documents[key] = _Document(content, row.about.number, public)
             truth.accepted += before is None
             truth.superseded += before is not None
             truth.late += self._late(row, source, delivery.sent_at.date())
@@ -94,10 +107,9 @@ class Expectation:
 
     def settle(self) -> Iterator[PublicTruth]:
         """For each document so far whether it must be public on the city's day; then forget them."""
-        for source_id, documents in self._documents.items():
-            source = self.plan.source(source_id)
-            for key, (_, row) in documents.items():
-                yield public_truth(self.plan, source, key, row)
+        for documents in self._documents.values():
+            for document in documents.values():
+                yield document.public
         self._documents.clear()
 
     def _late(self, row: DemoRow, source: Source, sent_on: date) -> bool:

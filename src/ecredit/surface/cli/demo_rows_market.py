@@ -170,8 +170,8 @@ def _disclosures(plan: Plan) -> list[Delivery]:
         ("信用信息", "平台信用评价规则修订", "信用评价规则修订征求意见，七日后生效。"),
         ("重大事件", "系统升级暂停服务", "因系统升级，结算服务暂停四小时，已恢复。"),
     )
-    for place, sender in enumerate(plan.senders[Role.PLATFORM][:2]):
-        day, chance = plan.months_ago(2 + place), plan.chance(f"disclosure/{sender.id}")
+    for place, sender in enumerate(plan.senders[Role.PLATFORM]):
+        day, chance = plan.months_ago(2 + place % 3), plan.chance(f"disclosure/{sender.id}")
         platform = plan.city.by_role[Role.PLATFORM][place]
         rows = []
         for n in range(6):
@@ -192,7 +192,7 @@ def _disclosures(plan: Plan) -> list[Delivery]:
             plan.source("platform_disclosure"),
             chance,
             rate=0,
-            mistakes=("phone_in_text", "full_width_code")[: 1 + place],
+            mistakes=("phone_in_text",) if place == 0 else ("full_width_code",),
         )
         name = f"平台公示_{sender.id}_{stamp(day)}"
         files.append(plan.delivery("platform_disclosure", sender.id, name, day, utf_csv(), rows, sender.name))

@@ -1,5 +1,6 @@
 """What platforms know of those who sell on them: identities, shops, and whether somebody verified them."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from ecredit.surface.cli.demo_mistakes import spoil
@@ -26,22 +27,19 @@ _FIRST_PLATFORMS_MISTAKES = (
 _EXEMPTIONS = ("零星小额", "自产农副产品", "家庭手工业产品", "便民劳务")
 
 
-def shop_deliveries(plan: Plan) -> list[Delivery]:
+def shop_deliveries(plan: Plan) -> Iterator[Delivery]:
     """Every platform's reports, the shops of the annual reports, and the results of verification."""
-    files: list[Delivery] = []
     for place, sender in enumerate(plan.senders[Role.PLATFORM]):
         platform = plan.city.by_role[Role.PLATFORM][place]
-        shops = [s for s in plan.city.shops if s.platform == platform]
-        files += _merchant_reports(plan, sender, shops, place)
-        files += _shop_lists(plan, sender, shops, place)
-    files.append(_annual_reports(plan))
-    files += _verification(plan)
-    return files
+        shops = [s for s in plan.city.shops if s.platform.number == platform.number]
+        yield from _merchant_reports(plan, sender, shops, place)
+        yield from _shop_lists(plan, sender, shops, place)
+    yield _annual_reports(plan)
+    yield from _verification(plan)
 
 
-def _merchant_reports(plan: Plan, sender: Sender, shops: list[DemoShop], place: int) -> list[Delivery]:
+def _merchant_reports(plan: Plan, sender: Sender, shops: list[DemoShop], place: int) -> Iterator[Delivery]:
     """The January and July reports; in the later one everybody was verified anew."""
-    files = []
     for month, days in _report_days(plan):
         day = plan.days_ago(days)
         rows = [_merchant_row(plan, sender, s, day) for s in shops if s.opened < day - timedelta(days=5)]
@@ -54,8 +52,7 @@ def _merchant_reports(plan: Plan, sender: Sender, shops: list[DemoShop], place: 
         book = place == 0 and month == _report_days(plan)[-1][0]
         shape = workbook(*titles, merged="platform_name") if book else gb_csv("slash", *titles)
         name = f"平台内经营者身份信息_{month}_{sender.id}"
-        files.append(plan.delivery("platform_merchants", sender.id, name, day, shape, rows, sender.name))
-    return files
+        yield plan.delivery("platform_merchants", sender.id, name, day, shape, rows, sender.name)
 
 
 def _report_days(plan: Plan) -> list[tuple[str, int]]:
@@ -94,8 +91,7 @@ def _merchant_row(plan: Plan, sender: Sender, shop: DemoShop, day: date) -> Demo
     )
 
 
-def _shop_lists(plan: Plan, sender: Sender, shops: list[DemoShop], place: int) -> list[Delivery]:
-    files = []
+def _shop_lists(plan: Plan, sender: Sender, shops: list[DemoShop], place: int) -> Iterator[Delivery]:
     for months in (2, 1):
         day = plan.months_ago(months)
         rows = [_shop_row(plan, s, day) for s in shops if s.opened < day - timedelta(days=3)]
@@ -110,8 +106,7 @@ def _shop_lists(plan: Plan, sender: Sender, shops: list[DemoShop], place: int) -
             )
         shape = tabbed() if place % 2 else utf_csv("chinese")
         name = f"网店清单_{sender.id}_{stamp(day)}"
-        files.append(plan.delivery("shops", sender.id, name, day, shape, rows, sender.name))
-    return files
+        yield plan.delivery("shops", sender.id, name, day, shape, rows, sender.name)
 
 
 def _shop_row(plan: Plan, shop: DemoShop, day: date) -> DemoRow:
@@ -160,8 +155,7 @@ def _annual_reports(plan: Plan) -> Delivery:
     return plan.delivery("shops", "gongshang", name, day, gb_csv("compact"), rows, "市工商局")
 
 
-def _verification(plan: Plan) -> list[Delivery]:
-    files = []
+def _verification(plan: Plan) -> Iterator[Delivery]:
     for sender, method, months in (("gongan", "身份信息比对", 3), ("gongshang", "营业执照比对", 1)):
         day, chance = plan.months_ago(months), plan.chance(f"realname/{sender}")
         people = sender == "gongan"
@@ -190,7 +184,4 @@ def _verification(plan: Plan) -> list[Delivery]:
         )
         shape = gb_csv("dot") if people else utf_csv("dot")
         name = f"实名核验结果_{stamp(day)}"
-        files.append(
-            plan.delivery("realname_result", sender, name, day, shape, rows, plan.department(sender)[0])
-        )
-    return files
+        yield plan.delivery("realname_result", sender, name, day, shape, rows, plan.department(sender)[0])

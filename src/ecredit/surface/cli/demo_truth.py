@@ -35,11 +35,13 @@ class TruthWriter:
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._public = _Lines(self._folder / "public.json")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self._public.close()
         if kind is None:
             self._write()
 
@@ -52,6 +54,11 @@ class TruthWriter:
             "path": delivery.path, "source": delivery.source, "sender": delivery.sender, "called": delivery.called,
             "sent_at": delivery.sent_at.isoformat(), "rows": len(delivery.rows),
         }  # fmt: skip
+
+    def settle(self) -> None:
+        """No further file of the sources so far will come: note what of them must be public."""
+        for item in self._expectation.settle():
+            self._public.add(asdict(item))
 
     def _note_rows(self, delivery: Delivery) -> None:
         source = self._plan.source(delivery.source)
@@ -80,7 +87,6 @@ class TruthWriter:
         self._list("files", self._files)
         self._list("bad_rows", self._bad)
         self._list("unnamed", self._unnamed)
-        self._list("public", (asdict(item) for item in self._expectation.settle()))
         self._dump(
             "personal",
             {
@@ -99,17 +105,30 @@ class TruthWriter:
         )
 
     def _list(self, name: str, items: Iterable[dict[str, Any]]) -> None:
-        """A JSON array, an item a line: readable by eye, and written without holding it all."""
-        with (self._folder / f"{name}.json").open("w", encoding="utf-8") as file:
-            separator = "["
-            for item in items:
-                file.write(f"{separator}\n{json.dumps(item, ensure_ascii=False)}")
-                separator = ","
-            file.write("\n]\n" if separator == "," else "[]\n")
+        lines = _Lines(self._folder / f"{name}.json")
+        for item in items:
+            lines.add(item)
+        lines.close()
 
     def _dump(self, name: str, value: object) -> None:
         text = json.dumps(value, ensure_ascii=False, indent=0)
         (self._folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+class _Lines:
+    """A JSON array, an item a line: readable by eye, and written without holding it all."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8")
+        self._separator = "["
+
+    def add(self, item: dict[str, Any]) -> None:
+        self._file.write(f"{self._separator}\n{json.dumps(item, ensure_ascii=False)}")
+        self._separator = ","
+
+    def close(self) -> None:
+        self._file.write("\n]\n" if self._separator == "," else "[]\n")
+        self._file.close()
 
 
 def _subject(subject: DemoSubject) -> dict[str, Any]:

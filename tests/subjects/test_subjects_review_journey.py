@@ -26,13 +26,18 @@ TWIN = "常州市云帆起航电子商务有限公司"
 
 def register(*firms: tuple[str, str, str]) -> str:
     head = "企业名称,统一社会信用代码,成立日期,住所,法定代表人,登记状态\r\n"
-    return head + "".join(f"{name},{uscc},2019-03-01,{address},王某,存续\r\n" for name, uscc, address in firms)
+    return head + "".join(
+        f"{name},{uscc},2019-03-01,{address},王某,存续\r\n" for name, uscc, address in firms
+    )
 
 
 @pytest.fixture
 def waiting(collect, collector):
     """Two twins in one street are registered; a penalty row names one of them without a code."""
-    collect("registration", register((NAME, code(1), "常州市新北区通江路1号"), (TWIN, code(2), "常州市新北区通江路3号")))
+    collect(
+        "registration",
+        register((NAME, code(1), "常州市新北区通江路1号"), (TWIN, code(2), "常州市新北区通江路3号")),
+    )
     collect(PENALTY, table(row(1, CF_XDR_MC=NAME, CF_XDR_SHXYM="", CF_WSH="甲")), name="p.csv")
     return {"by": OPERATOR, "at": NOON, "note": "核对营业执照"}
 
@@ -76,7 +81,12 @@ def test_rejecting_leaves_the_row_to_its_supplier(waiting, collector, collect):
 def test_merging_keeps_every_code_and_can_be_undone(collect, collector):
     collect("registration", register((NAME, code(1), "通江路1号"), (TWIN, code(2), "通江路3号")))
     first, second = find_subject_id(code(1)), find_subject_id(code(2))
-    common = {"reason": "换发代码", "ring": collector.ring, "by": Actor("officer", "subject.merge"), "at": NOON}
+    common = {
+        "reason": "换发代码",
+        "ring": collector.ring,
+        "by": Actor("officer", "subject.merge"),
+        "at": NOON,
+    }
     with pytest.raises(EcreditError):
         merge_subjects(subject_id=second, other_id=first, **common)  # two codes of a kind a firm has once
     merged = merge_subjects(subject_id=second, other_id=first, despite_codes=True, **common)

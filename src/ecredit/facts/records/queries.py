@@ -1,7 +1,7 @@
 """Reads of the ledger."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,27 +12,37 @@ from ecredit.facts.records.types import EntryView, Verb
 from ecredit.foundation.kernel.home import Home
 
 
-def list_entries(
-    subject_ids: Iterable[int], *, known_at: datetime | None = None, as_of: date | None = None
-) -> list[EntryView]:
-    """Every entry of these subjects, oldest first, as it was known at an instant and had happened by a day.
+def list_entries(subject_ids: Iterable[int], *, known_at: datetime | None = None) -> list[EntryView]:
+    """Every entry of every document that was ever about these subjects, oldest first, as known at an instant.
 
-    `known_at` leaves out what was learned later; `as_of` what became true later.
+    A corrected document may be about somebody else now: its later entries are here too, so that the newest of a
+    document is the newest (`current_entries`).
     """
-    rows = Entry.objects.filter(subject_id__in=list(subject_ids)).order_by("leaf")
+    mine = Entry.objects.filter(subject_id__in=list(subject_ids))
+    rows = Entry.objects.filter(doc_key__in=mine.values("doc_key")).order_by("leaf")
     if known_at is not None:
         rows = rows.filter(known_at__lte=known_at)
-    if as_of is not None:
-        rows = rows.exclude(valid_from__gt=as_of)
     return [view_of(row) for row in rows]
 
 
-def current_entries(entries: Iterable[EntryView]) -> list[EntryView]:
-    """Of entries in order, the one that stands for each document; withdrawn documents give none."""
+def current_entries(
+    entries: Iterable[EntryView], *, subject_ids: Collection[int] | None = None, as_of: date | None = None
+) -> list[EntryView]:
+    """Of entries in order, the one that stands for each document; withdrawn documents give none.
+
+    `subject_ids` keeps those about these subjects, `as_of` leaves out what became true later.
+    """
     latest: dict[str, EntryView] = {}
     for entry in entries:
         latest[entry.doc_key] = entry
-    return sorted((e for e in latest.values() if e.verb != Verb.WITHDRAW), key=lambda e: e.leaf)
+    standing = (
+        entry
+        for entry in latest.values()
+        if entry.verb != Verb.WITHDRAW
+        and (subject_ids is None or entry.subject_id in subject_ids)
+        and (as_of is None or entry.valid_from is None or entry.valid_from <= as_of)
+    )
+    return sorted(standing, key=lambda entry: entry.leaf)
 
 
 def get_entry(leaf: int) -> EntryView | None:

@@ -2,7 +2,7 @@
 
 import argparse
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -47,10 +47,11 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
     subject = get_subject(subject_id)
     as_of = args.as_of or context.today
     _journal(context, subject_id, args.purpose)
-    entries = list_entries(list_merged_ids(subject_id), known_at=args.known_at, as_of=args.as_of)
-    standing = entries if args.history else current_entries(entries)
-    grade = _grade(context.catalog, subject, entries, as_of, args.known_at)
-    records = [_record(entry, context.catalog, context.sealer) for entry in standing]
+    ids = frozenset(list_merged_ids(subject_id))
+    entries = list_entries(ids, known_at=args.known_at)
+    standing = entries if args.history else current_entries(entries, subject_ids=ids, as_of=args.as_of)
+    grade = _grade(context.catalog, subject, ids, entries, as_of)
+    records = [_record(entry, context.catalog, context.sealer, subject.is_person) for entry in standing]
     document = {
         "subject": {
             **asdict(subject),
@@ -81,13 +82,12 @@ def _journal(context: Context, subject_id: int, purpose: str) -> None:
 
 
 def _grade(
-    catalog: Catalog, subject: SubjectView, entries: list[EntryView], as_of: date, known_at: datetime | None
+    catalog: Catalog, subject: SubjectView, ids: frozenset[int], entries: list[EntryView], as_of: date
 ) -> dict[str, Any] | None:
     """Graded anew from these entries alone, by the slow and obvious way: it must be the same as the kept one."""
     models = load_models(catalog_folder(), catalog)
-    judged = judge_from_entries(
-        models, subject.kind, entries, as_of, status=_status(subject, entries), known_at=known_at
-    )
+    status = _status(subject, ids, entries)
+    judged = judge_from_entries(models, subject.kind, entries, as_of, status=status, subject_ids=ids)
     if judged is None:
         return None
     model, judgement = judged
@@ -102,17 +102,18 @@ def _grade(
     }
 
 
-def _status(subject: SubjectView, entries: list[EntryView]) -> str:
+def _status(subject: SubjectView, ids: frozenset[int], entries: list[EntryView]) -> str:
     """The state in the register as these entries say it, so that an earlier day shows the earlier state."""
-    registered = [
-        e.values.get("REGSTATE", "") for e in current_entries(entries) if e.source_id == "registration"
-    ]
+    standing = current_entries(entries, subject_ids=ids)
+    registered = [e.values.get("REGSTATE", "") for e in standing if e.source_id == "registration"]
     return registered[-1] if registered else subject.status
 
 
-def _record(entry: EntryView, catalog: Catalog, sealer: Sealer) -> dict[str, Any]:
+def _record(entry: EntryView, catalog: Catalog, sealer: Sealer, about_person: bool) -> dict[str, Any]:
     source = catalog.sources.get(entry.source_id)
-    personal = {c.code: c.personal for c in source.columns} if source else {}
+    personal: dict[str, str] = {c.code: c.personal for c in source.columns} if source else {}
+    if source is not None and about_person:
+        personal[source.name_column] = "name"
     return {
         "leaf": entry.leaf,
         "verb": entry.verb,

@@ -7,13 +7,13 @@ from hashlib import blake2b
 from typing import Any, Concatenate, Final, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from ecredit.service.publicity.errors import NoPublicDatabase
 from ecredit.surface.portal.clock import seconds_left_today
 from ecredit.surface.portal.frame import Frame, frame_of
+from ecredit.surface.portal.rendering import render_page
 
 MAX_AGE: Final = 60
 """Seconds a copy may be kept without asking: a withdrawal is out of every cache a minute later."""
@@ -32,7 +32,7 @@ def page(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpRes
         try:
             return view(request, frame, *args, **kwargs)
         except (NoPublicDatabase, sqlite3.Error):
-            response = HttpResponse(_render("portal/unready.html", frame, {}), status=503)
+            response = HttpResponse(render_page("portal/unready.html", frame, {}), status=503)
             response["Retry-After"] = str(MAX_AGE)
             response["Cache-Control"] = "no-store"
             return _with_language(response, frame)
@@ -47,7 +47,7 @@ def show(
 
     Copies live a minute at most and never beyond midnight in Shanghai, when terms end.
     """
-    body = _render(template, frame, context).encode()
+    body = render_page(template, frame, context).encode()
     tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
     asked = request.META.get("HTTP_IF_NONE_MATCH")
     response: HttpResponse
@@ -65,10 +65,6 @@ def send_to(frame: Frame, address: str) -> HttpResponse:
     response = HttpResponseRedirect(address)
     response["Cache-Control"] = f"public, max-age={MAX_AGE}"
     return _with_language(response, frame)
-
-
-def _render(template: str, frame: Frame, context: Mapping[str, Any]) -> str:
-    return render_to_string(template, {"frame": frame, "t": frame.t, **context})
 
 
 def _with_language(response: HttpResponse, frame: Frame) -> HttpResponse:

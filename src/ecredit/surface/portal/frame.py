@@ -77,6 +77,6 @@ def frame_of(request: HttpRequest | None = None) -> Frame:
         return Frame(DEFAULT, None, words_in(DEFAULT), datetime.fromtimestamp(0, ZONE), "/", ())
     asked = asked_language(request)
     lang = asked or preferred_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
-    given = request.GET
-    carried = tuple((name, given[name]) for name in _CARRIED if name in given) if given else ()
+    given = request.GET if request.META.get("QUERY_STRING") else {}
+    carried = tuple((name, given[name]) for name in _CARRIED if name in given)
     return Frame(lang, asked, words_in(lang), public_now(), quote(request.path), carried)

@@ -6,12 +6,15 @@ from typing import Final, Literal
 from django.http import HttpRequest
 
 Lang = Literal["zh", "en"]
+LANGUAGES: Final[tuple[Lang, ...]] = ("zh", "en")
 DEFAULT: Final[Lang] = "zh"
 HTML_LANG: Final[dict[Lang, str]] = {"zh": "zh-CN", "en": "en"}
 
 
 def asked_language(request: HttpRequest) -> Lang | None:
     """The language named in the address; None when it names none we speak (an unknown value is no error)."""
+    if not request.META.get("QUERY_STRING"):
+        return None
     asked = request.GET.get("lang", "").lower()
     if asked in ("zh", "zh-cn", "zh-hans"):
         return "zh"

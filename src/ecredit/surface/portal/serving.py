@@ -5,11 +5,9 @@ A module-level name is a gunicorn setting; a command-line option of the same nam
 
 import gc
 import multiprocessing
-from typing import Any, Final
+from typing import Any
 
-from django.template.loader import get_template
-
-from ecredit.surface.portal.words import words_in
+from ecredit.surface.portal.rendering import warm_up
 
 workers = max(2, multiprocessing.cpu_count())
 worker_class = "gthread"
@@ -19,18 +17,10 @@ keepalive = 15
 accesslog = None
 loglevel = "warning"
 
-PAGES: Final = ("home", "results", "subject", "section", "objection", "about", "missing", "unready")
-
 
 def post_worker_init(_worker: Any) -> None:
     """Gunicorn calls this in every worker once the application is loaded."""
     warm_up()
-
-
-def warm_up() -> None:
-    """Spare the first visitor the wait: texts read and templates compiled, kept out of the collector's rounds."""
-    words_in("zh"), words_in("en")
-    for page in PAGES:
-        get_template(f"portal/{page}.html")
+    # What is loaded now stays for good: keep the collector from going through it again and again.
     gc.collect()
     gc.freeze()

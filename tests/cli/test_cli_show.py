@@ -1,0 +1,83 @@
+"""`show`: the file as it is, as it was on a day, as it was known at an instant; its grade is the kept one."""
+
+from datetime import timedelta
+
+import pytest
+
+from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.records.queries import current_entries, list_entries
+from ecredit.facts.subjects.queries import find_subject_id
+from ecredit.judgement.evaluation.evaluate_actions import evaluate
+from ecredit.judgement.evaluation.queries import find_grade
+from ecredit.surface.cli.commands import build_parser
+from ecredit.surface.cli.context import Context
+from tests.conftest import NOON
+from tests.penalty_rows import code, row, table
+
+PENALTY = "dual_publicity_penalty"
+PERSON = "11010519491231002X"
+
+
+@pytest.fixture
+def show(settings, home, collector):
+    settings.ECREDIT_HOME = home.root
+
+    def run(*words: str) -> dict:
+        args = build_parser().parse_args(["show", *words])
+        return args.run(args, Context()).document
+
+    return run
+
+
+def fines(document) -> list[str]:
+    return [r["values"]["CF_NR_FK"] for r in document["records"] if r["source"] == PENALTY]
+
+
+def test_the_file_as_it_was_known(collect, show):
+    collect(PENALTY, table(row(1)), at=NOON)
+    collect(PENALTY, table(row(1, CF_NR_FK="9")), name="b.csv", at=NOON + timedelta(days=2))
+    assert fines(show(code(1))) == ["9"]
+    assert fines(show(code(1), "--known-at", "2026-05-13")) == ["3"]
+    assert fines(show(code(1), "--known-at", "2026-05-01")) == []
+    assert fines(show(code(1), "--history")) == ["3", "9"]
+
+
+def test_the_file_as_of_a_day(collect, show):
+    collect(PENALTY, table(row(1), row(1, CF_WSH="早", CF_JDRQ="2026/01/05")))
+    assert len(fines(show(code(1), "--as-of", "2026-05-08"))) == 2
+    assert len(fines(show(code(1), "--as-of", "2026-05-07"))) == 1
+
+
+def test_a_later_version_of_later_date_does_not_bring_the_older_back(collect, show):
+    collect(PENALTY, table(row(1)))
+    collect(PENALTY, table(row(1, CF_JDRQ="2026/05/10")), name="b.csv")
+    assert fines(show(code(1), "--as-of", "2026-05-09")) == []
+
+
+def test_the_grade_shown_is_the_grade_kept(collect, show, collector, home, catalog):
+    collect(PENALTY, table(row(1), row(1, CF_WSH="二", CF_NR_FK="20")))
+    evaluate(home=home, catalog=catalog, ring=collector.ring, as_of=NOON.date(), by=OPERATOR, at=NOON)
+    kept = find_grade(find_subject_id(code(1)))
+    shown = show(code(1), "--as-of", NOON.date().isoformat())["grade"]
+    assert (shown["grade"], shown["score"]) == (kept.grade, kept.score)
+    assert sum(reason["points"] for reason in shown["reasons"]) == shown["score"]
+
+
+def test_every_reading_is_journaled_and_numbers_come_out_masked(collect, show):
+    person = row(
+        1, CF_XDR_MC="张三丰", CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_ZJLX="身份证", CF_XDR_ZJHM=PERSON
+    )
+    collect(PENALTY, table(person))
+    document = show(PERSON, "--purpose", "复核")
+    assert PERSON not in str(document) and "三丰" not in str(document)
+    journal = JournalEntry.objects.get(verb="subject.read")
+    assert "复核" in journal.detail and PERSON not in journal.detail + journal.object
+
+
+def test_a_document_corrected_onto_another_leaves_the_first(collect):
+    collect(PENALTY, table(row(1)))
+    collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(2))), name="b.csv")
+    first, second = find_subject_id(code(1)), find_subject_id(code(2))
+    assert current_entries(list_entries([first]), subject_ids=[first]) == []
+    assert len(current_entries(list_entries([second]), subject_ids=[second])) == 1

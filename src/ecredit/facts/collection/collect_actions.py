@@ -18,7 +18,13 @@ from django.utils import timezone
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor, Supplier
-from ecredit.facts.collection.landing import forget_landed, land_file, plain_copy, scratch_folder
+from ecredit.facts.collection.landing import (
+    forget_landed,
+    land_file,
+    plain_copy,
+    scratch_folder,
+    sweep_landing,
+)
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.post_block import post_block
 from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
@@ -97,6 +103,7 @@ def collect_file(
 
 def resume_batches(collector: Collector, *, by: Actor, at: datetime) -> list[Receipt]:
     """Finish every batch that was cut off, from its landed file."""
+    sweep_landing(collector.home)
     receipts = []
     for batch in Batch.objects.exclude(state="done").order_by("id"):
         source = get_source(collector.catalog, batch.source_id)

@@ -1,9 +1,10 @@
 """Keeping the file as it came: sealed, under its digest, on the disk before anything is read from it."""
 
 import hashlib
-import secrets
+import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def land_file(home: Home, sealer: Sealer, path: Path) -> Landed:
     The digest is taken from the very bytes that are kept, so a file changed while being sent is kept as read.
     """
     digest = hashlib.sha256()
-    draft = home.landing / f".arriving-{secrets.token_hex(8)}"
+    sweep_landing(home)
+    draft = home.landing / f".arriving-{_mark()}"
     try:
         size = sealer.seal_file(path, draft, tee=digest.update)
     except OSError as error:
@@ -50,9 +52,7 @@ def landed_path(home: Home, digest: str) -> Path:
 @contextmanager
 def plain_copy(home: Home, sealer: Sealer, digest: str) -> Iterator[Path]:
     """The landed file in clear, in a folder only we can read, for as long as the `with` lasts."""
-    folder = home.landing / "reading"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{digest[:16]}-{secrets.token_hex(6)}"
+    path = scratch_folder(home) / digest[:16]
     try:
         with sealer.open_sealed(landed_path(home, digest)) as sealed, path.open("wb") as plain:
             while piece := sealed.read(_PIECE):
@@ -60,13 +60,49 @@ def plain_copy(home: Home, sealer: Sealer, digest: str) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody's temporary file may still be there; the next run sweeps it
+            path.parent.rmdir()
 
 
 def scratch_folder(home: Home) -> Path:
-    """Where readers may put temporary files with the supplier's data."""
-    folder = home.landing / "reading"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    """Where this process may put temporary files with the supplier's data: a folder of its own, only ours to read."""
+    folder = home.landing / "reading" / _mark()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def sweep_landing(home: Home) -> None:
+    """Remove what processes that were killed have left: drafts, and copies in clear."""
+    for left in (*home.landing.glob(".arriving-*"), *(home.landing / "reading").glob("*")):
+        mark = left.name.removeprefix(".arriving-")
+        if mark != _mark() and not _lives(mark):
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+
+
+def _mark() -> str:
+    """This process: its number, and when it began, so that a number used again is another."""
+    return f"{os.getpid()}-{_began(os.getpid())}"
+
+
+def _lives(mark: str) -> bool:
+    number, _, began = mark.partition("-")
+    return number.isdigit() and _began(int(number)) == began
+
+
+def _began(number: int) -> str:
+    """The start of a process in the kernel's ticks; where that cannot be told, whether it lives at all."""
+    stat = Path(f"/proc/{number}/stat")
+    try:
+        return stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        pass
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return "gone"
+    except PermissionError:
+        return "lives"
+    return "lives"
 
 
 def forget_landed(home: Home, digest: str) -> None:

@@ -64,9 +64,7 @@ class Expectation:
     """Follows the documents of the city's sources from file to file. Take each source's files in order of sending."""
 
     plan: Plan
-    _documents: dict[str, dict[_Key, tuple[frozenset[tuple[str, str]], DemoRow]]] = field(
-        default_factory=dict
-    )
+    _documents: dict[str, dict[_Key, _Document]] = field(default_factory=dict)
     _waiting: dict[str, list[_Waiting]] = field(default_factory=dict)
 
     def take(self, delivery: Delivery) -> FileTruth:

@@ -10,14 +10,18 @@ public.json     which documents must be public on the city's day, and why the ot
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ecredit.surface.cli.demo_expect import Expectation
 from ecredit.surface.cli.demo_plan import Plan
+from ecredit.surface.cli.demo_publicity import PublicTruth
 from ecredit.surface.cli.demo_types import Delivery, DemoSubject
+
+# dataclasses.asdict copies deeply; a large city has millions of these.
+_PUBLIC_FIELDS = tuple(field.name for field in fields(PublicTruth))
 
 
 class TruthWriter:
@@ -58,7 +62,7 @@ class TruthWriter:
     def settle(self) -> None:
         """No further file of the sources so far will come: note what of them must be public."""
         for item in self._expectation.settle():
-            self._public.add(asdict(item))
+            self._public.add({name: getattr(item, name) for name in _PUBLIC_FIELDS})
 
     def _note_rows(self, delivery: Delivery) -> None:
         source = self._plan.source(delivery.source)

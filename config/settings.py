@@ -38,7 +38,7 @@ def _operational_database() -> dict[str, Any]:
                 # FULL: a receipt is a promise, so what it says must be on the disk before it is printed.
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-200000;"
                 # Pages go from the log to the file in large runs: a bulk load would else write them many times.
-                "PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint=25000;PRAGMA mmap_size=1073741824;",
+                "PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint=25000;",
             },
         }
     parts = urlsplit(url)

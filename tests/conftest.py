@@ -6,12 +6,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.keys import KeyRing
+
+# A busy machine is slow to draw examples; that says nothing about the code.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 

@@ -54,6 +54,10 @@ class TextTable:
         Goes the quick way, line by line around every row in doubt, and the quick way again.
         """
         width, delimiter = len(self.header), self.delimiter
+        block = _BLOCK
+        if self.found.encoding.startswith(("utf-16", "utf-32")):
+            # The survey measures lines of the other encodings; of these a line longer than a block is found here.
+            block = min(block, self.limits.max_line_bytes)
         line: int | None = self.first_line
         stream = Utf8Stream(self.path, self.found, self.first_line)
         try:
@@ -64,7 +68,7 @@ class TextTable:
                     delimiter=delimiter,
                     first_line=line,
                     line_ended=self.found.line_ended,
-                    block=_BLOCK,
+                    block=block,
                 )
                 try:
                     yield from quick.blocks()

@@ -9,9 +9,9 @@ from pathlib import Path
 from ecredit.facts.collection.types import Receipt
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
-from ecredit.surface.cli.demo_build import Built, build_city
+from ecredit.surface.cli.demo_build import Built, Progress, build_city, silence
 from ecredit.surface.cli.demo_city import SIZES
-from ecredit.surface.cli.demo_load import DEFAULT_SEED, Progress, load_home_city
+from ecredit.surface.cli.demo_load import DEFAULT_SEED, load_home_city
 from ecredit.surface.cli.demo_summary import summarise_home, summary_lines
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, day
 
@@ -43,6 +43,7 @@ def run_demo(args: argparse.Namespace, context: Context) -> Answer:
         built = build_city(
             args.out, catalog=context.catalog, calendar=context.calendar, size=args.size,
             seed=DEFAULT_SEED if args.seed is None else args.seed, today=args.today or context.today,
+            progress=progress_line(args),
         )  # fmt: skip
         lines = [
             f"已写入 written: {len(built.files)} 个文件 files，{built.rows:,} 行 rows → {args.out}",
@@ -75,18 +76,15 @@ def run_summary(_args: argparse.Namespace, context: Context) -> Answer:
 def progress_line(args: argparse.Namespace) -> Progress:
     """A running line on a terminal; silence where nobody watches or a machine reads."""
     if getattr(args, "json", False) or not sys.stderr.isatty():
-        return lambda _done, _all, _path: None
+        return silence
 
     def show(done: int, count: int, path: str) -> None:
         width = 24
-        bar = "█" * (done * width // max(count, 1))
+        bar = "█" * (done * width // count) if count else "写文件 writing"
+        place = f"{done}/{count}" if count else f"{done}"
         name = path.rpartition("/")[2][:40]
-        print(
-            f"\r\033[K  {bar:<{width}} {done}/{count} {name}",
-            end="" if path else "\n",
-            file=sys.stderr,
-            flush=True,
-        )
+        end = "" if path else "\n"
+        print(f"\r\033[K  {bar:<{width}} {place} {name}", end=end, file=sys.stderr, flush=True)
 
     return show
 

@@ -65,9 +65,9 @@ def run_serve(args: argparse.Namespace, context: Context) -> Answer:
     address = f"{args.host}:{args.port}"
     server = subprocess.Popen(
         [
-            sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", address, "--worker-class", "gthread",
-            "--workers", str(args.workers), "--threads", "4", "--timeout", "30", "--graceful-timeout", "5",
-            "--log-level", "warning", "--no-control-socket",
+            sys.executable, "-m", "gunicorn", "--config", "python:ecredit.surface.portal.serving",
+            "config.wsgi:application", "--bind", address, "--workers", str(args.workers), "--timeout", "30",
+            "--graceful-timeout", "5", "--no-control-socket",
         ],
         env={**os.environ, "ECREDIT_HOME": str(context.home.root)},
     )  # fmt: skip

@@ -25,6 +25,8 @@ from ecredit.surface.cli.demo_rows_shops import shop_deliveries
 from ecredit.surface.cli.demo_truth import TruthWriter
 from ecredit.surface.cli.demo_types import Delivery
 
+# Files done, all files (0 while nobody knows how many there will be), the file at hand.
+Progress = Callable[[int, int, str], None]
 MANIFEST = "manifest.json"
 # The youngest of the rules the files lean on came into force shortly before.
 FIRST_DAY = date(2026, 7, 1)
@@ -33,6 +35,10 @@ _FAMILIES: tuple[Callable[[Plan], Iterable[Delivery]], ...] = (
     register_deliveries, shop_deliveries, licence_deliveries, penalty_deliveries, list_deliveries, market_deliveries,
     rating_deliveries, party_deliveries,
 )  # fmt: skip
+
+
+def silence(_done: int, _all: int, _path: str) -> None:
+    """A progress nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Built:
 
 def build_city(
     out: Path, *, catalog: Catalog, calendar: WorkCalendar, size: str, seed: int, today: date,
-    progress: Callable[[str], None] = lambda _path: None,
+    progress: Progress = silence,
 ) -> Built:  # fmt: skip
     """Write the city into the folder `out`; the same city is written anew over an unfinished or equal one.
 
@@ -81,7 +87,7 @@ def build_city(
             for delivery in family:
                 write_delivery(delivery, plan.source(delivery.source), out / delivery.path)
                 files.append(truth.take(delivery))
-                progress(delivery.path)
+                progress(len(files), 0, delivery.path)
             truth.settle()
     files.sort(key=lambda file: str(file["sent_at"]))
     organisations = [asdict(sender) for senders in plan.senders.values() for sender in senders]

@@ -200,9 +200,9 @@ def _found_twins(founding: _Founding) -> tuple[DemoSubject, DemoSubject]:
         lambda name: name.replace("有限公司", "科技有限公司"),
         lambda name: name.replace("有限公司", "贸易有限公司"),
     )
-    name = next(
-        n for change in changes[len(founding.made) % 3 :] + changes if (n := change(first.name)) != first.name
-    )
+    start = len(founding.made) % len(changes)
+    names = (change(first.name) for change in (*changes[start:], *changes))
+    name = next(name for name in names if founding.names.claim(name))
     second = founding.organisation(Role.FIRM, name, (first.trade, first.trade, first.industry), place)
     door = int(first.address.rpartition(first.street)[2].removesuffix("号"))
     second = replace(second, street=first.street, address=f"{place.full_name}{first.street}{door + 2}号")

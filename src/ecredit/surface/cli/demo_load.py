@@ -6,7 +6,6 @@ and everything is received now.
 """
 
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,10 +22,8 @@ from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.surface.cli.command_home import make_home
 from ecredit.surface.cli.context import Context
-from ecredit.surface.cli.demo_build import Built, build_city, find_built
+from ecredit.surface.cli.demo_build import Built, Progress, build_city, find_built, read_built, silence
 
-# Files done, all files, the file at hand.
-Progress = Callable[[int, int, str], None]
 DEFAULT_SEED = 20_181_205
 _FOLDER = "demo"
 
@@ -55,11 +52,11 @@ def find_home_city(home: Home) -> Built | None:
 
 def load_home_city(
     context: Context, *, size: str, seed: int | None = None, today: date | None = None,
-    progress: Progress = lambda _done, _all, _path: None,
+    progress: Progress = silence,
 ) -> tuple[Built, list[Receipt]]:  # fmt: skip
     """Fill the home with a demo city, or finish what was cut off; what is there already is not collected twice.
 
-    Raises WrongUse when the home holds another demo city.
+    Raises WrongUse when the home holds another demo city, or the city's day has not come.
     """
     home = Home(settings.ECREDIT_HOME)
     built = find_home_city(home)
@@ -70,34 +67,33 @@ def load_home_city(
             f"{home.root} 里已有示范城市（{built.size}，种子 {built.seed}，{built.today}）；请换一个数据目录",
             f"{home.root} holds a demo city already ({built.size}, seed {built.seed}, {built.today}); use another home",
         )
+    if today is not None and today > context.today:
+        raise WrongUse(
+            f"{today} 还没有到；--today 只能是今天或以前",
+            f"{today} has not come yet; --today is today or before",
+        )
     if built is None:
-        built = _build(context, home, size, DEFAULT_SEED if seed is None else seed, today or context.today)
+        seed = DEFAULT_SEED if seed is None else seed
+        built = _build(context, home, size, seed, today or context.today, progress)
     return built, collect_built(context, built, progress=progress)
 
 
-def _build(context: Context, home: Home, size: str, seed: int, today: date) -> Built:
+def _build(context: Context, home: Home, size: str, seed: int, today: date, progress: Progress) -> Built:
     """Build beside the place and move there, so that a folder found later is whole."""
     home.ensure()
     draft = home.root / f"{_FOLDER}.part"
     shutil.rmtree(draft, ignore_errors=True)
-    build_city(draft, catalog=context.catalog, calendar=context.calendar, size=size, seed=seed, today=today)
+    build_city(
+        draft, catalog=context.catalog, calendar=context.calendar, size=size, seed=seed, today=today,
+        progress=progress,
+    )  # fmt: skip
     with suppress(FileNotFoundError):
         shutil.rmtree(demo_folder(home))
     draft.replace(demo_folder(home))
-    return build_of(demo_folder(home))
+    return read_built(demo_folder(home))
 
 
-def build_of(folder: Path) -> Built:
-    """The city in a folder that was just built."""
-    built = find_built(folder)
-    if built is None:
-        raise WrongUse(f"{folder} 中没有完整的示范城市", f"there is no whole demo city in {folder}")
-    return built
-
-
-def collect_built(
-    context: Context, built: Built, *, progress: Progress = lambda _done, _all, _path: None
-) -> list[Receipt]:
+def collect_built(context: Context, built: Built, *, progress: Progress = silence) -> list[Receipt]:
     """Make the home if there is none, register who sends, and collect every file on its day."""
     first = datetime.fromisoformat(built.files[0]["sent_at"]) - timedelta(days=1)
     past = PastContext(at=first)

@@ -81,12 +81,18 @@ class Names:
         """The first name `make` gives that nobody has yet; numbered when chance gives no more new ones."""
         for _ in range(40):
             name = make()
-            if name not in self._given:
-                break
-        else:
-            name = f"{make()}{len(self._given)}"
+            if self.claim(name):
+                return name
+        name = f"{make()}{len(self._given)}"
         self._given.add(name)
         return name
+
+    def claim(self, name: str) -> bool:
+        """Take a name made elsewhere; False when somebody has it."""
+        if name in self._given:
+            return False
+        self._given.add(name)
+        return True
 
     def person(self) -> str:
         """A person's name; many people share one."""

@@ -84,6 +84,10 @@ def _monthly(plan: Plan, registered: list[DemoSubject], since: date, day: date, 
         rows += [registration_row(plan, s, day) for s in registered if s.later_name]
     if months == _CODED_MONTHS_AGO:
         rows += [registration_row(plan, s, day) for s in registered if s.code_since is not None]
+    for subject in _growing(plan, first_day=plan.months_ago(_FIRST), months=months):
+        grown = registration_row(plan, subject, day)
+        grown.cells |= {"REGCAP": f"{subject.number % 50 * 10 + 510}万元人民币", "APPRDATE": iso(day)}
+        rows.append(grown)
     if months % 3 == 1:
         leaving = [s for s in plan.city.by_role[Role.INDIVIDUAL] if s.founded < since - timedelta(days=200)]
         few = min(len(leaving), plan.count(0.003, 1))
@@ -107,6 +111,13 @@ def _monthly(plan: Plan, registered: list[DemoSubject], since: date, day: date, 
         )
     name = f"市场主体登记增量_{stamp(day)}"
     return plan.delivery(SOURCE, SENDER, name, day, shape, rows, "市市场监管局")
+
+
+def _growing(plan: Plan, *, first_day: date, months: int) -> list[DemoSubject]:
+    """Who raises its capital in a month: other firms every month, so that no file is empty and none undoes another."""
+    firms = [s for s in plan.everyday if s.role is Role.FIRM and s.founded < first_day and not s.later_name]
+    few = plan.count(0.002, 1)
+    return firms[months * few : (months + 1) * few]
 
 
 def _shape(months: int, day: date) -> Shape:

@@ -5,6 +5,7 @@ ledger, the held rows, the subjects and the batch's counts together, so that a k
 says truly how far it came; the same call, or `resume_batches`, goes on from there.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -194,6 +195,9 @@ def _run(
         columns=bound,
     )
     report = ProblemReport(report_path(collector.home, batch.id))
+    # Millions of short-lived tuples and no cycles: the collector would go through everything again and again.
+    collecting_garbage = gc.isenabled()
+    gc.disable()
     try:
         report.add(_header_notes(table, unknown))
         for block in _ahead(preparation.blocks(table)):
@@ -209,6 +213,9 @@ def _run(
     except BaseException:
         report.abandon()
         raise
+    finally:
+        if collecting_garbage:
+            gc.enable()
     report.finish()
     open_reviews(batch, source, home=collector.home, ring=collector.ring, by=by, at=at)
     return _close(collector, batch, report, by, at)

@@ -48,7 +48,7 @@ class TableReading:
     release: Callable[[], None]
 
     def blocks(self) -> Iterator[RowBlock]:
-        """All rows in file order, about 65,536 a block; may be called again.
+        """All rows in file order, about 32,768 a block; may be called again.
 
         Raises InputRefused when only reading on shows that the file exceeds the limits.
         """

@@ -18,7 +18,7 @@ from ecredit.facts.collection.reading_types import RowBlock
 MOST_LINES = 50
 """Line ends inside one cell beyond which a lost quotation mark is likelier than a long text."""
 _MOST_NOTED = 20_000
-_BLOCK_ROWS = 65_536
+_BLOCK_ROWS = 32_768
 Numbers = npt.NDArray[np.int64]
 
 
@@ -64,7 +64,7 @@ class FastReader:
             yield finish_block(np.array([], dtype=np.int64), empty, rows)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        """Arrow's batches, put together to about 65,536 rows.
+        """Arrow's batches, put together to about 32,768 rows.
 
         Arrow reads ahead by a fixed number of blocks: they must be small for a slow caller's sake.
         """

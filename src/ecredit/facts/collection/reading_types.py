@@ -33,7 +33,7 @@ class Misshapen:
 
 @dataclass(frozen=True, slots=True)
 class RowBlock:
-    """About 65,536 rows in file order, column by column.
+    """About 32,768 rows in file order, column by column.
 
     ``lines[i]`` is the physical line (text file) or the row number (sheet) where row ``i`` starts; the
     columns stand in header order, hold no nulls (an empty cell is an empty text) and are all as long as

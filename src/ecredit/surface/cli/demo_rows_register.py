@@ -81,7 +81,7 @@ def _monthly(plan: Plan, registered: list[DemoSubject], since: date, day: date, 
     chance = plan.chance(f"register/{months}")
     rows = [registration_row(plan, s, day) for s in registered if since <= s.founded < day]
     if months == RENAMED_MONTHS_AGO:
-        rows += [registration_row(plan, s, day) for s in registered if s.later_name]
+        rows += [registration_row(plan, s, day) for s in registered if s.later_name and s.founded < since]
     if months == _CODED_MONTHS_AGO:
         rows += [registration_row(plan, s, day) for s in registered if s.code_since is not None]
     for subject in _growing(plan, first_day=plan.months_ago(_FIRST), months=months):

@@ -32,7 +32,7 @@ def run(home: Path, *words: str) -> dict:
     return json.loads(done.stdout)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def city(tmp_path_factory) -> Path:
     """A home filled with the small city, evaluated and published."""
     home = tmp_path_factory.mktemp("city") / "home"
@@ -40,13 +40,13 @@ def city(tmp_path_factory) -> Path:
     return home
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def truth(city) -> dict:
     folder = city / "demo" / "truth"
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def batches(city) -> dict[str, sqlite3.Row]:
     """File name as planted → its batch."""
     with sqlite3.connect(city / "ecredit.sqlite3") as database:

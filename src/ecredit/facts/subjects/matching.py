@@ -19,7 +19,7 @@ from ecredit.facts.subjects.matching_types import Candidate, RowClaim
 from ecredit.facts.subjects.name_words import NameWords
 
 # So many rows at a time: bounds the pairs held in memory when a file has no codes at all.
-_CHUNK = 5_000
+_CHUNK = 2_500
 _COLUMNS = tuple(field.name for field in PART_SCHEMA if field.name not in ("name", "address_text"))
 # A name's core is judged rare or common as if this many other subjects were known: among a handful, every core looks
 # common, and an exact name would weigh less than a near one.

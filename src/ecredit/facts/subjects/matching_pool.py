@@ -27,6 +27,8 @@ from ecredit.foundation.kernel.home import Home
 # Fewer new names than this are taken apart again each time rather than written to the lake.
 _WORTH_KEEPING = 5_000
 _BATCH = 50_000
+# Matching runs beside collecting: a million subjects are matched in this much, the rest waits on disk.
+_MEMORY = "400MB"
 _SCHEMA = pa.schema(
     [
         ("row_id", pa.int64()),
@@ -70,7 +72,10 @@ class Pool:
 
 def open_pool(home: Home, words: NameWords) -> Pool:
     """The organisations known now (merged ones under their canonical id, natural persons left out)."""
-    pool = duckdb.connect()
+    pool = duckdb.connect(config={"memory_limit": _MEMORY, "preserve_insertion_order": False})
+    spill = home.lake / "subjects" / "spill"
+    spill.mkdir(parents=True, exist_ok=True)
+    pool.execute(f"SET temp_directory = '{_quoted(spill)}'")
     add_likeness(pool)
     base, through = _base(home)
     pool.register("changed", pa.Table.from_batches(_rows(_CHANGED, [through]), _SCHEMA))

@@ -33,6 +33,12 @@ _MISSPELT = (
     "THEN list_has_any(slips_l, slips_r) ELSE false END)"
 )
 _LONG_CORES = "greatest(length(core_l), length(core_r)) >= 3 AND abs(length(core_l) - length(core_r)) <= 1"
+# 农业银行 in 中国农业银行: what is a trade in the longer name may be the core of the shorter.
+_STEM_L, _STEM_R = "concat(core_l, coalesce(trade_l, ''))", "concat(core_r, coalesce(trade_r, ''))"
+_CONTAINED = (
+    "contains(core_l, core_r) OR contains(core_r, core_l) "
+    f"OR contains({_STEM_L}, {_STEM_R}) OR contains({_STEM_R}, {_STEM_L})"
+)
 _TWO_CHARACTERS = "length(core_l) = 2 AND length(core_r) = 2"
 _PARTS = ("core", "trade", "area", "form", "branch")
 
@@ -41,7 +47,7 @@ LEVELS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "core": (
         ("same", "core_l = core_r"),
         ("close", f"CASE WHEN {_LONG_CORES} THEN char_edits(core_l, core_r) <= 1 ELSE false END"),
-        ("contains", "contains(core_l, core_r) OR contains(core_r, core_l)"),
+        ("contains", _CONTAINED),
         ("half", f"CASE WHEN {_TWO_CHARACTERS} THEN char_edits(core_l, core_r) = 1 ELSE false END"),
         ("different", "ELSE"),
     ),
@@ -91,6 +97,7 @@ BLOCKING = (
     "l.first = r.first AND l.trade = r.trade AND l.city = r.city AND l.branch = r.branch",
     "l.last = r.last AND l.trade = r.trade AND l.city = r.city AND l.branch = r.branch",
     "l.branch = r.branch AND l.branch <> '' AND l.core2 = r.core2",
+    "l.branch = r.branch AND l.branch <> '' AND l.city = r.city",
     "l.address = r.address",
     "l.legal_rep = r.legal_rep AND l.city = r.city",
 )

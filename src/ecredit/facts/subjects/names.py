@@ -1,8 +1,8 @@
 """The parts of an organisation's name: where, what it calls itself, what it does, in which form, which branch.
 
-Names of firms are made of area, core (字号), trade and form (企业名称登记管理规定 第六条, as far as we know it); old names
-and shop names are not, so every part may be empty and nothing here ever fails. Parts are for proposing candidates and
-for finding the parent of a branch, never for deciding who somebody is.
+Names of firms are usually made of area, core (字号), trade and form; old names and shop names are not, so every part may
+be empty and nothing here ever fails. Parts are for proposing candidates and for finding the parent of a branch, never
+for deciding who somebody is.
 """
 
 import re
@@ -13,7 +13,7 @@ from ecredit.foundation.kernel.text_forms import name_form
 
 _BRACKETED = re.compile(r"\(([^()]*)\)")
 # No word of the dictionary is longer; a test says so.
-LONGEST_WORD = 9
+LONGEST_WORD = 11
 _MIN_CORE = 2
 # Where the name of the body a branch belongs to may end.
 _HEAD_END = re.compile(r"公司|合作社|供销社|联社|银行|信用社|厂")
@@ -112,7 +112,7 @@ def _ending_kind(text: str, words: NameWords) -> str:
 
 def _without_brackets(form: str, words: NameWords) -> tuple[str, tuple[str, tuple[str, ...]] | None]:
     """The name without brackets; a place that stood in them is handed back, a note of form is dropped."""
-    if "(" not in form:
+    if "(" not in form and ")" not in form:
         return form, None
     place: tuple[str, tuple[str, ...]] | None = None
 

@@ -15,12 +15,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-# A block of rows is one transaction; smaller blocks give small files many of them.
+# A block of rows is one transaction; smaller blocks give small files many of them. The names must be there: a setting
+# that no longer does anything would make these kills harmless.
 _BLOCKS = """
 import sys
-from ecredit.facts.collection import reading_text
-if size := int(sys.argv.pop(1)) * 1024:
-    reading_text._SMALLEST_BLOCK = reading_text._LARGEST_BLOCK = size
+from ecredit.facts.collection import reading_fast, reading_text
+if rows := int(sys.argv.pop(1)):
+    reading_fast._BLOCK_ROWS, reading_text._BLOCK
+    reading_fast._BLOCK_ROWS, reading_text._BLOCK = rows, rows * 512
 """
 COLD = f"{_BLOCKS}from ecredit.surface.cli.main import run\nrun()\n"
 # Reads one request a line, answers with the child's pid and then with how it ended.
@@ -28,7 +30,7 @@ WARM = f"""{_BLOCKS}
 import json, os
 import django
 django.setup()
-import duckdb
+import duckdb, splink, sqlglot
 from ecredit.surface.cli import commands
 from ecredit.surface.cli.main import main
 for request in sys.stdin:
@@ -82,15 +84,15 @@ class Running:
 class Commands:
     """Starts commands about one home. `close` it, or use it in a `with`."""
 
-    def __init__(self, home: Path, *, block_kb: int, warm: bool = False) -> None:
+    def __init__(self, home: Path, *, block_rows: int, warm: bool = False) -> None:
         self.home = home
-        self._block_kb = str(block_kb)
+        self._block_rows = str(block_rows)
         self._env = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"}
         self._env |= {"ECREDIT_HOME": str(home.resolve()), "DJANGO_SETTINGS_MODULE": "config.settings"}
         self._warm: subprocess.Popen[str] | None = None
         if warm:
             self._warm = subprocess.Popen(
-                [sys.executable, "-c", WARM, self._block_kb],
+                [sys.executable, "-c", WARM, self._block_rows],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=self._env,
             )  # fmt: skip
 
@@ -110,7 +112,7 @@ class Commands:
         line = ["--home", str(self.home), "--json", *words]
         if self._warm is not None:
             return _Forked(self._warm, line)
-        return _Started([sys.executable, "-c", COLD, self._block_kb, *line], self._env)
+        return _Started([sys.executable, "-c", COLD, self._block_rows, *line], self._env)
 
     def run(self, *words: str) -> dict[str, Any]:
         """A command to its end; its document. Raises AssertionError with its words when it did not do its work."""

@@ -1,6 +1,6 @@
 """kill -9 while files are collected: after a restart nothing is lost, nothing doubled, and the audit is clean.
 
-    .venv/bin/python bench/kill_nine.py [--kills 200] [--rows 3000] [--block-kb 64] [--warm] [--seed 1] [--keep FOLDER]
+    .venv/bin/python bench/kill_nine.py [--kills 200] [--rows 3000] [--block-rows 150] [--warm] [--seed 1] [--keep FOLDER]
 
 Every round makes a penalty file with rows of all fates (new, known, newer versions, broken, twice in the file, without
 a code, mended ones of earlier files), starts `ecredit collect`, kills its whole process group at a random moment, now
@@ -8,8 +8,8 @@ and then the run after it too, and finishes by the same `collect` or by `ecredit
 read through SQLite alone and compared with what kill_truth.py knows must be there. After each tenth round and at the
 end of each home everything is compared and `ecredit log audit` runs.
 
-A block of rows is one transaction and has about 65,536 rows; so that small files have many, the reader's block is made
-smaller in the processes started here (`--block-kb 0` leaves it alone; then use --rows 200000). `--warm`: see
+A block of rows is one transaction and has about 32,768 rows; so that small files have many, the reader's block is made
+smaller in the processes started here (`--block-rows 0` leaves it alone; then use --rows 200000). `--warm`: see
 kill_commands.py. Prints one JSON document; exit code 1 when anything was wrong.
 """
 
@@ -36,6 +36,7 @@ from kill_commands import Commands
 from kill_truth import FATES, File, Truth
 
 SOURCE, SUPPLIER = "dual_publicity_penalty", "gongshang"
+LEAST_BLOCKS = 4
 # Queries that must find nothing in a home that is at rest.
 NEVER = {
     "batches not finished": "SELECT id, state FROM collection_batch WHERE state <> 'done'",
@@ -74,6 +75,11 @@ def phase(home: Path, file: File) -> str:
     if line == 0:
         return "3 batch open, nothing posted"
     return "4 between blocks" if line < file.rows + 1 else "5 all posted, batch not closed"
+
+
+def _posted(home: Path, file: File) -> int:
+    found = read(home, "SELECT posted_line FROM collection_batch WHERE digest = ?", file.digest)
+    return found[0][0] if found else 0
 
 
 def check_batch(home: Path, file: File) -> Iterator[str]:
@@ -178,11 +184,11 @@ class Killing:
     """Rounds in one home. `folder` takes the files and the home; `outcome` is added to."""
 
     def __init__(
-        self, folder: Path, *, block_kb: int, warm: bool, dice: random.Random, outcome: Outcome
+        self, folder: Path, *, block_rows: int, warm: bool, dice: random.Random, outcome: Outcome
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._truth, self._dice, self._outcome = Truth(folder, dice), dice, outcome
-        self._commands = Commands(folder / "home", block_kb=block_kb, warm=warm)
+        self._commands = Commands(folder / "home", block_rows=block_rows, warm=warm)
         self._home = self._commands.home
         self._seconds = self._seconds_of_work = 0.0
         self._left: set[str] = set()
@@ -192,12 +198,16 @@ class Killing:
     def undisturbed(self, rows: int) -> None:
         """A file nobody kills: it tells how long a run takes, and that the checks hold without kills."""
         file = self._truth.make_file(rows)
+        heads = read(self._home, "SELECT count(*) FROM actors_log_head")[0][0]
         started = time.monotonic()
-        process = self._commands.start(*_collect(file))
-        self._commands.await_work(process, set())
+        running = self._commands.start(*_collect(file))
+        self._commands.await_work(running, set())
         working = time.monotonic()
-        out, err = process.communicate()
-        assert process.returncode == 0, err
+        out, err = running.communicate()
+        assert running.returncode == 0, err
+        # Each transaction signs a head: receiving, every block, reviews, closing.
+        blocks = read(self._home, "SELECT count(*) FROM actors_log_head")[0][0] - heads - 3
+        assert blocks >= LEAST_BLOCKS, f"only {blocks} blocks: kills would hardly fall between two"
         self._seconds, self._seconds_of_work = time.monotonic() - started, time.monotonic() - working
         self._check_receipt(file, json.loads(out))
         self._check(file)
@@ -234,14 +244,20 @@ class Killing:
         self._outcome.leaves += read(self._home, "SELECT size FROM actors_log_state")[0][0]
 
     def _kill(self, file: File, words: tuple[str, ...]) -> bool:
-        """One run, killed. A quarter of the moments lie anywhere in a run, the others where it reads and writes."""
+        """One run, killed: a quarter anywhere, a quarter while it works, half about when a line has been posted."""
         before = self._commands.open_files()
-        process = self._commands.start(*words)
-        seconds = self._seconds
-        if self._dice.random() < 0.75:
-            self._commands.await_work(process, before)
-            seconds = self._seconds_of_work
-        hit = process.kill_after(self._dice.uniform(0, 1.05 * seconds))
+        running = self._commands.start(*words)
+        kind, line = self._dice.randrange(4), self._dice.randrange(file.rows)
+        if kind == 0:
+            seconds = 1.05 * self._seconds
+        else:
+            self._commands.await_work(running, before)
+            seconds = 1.05 * self._seconds_of_work
+        if kind >= 2:
+            seconds = 0.05
+            while running.poll() is None and _posted(self._home, file) < line:
+                time.sleep(0.001)
+        hit = running.kill_after(self._dice.uniform(0, seconds))
         if hit:
             self._outcome.kills += 1
             self._outcome.killed[phase(self._home, file)] += 1
@@ -271,9 +287,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--rows", type=int, default=3_000, help="rows of a file")
-    parser.add_argument(
-        "--block-kb", type=int, default=64, help="size of the reader's block; 0 leaves it alone"
-    )
+    parser.add_argument("--block-rows", type=int, default=150, help="rows of a block; 0 leaves it alone")
     parser.add_argument(
         "--warm", action="store_true", help="fork commands from a process that has loaded its modules"
     )
@@ -287,7 +301,7 @@ def main() -> int:
     try:
         while outcome.kills < args.kills:
             place = folder / f"city-{outcome.homes + 1}"
-            killing = Killing(place, block_kb=args.block_kb, warm=args.warm, dice=dice, outcome=outcome)
+            killing = Killing(place, block_rows=args.block_rows, warm=args.warm, dice=dice, outcome=outcome)
             killing.undisturbed(args.rows)
             for _ in range(args.rounds_per_home):
                 if outcome.kills >= args.kills:

@@ -110,8 +110,7 @@ class Truth:
 
     def _plan(self, rows: int) -> Iterator[str]:
         others = [KINDS[n % len(KINDS)] for n in range(max(1, rows // 8))]
-        if self.files % 2:
-            others[0] = "nameless"
+        others[0] = "nameless"
         plan = others + ["new"] * (rows - len(others))
         self.dice.shuffle(plan)
         return iter(plan)

@@ -187,12 +187,17 @@ def check_codes(home: Home, rows: Sequence[Row]) -> tuple[list[Check], dict[str,
     shared = [
         [f"{code} {by_code[code]['name']}" for code in codes] for codes in bearers.values() if len(codes) > 1
     ]
+    # Sources with a column of its own for it give the nine characters without a dash; a code has one form.
+    dashed = [
+        f"{value} of S{sid}" for value, (kind, sid) in kept.items() if kind == "org_code" and "-" in value
+    ]
     usccs = [line for line in lost if line.startswith("uscc ")]
     subjects = len(canonical)
     checks = [
         Check("all 18-character codes are accepted", {"codes": counts["uscc → uscc"]}, usccs),
         Check("every older code is kept", {"kinds": dict(sorted(counts.items()))}, lost),
         Check("older codes are kept as what they are", {}, other_kind, must=False),
+        Check("organisation codes are nine characters", {"codes": counts["orgcode9 → org_code"]}, dashed),
         Check("one code, one subject", {"codes": len(by_code), "subjects": subjects}, shared),
     ]
     return checks, {code: subject_id for subject_id, codes in bearers.items() for code in codes}

@@ -9,7 +9,7 @@ import pytest
 
 from bench.kill_nine import Killing, Outcome, left_behind
 
-KILLS, ROWS, BLOCK_KB = 10, 1_000, 32
+KILLS, ROWS, BLOCK_ROWS = 10, 1_000, 100
 
 
 @pytest.fixture(scope="module")
@@ -17,9 +17,9 @@ def killed(tmp_path_factory):
     """A home in which runs were killed and finished again, and what that came to."""
     outcome = Outcome()
     folder = tmp_path_factory.mktemp("killed")
-    killing = Killing(folder, block_kb=BLOCK_KB, warm=True, dice=random.Random(5), outcome=outcome)
+    killing = Killing(folder, block_rows=BLOCK_ROWS, warm=True, dice=random.Random(5), outcome=outcome)
     killing.undisturbed(ROWS)
-    while outcome.kills < KILLS:
+    while outcome.kills < KILLS or not outcome.killed["4 between blocks"]:
         assert outcome.rounds < 4 * KILLS, outcome
         killing.round(ROWS)
     killing.close()
@@ -30,6 +30,7 @@ def killed(tmp_path_factory):
 def test_nothing_is_lost_or_doubled_when_collecting_is_killed(killed):
     _, outcome = killed
     assert outcome.wrong == []
+    assert outcome.killed["4 between blocks"]
     assert outcome.kills >= KILLS and outcome.audits == 1
     assert outcome.rows == ROWS * (outcome.rounds + 1) and outcome.entries > ROWS * outcome.rounds // 2
 

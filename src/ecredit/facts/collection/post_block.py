@@ -26,6 +26,7 @@ from ecredit.foundation.proof.sealing import Sealer
 
 # Told by the resolver, so known only while posting; everything else is known from the file alone.
 REVIEW_RULE = "no_identifier"
+WITHDRAWN_RULE = "document_withdrawn"
 
 
 @dataclass(slots=True)
@@ -139,14 +140,22 @@ def _post_good(
         log=log,
     )
     for (row, _), fate in zip(known, fates, strict=True):
-        tally.late += fate is not Fate.DUPLICATE and block.late[row]
+        if fate is Fate.WITHDRAWN:
+            waiting.append(_held_cells(block, row, "held", WITHDRAWN_RULE))
+            tally.problems.append((resolution_problem(block, row, WITHDRAWN_RULE), True))
+        else:
+            tally.late += fate is not Fate.DUPLICATE and block.late[row]
     tally.accepted = fates.count(Fate.ACCEPTED)
     tally.superseded = fates.count(Fate.SUPERSEDED)
     tally.duplicate = fates.count(Fate.DUPLICATE)
+    taken = [pair for pair, fate in zip(known, fates, strict=True) if fate is not Fate.WITHDRAWN]
     if source.describes:
-        _describe(block, source, known, log)
-    lines = [int(rows.lines[row]) for row, _ in known]
-    tally.cleared = clear_held(batch=batch, doc_keys=keys, lines=lines)
+        _describe(block, source, taken, log)
+    tally.cleared = clear_held(
+        batch=batch,
+        doc_keys=[block.keys[row] or "" for row, _ in taken],
+        lines=[int(rows.lines[row]) for row, _ in taken],
+    )
     return waiting
 
 

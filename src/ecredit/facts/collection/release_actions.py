@@ -68,6 +68,7 @@ def undo_waiting_row(collector: Collector, *, item_id: int, note: str, by: Actor
                 log=log,
                 by=by,
                 edition=collector.catalog.edition,
+                reopens=True,
             )
         if row.state != "cleared":
             row.state, row.ended_leaf = "review", None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecredit.facts.actors.bulk import bulk_insert, select_in, sql_date, sql_instant
 from ecredit.facts.actors.canonical import instant_text
@@ -22,13 +22,16 @@ _COLUMNS = (
     "batch_id", "line", "edition", "content", "original",
 )  # fmt: skip
 
+# In the content of a withdrawal that only takes an answer back.
+_REOPENS = "_reopens"
+
 
 def post_entries(block: EntryBlock, *, log: OpenLog, revive: bool = False) -> list[Fate]:
     """Append what is new of a block and give every row's fate, inside the caller's transaction.
 
     The same document with the same content and subject is a duplicate and changes nothing; with another content it
-    is a new version that supersedes and keeps the old. A withdrawn document does not come back by being sent again, only
-    when an officer says so (`revive`).
+    is a new version that supersedes and keeps the old. A withdrawn document does not come back by being sent again, in
+    whatever wording, only when an officer says so (`revive`).
     """
     fates, fresh = _fates(block, revive)
     if not fresh:
@@ -64,40 +67,49 @@ def post_entries(block: EntryBlock, *, log: OpenLog, revive: bool = False) -> li
     return fates
 
 
+class _Version(NamedTuple):
+    """How a document stands: whom its last content is about, the content, and whether it was withdrawn after that."""
+
+    subject_id: int
+    content: str
+    withdrawn: bool = False
+
+
 def _fates(block: EntryBlock, revive: bool) -> tuple[list[Fate], list[int]]:
     """Every row's fate, and the rows that become entries."""
-    current = _current_contents(block.doc_keys, revive)
+    current = _current_versions(block.doc_keys)
     fates: list[Fate] = []
     fresh: list[int] = []
     for row, (key, subject_id, content) in enumerate(
         zip(block.doc_keys, block.subject_ids, block.content, strict=True)
     ):
         before = current.get(key)
-        if before is None:
+        if before is None or (before.withdrawn and revive):
             fates.append(Fate.ACCEPTED)
-        elif before == (subject_id, content):
+        elif before.subject_id == subject_id and before.content == content:
             fates.append(Fate.DUPLICATE)
+            continue
+        elif before.withdrawn:
+            fates.append(Fate.WITHDRAWN)
             continue
         else:
             fates.append(Fate.SUPERSEDED)
-        current[key] = (subject_id, content)
+        current[key] = _Version(subject_id, content)
         fresh.append(row)
     return fates, fresh
 
 
-def _current_contents(doc_keys: Sequence[str], revive: bool) -> dict[str, tuple[int, str]]:
-    """The version each known document stands at: (subject, content) of its last entry that has content."""
+def _current_versions(doc_keys: Sequence[str]) -> dict[str, _Version]:
+    """The version each known document stands at; one that a taken-back answer withdrew counts as unknown."""
     sql = "SELECT doc_key, leaf, verb, subject_id, content FROM records_entry WHERE doc_key IN ({values})"
-    latest: dict[str, int] = {}
-    current: dict[str, tuple[int, str]] = {}
-    for key, leaf, verb, subject_id, content in select_in(sql, list(dict.fromkeys(doc_keys))):
-        if leaf < latest.get(key, -1) or (verb == Verb.WITHDRAW and not revive):
-            continue
-        latest[key] = leaf
-        if verb == Verb.WITHDRAW:
+    current: dict[str, _Version] = {}
+    for key, _, verb, subject_id, content in sorted(select_in(sql, list(dict.fromkeys(doc_keys)))):
+        if verb != Verb.WITHDRAW:
+            current[key] = _Version(subject_id, content)
+        elif _REOPENS in json.loads(content):
             current.pop(key, None)
-        else:
-            current[key] = (subject_id, content)
+        elif key in current:
+            current[key] = current[key]._replace(withdrawn=True)
     return current
 
 
@@ -111,13 +123,17 @@ def get_latest(doc_key: str) -> Entry:
     return row
 
 
-def withdraw_document(*, leaf: int, reason: str, log: OpenLog, by: Actor, edition: str) -> int:
+def withdraw_document(
+    *, leaf: int, reason: str, log: OpenLog, by: Actor, edition: str, reopens: bool = False
+) -> int:
     """Withdraw the document of which `leaf` is the current entry; the entries stay, the last says withdrawn.
 
-    Raises WrongUse when `leaf` is not the current entry: somebody else changed the document first.
+    `reopens` is for an answer taken back: the document itself is not in doubt and may be sent again. Raises WrongUse when
+    `leaf` is not the current entry: somebody else changed the document first.
     """
     old = _current_entry(leaf)
-    content = json.dumps({"_reason": reason}, ensure_ascii=False, separators=(",", ":"))
+    said = {"_reason": reason, **({_REOPENS: "1"} if reopens else {})}
+    content = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     return _append_by_officer(old, Verb.WITHDRAW, content, log=log, by=by, edition=edition)
 
 

@@ -20,6 +20,8 @@ class Fate(StrEnum):
     ACCEPTED = "accepted"
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
+    # Sent again with other content after an officer withdrew it: not posted, a person must say.
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def check_batch(home: Path, file: File) -> Iterator[str]:
     lines = dict(read(home, "SELECT line, state FROM collection_held_row WHERE batch_id = ?", batch))
     if lines != file.waiting:
         yield f"{name}: waiting rows differ at {sorted(lines.items() ^ file.waiting.items())[:4]}"
-    with (home / "reports" / f"batch-{batch}.csv").open(encoding="utf-8", newline="") as report:
+    with (home / "reports" / f"batch-{batch}.csv").open(encoding="utf-8-sig", newline="") as report:
         told = {int(p["line"]) for p in csv.DictReader(report) if not p["message"].startswith("[提示")}
     if told != set(file.waiting):
         yield f"{name}: the report's lines differ at {sorted(told ^ set(file.waiting))[:4]}"

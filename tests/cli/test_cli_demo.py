@@ -75,7 +75,7 @@ def test_every_file_fared_as_planned(truth, batches):
 def test_every_planted_mistake_is_reported_on_its_line(city, truth, batches):
     reported = defaultdict(set)
     for (_, filename, _), row in batches.items():
-        with (city / "reports" / f"batch-{row['id']}.csv").open(encoding="utf-8", newline="") as file:
+        with (city / "reports" / f"batch-{row['id']}.csv").open(encoding="utf-8-sig", newline="") as file:
             for problem in csv.DictReader(file):
                 reported[filename].add((int(problem["line"]), problem["rule"]))
     missed = [

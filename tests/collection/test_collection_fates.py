@@ -22,7 +22,7 @@ def fates(receipt) -> tuple[int, ...]:
 
 
 def report(receipt) -> list[dict[str, str]]:
-    with Path(receipt.report).open(encoding="utf-8", newline="") as file:
+    with Path(receipt.report).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -48,7 +48,7 @@ def test_the_guide_works_as_written(tmp_path, blocks):
             assert done.returncode == 0, done.stderr
             said += done.stdout
     assert "demo_recall" in said and "rows 4" in said and "accepted 3" in said and "quarantined 1" in said
-    with (tmp_path / "demo_recall_problems.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "demo_recall_problems.csv").open(encoding="utf-8-sig", newline="") as file:
         problems = list(csv.DictReader(file))
     assert [(p["line"], p["column"], p["rule"]) for p in problems] == [("5", "uscc", "uscc_check_digit")]
     with (tmp_path / "demo_recall_template.csv").open(encoding="utf-8-sig", newline="") as file:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from ecredit.facts.actors.models import LogHead, LogState, LogTile
 from ecredit.foundation.kernel.errors import EcreditError
-from ecredit.foundation.proof.checkpoint import sign_checkpoint
+from ecredit.foundation.proof.checkpoint import sign_checkpoint, verifier_key, verify_checkpoint
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.merkle import Tree
 
@@ -36,6 +36,30 @@ class OpenLog:
         self._tree = Tree(read_tile, state.size)
         self._size = state.size
         self._changed: dict[tuple[int, int], bytes] = {}
+        self._check_last_head()
+
+    def _check_last_head(self) -> None:
+        """Refuse to go on from a tree that is not the one signed last: a new signature would cover what was done to it.
+
+        Raises EcreditError.
+        """
+        last = LogHead.objects.order_by("-size").first()
+        if last is None and self._size == 0:
+            return
+        sound = last is not None and last.size == self._size and bytes(last.root) == self._tree.root()
+        if last is not None and sound:
+            try:
+                head = verify_checkpoint(last.checkpoint, verifier_key(self._origin, self._ring.log_key))
+                sound = (head.size, head.root) == (last.size, bytes(last.root))
+            except EcreditError:
+                sound = False
+        if not sound:
+            raise EcreditError(
+                "账本日志与最后一次签名的树头不一致，已停止写入；请执行 ecredit log audit 查明，再从备份恢复",
+                "the log is not what its last signed head says, so nothing more is written; "
+                "find out with: ecredit log audit, then restore from a backup",
+                size=self._size,
+            )
 
     @property
     def next_leaf(self) -> int:

@@ -18,7 +18,8 @@ _BLANKS = frozenset(BLANKS)
 _AS_NUMBER = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d{1,2}", re.ASCII)
 _USCC_SHAPE = re.compile(r"[0-9A-Z]{18}", re.ASCII)
 _PHONE = re.compile(r"(?:\+?86-?)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|400-?\d{3}-?\d{4}", re.ASCII)
-_URL = re.compile(r"(?:https?://)?[^\s/@:]+\.[^\s/@:]+(?::\d+)?(?:/\S*)?")
+# Labels hold no dot and give nothing back, so that a long text that is no address is done with at once.
+_URL = re.compile(r"(?:https?://)?[^\s/@:.]++(?:\.[^\s/@:.]++)++\.?(?::\d+)?(?:/\S*)?")
 _INTEGER = re.compile(r"[+-]?\d{1,18}(?:\.0+)?", re.ASCII)
 _YES = {"是": "是", "Y": "是", "YES": "是", "1": "是", "TRUE": "是", "有": "是"}
 _NO = {"否": "否", "N": "否", "NO": "否", "0": "否", "FALSE": "否"}

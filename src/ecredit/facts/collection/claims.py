@@ -11,6 +11,8 @@ from ecredit.foundation.catalog.types import CodeTable
 from ecredit.foundation.kernel.codes import IdKind, classify_code, tidy_code
 
 INDIVIDUAL = "个体工商户"
+# Of 1,102 older numbers in a real register none has fewer.
+_FEWEST_DIGITS = 4
 
 
 def claims_of(rows: CheckedRows, positions: list[int], kinds: CodeTable) -> Claims:
@@ -80,6 +82,8 @@ def _sort_older_codes(codes: dict[IdKind, list[str | None]], values: list[str | 
         kind = classify_code(value)
         if kind is IdKind.PERSON_ID:
             kind = IdKind.OTHER_REG_NO
+        if kind is IdKind.OTHER_REG_NO and sum(map(str.isdigit, value)) < _FEWEST_DIGITS:
+            continue  # 不详, 见附件, 0: as a code it would make one subject of all firms it was written for
         column = codes.setdefault(kind, [None] * len(values))
         if column[row] is None:
             column[row] = value

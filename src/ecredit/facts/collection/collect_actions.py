@@ -8,7 +8,7 @@ says truly how far it came; the same call, or `resume_batches`, goes on from the
 import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from ecredit.facts.collection.queries import find_earlier_batch, receipt_of, rep
 from ecredit.facts.collection.reading import ReadLimits, TableReading, open_table
 from ecredit.facts.collection.review_opening import open_reviews
 from ecredit.facts.collection.types import Fault, Problem, Receipt
+from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.kernel.home import Home
@@ -194,6 +195,7 @@ def _run(
         received_on=timezone.localtime(batch.received_at).date(),
         columns=bound,
     )
+    known = KnownSubjects()
     report = ProblemReport(report_path(collector.home, batch.id))
     # Millions of short-lived tuples and no cycles: the collector would go through everything again and again.
     collecting_garbage = gc.isenabled()
@@ -205,7 +207,7 @@ def _run(
             # After a cut, what an earlier run found out while posting is read back from the held rows.
             found += resolution_problems(batch, block)
             if block.last_line > batch.posted_line:
-                found += _post(collector, batch, block, by, at)
+                found += _post(collector, batch, block, by, at, known)
             found.sort(key=lambda item: item[0].line)
             report.add(found)
             if progress is not None:
@@ -218,16 +220,20 @@ def _run(
             gc.enable()
     report.finish()
     open_reviews(batch, source, home=collector.home, ring=collector.ring, by=by, at=at)
-    return _close(collector, batch, report, by, at)
+    receipt = _close(collector, batch, report, by, at)
+    return replace(receipt, notes=tuple(f"{zh} {en}" for zh, en in table.notes))
 
 
 def _post(
-    collector: Collector, batch: Batch, block: Prepared, by: Actor, at: datetime
+    collector: Collector, batch: Batch, block: Prepared, by: Actor, at: datetime, known: KnownSubjects
 ) -> list[tuple[Problem, bool]]:
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
-        found = post_block(block, batch, catalog=collector.catalog, sealer=collector.sealer, log=log, by=by)
+        found = post_block(
+            block, batch, catalog=collector.catalog, sealer=collector.sealer, log=log, by=by, known=known
+        )
         log.seal()
+        known.keep(log_size=log.next_leaf)
     batch.refresh_from_db()
     return found
 

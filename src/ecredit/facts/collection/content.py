@@ -9,10 +9,14 @@ import json
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ecredit.facts.collection.column_bytes import lowest_byte, whole_bytes
 from ecredit.facts.collection.types import CheckedRows
 from ecredit.foundation.proof.sealing import Sealer
 
-_NEEDS_ESCAPE = '["\\\\\\x00-\\x1f\\x7f\\x{2028}\\x{2029}\\x{85}]'
+_SPACE = 0x20
+_NEEDS_ESCAPE = '["\\\\\\x00-\\x1f]'
+
+_Member = tuple[str, pa.StringArray]
 
 
 def content_json(rows: CheckedRows, sealer: Sealer) -> tuple[list[str], list[str]]:
@@ -20,35 +24,37 @@ def content_json(rows: CheckedRows, sealer: Sealer) -> tuple[list[str], list[str
 
     Empty values are left out. Columns with an identity number, a telephone or an address are sealed in both.
     """
-    contents: list[pa.StringArray] = []
-    originals: list[pa.StringArray] = []
+    contents: list[_Member] = []
+    originals: list[_Member] = []
     for column in rows.source.columns:
         value = rows.values.get(column.code)
         if value is None:
             continue
-        raw = pc.utf8_trim_whitespace(rows.raw[column.code])
-        changed = _changed(raw, value)
+        changed = _changed(rows.raw[column.code], value)
         if column.sealed:
             value = _sealed(sealer, column.code, value)
             changed = None if changed is None else _sealed(sealer, column.code, changed)
-        contents.append(_member(column.code, value))
+        contents.append((column.code, value))
         if changed is not None:
-            originals.append(_member(column.code, changed))
+            originals.append((column.code, changed))
     return _objects(contents, rows.count), _objects(originals, rows.count)
 
 
 def _changed(raw: pa.StringArray, value: pa.StringArray) -> pa.StringArray | None:
     """The raw text where reading made something else of it, null elsewhere; None when it nowhere did."""
-    same = pc.or_(pc.equal(raw, pc.fill_null(value, "")), pc.equal(raw, ""))
+    filled = pc.fill_null(value, "") if value.null_count else value
+    if filled.equals(raw):
+        return None
+    raw = pc.utf8_trim_whitespace(raw)
+    same = pc.or_(pc.equal(raw, filled), pc.equal(raw, ""))
     return None if pc.all(same).as_py() else pc.if_else(same, None, raw)
-
-
-def _member(code: str, value: pa.StringArray) -> pa.StringArray:
-    return pc.binary_join_element_wise(f',"{code}":"', _escaped(value), '"', "")
 
 
 def _escaped(value: pa.StringArray) -> pa.StringArray:
     """The inside of a JSON string; escaped one by one only where a character asks for it."""
+    data = whole_bytes(value)
+    if lowest_byte(data) >= _SPACE and b'"' not in data and b"\\" not in data:
+        return value
     risky = pc.match_substring_regex(value, _NEEDS_ESCAPE)
     if not pc.any(risky).as_py():
         return value
@@ -57,14 +63,33 @@ def _escaped(value: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(value, pc.fill_null(risky, False), pa.array(escaped, pa.string()))
 
 
-def _objects(members: list[pa.StringArray], count: int) -> list[str]:
-    if not members:
+def _objects(members: list[_Member], count: int) -> list[str]:
+    """The members of each row as an object. All pieces of a row are joined at once, for each join copies the text.
+
+    A column without a gap brings its text and the literal before it. One with gaps is made into members first, nothing
+    where it is null: with their comma behind up to the first column without a gap, with the comma before after it, so
+    that no row begins or ends with one.
+    """
+    pieces: list[pa.StringArray | str] = []
+    literal, opened = "{", False
+    for code, value in members:
+        if value.null_count == count:
+            continue
+        text = _escaped(value)
+        if not value.null_count:
+            pieces += [f'{literal}{"," if opened else ""}"{code}":"', text]
+            literal, opened = '"', True
+        else:
+            before, behind = (f',"{code}":"', '"') if opened else (f'"{code}":"', '",')
+            member = pc.binary_join_element_wise(before, text, behind, "")
+            pieces += [literal, pc.fill_null(member, "")]
+            literal = ""
+    if not pieces:
         return ["{}"] * count
-    # Arrow's own skipping of nulls (26.0) loses rows in which all are null, so every member brings its comma and the
-    # first comma goes afterwards.
-    filled = [pc.fill_null(member, "") for member in members]
-    joined = pc.binary_join_element_wise("{", *filled, "}", "")
-    texts: list[str] = pc.replace_substring(joined, "{,", "{", max_replacements=1).to_pylist()
+    joined = pc.binary_join_element_wise(*pieces, literal + "}", "")
+    if not opened:
+        joined = pc.replace_substring_regex(joined, ",}$", "}")
+    texts: list[str] = joined.to_pylist()
     return texts
 
 

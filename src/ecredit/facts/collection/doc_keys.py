@@ -1,31 +1,52 @@
 """Which document a row is about: the natural key of its source, made comparable and hashed."""
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ecredit.facts.collection.column_bytes import whole_bytes
 from ecredit.facts.collection.types import CheckedRows
+from ecredit.foundation.catalog.types import Source
 
-_OPEN, _CLOSE = r"[(（\[［【〔〖{｛<〈《]", r"[)）\]］】〕〗}｝>〉》]"
+_OPENING, _CLOSING = "（[［【〔〖{｛<〈《", "）]］】〕〗}｝>〉》"
+_BLANKS = re.compile(r"\s")
+_NUMBERS = re.compile(r"[0-9]+")
+_BETWEEN = "\x1f"
+_SERIES_HEX, _NUMBER_DIGITS, _NUMBER_HEX, _KEY_HEX = 6, 9, 8, 32
 
 
 def key_form(column: pa.StringArray) -> pa.StringArray:
     """The comparable form of a key's text, a column at a time.
 
     〔2026〕12号, [2026]12 号 and （２０２６）12号 are one document number: NFKC, one kind of bracket, no blanks,
-    upper case.
+    upper case. Each step is skipped when nothing in the column's text asks for it, which one look at the whole tells.
     """
-    form = pc.utf8_upper(pc.utf8_normalize(column, "NFKC"))
-    form = pc.replace_substring_regex(form, r"[\s\p{Z}]+", "")
-    return pc.replace_substring_regex(pc.replace_substring_regex(form, _OPEN, "("), _CLOSE, ")")
+    form, text = column, whole_bytes(column).decode(errors="replace")
+    if not unicodedata.is_normalized("NFKC", text):
+        form = pc.utf8_normalize(form, "NFKC")
+        text = whole_bytes(form).decode(errors="replace")
+    if text.upper() != text:
+        form = pc.utf8_upper(form)
+    if _BLANKS.search(text):
+        form = pc.replace_substring_regex(form, r"[\s\p{Z}]+", "")
+    for brackets, one in ((_OPENING, "("), (_CLOSING, ")")):
+        for bracket in brackets:
+            if bracket in text:
+                form = pc.replace_substring(form, bracket, one)
+    return form
 
 
 def doc_keys(rows: CheckedRows) -> list[str | None]:
     """Per row 32 hex characters that stand for the document, None where the key is not complete.
 
-    With `key_mode` "all" every key column counts and must be filled; with "first" the first filled one does.
+    With `key_mode` "all" every key column counts and must be filled; with "first" the first filled one does. A key
+    begins with the series of the document's number (24 bits of a hash) and the number itself, so that documents
+    numbered one after the other stand side by side in the ledger's index: inserting them touches few of its pages. The
+    rest is 72 bits of the SHA-256 of the whole key.
     """
     source = rows.source
     columns = [key_form(rows.value(code)) for code in source.key]
@@ -34,8 +55,40 @@ def doc_keys(rows: CheckedRows) -> list[str | None]:
         for column in columns[1:]:
             joined = pc.coalesce(joined, column)
     else:
-        joined = pc.binary_join_element_wise(*columns, "\x1f")
+        joined = pc.binary_join_element_wise(*columns, _BETWEEN)
     prefix = source.id.encode() + b"\x1e"
-    texts: Sequence[str | None] = joined.to_pylist()
     sha = hashlib.sha256
-    return [None if text is None else sha(prefix + text.encode()).hexdigest()[:32] for text in texts]
+    texts: Sequence[str | None] = joined.to_pylist()
+    places = _places(source, columns, len(texts))
+    return [
+        None if text is None else (place + sha(prefix + text.encode()).hexdigest())[:_KEY_HEX]
+        for text, place in zip(texts, places, strict=True)
+    ]
+
+
+def _places(source: Source, columns: list[pa.StringArray], count: int) -> list[str]:
+    """Per row the beginning of its key: series and number of the last key column that is not the name.
+
+    Of 常市监处罚(2026)0123号 the number is the last one, 0123; what stands before it, and the key's columns before
+    this one, are the series.
+    """
+    numbered = [i for i, code in enumerate(source.key) if code != source.name_column]
+    if source.key_mode == "first" or not numbered:
+        return [""] * count
+    texts: list[str | None] = columns[numbered[-1]].to_pylist()
+    before: list[str | None] = [""] * count
+    if numbered[-1]:
+        before = pc.binary_join_element_wise(*columns[: numbered[-1]], _BETWEEN).to_pylist()
+    find, series, places = _NUMBERS.findall, dict[tuple[str | None, str], str](), []
+    for text, first in zip(texts, before, strict=True):
+        if not text or not (runs := find(text)):
+            places.append("")
+            continue
+        number = runs[-1]
+        head = first, text.rpartition(number)[0]
+        start = series.get(head)
+        if start is None:
+            digest = hashlib.sha256(f"{source.id}\x1e{first}\x1f{head[1]}".encode()).hexdigest()
+            start = series[head] = digest[:_SERIES_HEX]
+        places.append(f"{start}{int(number[-_NUMBER_DIGITS:]):0{_NUMBER_HEX}x}")
+    return places

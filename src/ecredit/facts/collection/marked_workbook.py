@@ -8,6 +8,7 @@ from ecredit.facts.collection.collect_actions import Collector, get_source
 from ecredit.facts.collection.landing import plain_copy, scratch_folder
 from ecredit.facts.collection.marking import MarkedCopy, MarkedProblem, write_marked
 from ecredit.facts.collection.models import Batch
+from ecredit.facts.collection.problem_report import REPORT_ENCODING
 from ecredit.facts.collection.queries import report_path
 from ecredit.facts.collection.reading import ReadLimits, open_table
 from ecredit.foundation.catalog.spelling import spelled
@@ -38,7 +39,7 @@ def write_marked_workbook(collector: Collector, *, batch_id: int, out: Path) -> 
 
 
 def _problems(report: Path, places: dict[str | None, int]) -> Iterator[MarkedProblem]:
-    with report.open(encoding="utf-8", newline="") as file:
+    with report.open(encoding=REPORT_ENCODING, newline="") as file:
         for row in csv.DictReader(file):
             yield MarkedProblem(
                 line=int(row["line"]),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from django.db.models import F
 
 from ecredit.facts.actors.bulk import bulk_insert
@@ -19,6 +20,7 @@ from ecredit.facts.collection.types import Fault, Problem
 from ecredit.facts.records.post_actions import post_entries
 from ecredit.facts.records.types import EntryBlock, Fate
 from ecredit.facts.subjects.describe_actions import describe_subjects
+from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.facts.subjects.resolve_actions import resolve_claims
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.text_forms import name_form
@@ -44,11 +46,19 @@ class _Tally:
 
 
 def post_block(
-    block: Prepared, batch: Batch, *, catalog: Catalog, sealer: Sealer, log: OpenLog, by: Actor
+    block: Prepared,
+    batch: Batch,
+    *,
+    catalog: Catalog,
+    sealer: Sealer,
+    log: OpenLog,
+    by: Actor,
+    known: KnownSubjects,
 ) -> list[tuple[Problem, bool]]:
     """Post the rows of a block that lie behind `batch.posted_line`; returns what resolving found wrong.
 
-    Call inside a transaction with the log open; the caller seals the log and commits.
+    Call inside a transaction with the log open; the caller seals the log and commits. `known` is what the run knows of
+    codes from the blocks before.
     """
     rows = block.rows
     tally = _Tally()
@@ -57,10 +67,12 @@ def post_block(
     held = rows.held() & fresh & ~refused
     misshapen = [m for m in block.misshapen if m.line > batch.posted_line]
     tally.refused = int(refused.sum())
-    waiting = [_held_cells(block, int(row), "held") for row in np.flatnonzero(held)]
+    waiting = _held_cells(block, np.flatnonzero(held).tolist(), "held")
     waiting += [(m.line, "", "wrong_number_of_cells", {"": m.text}, "held") for m in misshapen]
     good = np.flatnonzero(fresh & ~held & ~refused).tolist()
-    waiting += _post_good(block, batch, good, tally, catalog=catalog, sealer=sealer, log=log, by=by)
+    waiting += _post_good(
+        block, batch, good, tally, catalog=catalog, sealer=sealer, log=log, by=by, known=known
+    )
     tally.quarantined = len(waiting)
     bulk_insert(
         "collection_held_row",
@@ -105,50 +117,53 @@ def _post_good(
     sealer: Sealer,
     log: OpenLog,
     by: Actor,
+    known: KnownSubjects,
 ) -> list[_Waiting]:
     """Resolve and post the rows without fault; gives back those that must wait after all."""
     if not good:
         return []
     rows, source = block.rows, block.rows.source
     claims = claims_of(rows, good, catalog.code_tables["subject_kind"])
-    resolved = resolve_claims(claims, log=log, by=by, sealer=sealer, authoritative=bool(source.describes))
+    resolved = resolve_claims(
+        claims, log=log, by=by, sealer=sealer, authoritative=bool(source.describes), known=known
+    )
     waiting: list[_Waiting] = []
-    known: list[tuple[int, int]] = []
+    told: list[tuple[int, int]] = []
     for row, subject_id, rule in zip(good, resolved.subject_ids, resolved.problems, strict=True):
         if subject_id is None:
             state = "review" if rule == REVIEW_RULE else "held"
-            waiting.append(_held_cells(block, row, state, rule))
+            waiting += _held_cells(block, [row], state, rule)
             tally.problems.append((resolution_problem(block, row, rule), True))
         else:
-            known.append((row, subject_id))
+            told.append((row, subject_id))
     tally.problems += _name_warnings(block, good, claims.names, resolved.known_names)
-    keys = [block.keys[row] or "" for row, _ in known]
+    keys = [block.keys[row] or "" for row, _ in told]
     fates = post_entries(
         EntryBlock(
             source_id=source.id,
             supplier=batch.supplier,
             batch_id=batch.id,
             edition=batch.edition,
-            lines=[int(rows.lines[row]) for row, _ in known],
+            lines=[int(rows.lines[row]) for row, _ in told],
             doc_keys=keys,
-            subject_ids=[subject_id for _, subject_id in known],
-            valid_from=[block.valid_from[row] for row, _ in known],
-            valid_to=[block.valid_to[row] for row, _ in known],
-            content=[block.contents[row] for row, _ in known],
-            original=[block.originals[row] for row, _ in known],
+            subject_ids=[subject_id for _, subject_id in told],
+            valid_from=[block.valid_from[row] for row, _ in told],
+            valid_to=[block.valid_to[row] for row, _ in told],
+            content=[block.contents[row] for row, _ in told],
+            original=[block.originals[row] for row, _ in told],
         ),
         log=log,
     )
-    for (row, _), fate in zip(known, fates, strict=True):
+    for (row, _), fate in zip(told, fates, strict=True):
         if fate is Fate.WITHDRAWN:
-            waiting.append(_held_cells(block, row, "held", WITHDRAWN_RULE))
+            waiting += _held_cells(block, [row], "held", WITHDRAWN_RULE)
             tally.problems.append((resolution_problem(block, row, WITHDRAWN_RULE), True))
         else:
             tally.late += fate is not Fate.DUPLICATE and block.late[row]
     tally.accepted = fates.count(Fate.ACCEPTED)
     tally.superseded = fates.count(Fate.SUPERSEDED)
     tally.duplicate = fates.count(Fate.DUPLICATE)
-    taken = [pair for pair, fate in zip(known, fates, strict=True) if fate is not Fate.WITHDRAWN]
+    taken = [pair for pair, fate in zip(told, fates, strict=True) if fate is not Fate.WITHDRAWN]
     if source.describes:
         _describe(block, source, taken, log)
     tally.cleared = clear_held(
@@ -172,12 +187,27 @@ def _describe(block: Prepared, source: Source, known: list[tuple[int, int]], log
     )
 
 
-def _held_cells(block: Prepared, row: int, state: str, rule: str = "") -> _Waiting:
-    rules = rule or ",".join(
-        sorted({f.rule for f in block.rows.faults if f.severity == "hold" and row in f.rows})
-    )
-    cells = {code: column[row].as_py() for code, column in block.rows.raw.items()}
-    return int(block.rows.lines[row]), block.keys[row] or "", rules, cells, state
+def _held_cells(block: Prepared, held: list[int], state: str, rule: str = "") -> list[_Waiting]:
+    """What is kept of rows that wait: line, key, the rules they broke (or the one rule given), their cells as sent."""
+    broken: dict[int, set[str]] = {row: {rule} if rule else set() for row in held}
+    if not rule:
+        for fault in block.rows.faults:
+            if fault.severity == "hold":
+                for row in fault.rows.tolist():
+                    if row in broken:
+                        broken[row].add(fault.rule)
+    at = pa.array(held, pa.int64())
+    columns = {code: column.take(at).to_pylist() for code, column in block.rows.raw.items()}
+    return [
+        (
+            int(block.rows.lines[row]),
+            block.keys[row] or "",
+            ",".join(sorted(broken[row])),
+            {code: column[place] for code, column in columns.items()},
+            state,
+        )
+        for place, row in enumerate(held)
+    ]
 
 
 def resolution_problem(block: Prepared, row: int, rule: str) -> Problem:

@@ -16,6 +16,10 @@ HEADER = ("line", "column", "rule", "message", "hint", "value")
 _SHOWN = 120
 
 
+# With its mark, or a Chinese Excel opens the report as GBK.
+REPORT_ENCODING = "utf-8-sig"
+
+
 class ProblemReport:
     """Writes the report while the file is read; use as a context manager, it appears only when complete."""
 
@@ -25,7 +29,7 @@ class ProblemReport:
         self.holding = 0
         self.warnings = 0
         self._draft = path.with_suffix(".part")
-        self._file: IO[str] = self._draft.open("w", encoding="utf-8", newline="")
+        self._file: IO[str] = self._draft.open("w", encoding=REPORT_ENCODING, newline="")
         self._writer = csv.writer(self._file)
         self._writer.writerow(HEADER)
 

@@ -3,6 +3,7 @@
 A column is read through its distinct texts: a million rows hold a few thousand dates, codes and amounts.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.cells import Reader, reader_of
+from ecredit.facts.collection.column_bytes import lowest_byte, whole_bytes
 from ecredit.facts.collection.types import CheckedRows, Fault
 from ecredit.foundation.catalog.types import CodeTable, Column
 from ecredit.foundation.kernel.code_columns import uscc_mask
@@ -18,6 +20,8 @@ from ecredit.foundation.kernel.code_columns import uscc_mask
 _KEPT_READINGS = 200_000
 IDENTITY_CARD = "身份证"
 _REPLACEMENT = "\ufffd".encode()
+_SPACE = 0x20
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(slots=True)
@@ -37,7 +41,8 @@ class ColumnReader:
         """Put the column's raw texts and values into `rows`, with the faults of its cells."""
         code = self.column.code
         before = len(rows.faults)
-        raw = _without_controls(raw)
+        data = whole_bytes(raw)
+        raw = _without_controls(raw, data)
         rows.raw[code] = raw
         trimmed = pc.utf8_trim_whitespace(raw)
         empty = pc.equal(trimmed, "")
@@ -55,7 +60,7 @@ class ColumnReader:
         if self.column.max_length is not None and self.column.lookup is None:
             long = pc.fill_null(pc.greater(pc.utf8_length(trimmed), self.column.max_length), False)
             self._fault(rows, "too_long", _true_rows(long), max_length=self.column.max_length)
-        _check_decoding(rows, code, raw)
+        _check_decoding(rows, code, raw, data)
 
     def _typed(self, rows: CheckedRows, trimmed: pa.StringArray) -> pa.StringArray:
         if self.column.type == "uscc" and self.column.lookup is None:
@@ -122,17 +127,15 @@ def _true_rows(array: pa.BooleanArray) -> "np.ndarray":
     return np.flatnonzero(_mask(array)).astype(np.int64)
 
 
-def _without_controls(raw: pa.StringArray) -> pa.StringArray:
+def _without_controls(raw: pa.StringArray, data: bytes) -> pa.StringArray:
     """Control characters taken out (tab and line breaks stay): no database and no page can hold them all."""
-    data = np.frombuffer(raw.buffers()[2] or b"", dtype=np.uint8)
-    if not np.any((data < 32) & (data != 9) & (data != 10) & (data != 13)):
+    if lowest_byte(data) >= _SPACE or not _CONTROLS.search(data):
         return raw
     return pc.replace_substring_regex(raw, r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "")
 
 
-def _check_decoding(rows: CheckedRows, code: str, raw: pa.StringArray) -> None:
-    buffer = raw.buffers()[2]
-    if buffer is None or _REPLACEMENT not in buffer.to_pybytes():
+def _check_decoding(rows: CheckedRows, code: str, raw: pa.StringArray, data: bytes) -> None:
+    if _REPLACEMENT not in data:
         return
     bad = _true_rows(pc.match_substring(raw, "\ufffd"))
     if len(bad):

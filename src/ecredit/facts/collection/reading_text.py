@@ -164,7 +164,8 @@ def _rows(sample: str, delimiter: str, *, quotes: bool = True) -> list[_Row]:
             if len(rows) >= SEARCHED_ROWS + _SAMPLED_ROWS:
                 break
     except csv.Error:
-        pass
+        # The row that cannot be read here still begins somewhere: what is read later begins with it, not behind it.
+        rows.append(_Row(taken + 1, starts[taken], []))
     return rows
 
 

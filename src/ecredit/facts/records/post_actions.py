@@ -174,7 +174,7 @@ def _append_by_officer(old: Entry, verb: Verb, content: str, *, log: OpenLog, by
         [
             leaf_hash(
                 entry_leaf(leaf, verb.value, old.source_id, old.doc_key, old.subject_id, starts, ends,
-                           instant_text(log.at), by.who, "", "", edition, content, "{}")
+                           instant_text(log.at), old.supplier, "", "", edition, content, "{}")
             )
         ]
     )  # fmt: skip
@@ -187,7 +187,8 @@ def _append_by_officer(old: Entry, verb: Verb, content: str, *, log: OpenLog, by
         valid_from=old.valid_from,
         valid_to=old.valid_to,
         known_at=log.at,
-        supplier=by.who,
+        # Whose document it is does not change; who corrected it is in the journal.
+        supplier=old.supplier,
         batch_id=None,
         line=None,
         edition=edition,

@@ -28,33 +28,58 @@ class Known(NamedTuple):
 KnownCodes = dict[IdKind, dict[str, Known]]
 
 
-def find_known(codes: Mapping[IdKind, Sequence[str | None]]) -> KnownCodes:
-    """The known ones among `codes` (lists as long as the block; None where a row has no such code).
+class KnownSubjects:
+    """What a run has found out about codes, kept from block to block as long as nobody else writes.
 
-    Organisation codes inside USCCs that nobody knows are asked too: an older row may have known the firm by them.
+    Whatever changes who is who is a leaf of the log. So what was known when the run sealed the log is still true if the
+    log has not grown since; else all is forgotten. Not for the register's own rows: those change names.
     """
-    wanted = {kind: list(dict.fromkeys(v for v in values if v)) for kind, values in codes.items()}
-    uscc = wanted.pop(IdKind.USCC, [])
-    known: KnownCodes = {IdKind.USCC: _ask(IdKind.USCC, uscc)}
-    parts = [p for code in uscc if code not in known[IdKind.USCC] and (p := organisation_part(code))]
-    wanted[IdKind.ORG_CODE] = list(dict.fromkeys([*wanted.get(IdKind.ORG_CODE, []), *parts]))
-    for kind, values in wanted.items():
-        known[kind] = _ask(kind, values)
-    return known
+
+    def __init__(self, most: int = 400_000) -> None:
+        """`most` bounds the codes kept (about 300 bytes each)."""
+        self._most = most
+        self._known: KnownCodes = {}
+        self._upto = 0
+
+    def find(self, codes: Mapping[IdKind, Sequence[str | None]], *, log_size: int) -> KnownCodes:
+        """The known ones among `codes` (lists as long as the block; None where a row has no such code), and others.
+
+        `log_size` is that of the log now locked. Organisation codes inside USCCs that nobody knows are asked too: an
+        older row may have known the firm by them. What the caller adds to the answer stays known.
+        """
+        if log_size != self._upto or sum(map(len, self._known.values())) > self._most:
+            self._known = {}
+        wanted = {kind: self._not_known(kind, values) for kind, values in codes.items()}
+        uscc = self._ask(IdKind.USCC, wanted.pop(IdKind.USCC, []))
+        parts = [p for code in uscc if (p := organisation_part(code))]
+        wanted[IdKind.ORG_CODE] = [*wanted.get(IdKind.ORG_CODE, []), *self._not_known(IdKind.ORG_CODE, parts)]
+        for kind, values in wanted.items():
+            self._ask(kind, list(dict.fromkeys(values)))
+        return self._known
+
+    def keep(self, *, log_size: int) -> None:
+        """What is known now is what the log of that size says: call it after sealing, before the commit."""
+        self._upto = log_size
+
+    def _not_known(self, kind: IdKind, values: Sequence[str | None]) -> list[str]:
+        known = self._known.setdefault(kind, {})
+        return [v for v in dict.fromkeys(values) if v and v not in known]
+
+    def _ask(self, kind: IdKind, values: list[str]) -> list[str]:
+        """Ask the database; gives back those that nobody knows."""
+        known = self._known.setdefault(kind, {})
+        for value, subject_id, name, derived in (
+            select_in(_SQL, values, before=[kind.value]) if values else ()
+        ):
+            old = known.get(value)
+            if old is None or (old.derived and not derived):
+                known[value] = Known(subject_id, name, bool(derived))
+            elif derived and old.derived and old.subject_id != subject_id:
+                known[value] = old._replace(ambiguous=True)
+        return [value for value in values if value not in known]
 
 
 def organisation_part(uscc: str) -> str | None:
     """The organisation code inside a USCC known to be right, or None when it has no check character of its own."""
     part = uscc[8:17]
     return part if is_org_code(part) else None
-
-
-def _ask(kind: IdKind, values: list[str]) -> dict[str, Known]:
-    known: dict[str, Known] = {}
-    for value, subject_id, name, derived in select_in(_SQL, values, before=[kind.value]) if values else ():
-        old = known.get(value)
-        if old is None or (old.derived and not derived):
-            known[value] = Known(subject_id, name, bool(derived))
-        elif derived and old.derived and old.subject_id != subject_id:
-            known[value] = Known(old.subject_id, old.name, derived=True, ambiguous=True)
-    return known

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.subjects.lookup import Known, KnownCodes, find_known, organisation_part
+from ecredit.facts.subjects.lookup import Known, KnownCodes, KnownSubjects, organisation_part
 from ecredit.facts.subjects.open_actions import NewSubject, attach_codes, open_subjects
 from ecredit.facts.subjects.queries import next_subject_id
 from ecredit.facts.subjects.types import Claims, Resolved
 from ecredit.foundation.kernel.codes import IdKind
+from ecredit.foundation.kernel.masking import mask_name
 from ecredit.foundation.kernel.text_forms import name_form
 from ecredit.foundation.proof.sealing import Sealer
 
@@ -33,15 +34,19 @@ _Stored = Mapping[IdKind, Sequence[str | None]]
 
 
 def resolve_claims(
-    claims: Claims, *, log: OpenLog, by: Actor, sealer: Sealer, authoritative: bool
+    claims: Claims, *, log: OpenLog, by: Actor, sealer: Sealer, authoritative: bool, known: KnownSubjects
 ) -> Resolved:
     """Answer every claim; open what is new; inside the caller's transaction with the log open.
 
     `authoritative` is true for the register's own rows: only they attach further codes to a known subject, because a
-    code copied wrongly by someone else would otherwise tie two firms together for good.
+    code copied wrongly by someone else would otherwise tie two firms together for good. `known` is what the run knows
+    from its blocks before.
     """
     codes = _stored_codes(claims, sealer)
-    resolver = _Resolver(claims, codes, find_known(codes), next_subject_id(), authoritative)
+    if authoritative:
+        known = KnownSubjects()
+    found = known.find(codes, log_size=log.next_leaf)
+    resolver = _Resolver(claims, codes, found, next_subject_id(), authoritative)
     resolver.run()
     open_subjects(resolver.opened, log=log, by=by, sealed=_sealed_numbers(claims, codes, sealer))
     attach_codes(resolver.attached, log=log, by=by)
@@ -117,21 +122,29 @@ class _Resolver:
     def _open(self, row_codes: list[_Code], row: int) -> int:
         subject_id, name = self._next_id, self._claims.names[row]
         self._next_id += 1
+        is_person = row_codes[0][0] is IdKind.PERSON_ID
         self.opened.append(
             NewSubject(
                 id=subject_id,
                 codes=tuple(row_codes),
                 name=name,
                 kind=self._claims.kinds[row],
-                is_person=row_codes[0][0] is IdKind.PERSON_ID,
+                is_person=is_person,
             )
         )
+        known = Known(subject_id, mask_name(name) if is_person else name, derived=False)
         for kind, value in row_codes:
-            self._known.setdefault(kind, {})[value] = Known(subject_id, name, derived=False)
+            self._known.setdefault(kind, {})[value] = known
             if kind is IdKind.USCC and (part := organisation_part(value)):
-                organisation_codes = self._known.setdefault(IdKind.ORG_CODE, {})
-                organisation_codes.setdefault(part, Known(subject_id, name, derived=True))
+                self._derive(part, known._replace(derived=True))
         return subject_id
+
+    def _derive(self, part: str, known: Known) -> None:
+        """The organisation code inside a USCC just opened: another USCC with the same makes it ambiguous."""
+        organisation_codes = self._known.setdefault(IdKind.ORG_CODE, {})
+        old = organisation_codes.setdefault(part, known)
+        if old.derived and old.subject_id != known.subject_id:
+            organisation_codes[part] = old._replace(ambiguous=True)
 
     def _attach(self, subject_id: int, row_codes: list[_Code], row: int) -> None:
         for kind, value in row_codes:

@@ -108,23 +108,24 @@ def find_personal(text: str) -> list[PersonalHit]:
         return []
     plain = halfwidth(text).translate(_ALIKE)
     groups = [match.span() for match in _GROUP.finditer(plain)]
-    hits: list[PersonalHit] = []
-    for found in (_identities(plain, groups), _mobiles(plain, groups), _landlines(plain)):
-        for hit in found:
-            hits = _with(hits, hit)
-    return sorted(hits, key=lambda hit: hit.start)
+    found = [*_identities(plain, groups), *_mobiles(plain, groups), *_landlines(plain)]
+    return _apart(found)
 
 
-def _with(hits: list[PersonalHit], new: PersonalHit) -> list[PersonalHit]:
-    """*hits* and *new*; where it lies across others, one hit over all of them that shows nothing."""
-    across = [hit for hit in hits if hit.start < new.end and new.start < hit.end]
-    if any(hit.start <= new.start and new.end <= hit.end for hit in across):
-        return hits
-    if across:
-        start = min(new.start, *(hit.start for hit in across))
-        end = max(new.end, *(hit.end for hit in across))
-        new = PersonalHit(across[0].kind, start, end, STAR * (end - start))
-    return [*(hit for hit in hits if hit not in across), new]
+def _apart(found: list[PersonalHit]) -> list[PersonalHit]:
+    """The hits from left to right. What lies in an earlier kind's hit goes; those that overlap become one of stars."""
+    kept: list[PersonalHit] = []
+    last_rank = 0
+    for rank, hit in sorted(enumerate(found), key=lambda item: (item[1].start, -item[1].end, item[0])):
+        last = kept[-1] if kept else None
+        if last is None or hit.start >= last.end:
+            kept.append(hit)
+            last_rank = rank
+        elif hit.end > last.end or rank < last_rank:
+            end = max(last.end, hit.end)
+            kept[-1] = PersonalHit(last.kind, last.start, end, STAR * (end - last.start))
+            last_rank = -1
+    return kept
 
 
 def _identities(plain: str, groups: list[tuple[int, int]]) -> Iterator[PersonalHit]:

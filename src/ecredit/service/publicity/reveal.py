@@ -93,7 +93,8 @@ def _reveal_of(column: Column, tables: Mapping[str, CodeTable]) -> Reveal:
     if column.type == "date":
         return _day_words
     if column.type in ("amount", "number"):
-        return _as_it_is
+        # A telephone or an identity number in an amount's column is still one.
+        return redact
     if column.type in ("uscc", "reg_no", "org_code", "person_id"):
         return _code_or_nothing
     if column.type == "phone":
@@ -116,10 +117,6 @@ def _day_words(value: str) -> str:
 
 def _code_or_nothing(value: str) -> str:
     return value if may_show_code(value) else ""
-
-
-def _as_it_is(value: str) -> str:
-    return value
 
 
 def _nothing(_value: str) -> str:

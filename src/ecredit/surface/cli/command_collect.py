@@ -112,6 +112,7 @@ def receipt_lines(receipt: Receipt) -> list[str]:
         lines.append("  此文件已收过，未作任何改动 received before; nothing was changed")
     fates = " + ".join(f"{label} {getattr(receipt, field):,}" for field, label in _FATES)
     lines.append(f"  行数 rows {receipt.rows:,} = {fates}")
+    lines += [f"  注意 note: {note}" for note in receipt.notes]
     if receipt.late:
         lines.append(f"  超过报送时限 later than the deadline: {receipt.late:,}")
     if receipt.cleared:

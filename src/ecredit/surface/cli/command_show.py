@@ -112,6 +112,7 @@ def _status(subject: SubjectView, ids: frozenset[int], entries: list[EntryView])
 def _record(entry: EntryView, catalog: Catalog, sealer: Sealer, about_person: bool) -> dict[str, Any]:
     source = catalog.sources.get(entry.source_id)
     personal: dict[str, str] = {c.code: c.personal for c in source.columns} if source else {}
+    sealed = {c.code for c in source.columns if c.sealed} if source else set()
     if source is not None and about_person:
         personal[source.name_column] = "name"
     return {
@@ -127,16 +128,19 @@ def _record(entry: EntryView, catalog: Catalog, sealer: Sealer, about_person: bo
         "known_at": entry.known_at,
         "edition": entry.edition,
         "values": {
-            code: _shown(code, v, personal.get(code, "none"), sealer) for code, v in entry.values.items()
+            code: _shown(code, v, personal.get(code, "none"), sealer if code in sealed else None)
+            for code, v in entry.values.items()
         },
         "original": {
-            code: _shown(code, v, personal.get(code, "none"), sealer) for code, v in entry.original.items()
+            code: _shown(code, v, personal.get(code, "none"), sealer if code in sealed else None)
+            for code, v in entry.original.items()
         },
     }
 
 
-def _shown(code: str, value: str, personal: str, sealer: Sealer) -> str:
-    if not is_sealed(value):
+def _shown(code: str, value: str, personal: str, sealer: Sealer | None) -> str:
+    """`sealer` for the columns that are kept sealed; elsewhere text that only looks sealed is text."""
+    if sealer is None or not is_sealed(value):
         return mask_name(value) if personal == "name" else redact(value)
     plain = sealer.unseal(code, value)
     if personal == "phone":

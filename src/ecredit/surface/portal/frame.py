@@ -79,4 +79,9 @@ def frame_of(request: HttpRequest | None = None) -> Frame:
     lang = asked or preferred_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
     given = request.GET if request.META.get("QUERY_STRING") else {}
     carried = tuple((name, given[name]) for name in _CARRIED if name in given)
-    return Frame(lang, asked, words_in(lang), public_now(), quote(request.path), carried)
+    return Frame(lang, asked, words_in(lang), public_now(), _own_path(request.path), carried)
+
+
+def _own_path(path: str) -> str:
+    """The path as an address on this site: one that begins with two slashes would lead to another."""
+    return "/" + quote(path).lstrip("/\\")

@@ -46,20 +46,22 @@ class OpenLog:
         last = LogHead.objects.order_by("-size").first()
         if last is None and self._size == 0:
             return
-        sound = last is not None and last.size == self._size and bytes(last.root) == self._tree.root()
-        if last is not None and sound:
-            try:
-                head = verify_checkpoint(last.checkpoint, verifier_key(self._origin, self._ring.log_key))
-                sound = (head.size, head.root) == (last.size, bytes(last.root))
-            except EcreditError:
-                sound = False
-        if not sound:
+        if last is None or not self._is_signed(last):
             raise EcreditError(
                 "账本日志与最后一次签名的树头不一致，已停止写入；请执行 ecredit log audit 查明，再从备份恢复",
                 "the log is not what its last signed head says, so nothing more is written; "
                 "find out with: ecredit log audit, then restore from a backup",
                 size=self._size,
             )
+
+    def _is_signed(self, last: LogHead) -> bool:
+        """Whether this head is of the tree as it stands, in its row and in the text that was signed."""
+        try:
+            head = verify_checkpoint(last.checkpoint, verifier_key(self._origin, self._ring.log_key))
+        except EcreditError:
+            return False
+        stands = self._size, self._tree.root()
+        return (head.size, head.root) == stands == (last.size, bytes(last.root))
 
     @property
     def next_leaf(self) -> int:

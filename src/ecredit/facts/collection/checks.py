@@ -29,7 +29,7 @@ CHECKS: dict[str, Callable[[CheckedRows, CheckSpec], Mask]] = {
     "required_if": check_required_if,
 }
 
-# Needs the rows of the whole file, so the file's own pass does it (see `file_keys.py`).
+# Needs the rows of the whole file, so what spans blocks does it (`prepare.Preparation`).
 OVER_THE_FILE = frozenset({"unique_in_file"})
 
 

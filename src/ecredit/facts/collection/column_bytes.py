@@ -3,6 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
+_SPACE = 0x20
+
 
 def whole_bytes(column: pa.StringArray) -> bytes:
     """The UTF-8 of all cells one after the other; more than that when the column is a part of a larger one.
@@ -13,6 +15,6 @@ def whole_bytes(column: pa.StringArray) -> bytes:
     return b"" if data is None else data.to_pybytes()
 
 
-def lowest_byte(data: bytes) -> int:
-    """The lowest byte value, 255 when there is none."""
-    return int(np.frombuffer(data, dtype=np.uint8).min()) if data else 255
+def has_controls(data: bytes) -> bool:
+    """Whether there is any ASCII control character, tab and line ends among them."""
+    return bool(data) and int(np.frombuffer(data, dtype=np.uint8).min()) < _SPACE

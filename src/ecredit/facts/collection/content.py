@@ -9,11 +9,10 @@ import json
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecredit.facts.collection.column_bytes import lowest_byte, whole_bytes
+from ecredit.facts.collection.column_bytes import has_controls, whole_bytes
 from ecredit.facts.collection.types import CheckedRows
 from ecredit.foundation.proof.sealing import Sealer
 
-_SPACE = 0x20
 _NEEDS_ESCAPE = '["\\\\\\x00-\\x1f]'
 
 _Member = tuple[str, pa.StringArray]
@@ -53,7 +52,7 @@ def _changed(raw: pa.StringArray, value: pa.StringArray) -> pa.StringArray | Non
 def _escaped(value: pa.StringArray) -> pa.StringArray:
     """The inside of a JSON string; escaped one by one only where a character asks for it."""
     data = whole_bytes(value)
-    if lowest_byte(data) >= _SPACE and b'"' not in data and b"\\" not in data:
+    if not has_controls(data) and b'"' not in data and b"\\" not in data:
         return value
     risky = pc.match_substring_regex(value, _NEEDS_ESCAPE)
     if not pc.any(risky).as_py():

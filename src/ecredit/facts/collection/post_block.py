@@ -128,14 +128,17 @@ def _post_good(
         claims, log=log, by=by, sealer=sealer, authoritative=bool(source.describes), known=known
     )
     waiting: list[_Waiting] = []
+    unknown: dict[tuple[str, str], list[int]] = {}
     told: list[tuple[int, int]] = []
     for row, subject_id, rule in zip(good, resolved.subject_ids, resolved.problems, strict=True):
         if subject_id is None:
             state = "review" if rule == REVIEW_RULE else "held"
-            waiting += _held_cells(block, [row], state, rule)
+            unknown.setdefault((state, rule), []).append(row)
             tally.problems.append((resolution_problem(block, row, rule), True))
         else:
             told.append((row, subject_id))
+    for (state, rule), held in unknown.items():
+        waiting += _held_cells(block, held, state, rule)
     tally.problems += _name_warnings(block, good, claims.names, resolved.known_names)
     keys = [block.keys[row] or "" for row, _ in told]
     fates = post_entries(

@@ -13,11 +13,9 @@ from ecredit.foundation.catalog.types import Column, Source
 from ecredit.foundation.kernel.masking import mask_name, mask_person_id, mask_phone, redact
 
 HEADER = ("line", "column", "rule", "message", "hint", "value")
-_SHOWN = 120
-
-
 # With its mark, or a Chinese Excel opens the report as GBK.
 REPORT_ENCODING = "utf-8-sig"
+_SHOWN = 120
 
 
 class ProblemReport:

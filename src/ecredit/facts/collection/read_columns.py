@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.cells import Reader, reader_of
-from ecredit.facts.collection.column_bytes import lowest_byte, whole_bytes
+from ecredit.facts.collection.column_bytes import has_controls, whole_bytes
 from ecredit.facts.collection.types import CheckedRows, Fault
 from ecredit.foundation.catalog.types import CodeTable, Column
 from ecredit.foundation.kernel.code_columns import uscc_mask
@@ -20,8 +20,8 @@ from ecredit.foundation.kernel.code_columns import uscc_mask
 _KEPT_READINGS = 200_000
 IDENTITY_CARD = "身份证"
 _REPLACEMENT = "\ufffd".encode()
-_SPACE = 0x20
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
+_CONTROL_BYTES = re.compile(_CONTROLS.encode())
 
 
 @dataclass(slots=True)
@@ -129,9 +129,9 @@ def _true_rows(array: pa.BooleanArray) -> "np.ndarray":
 
 def _without_controls(raw: pa.StringArray, data: bytes) -> pa.StringArray:
     """Control characters taken out (tab and line breaks stay): no database and no page can hold them all."""
-    if lowest_byte(data) >= _SPACE or not _CONTROLS.search(data):
+    if not has_controls(data) or not _CONTROL_BYTES.search(data):
         return raw
-    return pc.replace_substring_regex(raw, r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "")
+    return pc.replace_substring_regex(raw, _CONTROLS, "")
 
 
 def _check_decoding(rows: CheckedRows, code: str, raw: pa.StringArray, data: bytes) -> None:

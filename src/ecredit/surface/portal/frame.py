@@ -84,4 +84,4 @@ def frame_of(request: HttpRequest | None = None) -> Frame:
 
 def _own_path(path: str) -> str:
     """The path as an address on this site: one that begins with two slashes would lead to another."""
-    return "/" + quote(path).lstrip("/\\")
+    return "/" + quote(path).lstrip("/")

@@ -81,3 +81,8 @@ def test_a_document_corrected_onto_another_leaves_the_first(collect):
     first, second = find_subject_id(code(1)), find_subject_id(code(2))
     assert current_entries(list_entries([first]), subject_ids=[first]) == []
     assert len(current_entries(list_entries([second]), subject_ids=[second])) == 1
+
+
+def test_text_that_only_looks_sealed_is_shown_as_text(collect, show):
+    collect(PENALTY, table(row(1, CF_SY="sealed:s9:xx 当事人虚构交易")))
+    assert show(code(1))["records"][0]["values"]["CF_SY"].startswith("sealed:s9:xx")

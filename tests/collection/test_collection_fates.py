@@ -5,12 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from stdnum.iso7064 import mod_11_10
 
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.records.models import Entry
 from ecredit.facts.subjects.models import Identifier, Subject
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from ecredit.surface.cli.command_collect import receipt_lines
 from tests.conftest import NOON
 from tests.penalty_rows import AUTHORITY, code, row, table
 
@@ -187,3 +189,21 @@ def test_the_authority_is_an_authority(collect):
     receipt = collect(PENALTY, table(row(1, CF_CFJGDM=code(9))))
     assert report(receipt)[0]["rule"] == "authority_code"
     assert AUTHORITY.startswith("11")
+
+
+def test_a_sheet_left_out_is_told_on_the_receipt(collect, tmp_path):
+    path = tmp_path / "two.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for month, n in (("10月", 1), ("11月", 2)):
+            sheet = book.add_worksheet(month)
+            sheet.write_row(0, 0, list(row(n)))
+            sheet.write_row(1, 0, list(row(n).values()))
+    receipt = collect("dual_publicity_penalty", path.read_bytes(), name="c.xlsx")
+    assert receipt.accepted == 1
+    assert any("10月" in note and "11月" in note for note in receipt.notes)
+    assert any("11月" in line for line in receipt_lines(receipt))
+
+
+def test_the_report_opens_in_excel(collect):
+    receipt = collect("dual_publicity_penalty", table(row(1, CF_XDR_SHXYM="91")))
+    assert Path(receipt.report).read_bytes().startswith(b"\xef\xbb\xbfline,")

@@ -19,7 +19,7 @@ from ecredit.foundation.catalog.types import LawRef
 from ecredit.foundation.kernel.codes import is_person_id
 from ecredit.judgement.evaluation.types import Reason
 from ecredit.service.publicity.queries import PublicStore
-from ecredit.service.publicity.reveal import may_show_code
+from ecredit.service.publicity.reveal import may_show_code, public_columns, revealed
 from ecredit.service.publicity.store import open_writer
 from ecredit.service.publicity.types import PublicSubject, Section
 from tests.publicity.publicity_lake import FakeCity
@@ -454,3 +454,12 @@ def test_step_by_step_gives_the_same_as_everything_at_once(
     stepwise = list(everything(city))
     city.project(at, full=True)
     assert stepwise == list(everything(city))
+
+
+@pytest.mark.parametrize("number", ["13812345678", "110105194912310003"])
+def test_a_personal_number_in_an_amount_is_masked(number: str) -> None:
+    source = CATALOG.sources["dual_publicity_penalty"]
+    columns = public_columns(source, CATALOG)
+    shown = revealed(columns, source, {"CF_NR_FK": number, "CF_NR_WFFF": "12345.5"})
+    assert number not in shown["CF_NR_FK"] and "*" in shown["CF_NR_FK"]
+    assert shown["CF_NR_WFFF"] == "12345.5"

@@ -141,7 +141,7 @@ def check_fates(receipt: dict[str, Any], rows: Sequence[Row], known: dict[str, R
     if not fates["quarantined"] and not fates["refused"]:
         differs = {f: (fates[f], expected[f]) for f in expected if fates[f] != expected[f]}
         checks.append(Check("repeats are duplicates", dict(expected), [differs] if differs else []))
-    with Path(receipt["report"]).open(encoding="utf-8", newline="") as file:
+    with Path(receipt["report"]).open(encoding="utf-8-sig", newline="") as file:
         problems = list(csv.DictReader(file))
     held = [p for p in problems if p["rule"] not in ("not_in_code_table", "no_identity_in_text", "not_after")]
     checks.append(

@@ -9,6 +9,7 @@ import pytest
 from ecredit.facts.collection.cells import reader_of
 from ecredit.facts.collection.doc_keys import doc_keys
 from ecredit.facts.collection.types import CheckedRows
+from ecredit.facts.subjects.models import Identifier
 from ecredit.foundation.catalog.types import Column
 from tests.penalty_rows import row, table
 
@@ -61,6 +62,13 @@ def test_words_in_a_number_column_are_no_identity(collect, said):
     rows = [row(n, CF_XDR_SHXYM="", CF_XDR_GSZC=said) for n in (1, 2)]
     receipt = collect(PENALTY, table(*rows))
     assert receipt.accepted == 0 and receipt.problem_counts["no_identifier"] == 2
+
+
+@pytest.mark.django_db
+def test_an_organisation_code_among_register_numbers_is_the_same_code(collect):
+    collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_XDR_GSZC="13497257-7")))
+    collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_XDR_ZZJG="13497257-7", CF_WSH="二")), name="b.csv")
+    assert [i.value for i in Identifier.objects.all()] == ["134972577"]
 
 
 def test_a_long_text_that_is_no_address_is_told_at_once():

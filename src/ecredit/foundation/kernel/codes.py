@@ -52,8 +52,12 @@ class IdKind(StrEnum):
 
 
 def tidy_code(s: str) -> str:
-    """The form in which codes are kept and compared: half-width, no blanks, upper case."""
-    return squeeze(halfwidth(s)).upper()
+    """The form in which codes are kept and compared: half-width, no blanks, upper case.
+
+    An organisation code loses its dash: ``13497257-7`` and ``134972577`` are one code.
+    """
+    code = squeeze(halfwidth(s)).upper()
+    return code.replace("-", "") if "-" in code and is_org_code(code) else code
 
 
 def is_uscc(s: str) -> bool:

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ecredit.foundation.kernel.text_forms import bigram_text, halfwidth, name_form, squeeze
+from ecredit.foundation.kernel.codes import tidy_code
+from ecredit.foundation.kernel.text_forms import bigram_text, halfwidth, name_form
 from ecredit.service.publicity.errors import NoPublicDatabase, SearchTooShort
 from ecredit.service.publicity.types import (
     Freshness,
@@ -43,7 +44,7 @@ class PublicStore:
 
     def find_subject(self, code: str, on: date) -> PublicSubject | None:
         """The profile behind a present or former code as the public may see it on a day; None if there is none."""
-        asked = _code_form(code)
+        asked = tidy_code(code)
         run = self._connection().execute
         select = (
             "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons FROM subject"
@@ -75,7 +76,7 @@ class PublicStore:
         Raises SearchTooShort for less than two characters.
         """
         limit = max(1, min(limit, MAX_HITS))
-        asked = _code_form(text[: 4 * MAX_QUERY])
+        asked = tidy_code(text[: 4 * MAX_QUERY])
         by_code = self._search_code(asked, on, limit + 1)
         if by_code:
             return _result(by_code, limit, "code")
@@ -210,10 +211,6 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
             path=str(path),
         ) from error
     return connection
-
-
-def _code_form(text: str) -> str:
-    return squeeze(halfwidth(text)).upper()
 
 
 def _phrases(text: str) -> list[str]:

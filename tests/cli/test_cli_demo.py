@@ -12,9 +12,17 @@ import sys
 import unicodedata
 import zipfile
 from collections import Counter, defaultdict
+from datetime import date
 from pathlib import Path
 
 import pytest
+
+from ecredit.facts.collection.collect_actions import Collector
+from ecredit.facts.collection.row_again import read_row
+from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.kernel.workdays import WorkCalendar
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.sealing import Sealer
 
 ECREDIT = str(Path(sys.executable).with_name("ecredit"))
 
@@ -146,3 +154,22 @@ def test_the_marked_workbook_of_a_batch_opens(city, truth, batches, tmp_path):
     run(city, "marked", str(row["id"]), "--out", str(out))
     with zipfile.ZipFile(io.BytesIO(out.read_bytes())) as book:
         assert any("sheet" in name for name in book.namelist())
+
+
+def test_every_value_in_the_ledger_reads_as_itself(city, catalog):
+    """Else an officer's correction of one column would change others without a word."""
+    ring = KeyRing.load(city / "keys")
+    collector = Collector(Home(city), catalog, ring, WorkCalendar())
+    sealer = Sealer(ring)
+    with sqlite3.connect(city / "ecredit.sqlite3") as database:
+        rows = database.execute(
+            "SELECT source_id, doc_key, content, date(known_at) FROM records_entry WHERE verb = 'post' GROUP BY "
+            "source_id, leaf % 40"
+        ).fetchall()
+    assert {source for source, *_ in rows} == set(catalog.sources)
+    for source_id, doc_key, content, day in rows:
+        source, values = catalog.sources[source_id], json.loads(content)
+        sealed = {column.code for column in source.columns if column.sealed}
+        cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in values.items()}
+        block = read_row(collector, source, cells, line=1, received_on=date.fromisoformat(day))
+        assert json.loads(block.contents[0]) == values and block.keys == [doc_key], source_id

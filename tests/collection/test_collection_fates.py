@@ -150,9 +150,9 @@ def test_an_item_not_in_force_on_the_date_is_refused(collect, catalog):
     assert catalog.items[catalog.sources["payment_institution_rating"].item].valid_from is not None
 
 
-def test_a_code_of_another_name_is_told_about_and_taken(collect):
+def test_a_code_with_another_form_of_its_name_is_told_about_and_taken(collect):
     collect(PENALTY, table(row(1)))
-    receipt = collect(PENALTY, table(row(1, CF_WSH="另一份", CF_XDR_MC="常州完全不同的商贸有限公司")))
+    receipt = collect(PENALTY, table(row(1, CF_WSH="另一份", CF_XDR_MC="常州市测试1号商贸有限公司")))
     assert receipt.accepted == 1 and receipt.warnings == 1
     assert report(receipt)[0]["rule"] == "name_differs"
 

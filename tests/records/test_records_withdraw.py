@@ -4,14 +4,10 @@ import pytest
 from django.db import transaction
 
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.models import JournalEntry
-from ecredit.facts.actors.queries import log_origin
 from ecredit.facts.actors.types import OPERATOR
-from ecredit.facts.records.audit import audit_ledger
 from ecredit.facts.records.models import Entry
-from ecredit.facts.records.post_actions import correct_document, withdraw_document
+from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.records.queries import current_entries, list_entries
-from ecredit.foundation.proof.checkpoint import verifier_key
 from tests.conftest import NOON
 from tests.penalty_rows import row, table
 
@@ -32,22 +28,3 @@ def test_a_withdrawn_document_stays_withdrawn(collect, collector, changes):
     # The same words are nothing new; other words are not lost: they wait, and the report says why.
     assert (receipt.accepted, receipt.duplicate, receipt.quarantined) == ((1, 0, 1) if changes else (1, 1, 0))
     assert receipt.problem_counts == ({"document_withdrawn": 1} if changes else {})
-
-
-@pytest.mark.django_db
-def test_a_corrected_document_stays_its_suppliers(collect, collector):
-    collect(PENALTY, table(row(1)))
-    with transaction.atomic():
-        log = OpenLog(collector.ring, NOON)
-        leaf = correct_document(
-            leaf=Entry.objects.get().leaf,
-            changes={"CF_NR_FK": "2"},
-            reason="笔误",
-            log=log,
-            by=OPERATOR,
-            edition="x",
-        )
-        log.seal()
-    assert Entry.objects.get(leaf=leaf).supplier == "gongshang"
-    assert JournalEntry.objects.get(verb="record.correct").who == OPERATOR.who
-    assert audit_ledger(verifier_key(log_origin(), collector.ring.log_key)).ok

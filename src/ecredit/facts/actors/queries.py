@@ -26,6 +26,15 @@ def get_supplier(catalog: Catalog, name_or_id: str, *, on: date) -> Supplier:
     )
 
 
+def list_predecessors(catalog: Catalog, supplier_id: str) -> frozenset[str]:
+    """The departments whose work this one has taken over, itself included; nobody for other organisations."""
+    return frozenset(
+        department
+        for department in catalog.departments
+        if (found := catalog.find_department(department)) is not None and found.id == supplier_id
+    )
+
+
 def list_organisations() -> list[Supplier]:
     """Registered suppliers that are not departments, by id."""
     return [Supplier(id=o.id, name=o.name, kind=o.kind) for o in Organisation.objects.order_by("id")]

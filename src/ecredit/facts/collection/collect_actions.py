@@ -170,6 +170,7 @@ def _open_batch(
             received_at=at,
             edition=collector.catalog.edition,
             corrects=earlier,
+            corrects_guessed=earlier is not None and corrects is None,
         )
         detail = {"source": source.id, "supplier": supplier.id, "digest": digest, "size": size}
         post_journal(log, by=by, verb="batch.receive", about=f"batch:{batch.id}", detail=detail)
@@ -194,6 +195,8 @@ def _run(
         sealer=collector.sealer,
         received_on=timezone.localtime(batch.received_at).date(),
         columns=bound,
+        nameless=tuple(place for place, header in enumerate(table.header) if not header),
+        stray="warn" if table.sheet else "hold",
     )
     known = KnownSubjects()
     report = ProblemReport(report_path(collector.home, batch.id))

@@ -1,31 +1,101 @@
-"""What ends the waiting of a held row."""
+"""What ends the waiting of a held row when its supplier sends again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
+from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
+from ecredit.foundation.catalog.types import Source
+from ecredit.foundation.kernel.text_forms import name_form
+from ecredit.foundation.proof.sealing import Sealer
 
 WAITING = ("held", "review")
+# Databases limit the parameters of a query.
+_AT_ONCE = 10_000
+
+Cells = Mapping[str, str]
 
 
-def clear_held(*, batch: Batch, doc_keys: Sequence[str], lines: Sequence[int]) -> int:
-    """Clear what this batch's good rows correct, inside the caller's transaction; returns how many.
+def clear_held(
+    *,
+    batch: Batch,
+    source: Source,
+    sealer: Sealer,
+    doc_keys: Sequence[str],
+    lines: Sequence[int],
+    cells_of: Callable[[int], Cells],
+) -> list[int]:
+    """Clear what this batch's good rows correct, inside the caller's transaction; returns the ids of the rows cleared.
 
-    A waiting row of the same supplier and source is corrected by a good row of the same document. A row too broken
-    to say which document it was is corrected by the good row on its line, when this file says it corrects that one.
+    A waiting row of the same supplier and source is corrected by a good row of the same document. A row too broken to
+    say which document it was is corrected by the good row on its line, when this file corrects that one and the two are
+    recognisably the same. `cells_of` gives the cells as sent of the good row at a place in `lines`.
     """
-    waiting = HeldRow.objects.filter(
+    rows = _waiting_before(batch).values_list("id", "doc_key", "line", "batch_id")
+    keys, place = set(doc_keys), {line: at for at, line in enumerate(lines)}
+    cleared: list[int] = []
+    doubtful: dict[int, int] = {}
+    for row_id, key, line, of_batch in rows:
+        if key:
+            if key in keys:
+                cleared.append(row_id)
+        elif of_batch == batch.corrects_id and line in place:
+            doubtful[row_id] = place[line]
+    for part in _parts(list(doubtful)):
+        for row in HeldRow.objects.filter(id__in=part):
+            sent = cells_of(doubtful[row.id])
+            if _same_row(source, held_cells(row, sealer), sent, guessed=batch.corrects_guessed):
+                cleared.append(row.id)
+    _end(cleared, "cleared", batch)
+    return cleared
+
+
+def replace_held(*, batch: Batch, doc_keys: Sequence[str]) -> list[int]:
+    """A row of a document that still waits makes the earlier one of it wait no longer; returns the ids of those."""
+    keys = {key for key in doc_keys if key}
+    if not keys:
+        return []
+    rows = _waiting_before(batch).exclude(doc_key="").values_list("id", "doc_key")
+    replaced = [row_id for row_id, key in rows if key in keys]
+    _end(replaced, "replaced", batch)
+    return replaced
+
+
+def _waiting_before(batch: Batch) -> QuerySet[HeldRow]:
+    return HeldRow.objects.filter(
         state__in=WAITING, batch__source_id=batch.source_id, batch__supplier=batch.supplier
     ).exclude(batch_id=batch.id)
-    rows = list(waiting.values_list("id", "doc_key", "line", "batch_id"))
-    if not rows:
-        return 0
-    keys, good_lines = set(doc_keys), set(lines)
-    corrected = [
-        row_id
-        for row_id, key, line, of_batch in rows
-        if (key and key in keys) or (not key and of_batch == batch.corrects_id and line in good_lines)
-    ]
-    HeldRow.objects.filter(Q(id__in=corrected)).update(state="cleared", ended_by_batch=batch.id)
-    return len(corrected)
+
+
+def _end(rows: Sequence[int], state: str, batch: Batch) -> None:
+    for part in _parts(rows):
+        HeldRow.objects.filter(id__in=part).update(state=state, ended_by_batch=batch.id)
+
+
+def _parts(rows: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(rows), _AT_ONCE):
+        yield rows[start : start + _AT_ONCE]
+
+
+def _same_row(source: Source, waiting: Cells, sent: Cells, *, guessed: bool) -> bool:
+    """Whether a row sent is the waiting one put right: about the same party, and its other cells mostly as they were.
+
+    Next month's file may have the same name and, on the same line, another decision about the same firm. So where it is
+    only guessed which file is corrected, but for one cell all must be the same.
+    """
+    party = (source.name_column, *source.identifiers.values())
+    before, now = _forms(waiting), _forms(sent)
+    parties = {form for code in party if (form := now.get(code))}
+    if "" in before:  # a row cut up wrongly: only its text is known
+        known = any(form in before[""] for form in parties)
+        differ, count = sum(form not in before[""] for form in now.values()), len(now)
+    else:
+        known = bool(parties & {before.get(code) for code in party})
+        differ, count = sum(now.get(code) != form for code, form in before.items()), len(before)
+    return known and (differ <= 1 if guessed else 2 * differ <= count)
+
+
+def _forms(cells: Cells) -> dict[str, str]:
+    """The filled cells, made comparable."""
+    return {code: form for code, cell in cells.items() if (form := name_form(cell))}

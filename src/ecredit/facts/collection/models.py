@@ -21,6 +21,8 @@ class Batch(models.Model):
     finished_at = models.DateTimeField(null=True)
     edition = models.CharField(max_length=16)
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+    # Nobody said which batch it corrects: its file has the same name.
+    corrects_guessed = models.BooleanField(default=False)
     posted_line = models.BigIntegerField(default=0)
     rows = models.BigIntegerField(default=0)
     accepted = models.BigIntegerField(default=0)

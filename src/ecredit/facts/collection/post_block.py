@@ -1,5 +1,6 @@
 """Posting one prepared block: one transaction in which ledger, held rows, subjects and the batch's counts move on."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,26 +10,37 @@ from django.db.models import F
 
 from ecredit.facts.actors.bulk import bulk_insert
 from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.queries import list_predecessors
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
-from ecredit.facts.collection.held_actions import clear_held
+from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, compare_names
+from ecredit.facts.collection.held_actions import clear_held, replace_held
 from ecredit.facts.collection.held_cells import seal_cells
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.problem_report import problem, shown_value
 from ecredit.facts.collection.types import Fault, Problem
-from ecredit.facts.records.post_actions import post_entries
-from ecredit.facts.records.types import EntryBlock, Fate
+from ecredit.facts.records.post_actions import post_entries, standing_subjects
+from ecredit.facts.records.types import POSTED, WAITS, EntryBlock, Fate
 from ecredit.facts.subjects.describe_actions import describe_subjects
 from ecredit.facts.subjects.lookup import KnownSubjects
+from ecredit.facts.subjects.queries import canonical_id
 from ecredit.facts.subjects.resolve_actions import resolve_claims
-from ecredit.foundation.catalog.types import Catalog, Source
-from ecredit.foundation.kernel.text_forms import name_form
+from ecredit.facts.subjects.review_actions import close_review_items
+from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.proof.sealing import Sealer
 
-# Told by the resolver, so known only while posting; everything else is known from the file alone.
-REVIEW_RULE = "no_identifier"
-WITHDRAWN_RULE = "document_withdrawn"
+# Told by resolver and ledger, so known only while posting; everything else is known from the file alone.
+NO_IDENTIFIER = "no_identifier"
+# Rows for which a person must say whom they are about.
+REVIEW_RULES = frozenset({NO_IDENTIFIER, NAME_OF_ANOTHER, "name_has_another_code"})
+# Rows for which a person must say whether the ledger shall take them.
+WAIT_RULES = {
+    Fate.WITHDRAWN: "document_withdrawn",
+    Fate.CORRECTED: "differs_from_correction",
+    Fate.ANOTHERS: "anothers_document",
+}
+_TOLD = {Fate.OUTDATED: "before_correction", Fate.MOVED: "document_moved"}
 
 
 @dataclass(slots=True)
@@ -73,6 +85,8 @@ def post_block(
     waiting += _post_good(
         block, batch, good, tally, catalog=catalog, sealer=sealer, log=log, by=by, known=known
     )
+    replaced = replace_held(batch=batch, doc_keys=[key for _, key, *_ in waiting])
+    close_review_items(replaced, log=log, by=by)
     tally.quarantined = len(waiting)
     bulk_insert(
         "collection_held_row",
@@ -125,66 +139,104 @@ def _post_good(
     rows, source = block.rows, block.rows.source
     claims = claims_of(rows, good, catalog.code_tables["subject_kind"])
     resolved = resolve_claims(
-        claims, log=log, by=by, sealer=sealer, authoritative=bool(source.describes), known=known
+        claims,
+        log=log,
+        by=by,
+        sealer=sealer,
+        authoritative=bool(source.describes),
+        wary=source.tone == "bad",
+        known=known,
     )
+    answers = dict(zip(good, zip(resolved.subject_ids, resolved.problems, strict=True), strict=True))
+    others, notices = compare_names(rows, good, claims.names, resolved, catalog)
+    answers.update((row, (None, NAME_OF_ANOTHER)) for row in others)
+    tally.problems += notices
+    _answer_from_ledger(block, answers)
     waiting: list[_Waiting] = []
     unknown: dict[tuple[str, str], list[int]] = {}
     told: list[tuple[int, int]] = []
-    for row, subject_id, rule in zip(good, resolved.subject_ids, resolved.problems, strict=True):
+    for row, (subject_id, rule) in answers.items():
         if subject_id is None:
-            state = "review" if rule == REVIEW_RULE else "held"
-            unknown.setdefault((state, rule), []).append(row)
+            unknown.setdefault(("review" if rule in REVIEW_RULES else "held", rule), []).append(row)
             tally.problems.append((resolution_problem(block, row, rule), True))
         else:
             told.append((row, subject_id))
+    fates = post_entries(entry_block(block, batch, told, catalog), log=log)
+    taken: list[tuple[int, int]] = []
+    for (row, subject_id), fate in zip(told, fates, strict=True):
+        if fate in WAITS:
+            unknown.setdefault(("held", WAIT_RULES[fate]), []).append(row)
+            tally.problems.append((resolution_problem(block, row, WAIT_RULES[fate]), True))
+            continue
+        if fate in _TOLD:
+            tally.problems.append((resolution_problem(block, row, _TOLD[fate], "warn"), False))
+        if fate is not Fate.OUTDATED:
+            taken.append((row, subject_id))
+        tally.late += fate in POSTED and block.late[row]
+    counts = Counter(fates)
+    tally.accepted = counts[Fate.ACCEPTED]
+    tally.superseded = counts[Fate.SUPERSEDED] + counts[Fate.MOVED]
+    tally.duplicate = counts[Fate.DUPLICATE] + counts[Fate.OUTDATED]
     for (state, rule), held in unknown.items():
         waiting += _held_cells(block, held, state, rule)
-    tally.problems += _name_warnings(block, good, claims.names, resolved.known_names)
-    keys = [block.keys[row] or "" for row, _ in told]
-    fates = post_entries(
-        EntryBlock(
-            source_id=source.id,
-            supplier=batch.supplier,
-            batch_id=batch.id,
-            edition=batch.edition,
-            lines=[int(rows.lines[row]) for row, _ in told],
-            doc_keys=keys,
-            subject_ids=[subject_id for _, subject_id in told],
-            valid_from=[block.valid_from[row] for row, _ in told],
-            valid_to=[block.valid_to[row] for row, _ in told],
-            content=[block.contents[row] for row, _ in told],
-            original=[block.originals[row] for row, _ in told],
-        ),
-        log=log,
-    )
-    for (row, _), fate in zip(told, fates, strict=True):
-        if fate is Fate.WITHDRAWN:
-            waiting += _held_cells(block, [row], "held", WITHDRAWN_RULE)
-            tally.problems.append((resolution_problem(block, row, WITHDRAWN_RULE), True))
-        else:
-            tally.late += fate is not Fate.DUPLICATE and block.late[row]
-    tally.accepted = fates.count(Fate.ACCEPTED)
-    tally.superseded = fates.count(Fate.SUPERSEDED)
-    tally.duplicate = fates.count(Fate.DUPLICATE)
-    taken = [pair for pair, fate in zip(told, fates, strict=True) if fate is not Fate.WITHDRAWN]
     if source.describes:
-        _describe(block, source, taken, log)
-    tally.cleared = clear_held(
+        describe_rows(block, taken, log)
+    at = [row for row, _ in taken]
+    cleared = clear_held(
         batch=batch,
-        doc_keys=[block.keys[row] or "" for row, _ in taken],
-        lines=[int(rows.lines[row]) for row, _ in taken],
+        source=source,
+        sealer=sealer,
+        doc_keys=[block.keys[row] or "" for row in at],
+        lines=[int(rows.lines[row]) for row in at],
+        cells_of=lambda place: {code: column[at[place]].as_py() for code, column in rows.raw.items()},
     )
+    tally.cleared = len(cleared)
+    close_review_items(cleared, log=log, by=by)
     return waiting
 
 
-def _describe(block: Prepared, source: Source, known: list[tuple[int, int]], log: OpenLog) -> None:
-    """The register's own rows say what a subject is called, where it sits, and whether it still exists."""
+def _answer_from_ledger(block: Prepared, answers: dict[int, tuple[int | None, str]]) -> None:
+    """Rows that do not say whom they are about, but were answered before, are about the same one."""
+    asked = [row for row, (_, rule) in answers.items() if rule == NO_IDENTIFIER and block.keys[row]]
+    if asked:
+        keys = [block.keys[row] or "" for row in asked]
+        for row, subject_id in zip(
+            asked, standing_subjects(keys, [block.contents[row] for row in asked]), strict=True
+        ):
+            if subject_id is not None:
+                answers[row] = canonical_id(subject_id), ""
+
+
+def entry_block(
+    block: Prepared, batch: Batch, told: Sequence[tuple[int, int]], catalog: Catalog
+) -> EntryBlock:
+    """The rows of which it is known whom they are about (row, subject id), as offered to the ledger."""
+    at = [row for row, _ in told]
+    return EntryBlock(
+        source_id=batch.source_id,
+        supplier=batch.supplier,
+        predecessors=list_predecessors(catalog, batch.supplier),
+        batch_id=batch.id,
+        edition=catalog.edition,
+        lines=[int(block.rows.lines[row]) for row in at],
+        doc_keys=[block.keys[row] or "" for row in at],
+        subject_ids=[subject_id for _, subject_id in told],
+        valid_from=[block.valid_from[row] for row in at],
+        valid_to=[block.valid_to[row] for row in at],
+        content=[block.contents[row] for row in at],
+        original=[block.originals[row] for row in at],
+    )
+
+
+def describe_rows(block: Prepared, told: Sequence[tuple[int, int]], log: OpenLog) -> None:
+    """The register's own rows (row, subject id) say what a subject is called, where it sits, whether it still exists."""
+    source = block.rows.source
     columns = {field: block.rows.value(code).to_pylist() for field, code in source.describes.items()}
     names = block.rows.value(source.name_column).to_pylist()
     describe_subjects(
         [
             (subject_id, names[row] or "", {f: values[row] or "" for f, values in columns.items()})
-            for row, subject_id in known
+            for row, subject_id in told
         ],
         leaf=log.next_leaf - 1,
     )
@@ -213,30 +265,10 @@ def _held_cells(block: Prepared, held: list[int], state: str, rule: str = "") ->
     ]
 
 
-def resolution_problem(block: Prepared, row: int, rule: str) -> Problem:
-    """A report line for a row whose subject could not be told."""
+def resolution_problem(block: Prepared, row: int, rule: str, severity: str = "hold") -> Problem:
+    """A report line for a row about whose subject or document something is to be said."""
     source = block.rows.source
     name = block.rows.value(source.name_column)[row].as_py() or ""
-    fault = Fault(rule, source.name_column, np.array([row], dtype=np.int64), "hold")
+    fault = Fault(rule, source.name_column, np.array([row], dtype=np.int64), severity)
     column = source.column(source.name_column)
     return problem(int(block.rows.lines[row]), fault, column, shown_value(column, name))
-
-
-def _name_warnings(
-    block: Prepared, good: list[int], names: Sequence[str], known_names: Sequence[str | None]
-) -> list[tuple[Problem, bool]]:
-    """Rows whose code belongs to a subject of another name: the code decides, but somebody should look."""
-    if block.rows.source.describes:
-        return []
-    found: list[tuple[Problem, bool]] = []
-    source = block.rows.source
-    column = source.column(source.name_column)
-    for row, name, known in zip(good, names, known_names, strict=True):
-        # A masked name (a natural person's) tells nothing about whether the two agree.
-        if known is None or known == name or "*" in known or name_form(known) == name_form(name):
-            continue
-        fault = Fault(
-            "name_differs", column.code, np.array([row]), "warn", {"known": shown_value(column, known)}
-        )
-        found.append((problem(int(block.rows.lines[row]), fault, column, shown_value(column, name)), False))
-    return found

@@ -20,7 +20,7 @@ from ecredit.facts.collection.read_columns import ColumnReader, spare_others
 from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
 from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Problem
 from ecredit.foundation.catalog.spelling import spelled
-from ecredit.foundation.catalog.types import Catalog, Source
+from ecredit.foundation.catalog.types import Catalog, Severity, Source
 from ecredit.foundation.kernel.errors import InputRefused
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.workdays import WorkCalendar
@@ -47,7 +47,11 @@ class Prepared:
 
 @dataclass(slots=True)
 class Preparation:
-    """Everything one file needs to be prepared block by block; the state is what spans blocks."""
+    """Everything one file needs to be prepared block by block; the state is what spans blocks.
+
+    `nameless` are the positions of columns without a header, whose cells nobody reads; `stray` is the severity of a
+    filled one. In a text it means that a comma too many has shifted the row; in a sheet somebody wrote beside the table.
+    """
 
     catalog: Catalog
     source: Source
@@ -55,6 +59,8 @@ class Preparation:
     sealer: Sealer
     received_on: date
     columns: dict[int, ColumnReader]
+    nameless: tuple[int, ...] = ()
+    stray: Severity = "hold"
     _seen: dict[int, int] = field(default_factory=dict)
     _due: dict[str | None, date | None] = field(default_factory=dict)
     _in_force: dict[str | None, bool] = field(default_factory=dict)
@@ -69,6 +75,8 @@ class Preparation:
         rows = CheckedRows(self.source, self.received_on, block.lines, {}, {})
         for position, reader in self.columns.items():
             reader.read(rows, block.columns[position])
+        for position in self.nameless:
+            self._check_nameless(rows, block.columns[position], position)
         spare_others(rows)
         run_checks(rows)
         keys = doc_keys(rows)
@@ -92,6 +100,14 @@ class Preparation:
             valid_to=pc.if_else(pc.equal(ends, LONG_TERM), None, ends).to_pylist(),
             last_line=max([*lines, *(m.line for m in block.misshapen)], default=0),
         )
+
+    def _check_nameless(self, rows: CheckedRows, column: pa.StringArray, position: int) -> None:
+        filled = pc.not_equal(pc.utf8_trim_whitespace(column), "")
+        if pc.any(filled).as_py():
+            at = np.flatnonzero(filled.to_numpy(zero_copy_only=False)).astype(np.int64)
+            code = f"#{position + 1}"
+            rows.raw[code] = column
+            rows.faults.append(Fault("cell_without_header", code, at, self.stray, {"place": position + 1}))
 
     def _check_repeats(self, rows: CheckedRows, keys: list[str | None], contents: list[str]) -> None:
         """One document twice in a file with different content, if the source asks: the first counts, the others wait.

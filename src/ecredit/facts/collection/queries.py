@@ -4,13 +4,13 @@ from pathlib import Path
 
 from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.models import Batch, HeldRow
-from ecredit.facts.collection.post_block import WITHDRAWN_RULE, resolution_problem
+from ecredit.facts.collection.post_block import REVIEW_RULES, WAIT_RULES, resolution_problem
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.types import Problem, Receipt
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 
-RESOLUTION_RULES = ("no_identifier", "identifiers_disagree", WITHDRAWN_RULE)
+RESOLUTION_RULES = (*REVIEW_RULES, "identifiers_disagree", *WAIT_RULES.values())
 
 
 def report_path(home: Home, batch_id: int) -> Path:

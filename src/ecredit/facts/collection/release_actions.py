@@ -2,25 +2,28 @@
 
 from datetime import datetime
 
-import numpy as np
-import pyarrow as pa
 from django.db import transaction
 from django.utils import timezone
 
+from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
+from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.collect_actions import Collector, get_source
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import HeldRow
-from ecredit.facts.collection.prepare import Preparation, Prepared
-from ecredit.facts.collection.read_columns import ColumnReader
-from ecredit.facts.collection.reading import RowBlock
+from ecredit.facts.collection.post_block import WAIT_RULES, describe_rows, entry_block
+from ecredit.facts.collection.prepare import Prepared
+from ecredit.facts.collection.row_again import read_row
 from ecredit.facts.records.post_actions import post_entries, withdraw_document
-from ecredit.facts.records.types import EntryBlock
+from ecredit.facts.records.types import POSTED
+from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.facts.subjects.queries import canonical_id
+from ecredit.facts.subjects.resolve_actions import resolve_claims
 from ecredit.facts.subjects.review_actions import post_accept, post_reject, post_undo
 from ecredit.facts.subjects.review_types import Decision
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.masking import redact
 
 
 def accept_waiting_row(
@@ -28,15 +31,15 @@ def accept_waiting_row(
 ) -> Decision:
     """Say whom a waiting row is about, and post its record: one transaction.
 
-    Raises what `post_accept` raises, and WrongUse when the row no longer waits (its supplier corrected it meanwhile).
+    Raises what `post_accept` raises, WrongUse when the row no longer waits (its supplier corrected it meanwhile), and
+    InputRefused when it has other faults by today's rules.
     """
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
         decision = post_accept(log, item_id=item_id, subject_id=subject_id, note=note, by=by)
         row = _waiting_row(decision.held_row_id)
-        leaf = log.next_leaf
-        _post(collector, row, canonical_id(subject_id), log)
-        row.state, row.ended_leaf = "released", leaf if log.next_leaf > leaf else None
+        posted = _post(collector, row, _read(collector, row), canonical_id(subject_id), log)
+        row.state, row.ended_leaf = "released", posted
         row.save(update_fields=["state", "ended_leaf"])
         log.seal()
     return decision
@@ -87,51 +90,71 @@ def _waiting_row(row_id: int) -> HeldRow:
     return row
 
 
-def _post(collector: Collector, row: HeldRow, subject_id: int, log: OpenLog) -> None:
-    block = _prepare(collector, row)
-    batch = row.batch
-    post_entries(
-        EntryBlock(
-            source_id=batch.source_id,
-            supplier=batch.supplier,
-            batch_id=batch.id,
-            edition=collector.catalog.edition,
-            lines=[row.line],
-            doc_keys=[block.keys[0] or ""],
-            subject_ids=[subject_id],
-            valid_from=block.valid_from,
-            valid_to=block.valid_to,
-            content=block.contents,
-            original=block.originals,
-        ),
+def release_held_row(
+    collector: Collector, *, batch_id: int, line: int, reason: str, by: Actor, at: datetime
+) -> int | None:
+    """Let the ledger take a row that waits only because of what became of its document; gives its leaf.
+
+    None when the ledger has it so already. Raises WrongUse when no such row waits, or it waits for something else, and
+    InputRefused when it has other faults by today's rules.
+    """
+    with transaction.atomic():
+        log = OpenLog(collector.ring, at)
+        row = (
+            HeldRow.objects.select_related("batch").filter(batch_id=batch_id, line=line, state="held").first()
+        )
+        if row is None:
+            raise WrongUse(
+                f"批次 {batch_id} 第 {line} 行没有在等待", f"line {line} of batch {batch_id} does not wait"
+            )
+        if row.rules not in WAIT_RULES.values():
+            raise WrongUse(
+                f"这一行的问题须由报送单位更正：{row.rules}",
+                f"its supplier must correct this row: {row.rules}",
+            )
+        block = _read(collector, row)
+        posted = _post(collector, row, block, _subject(collector, block, log, by), log)
+        row.state, row.ended_leaf = "released", posted
+        row.save(update_fields=["state", "ended_leaf"])
+        detail = {"reason": redact(reason), "leaf": posted}
+        post_journal(log, by=by, verb="held.release", about=f"held:{batch_id}:{line}", detail=detail)
+        log.seal()
+    return posted
+
+
+def _subject(collector: Collector, block: Prepared, log: OpenLog, by: Actor) -> int:
+    source = block.rows.source
+    claims = claims_of(block.rows, [0], collector.catalog.code_tables["subject_kind"])
+    resolved = resolve_claims(
+        claims,
         log=log,
-        revive=True,
+        by=by,
+        sealer=collector.sealer,
+        authoritative=bool(source.describes),
+        wary=source.tone == "bad",
+        known=KnownSubjects(),
     )
+    (subject_id,) = resolved.subject_ids
+    if subject_id is None:
+        raise WrongUse("这一行认不出主体", "it cannot be told whom the row is about")
+    return subject_id
 
 
-def _prepare(collector: Collector, row: HeldRow) -> Prepared:
+def _post(collector: Collector, row: HeldRow, block: Prepared, subject_id: int, log: OpenLog) -> int | None:
+    """Post the row; gives its leaf, None when the ledger has it so already."""
+    leaf = log.next_leaf
+    told = [(0, subject_id)]
+    (fate,) = post_entries(entry_block(block, row.batch, told, collector.catalog), log=log, by_officer=True)
+    if fate not in POSTED:
+        return None
+    if block.rows.source.describes:
+        describe_rows(block, told, log)
+    return leaf
+
+
+def _read(collector: Collector, row: HeldRow) -> Prepared:
     """The row read and checked again, by the rules of today and the day it came in."""
     source = get_source(collector.catalog, row.batch.source_id)
+    received_on = timezone.localtime(row.batch.received_at).date()
     cells = held_cells(row, collector.sealer)
-    columns = [source.column(code) for code in cells if any(c.code == code for c in source.columns)]
-    tables = dict(collector.catalog.code_tables)
-    preparation = Preparation(
-        catalog=collector.catalog,
-        source=source,
-        calendar=collector.calendar,
-        sealer=collector.sealer,
-        received_on=timezone.localtime(row.batch.received_at).date(),
-        columns={place: ColumnReader.of(column, tables) for place, column in enumerate(columns)},
-    )
-    block = preparation.prepare_block(
-        RowBlock(
-            lines=np.array([row.line], dtype=np.int64),
-            columns=tuple(pa.array([cells[column.code]], pa.string()) for column in columns),
-        )
-    )
-    if block.rows.held().any() or block.rows.refused().any() or block.keys[0] is None:
-        raise WrongUse(
-            "这一行还有别的问题，须由报送单位更正：" + "；".join(p.message for p, _ in block.problems),
-            "the row has other faults; its supplier must correct it",
-        )
-    return block
+    return read_row(collector, source, cells, line=row.line, received_on=received_on)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from ecredit.facts.actors.bulk import bulk_insert, select_in, sql_date, sql_instant
 from ecredit.facts.actors.canonical import instant_text
@@ -13,8 +14,9 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.entry_leaf import entry_leaf
 from ecredit.facts.records.models import Entry
-from ecredit.facts.records.types import EntryBlock, Fate, Verb
+from ecredit.facts.records.types import POSTED, EntryBlock, Fate, Verb
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.proof.merkle import leaf_hash, leaf_hashes
 
 _COLUMNS = (
@@ -22,18 +24,19 @@ _COLUMNS = (
     "batch_id", "line", "edition", "content", "original",
 )  # fmt: skip
 
-# In the content of a withdrawal that only takes an answer back.
+# In the content of what an officer did: why. And in that of a withdrawal that only takes an answer back.
+REASON = "_reason"
 _REOPENS = "_reopens"
 
 
-def post_entries(block: EntryBlock, *, log: OpenLog, revive: bool = False) -> list[Fate]:
+def post_entries(block: EntryBlock, *, log: OpenLog, by_officer: bool = False) -> list[Fate]:
     """Append what is new of a block and give every row's fate, inside the caller's transaction.
 
     The same document with the same content and subject is a duplicate and changes nothing; with another content it
-    is a new version that supersedes and keeps the old. A withdrawn document does not come back by being sent again, in
-    whatever wording, only when an officer says so (`revive`).
+    is a new version that supersedes and keeps the old. That is for the supplier whose document it is, and as long as no
+    officer corrected or withdrew it; else the row must wait for an officer, who posts it with `by_officer`.
     """
-    fates, fresh = _fates(block, revive)
+    fates, fresh = _fates(block, by_officer)
     if not fresh:
         return fates
     first, known_at, known_text = log.next_leaf, sql_instant(log.at), instant_text(log.at)
@@ -67,50 +70,104 @@ def post_entries(block: EntryBlock, *, log: OpenLog, revive: bool = False) -> li
     return fates
 
 
-class _Version(NamedTuple):
-    """How a document stands: whom its last content is about, the content, and whether it was withdrawn after that."""
+@dataclass(slots=True)
+class _Version:
+    """How a document stands: its last content, whom that is about, whose document it is.
+
+    `corrected` and `withdrawn` say that an officer did so and nobody has posted since. `past` are the contents before.
+    """
 
     subject_id: int
     content: str
+    supplier: str
+    corrected: bool = False
     withdrawn: bool = False
+    past: tuple[str, ...] = ()
 
 
-def _fates(block: EntryBlock, revive: bool) -> tuple[list[Fate], list[int]]:
+def _fates(block: EntryBlock, by_officer: bool) -> tuple[list[Fate], list[int]]:
     """Every row's fate, and the rows that become entries."""
     current = _current_versions(block.doc_keys)
+    own = {block.supplier, *block.predecessors}
     fates: list[Fate] = []
     fresh: list[int] = []
     for row, (key, subject_id, content) in enumerate(
         zip(block.doc_keys, block.subject_ids, block.content, strict=True)
     ):
         before = current.get(key)
-        if before is None or (before.withdrawn and revive):
-            fates.append(Fate.ACCEPTED)
-        elif before.subject_id == subject_id and before.content == content:
-            fates.append(Fate.DUPLICATE)
-            continue
-        elif before.withdrawn:
-            fates.append(Fate.WITHDRAWN)
-            continue
+        if before is None:
+            fate = Fate.ACCEPTED
         else:
-            fates.append(Fate.SUPERSEDED)
-        current[key] = _Version(subject_id, content)
-        fresh.append(row)
+            fate = _fate(
+                before, subject_id, content, theirs=before.supplier not in own, by_officer=by_officer
+            )
+        fates.append(fate)
+        if fate in POSTED:
+            current[key] = _Version(subject_id, content, block.supplier)
+            fresh.append(row)
     return fates, fresh
+
+
+def _fate(before: _Version, subject_id: int, content: str, *, theirs: bool, by_officer: bool) -> Fate:
+    """What becomes of a row of a known document."""
+    if before.withdrawn and by_officer:
+        return Fate.ACCEPTED
+    if before.subject_id == subject_id and before.content == content:
+        return Fate.DUPLICATE
+    if not by_officer:
+        if before.withdrawn:
+            return Fate.WITHDRAWN
+        if before.corrected:
+            return Fate.OUTDATED if content in before.past else Fate.CORRECTED
+        if theirs:
+            return Fate.ANOTHERS
+    return Fate.SUPERSEDED if before.subject_id == subject_id else Fate.MOVED
 
 
 def _current_versions(doc_keys: Sequence[str]) -> dict[str, _Version]:
     """The version each known document stands at; one that a taken-back answer withdrew counts as unknown."""
-    sql = "SELECT doc_key, leaf, verb, subject_id, content FROM records_entry WHERE doc_key IN ({values})"
+    sql = "SELECT doc_key, leaf, verb, subject_id, content, supplier FROM records_entry WHERE doc_key IN ({values})"
     current: dict[str, _Version] = {}
-    for key, _, verb, subject_id, content in sorted(select_in(sql, list(dict.fromkeys(doc_keys)))):
-        if verb != Verb.WITHDRAW:
-            current[key] = _Version(subject_id, content)
+    for key, _, verb, subject_id, content, supplier in sorted(select_in(sql, list(dict.fromkeys(doc_keys)))):
+        before = current.get(key)
+        if verb == Verb.POST:
+            current[key] = _Version(subject_id, content, supplier)
+        elif before is None:
+            continue
+        elif verb == Verb.CORRECT:
+            before.past += (before.content,)
+            before.content, before.corrected = _without_reason(content), True
         elif _REOPENS in json.loads(content):
-            current.pop(key, None)
-        elif key in current:
-            current[key] = current[key]._replace(withdrawn=True)
+            del current[key]
+        else:
+            before.withdrawn = True
     return current
+
+
+def _without_reason(content: str) -> str:
+    """The content of a correction as its supplier would send it."""
+    return content_text({code: value for code, value in json.loads(content).items() if code != REASON})
+
+
+def content_text(values: Mapping[str, str]) -> str:
+    """Values by column code as an entry's content; the same text as collecting makes of them."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def standing_subjects(doc_keys: Sequence[str], contents: Sequence[str]) -> list[int | None]:
+    """Per document with this content whom it is about, None when the ledger does not have it so.
+
+    For rows that do not say it themselves: what an officer answered about one holds when it is sent again.
+    """
+    current = _current_versions(doc_keys)
+    return [
+        None
+        if (version := current.get(key)) is None
+        or version.withdrawn
+        or content not in (version.content, *version.past)
+        else version.subject_id
+        for key, content in zip(doc_keys, contents, strict=True)
+    ]
 
 
 def get_latest(doc_key: str) -> Entry:
@@ -131,29 +188,37 @@ def withdraw_document(
     `reopens` is for an answer taken back: the document itself is not in doubt and may be sent again. Raises WrongUse when
     `leaf` is not the current entry: somebody else changed the document first.
     """
-    old = _current_entry(leaf)
-    said = {"_reason": reason, **({_REOPENS: "1"} if reopens else {})}
-    content = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-    return _append_by_officer(old, Verb.WITHDRAW, content, log=log, by=by, edition=edition)
+    old = current_entry(leaf)
+    content = content_text({REASON: redact(reason), **({_REOPENS: "1"} if reopens else {})})
+    days = _day(old.valid_from), _day(old.valid_to)
+    return _append_by_officer(old, Verb.WITHDRAW, content, "{}", days, log=log, by=by, edition=edition)
 
 
 def correct_document(
-    *, leaf: int, changes: Mapping[str, str | None], reason: str, log: OpenLog, by: Actor, edition: str
+    *,
+    leaf: int,
+    values: Mapping[str, str],
+    original: str,
+    valid_from: str | None,
+    valid_to: str | None,
+    reason: str,
+    log: OpenLog,
+    by: Actor,
+    edition: str,
 ) -> int:
-    """Post a corrected version of the document of which `leaf` is the current entry.
+    """Post a corrected version of the document of which `leaf` is the current entry; gives the new leaf.
 
-    `changes` gives new values by column code; None takes a value out. Raises WrongUse as `withdraw_document` does.
+    `values` are all its values by column code, read and checked; `valid_from` and `valid_to` ISO days or None. Raises
+    WrongUse as `withdraw_document` does.
     """
-    old = _current_entry(leaf)
-    values: dict[str, str | None] = json.loads(old.content)
-    values.update(changes)
-    values["_reason"] = reason
-    kept = {code: value for code, value in values.items() if value is not None}
-    content = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-    return _append_by_officer(old, Verb.CORRECT, content, log=log, by=by, edition=edition)
+    old = current_entry(leaf)
+    content = content_text({**values, REASON: redact(reason)})
+    days = valid_from or "", valid_to or ""
+    return _append_by_officer(old, Verb.CORRECT, content, original, days, log=log, by=by, edition=edition)
 
 
-def _current_entry(leaf: int) -> Entry:
+def current_entry(leaf: int) -> Entry:
+    """The entry `leaf`. Raises WrongUse when there is none, or it no longer stands for its document."""
     row = Entry.objects.filter(leaf=leaf).first()
     if row is None:
         raise WrongUse(f"账本中没有第 {leaf} 条记录", f"the ledger has no entry {leaf}")
@@ -166,15 +231,27 @@ def _current_entry(leaf: int) -> Entry:
     return latest
 
 
-def _append_by_officer(old: Entry, verb: Verb, content: str, *, log: OpenLog, by: Actor, edition: str) -> int:
-    leaf = log.next_leaf
-    starts = "" if old.valid_from is None else old.valid_from.isoformat()
-    ends = "" if old.valid_to is None else old.valid_to.isoformat()
+def _day(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+def _append_by_officer(
+    old: Entry,
+    verb: Verb,
+    content: str,
+    original: str,
+    days: tuple[str, str],
+    *,
+    log: OpenLog,
+    by: Actor,
+    edition: str,
+) -> int:
+    leaf, (starts, ends) = log.next_leaf, days
     log.append(
         [
             leaf_hash(
                 entry_leaf(leaf, verb.value, old.source_id, old.doc_key, old.subject_id, starts, ends,
-                           instant_text(log.at), old.supplier, "", "", edition, content, "{}")
+                           instant_text(log.at), old.supplier, "", "", edition, content, original)
             )
         ]
     )  # fmt: skip
@@ -184,8 +261,8 @@ def _append_by_officer(old: Entry, verb: Verb, content: str, *, log: OpenLog, by
         source_id=old.source_id,
         doc_key=old.doc_key,
         subject_id=old.subject_id,
-        valid_from=old.valid_from,
-        valid_to=old.valid_to,
+        valid_from=starts or None,
+        valid_to=ends or None,
         known_at=log.at,
         # Whose document it is does not change; who corrected it is in the journal.
         supplier=old.supplier,
@@ -193,7 +270,7 @@ def _append_by_officer(old: Entry, verb: Verb, content: str, *, log: OpenLog, by
         line=None,
         edition=edition,
         content=content,
-        original="{}",
+        original=original,
     )
     post_journal(
         log, by=by, verb=f"record.{verb.value}", about=f"entry:{leaf}", detail={"replaces": old.leaf}

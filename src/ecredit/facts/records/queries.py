@@ -7,8 +7,10 @@ from pathlib import Path
 
 from django.db.models import Max
 
+from ecredit.facts.actors.bulk import select_in
 from ecredit.facts.records.models import Entry
 from ecredit.facts.records.types import EntryView, Verb
+from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 
 
@@ -43,6 +45,18 @@ def current_entries(
         and (as_of is None or entry.valid_from is None or entry.valid_from <= as_of)
     )
     return sorted(standing, key=lambda entry: entry.leaf)
+
+
+def list_former_names(subject_ids: Iterable[int], catalog: Catalog) -> dict[int, set[str]]:
+    """The names that the register's rows have given these subjects, by subject."""
+    sql = "SELECT subject_id, content FROM records_entry WHERE source_id = %s AND subject_id IN ({values})"
+    names: dict[int, set[str]] = {}
+    for source in catalog.sources.values():
+        if source.describes:
+            for subject_id, content in select_in(sql, list(subject_ids), before=[source.id], kind="bigint"):
+                if name := json.loads(content).get(source.name_column):
+                    names.setdefault(subject_id, set()).add(name)
+    return names
 
 
 def get_entry(leaf: int) -> EntryView | None:

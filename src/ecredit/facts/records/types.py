@@ -1,6 +1,6 @@
 """Values of this room."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,9 +19,20 @@ class Fate(StrEnum):
 
     ACCEPTED = "accepted"
     SUPERSEDED = "superseded"
+    # As superseded, and the document is about another subject than before.
+    MOVED = "moved"
     DUPLICATE = "duplicate"
-    # Sent again with other content after an officer withdrew it: not posted, a person must say.
+    # The document as it was before an officer corrected it: known already, the correction stands.
+    OUTDATED = "outdated"
+    # Not posted, a person must say: new content of a document that an officer withdrew, or corrected, or that is
+    # another supplier's.
     WITHDRAWN = "withdrawn"
+    CORRECTED = "corrected"
+    ANOTHERS = "anothers"
+
+
+POSTED = frozenset({Fate.ACCEPTED, Fate.SUPERSEDED, Fate.MOVED})
+WAITS = frozenset({Fate.WITHDRAWN, Fate.CORRECTED, Fate.ANOTHERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +40,12 @@ class EntryBlock:
     """Rows offered to the ledger; all sequences have one item a row.
 
     `doc_keys` tell documents apart (32 hex characters); `valid_from`/`valid_to` are ISO days or None; `content` and
-    `original` are JSON texts as in `models.Entry`.
+    `original` are JSON texts as in `models.Entry`. `predecessors` are those whose documents `supplier` took over.
     """
 
     source_id: str
     supplier: str
+    predecessors: Collection[str]
     batch_id: int
     edition: str
     lines: Sequence[int]

@@ -1,15 +1,22 @@
 """Which subjects do these codes belong to? One query a kind of code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ecredit.facts.actors.bulk import select_in
 from ecredit.foundation.kernel.codes import IdKind, is_org_code
+from ecredit.foundation.kernel.text_forms import name_form
 
 _SQL = """
     SELECT i.value, COALESCE(s.merged_into_id, s.id), s.name, i.derived
     FROM subjects_identifier i JOIN subjects_subject s ON s.id = i.subject_id
     WHERE i.kind = %s AND i.value IN ({values})
+"""
+
+
+_REGISTERED = """
+    SELECT name_form FROM subjects_subject
+    WHERE name_form IN ({values}) AND registered AND NOT is_person AND merged_into_id IS NULL
 """
 
 
@@ -77,6 +84,12 @@ class KnownSubjects:
             elif derived and old.derived and old.subject_id != subject_id:
                 known[value] = old._replace(ambiguous=True)
         return [value for value in values if value not in known]
+
+
+def registered_names(names: Iterable[str]) -> frozenset[str]:
+    """The forms of those of these names under which the register knows an organisation."""
+    forms = list({form for name in names if (form := name_form(name))})
+    return frozenset(form for (form,) in select_in(_REGISTERED, forms))
 
 
 def organisation_part(uscc: str) -> str | None:

@@ -8,7 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.subjects.lookup import Known, KnownCodes, KnownSubjects, organisation_part
+from ecredit.facts.subjects.lookup import (
+    Known,
+    KnownCodes,
+    KnownSubjects,
+    organisation_part,
+    registered_names,
+)
 from ecredit.facts.subjects.open_actions import NewSubject, attach_codes, open_subjects
 from ecredit.facts.subjects.queries import next_subject_id
 from ecredit.facts.subjects.types import Claims, Resolved
@@ -34,19 +40,27 @@ _Stored = Mapping[IdKind, Sequence[str | None]]
 
 
 def resolve_claims(
-    claims: Claims, *, log: OpenLog, by: Actor, sealer: Sealer, authoritative: bool, known: KnownSubjects
+    claims: Claims,
+    *,
+    log: OpenLog,
+    by: Actor,
+    sealer: Sealer,
+    authoritative: bool,
+    wary: bool = False,
+    known: KnownSubjects,
 ) -> Resolved:
     """Answer every claim; open what is new; inside the caller's transaction with the log open.
 
     `authoritative` is true for the register's own rows: only they attach further codes to a known subject, because a
-    code copied wrongly by someone else would otherwise tie two firms together for good. `known` is what the run knows
-    from its blocks before.
+    code copied wrongly by someone else would otherwise tie two firms together for good; and only they open a subject
+    by a number of no known kind, which may be anything. With `wary` no subject is opened under the name of a registered
+    one: the code may be miswritten. `known` is what the run knows from its blocks before.
     """
     codes = _stored_codes(claims, sealer)
     if authoritative:
         known = KnownSubjects()
     found = known.find(codes, log_size=log.next_leaf)
-    resolver = _Resolver(claims, codes, found, next_subject_id(), authoritative)
+    resolver = _Resolver(claims, codes, found, next_subject_id(), authoritative, wary)
     resolver.run()
     open_subjects(resolver.opened, log=log, by=by, sealed=_sealed_numbers(claims, codes, sealer))
     attach_codes(resolver.attached, log=log, by=by)
@@ -57,11 +71,18 @@ class _Resolver:
     """One call's work: answers by row, and what is to be opened and attached."""
 
     def __init__(
-        self, claims: Claims, codes: _Stored, known: KnownCodes, next_id: int, authoritative: bool
+        self,
+        claims: Claims,
+        codes: _Stored,
+        known: KnownCodes,
+        next_id: int,
+        authoritative: bool,
+        wary: bool,
     ) -> None:
         count = len(claims.names)
         self._claims, self._known, self._next_id = claims, known, next_id
-        self._authoritative = authoritative
+        self._authoritative, self._wary = authoritative, wary
+        self._registered: frozenset[str] = frozenset()
         self._given = [(kind, codes[kind]) for kind in PRIORITY if kind in codes]
         self.subject_ids: list[int | None] = [None] * count
         self.problems: list[str] = [""] * count
@@ -78,6 +99,8 @@ class _Resolver:
             self.subject_ids = [k[0] if k is not None and not k[2] else None for k in found]
             self.known_names = [k[1] if k is not None else None for k in found]
             rest = [row for row, subject_id in enumerate(self.subject_ids) if subject_id is None]
+        if self._wary and rest:
+            self._registered = registered_names({self._claims.names[row] for row in rest})
         for row in rest:
             self._answer(row)
 
@@ -93,10 +116,23 @@ class _Resolver:
         if hits:
             subject_id, self.known_names[row] = hits[0].subject_id, hits[0].name
         else:
-            subject_id = self._through_organisation_code(row_codes, row) or self._open(row_codes, row)
+            through = self._through_organisation_code(row_codes, row)
+            problem = "" if through else self._not_to_open(row_codes, row)
+            if problem:
+                self.problems[row] = problem
+                return
+            subject_id = through or self._open(row_codes, row)
         self.subject_ids[row] = subject_id
         if self._authoritative:
             self._attach(subject_id, row_codes, row)
+
+    def _not_to_open(self, row_codes: list[_Code], row: int) -> str:
+        """Why no subject is opened for these codes, or nothing."""
+        if not self._authoritative and all(kind is IdKind.OTHER_REG_NO for kind, _ in row_codes):
+            return "no_identifier"
+        if row_codes[0][0] is not IdKind.PERSON_ID and name_form(self._claims.names[row]) in self._registered:
+            return "name_has_another_code"
+        return ""
 
     def _find(self, code: _Code) -> Known | None:
         return self._known.get(code[0], {}).get(code[1])

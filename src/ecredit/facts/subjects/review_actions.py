@@ -110,6 +110,20 @@ def refresh_review_items(
     return Opened(len(renewed), counts["none"], counts["one"], counts["several"], model.edition)
 
 
+def close_review_items(held_row_ids: Sequence[int], *, log: OpenLog, by: Actor) -> None:
+    """Close the open items of rows that no longer wait, in a transaction whose log is open."""
+    for start in range(0, len(held_row_ids), _CHUNK):
+        part = ReviewItem.objects.filter(
+            held_row_id__in=held_row_ids[start : start + _CHUNK], state=ReviewState.OPEN.value
+        )
+        items = sorted(part.values_list("id", flat=True))
+        if items:
+            ReviewItem.objects.filter(id__in=items).update(
+                state=ReviewState.GONE.value, decided_at=log.at, decided_by=by.who
+            )
+            post_journal(log, by=by, verb="review.close", about="review:open", detail={"items": items})
+
+
 def accept_review(
     *, item_id: int, subject_id: int, note: str = "", ring: KeyRing, by: Actor, at: datetime
 ) -> Decision:
@@ -136,7 +150,7 @@ def reject_review(*, item_id: int, note: str = "", ring: KeyRing, by: Actor, at:
 
 def undo_review(*, item_id: int, note: str = "", ring: KeyRing, by: Actor, at: datetime) -> Decision:
     """Take an answer back: the item is open again, the old answer stays in the log. Raises AlreadyDecided when the
-    item is open."""
+    item is open, or gone because its supplier sent the row again."""
     with transaction.atomic():
         log = OpenLog(ring, at)
         decision = post_undo(log, item_id=item_id, note=note, by=by)
@@ -165,6 +179,8 @@ def post_undo(log: OpenLog, *, item_id: int, note: str, by: Actor) -> Decision:
     item = _item(item_id)
     if item.state == ReviewState.OPEN.value:
         raise refusal(AlreadyDecided, "review.open", item=item_id)
+    if item.state == ReviewState.GONE.value:
+        raise _decided_before(item)
     detail = _about(item) | {"was": item.state, "note": redact(note)}
     leaf = post_identity(
         log,
@@ -238,14 +254,18 @@ def _decision(item: ReviewItem, leaf: int) -> Decision:
 def _open_item(item_id: int) -> ReviewItem:
     item = _item(item_id)
     if item.state != ReviewState.OPEN.value:
-        decided = item.decided_at.isoformat(timespec="seconds") if item.decided_at else ""
-        zh, en = (
-            text("review.decided", lang, item=item_id, who=item.decided_by, when=decided,
-                 state=text(f"review.state.{item.state}", lang))
-            for lang in ("zh", "en")
-        )  # fmt: skip
-        raise AlreadyDecided(zh, en, item=item_id, state=item.state, who=item.decided_by)
+        raise _decided_before(item)
     return item
+
+
+def _decided_before(item: ReviewItem) -> AlreadyDecided:
+    decided = item.decided_at.isoformat(timespec="seconds") if item.decided_at else ""
+    zh, en = (
+        text("review.decided", lang, item=item.id, who=item.decided_by, when=decided,
+             state=text(f"review.state.{item.state}", lang))
+        for lang in ("zh", "en")
+    )  # fmt: skip
+    return AlreadyDecided(zh, en, item=item.id, state=item.state, who=item.decided_by)
 
 
 def _item(item_id: int) -> ReviewItem:

@@ -13,6 +13,8 @@ class ReviewState(StrEnum):
     OPEN = "open"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    # Its supplier sent the row again, so there is nothing left to decide.
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,13 +73,19 @@ def read_texts(folder: Path) -> dict[str, dict[str, str]]:
 
 def _read_file(path: Path) -> dict[str, dict[str, str]]:
     try:
-        written: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        with path.open(encoding="utf-8") as file:
+            loader = yaml.SafeLoader(file)
+            node = loader.get_single_node()
+        keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        written: Any = None if node is None else loader.construct_document(node)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _wrong(path, f"无法读取：{error}", f"cannot be read: {error}") from error
     if written is None:
         return {}
     if not isinstance(written, dict):
         raise _wrong(path, "应为 键: {zh: …, en: …}", "should hold key: {zh: …, en: …}")
+    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        raise _wrong(path, f"文本 {twice[0]} 写了两次", f"the text {twice[0]} is written twice")
     for key, sentences in written.items():
         _check_sentences(path, key, sentences)
     return written

@@ -5,9 +5,10 @@ import argparse
 from django.db import transaction
 
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.records.post_actions import correct_document, withdraw_document
-from ecredit.facts.records.queries import get_entry
+from ecredit.facts.collection.correct_actions import correct_record
+from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.masking import redact
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -32,26 +33,20 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 
 def run_correct(args: argparse.Namespace, context: Context) -> Answer:
     """Post a corrected version; the old one stays in the ledger."""
-    entry = get_entry(args.leaf)
-    if entry is None:
-        raise WrongUse(f"账本中没有第 {args.leaf} 条记录", f"the ledger has no entry {args.leaf}")
-    source = context.catalog.sources[entry.source_id]
-    open_columns = {column.code for column in source.columns if not column.sealed}
-    changes: dict[str, str | None] = {}
+    changes: dict[str, str] = {}
     for text in args.changes:
         code, equals, value = text.partition("=")
-        if not equals or code not in open_columns:
-            raise WrongUse(
-                f"“{text}” 不是 列=值，或该列不能在此更正", f"'{text}' is no COLUMN=VALUE of this source"
-            )
-        changes[code] = value or None
-    with transaction.atomic():
-        log = OpenLog(context.ring, context.now)
-        leaf = correct_document(
-            leaf=args.leaf, changes=changes, reason=args.reason, log=log, by=context.operator,
-            edition=context.catalog.edition,
-        )  # fmt: skip
-        log.seal()
+        if not equals:
+            raise WrongUse(f"“{redact(text)}” 不是 列=值", f"'{redact(text)}' is no COLUMN=VALUE")
+        changes[code.strip()] = value
+    leaf = correct_record(
+        context.collector,
+        leaf=args.leaf,
+        changes=changes,
+        reason=args.reason,
+        by=context.operator,
+        at=context.now,
+    )
     return Answer({"leaf": leaf, "replaces": args.leaf}, [f"已更正，新条目 corrected, new entry: {leaf}"])
 
 

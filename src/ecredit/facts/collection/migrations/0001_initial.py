@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ("warnings", models.BigIntegerField(default=0)),
                 ("problem_counts", models.JSONField(default=dict)),
                 ("note", models.TextField(blank=True)),
+                ("corrects_guessed", models.BooleanField(default=False)),
                 (
                     "corrects",
                     models.ForeignKey(

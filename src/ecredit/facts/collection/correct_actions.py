@@ -1,0 +1,85 @@
+"""An officer's correction of a record: its new values are read and checked as if they had been sent."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.types import Actor
+from ecredit.facts.collection.collect_actions import Collector, get_source
+from ecredit.facts.collection.row_again import read_row
+from ecredit.facts.records.post_actions import REASON, correct_document, current_entry
+from ecredit.foundation.catalog.types import Source
+from ecredit.foundation.kernel.errors import WrongUse
+
+
+def correct_record(
+    collector: Collector, *, leaf: int, changes: Mapping[str, str], reason: str, by: Actor, at: datetime
+) -> int:
+    """Post a corrected version of the document of which `leaf` is the current entry; gives the new leaf.
+
+    `changes` is column code → new text, "" to empty it. Raises WrongUse when a column says which document it is or whom
+    it is about (that is another record: withdraw this one), is sealed or unknown, when nothing changes or `leaf` is not
+    current; InputRefused, naming all faults, when the new values are not right.
+    """
+    with transaction.atomic():
+        log = OpenLog(collector.ring, at)
+        entry = current_entry(leaf)
+        source = get_source(collector.catalog, entry.source_id)
+        _check_columns(source, changes)
+        before = {c: v for c, v in json.loads(entry.content).items() if c != REASON}
+        sealer = collector.sealer
+        sealed = {column.code for column in source.columns if column.sealed}
+        cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in before.items()}
+        block = read_row(
+            collector,
+            source,
+            {**cells, **changes},
+            line=entry.line or 0,
+            received_on=timezone.localtime(at).date(),
+        )
+        if block.keys[0] != entry.doc_key:
+            raise WrongUse("更正后成了另一份文书", "corrected like this it would be another document")
+        values: dict[str, str] = json.loads(block.contents[0])
+        if values == before:
+            raise WrongUse("更正前后没有不同", "nothing differs after the correction")
+        kept = {c: v for c, v in json.loads(entry.original or "{}").items() if c not in changes}
+        original = json.dumps({**kept, **json.loads(block.originals[0])}, ensure_ascii=False)
+        new = correct_document(
+            leaf=leaf,
+            values=values,
+            original=original,
+            valid_from=block.valid_from[0],
+            valid_to=block.valid_to[0],
+            reason=reason,
+            log=log,
+            by=by,
+            edition=collector.catalog.edition,
+        )
+        log.seal()
+    return new
+
+
+def _check_columns(source: Source, changes: Mapping[str, str]) -> None:
+    fixed = {*source.key, *source.identifiers.values(), source.subject_kind_column}
+    for code in changes:
+        column = next((c for c in source.columns if c.code == code), None)
+        if column is None:
+            raise WrongUse(
+                f"“{source.title_zh}”没有列 {code}", f"{source.id} has no column {code}", column=code
+            )
+        if code in fixed:
+            raise WrongUse(
+                f"“{column.name}”决定是哪份文书、关于谁，不能更正；请撤回这一条，由报送单位重报",
+                f"{code} says which document it is or whom it is about; withdraw this record and have it sent again",
+                column=code,
+            )
+        if column.sealed:
+            raise WrongUse(
+                f"“{column.name}”是封存的个人信息，不能在此更正",
+                f"{code} is sealed personal data",
+                column=code,
+            )

@@ -1,0 +1,144 @@
+"""What waits goes on waiting until it is itself put right, and waits once."""
+
+import pytest
+import xlsxwriter
+
+from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.collection.held_cells import held_cells
+from ecredit.facts.collection.models import HeldRow
+from ecredit.facts.collection.release_actions import accept_waiting_row
+from ecredit.facts.records.models import Entry
+from ecredit.facts.subjects.models import Subject
+from ecredit.facts.subjects.queries import find_subject_id
+from ecredit.facts.subjects.review_queries import list_review
+from ecredit.facts.subjects.review_types import ReviewState
+from tests.conftest import NOON
+from tests.penalty_rows import code, row, table
+from tests.subjects.test_subjects_review_journey import register
+
+PENALTY = "dual_publicity_penalty"
+
+
+def states() -> list[str]:
+    return list(HeldRow.objects.order_by("id").values_list("state", flat=True))
+
+
+def test_next_month_under_the_same_name_clears_nothing(collect):
+    collect(PENALTY, table(row(1, CF_WSH=""), row(2)), name="处罚.csv")
+    later = collect(PENALTY, table(row(3), row(4)), name="处罚.csv")
+    assert later.accepted == 2 and later.cleared == 0 and states() == ["held"]
+
+
+@pytest.mark.parametrize("corrects", [None, "said"])
+def test_only_the_row_itself_put_right_clears_a_row_without_a_key(collect, corrects):
+    sent = collect(PENALTY, table(row(1, CF_WSH=""), row(2, CF_WSH="")), name="处罚.csv")
+    said = sent.batch_id if corrects else None
+    name = "改.csv" if corrects else "处罚.csv"
+    # Line 2 is put right; on line 3 stands another firm's penalty by the same office for the same thing.
+    fixed = collect(PENALTY, table(row(1), row(7)), name=name, corrects=said)
+    assert fixed.accepted == 2 and fixed.cleared == 1 and states() == ["cleared", "held"]
+
+
+def test_another_decision_about_the_same_firm_clears_nothing(collect):
+    collect(PENALTY, table(row(1, CF_WSH="")), name="处罚.csv")
+    other = row(1, CF_WSH="另一份", CF_JDRQ="2026/05/09", CF_YXQ="2027/05/09")
+    assert collect(PENALTY, table(other), name="处罚.csv").cleared == 0
+
+
+def test_a_file_said_to_correct_may_change_more(collect):
+    sent = collect(PENALTY, table(row(1, CF_WSH="")), name="处罚.csv")
+    fixed = row(1, CF_JDRQ="2026/05/09", CF_YXQ="2027/05/09")
+    assert collect(PENALTY, table(fixed), name="改.csv", corrects=sent.batch_id).cleared == 1
+
+
+def test_a_row_cut_up_wrongly_is_cleared_by_its_right_form(collect):
+    right, cut = table(row(1, BZ="备注"), row(2)), table(row(1, BZ="备注"), row(2), row(3))
+    collect(PENALTY, cut.replace("罚款人民币", "罚款,人民币", 1), name="处罚.csv")
+    assert HeldRow.objects.get().rules == "wrong_number_of_cells"
+    assert collect(PENALTY, table(row(4), row(2)), name="处罚.csv").cleared == 0
+    assert collect(PENALTY, right, name="处罚.csv").cleared == 1
+
+
+def test_a_cell_beyond_the_header_is_never_dropped(collect, collector):
+    """All rows are shifted by a comma in their text, and what falls off the end is no column's."""
+    text = table(row(1, BZ="甲"), row(2, BZ="乙")).replace("甲", "甲,丙").replace("乙", "乙,丁")
+    receipt = collect(PENALTY, text)
+    assert (receipt.accepted, receipt.problem_counts) == (0, {"cell_without_header": 2})
+    assert held_cells(HeldRow.objects.first(), collector.sealer)["#31"] == "丙"
+
+
+def test_a_note_beside_a_sheets_table_is_told_and_the_row_taken(collect, tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, list(row(1)))
+        sheet.write_row(1, 0, [*row(1).values(), "", "已复核"])
+    receipt = collect(PENALTY, path.read_bytes(), name="a.xlsx")
+    assert (receipt.accepted, receipt.warnings) == (1, 1)
+    assert receipt.problem_counts == {"cell_without_header": 1}
+
+
+def test_a_row_sent_again_still_bad_waits_once(collect):
+    collect(PENALTY, table(row(1, CF_JDRQ="2026/13/40")), name="a.csv")
+    collect(PENALTY, table(row(1, CF_JDRQ="2026/13/41")), name="b.csv")
+    assert states() == ["replaced", "held"]
+    assert collect(PENALTY, table(row(1)), name="c.csv").cleared == 1
+    assert states() == ["replaced", "cleared"]
+
+
+def test_a_row_without_a_code_sent_again_is_asked_about_once(collect, collector):
+    collect("registration", register((row(1)["CF_XDR_MC"], code(1), "常州市新北区通江路1号")))
+    collect(PENALTY, table(row(1, CF_XDR_SHXYM="")), name="a.csv")
+    (old,) = list_review()
+    collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_NR_FK="5")), name="b.csv")
+    (item,) = list_review()
+    assert item.id != old.id and len(list_review(state=ReviewState.GONE)) == 1
+    accept_waiting_row(
+        collector, item_id=item.id, subject_id=find_subject_id(code(1)), note="", by=OPERATOR, at=NOON
+    )
+    # The answer holds when the same row comes again.
+    again = collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_NR_FK="5"), row(2)), name="c.csv")
+    assert (again.accepted, again.duplicate, again.quarantined) == (1, 1, 0)
+    assert not list_review()
+
+
+def test_an_item_goes_when_its_supplier_gives_the_code(collect):
+    collect(PENALTY, table(row(1, CF_XDR_SHXYM="")), name="a.csv")
+    assert len(list_review()) == 1
+    assert collect(PENALTY, table(row(1)), name="b.csv").cleared == 1
+    assert not list_review() and len(list_review(state=ReviewState.GONE)) == 1
+
+
+def test_another_firms_code_waits_where_it_would_harm(collect):
+    """A right code copied from the line above: the penalty must not stand on that firm's page."""
+    collect("registration", register((row(1)["CF_XDR_MC"], code(1), "常州市新北区通江路1号")))
+    receipt = collect(PENALTY, table(row(2, CF_XDR_SHXYM=code(1), CF_XDR_MC="常州云帆启航商贸有限公司")))
+    assert (receipt.accepted, receipt.quarantined) == (0, 1)
+    assert receipt.problem_counts == {"name_of_another": 1}
+    assert not Entry.objects.filter(source_id=PENALTY).exists() and len(list_review()) == 1
+
+
+def test_a_former_name_is_the_firms_own(collect):
+    collect(
+        "registration",
+        register(("常州云帆启航商贸有限公司", code(1), "常州市新北区通江路1号")),
+        name="r1.csv",
+    )
+    collect("registration", register((row(1)["CF_XDR_MC"], code(1), "常州市新北区通江路1号")), name="r2.csv")
+    receipt = collect(PENALTY, table(row(2, CF_XDR_SHXYM=code(1), CF_XDR_MC="常州云帆启航商贸有限公司")))
+    assert receipt.accepted == 1 and receipt.problem_counts == {"name_differs": 1}
+
+
+def test_a_registered_name_under_an_unknown_code_waits_where_it_would_harm(collect):
+    collect("registration", register((row(1)["CF_XDR_MC"], code(1), "常州市新北区通江路1号")))
+    receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(999))))
+    assert receipt.problem_counts == {"name_has_another_code": 1}
+    assert Subject.objects.count() == 1
+    (item,) = list_review()
+    assert item.candidates[0].name == row(1)["CF_XDR_MC"]
+
+
+def test_a_number_of_no_known_kind_opens_no_subject(collect):
+    receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_XDR_GSZC="0519-86543210")))
+    assert (receipt.accepted, receipt.problem_counts) == (0, {"no_identifier": 1, "required_if": 1})
+    assert not Subject.objects.exists()

@@ -130,6 +130,8 @@ BAD = [
     Bad("unknown_column", DEMO, "columns: [decided_on, until]}", "columns: [decided_on, untill]}", "untill", "until"),
     Bad("unknown_column", DEMO, "column: decided_on, workdays", "column: decided, workdays", "column: decided,", "decided_on"),
     Bad("unknown_column", DEMO, "document_column: document_kind", "document_column: kinds", "document_column: kinds", "kinds"),
+    Bad("bad_choice", DEMO, "own_code: {platform: uscc}", "own_code: {courier: uscc}", "own_code", "courier"),
+    Bad("unknown_column", DEMO, "own_code: {platform: uscc}", "own_code: {platform: usc}", "own_code", "uscc"),
     Bad("unknown_column", DEMO, "describes: {address: address}", "describes: {address: addres}", "describes", "address"),
     Bad("unknown_column", TERMS, "kinds: [penalty_kind]", "kinds: [kinds]", "", "kinds"),
     Bad("bad_type", DEMO, "ends: until", "ends: number", "ends: number", "date"),

@@ -83,7 +83,7 @@ def test_every_source_comes_from_suppliers_that_may_send_it(catalog, built):
         else:
             known = organisations[file["sender"]]
             assert known["name"] == file["called"]
-            supplier = Supplier(known["id"], known["name"], known["kind"])
+            supplier = Supplier(known["id"], known["name"], known["kind"], known["uscc"])
         assert supplier.id == file["sender"]
         check_entitled(catalog.sources[file["source"]], supplier)
     assert {file["source"] for file in built.files} == set(catalog.sources)

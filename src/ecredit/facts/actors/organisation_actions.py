@@ -18,7 +18,7 @@ KINDS = ("platform", "courier", "payment_institution", "agency", "association", 
 def register_organisation(
     *, id: str, name: str, kind: str, uscc: str = "", ring: KeyRing, by: Actor, at: datetime
 ) -> Supplier:
-    """Register a supplier; the same again changes nothing.
+    """Register a supplier; the same again changes nothing, but a code missing until now is added.
 
     Raises WrongUse for an unknown kind, a code that fails its check digit, or an id or name already another's.
     """
@@ -31,17 +31,19 @@ def register_organisation(
     with transaction.atomic():
         known = Organisation.objects.filter(id=id).first() or Organisation.objects.filter(name=name).first()
         if known is not None:
-            if (known.id, known.name, known.kind) != (id, name, kind):
+            if (known.id, known.name, known.kind, known.uscc or uscc) != (id, name, kind, uscc or known.uscc):
                 raise WrongUse(
-                    f"编号或名称已登记给 {known.id} {known.name}",
-                    f"already registered: {known.id} {known.name}",
+                    f"编号或名称已登记给 {known.id} {known.name} {known.uscc}".rstrip(),
+                    f"already registered: {known.id} {known.name} {known.uscc}".rstrip(),
                 )
-            return Supplier(id=id, name=name, kind=kind)
+            if known.uscc or not uscc:
+                return Supplier(id, name, kind, known.uscc)
         log = OpenLog(ring, at)
-        Organisation.objects.create(
-            id=id, name=name, kind=kind, uscc=uscc, registered_at=log.at, registered_by=by.who
-        )
+        if known is None:
+            known = Organisation(id=id, name=name, kind=kind, registered_at=log.at, registered_by=by.who)
+        known.uscc = uscc
+        known.save()
         detail = {"id": id, "name": name, "kind": kind, "uscc": uscc}
         post_journal(log, by=by, verb="organisation.register", about=f"organisation:{id}", detail=detail)
         log.seal()
-    return Supplier(id=id, name=name, kind=kind)
+    return Supplier(id, name, kind, uscc)

@@ -19,11 +19,21 @@ def get_supplier(catalog: Catalog, name_or_id: str, *, on: date) -> Supplier:
     wanted = name_or_id.strip()
     row = Organisation.objects.filter(id=wanted).first() or Organisation.objects.filter(name=wanted).first()
     if row is not None:
-        return Supplier(id=row.id, name=row.name, kind=row.kind)
+        return _supplier(row)
     raise WrongUse(
         f"没有叫“{wanted}”的报送单位；用 ecredit suppliers 查看全部",
         f"no supplier is called '{wanted}'; list them with: ecredit suppliers",
     )
+
+
+def get_organisation(supplier_id: str) -> Supplier | None:
+    """A registered organisation by its id; None for departments."""
+    row = Organisation.objects.filter(id=supplier_id).first()
+    return None if row is None else _supplier(row)
+
+
+def _supplier(row: Organisation) -> Supplier:
+    return Supplier(id=row.id, name=row.name, kind=row.kind, uscc=row.uscc)
 
 
 def list_predecessors(catalog: Catalog, supplier_id: str) -> frozenset[str]:
@@ -37,7 +47,7 @@ def list_predecessors(catalog: Catalog, supplier_id: str) -> frozenset[str]:
 
 def list_organisations() -> list[Supplier]:
     """Registered suppliers that are not departments, by id."""
-    return [Supplier(id=o.id, name=o.name, kind=o.kind) for o in Organisation.objects.order_by("id")]
+    return [_supplier(row) for row in Organisation.objects.order_by("id")]
 
 
 def log_size() -> int:

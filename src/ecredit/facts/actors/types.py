@@ -16,11 +16,12 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Supplier:
-    """One that may send: a department of the catalogue or a registered organisation."""
+    """One that may send: a department of the catalogue or a registered organisation, with its code if that is known."""
 
     id: str
     name: str
     kind: str
+    uscc: str = ""
 
 
 OPERATOR = Actor(who="operator", right="operator.console")

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.queries import get_organisation
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.landing import (
     forget_landed,
@@ -139,6 +140,20 @@ def check_entitled(source: Source, supplier: Supplier) -> None:
             f"{supplier.name} may not send '{source.title_en}' (who may: {who})",
         )
 
+    if supplier.kind in source.own_code and not supplier.uscc:
+        raise InputRefused(
+            f"{supplier.name} 登记时没有填统一社会信用代码，而“{source.title_zh}”只能报送本单位的；请先补登",
+            f"{supplier.name} is registered without its code, and may send '{source.title_en}' of its own only; "
+            "have the code registered first",
+        )
+
+
+def _own_code(source: Source, supplier_id: str) -> tuple[str, str] | None:
+    """The column that must hold the supplier's own code, and the code; None when the source does not ask for it."""
+    organisation = get_organisation(supplier_id)
+    column = None if organisation is None else source.own_code.get(organisation.kind)
+    return None if organisation is None or column is None else (column, organisation.uscc)
+
 
 def _open(collector: Collector, source: Source, plain: Path, name: str) -> TableReading:
     limits = ReadLimits(scratch=scratch_folder(collector.home))
@@ -197,6 +212,7 @@ def _run(
         columns=bound,
         nameless=tuple(place for place, header in enumerate(table.header) if not header),
         stray="warn" if table.sheet else "hold",
+        own=_own_code(source, batch.supplier),
     )
     known = KnownSubjects()
     report = ProblemReport(report_path(collector.home, batch.id))

@@ -50,7 +50,8 @@ class Preparation:
     """Everything one file needs to be prepared block by block; the state is what spans blocks.
 
     `nameless` are the positions of columns without a header, whose cells nobody reads; `stray` is the severity of a
-    filled one. In a text it means that a comma too many has shifted the row; in a sheet somebody wrote beside the table.
+    filled one: in a text it means that a comma too many has shifted the row, in a sheet somebody wrote beside the table.
+    `own` is the column that must hold the supplier's own code, and that code.
     """
 
     catalog: Catalog
@@ -61,6 +62,7 @@ class Preparation:
     columns: dict[int, ColumnReader]
     nameless: tuple[int, ...] = ()
     stray: Severity = "hold"
+    own: tuple[str, str] | None = None
     _seen: dict[int, int] = field(default_factory=dict)
     _due: dict[str | None, date | None] = field(default_factory=dict)
     _in_force: dict[str | None, bool] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class Preparation:
             self._check_nameless(rows, block.columns[position], position)
         spare_others(rows)
         run_checks(rows)
+        self._check_own_code(rows)
         keys = doc_keys(rows)
         contents, originals = content_json(rows, self.sealer)
         self._check_repeats(rows, keys, contents)
@@ -108,6 +111,14 @@ class Preparation:
             code = f"#{position + 1}"
             rows.raw[code] = column
             rows.faults.append(Fault("cell_without_header", code, at, self.stray, {"place": position + 1}))
+
+    def _check_own_code(self, rows: CheckedRows) -> None:
+        if self.own is not None:
+            column, code = self.own
+            others = pc.fill_null(pc.not_equal(rows.value(column), code), False)
+            at = np.flatnonzero(others.to_numpy(zero_copy_only=False)).astype(np.int64)
+            if len(at):
+                rows.faults.append(Fault("not_own_code", column, at, "hold", {"own": code}))
 
     def _check_repeats(self, rows: CheckedRows, keys: list[str | None], contents: list[str]) -> None:
         """One document twice in a file with different content, if the source asks: the first counts, the others wait.

@@ -89,6 +89,7 @@ def _read_source(fields: Fields) -> ReadSource:
         about=fields.text("about"),
         headers=header_index(columns, places, fields.log),
         describes=_read_named_columns(fields, "describes"),
+        own_code=_read_named_columns(fields, "own_code"),
     )
     fields.done()
     return ReadSource(source, fields, places, tuple(part.place for part in check_parts))

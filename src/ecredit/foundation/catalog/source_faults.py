@@ -53,6 +53,17 @@ def _check_names(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -
     for code in source.key:
         if code not in known:
             _unknown(code, known, fields.at("key"), log)
+    for kind, code in source.own_code.items():
+        if kind not in source.supplier_kinds:
+            zh, en = nearest(kind, source.supplier_kinds)
+            log.add(
+                fields.at("own_code"),
+                "bad_choice",
+                f"own_code 中的 {kind} 不在 supplier_kinds；{zh}",
+                f"{kind} in own_code is not among supplier_kinds; {en}",
+            )
+        if code not in known:
+            _unknown(code, known, fields.at("own_code"), log)
     for said, code in source.describes.items():
         if said not in DESCRIBED:
             zh, en = nearest(said, DESCRIBED)

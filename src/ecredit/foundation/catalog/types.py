@@ -252,6 +252,7 @@ class Source:
     identifiers       IdKind value → column code, the codes that decide who a row is about
     occurred, ends    columns with the day it became true and the day it stops
     code_origin       "official" when the column codes are a published standard's, "ours" when made here
+    own_code          kind of supplier → the column that must hold its own code: a platform speaks for itself only
     describes         for a register's own source: what it says of a subject (`address`, `legal_rep`, `status`)
                       → column code; empty for all others
     headers           every accepted spelling of a header (see spelling.py) → column code
@@ -291,6 +292,7 @@ class Source:
     about: str
     headers: Mapping[str, str] = field(repr=False, compare=False)
     describes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    own_code: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def column(self, code: str) -> Column:
         """Return the column of a code; KeyError when the source has none."""

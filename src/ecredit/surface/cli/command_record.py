@@ -1,4 +1,4 @@
-"""ecredit record correct|withdraw: an officer's act on one ledger entry."""
+"""ecredit record correct|withdraw|release: an officer's act on one record."""
 
 import argparse
 
@@ -6,6 +6,7 @@ from django.db import transaction
 
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.collection.correct_actions import correct_record
+from ecredit.facts.collection.release_actions import release_held_row
 from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
@@ -17,7 +18,7 @@ from ecredit.surface.cli.parsing import Everywhere, Subparsers
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     """Declare the verbs."""
     parser = commands.add_parser(
-        "record", parents=[everywhere], help="更正或撤回记录 correct or withdraw a record"
+        "record", parents=[everywhere], help="更正、撤回记录，准予入库 correct, withdraw or let in a record"
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     correct = verbs.add_parser("correct", parents=[everywhere], help="更正 correct values of a record")
@@ -29,6 +30,13 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     withdraw.add_argument("leaf", type=int)
     withdraw.add_argument("--reason", required=True)
     withdraw.set_defaults(run=run_withdraw)
+    release = verbs.add_parser(
+        "release", parents=[everywhere], help="准予入库 let the ledger take a row that waits for an officer"
+    )
+    release.add_argument("batch", type=int)
+    release.add_argument("line", type=int)
+    release.add_argument("--reason", required=True)
+    release.set_defaults(run=run_release)
 
 
 def run_correct(args: argparse.Namespace, context: Context) -> Answer:
@@ -59,3 +67,17 @@ def run_withdraw(args: argparse.Namespace, context: Context) -> Answer:
         )
         log.seal()
     return Answer({"leaf": leaf, "withdraws": args.leaf}, [f"已撤回 withdrawn, entry: {leaf}"])
+
+
+def run_release(args: argparse.Namespace, context: Context) -> Answer:
+    """Let the ledger take a row that waits because its document was corrected, withdrawn or is another supplier's."""
+    leaf = release_held_row(
+        context.collector,
+        batch_id=args.batch,
+        line=args.line,
+        reason=args.reason,
+        by=context.operator,
+        at=context.now,
+    )
+    said = "账本中已是如此 the ledger has it so already" if leaf is None else f"已入库 taken, entry: {leaf}"
+    return Answer({"batch": args.batch, "line": args.line, "leaf": leaf}, [said])

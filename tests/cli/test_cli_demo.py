@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from ecredit.facts.collection.collect_actions import Collector
+from ecredit.facts.collection.persons import sealed_columns
 from ecredit.facts.collection.row_again import read_row
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.workdays import WorkCalendar
@@ -163,13 +164,13 @@ def test_every_value_in_the_ledger_reads_as_itself(city, catalog):
     sealer = Sealer(ring)
     with sqlite3.connect(city / "ecredit.sqlite3") as database:
         rows = database.execute(
-            "SELECT source_id, doc_key, content, date(known_at) FROM records_entry WHERE verb = 'post' GROUP BY "
-            "source_id, leaf % 40"
+            "SELECT source_id, doc_key, content, date(known_at), is_person FROM records_entry JOIN subjects_subject s ON "
+            "s.id = subject_id WHERE verb = 'post' GROUP BY source_id, is_person, leaf % 40"
         ).fetchall()
     assert {source for source, *_ in rows} == set(catalog.sources)
-    for source_id, doc_key, content, day in rows:
+    for source_id, doc_key, content, day, is_person in rows:
         source, values = catalog.sources[source_id], json.loads(content)
-        sealed = {column.code for column in source.columns if column.sealed}
+        sealed = sealed_columns(source, about_person=bool(is_person))
         cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in values.items()}
         block = read_row(collector, source, cells, line=1, received_on=date.fromisoformat(day))
         assert json.loads(block.contents[0]) == values and block.keys == [doc_key], source_id

@@ -113,7 +113,7 @@ def test_codes_that_point_to_two_subjects_wait(collect):
 def test_a_natural_person_is_kept_sealed_and_masked(collect):
     number = "11010519491231002X"
     person = row(
-        1, CF_XDR_MC="张三丰", CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_ZJLX="身份证", CF_XDR_ZJHM=number
+        1, CF_XDR_MC="张三丰 ", CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_ZJLX="身份证", CF_XDR_ZJHM=number
     )
     receipt = collect(PENALTY, table(person))
     assert fates(receipt) == (1, 0, 0, 0, 0)
@@ -122,7 +122,7 @@ def test_a_natural_person_is_kept_sealed_and_masked(collect):
     identifier = Identifier.objects.get()
     assert number not in identifier.value and identifier.sealed.startswith("sealed:")
     entry = Entry.objects.get()
-    assert number not in entry.content + entry.original
+    assert number not in entry.content + entry.original and "三丰" not in entry.content + entry.original
     second = collect(PENALTY, table({**person, "CF_WSH": "第二份"}))
     assert second.accepted == 1 and Subject.objects.count() == 1
 
@@ -137,6 +137,7 @@ def test_no_byte_of_the_home_holds_a_planted_number(collect, home):
     for path in home.root.rglob("*"):
         if path.is_file():
             assert number.encode() not in path.read_bytes(), path
+            assert "张三丰".encode() not in path.read_bytes(), path
     assert number not in HeldRow.objects.get().cells
 
 

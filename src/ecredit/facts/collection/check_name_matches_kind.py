@@ -6,10 +6,10 @@ pass: 自然人, 张三 · fail: 自然人, 常州某某商贸有限公司
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.mask import to_mask
+from ecredit.facts.collection.persons import PERSON
 from ecredit.facts.collection.types import CheckedRows, Mask
 from ecredit.foundation.catalog.types import CheckSpec
 
-PERSON = "自然人"
 _FIRM = "公司|合作社|商行|经营部|分厂|集团|事务所|委员会|银行|医院|学校$"
 
 

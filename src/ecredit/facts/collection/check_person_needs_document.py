@@ -5,8 +5,8 @@ pass: 自然人, 身份证, 11010519491231002X · fail: 自然人, 身份证, em
 
 import pyarrow.compute as pc
 
-from ecredit.facts.collection.check_name_matches_kind import PERSON
 from ecredit.facts.collection.mask import to_mask
+from ecredit.facts.collection.persons import PERSON
 from ecredit.facts.collection.types import CheckedRows, Mask
 from ecredit.foundation.catalog.types import CheckSpec
 

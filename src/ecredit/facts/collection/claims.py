@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ecredit.facts.collection.check_name_matches_kind import PERSON
 from ecredit.facts.collection.mask import to_mask, true_rows
+from ecredit.facts.collection.persons import PERSON
 from ecredit.facts.collection.types import CheckedRows
 from ecredit.facts.subjects.types import Claims
 from ecredit.foundation.catalog.types import CodeTable

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.column_bytes import has_controls, whole_bytes
+from ecredit.facts.collection.persons import person_rows
 from ecredit.facts.collection.types import CheckedRows
 from ecredit.foundation.proof.sealing import Sealer
 
@@ -21,8 +22,11 @@ _Member = tuple[str, pa.StringArray]
 def content_json(rows: CheckedRows, sealer: Sealer) -> tuple[list[str], list[str]]:
     """Per row the JSON object of its values by column code, and of the texts that reading changed.
 
-    Empty values are left out. Columns with an identity number, a telephone or an address are sealed in both.
+    Empty values are left out. Columns with an identity number, a telephone or an address are sealed in both, and so is
+    the name where a row is about a natural person.
     """
+    persons = person_rows(rows)
+    named = pa.array(persons) if persons.any() else None
     contents: list[_Member] = []
     originals: list[_Member] = []
     for column in rows.source.columns:
@@ -33,6 +37,12 @@ def content_json(rows: CheckedRows, sealer: Sealer) -> tuple[list[str], list[str
         if column.sealed:
             value = _sealed(sealer, column.code, value)
             changed = None if changed is None else _sealed(sealer, column.code, changed)
+        elif named is not None and column.code == rows.source.name_column:
+            value = pc.replace_with_mask(value, named, _sealed(sealer, column.code, value.filter(named)))
+            if changed is not None:
+                changed = pc.replace_with_mask(
+                    changed, named, _sealed(sealer, column.code, changed.filter(named))
+                )
         contents.append((column.code, value))
         if changed is not None:
             originals.append((column.code, changed))

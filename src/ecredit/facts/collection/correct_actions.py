@@ -10,6 +10,7 @@ from django.utils import timezone
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.collect_actions import Collector, get_source
+from ecredit.facts.collection.persons import sealed_columns
 from ecredit.facts.collection.row_again import read_row
 from ecredit.facts.records.post_actions import REASON, correct_document, current_entry
 from ecredit.foundation.catalog.types import Source
@@ -32,7 +33,7 @@ def correct_record(
         _check_columns(source, changes)
         before = {c: v for c, v in json.loads(entry.content).items() if c != REASON}
         sealer = collector.sealer
-        sealed = {column.code for column in source.columns if column.sealed}
+        sealed = sealed_columns(source, about_person=entry.subject.is_person)
         cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in before.items()}
         block = read_row(
             collector,

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.collection.check_name_matches_kind import PERSON
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
+from ecredit.facts.collection.persons import PERSON
 from ecredit.facts.subjects.matching_types import RowClaim
 from ecredit.facts.subjects.review_actions import open_review_items
 from ecredit.foundation.catalog.types import Source

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.collection.persons import sealed_columns
 from ecredit.facts.records.queries import current_entries, list_entries
 from ecredit.facts.records.types import EntryView
 from ecredit.facts.subjects.queries import SubjectView, get_subject, get_subject_id, list_merged_ids
@@ -112,7 +113,7 @@ def _status(subject: SubjectView, ids: frozenset[int], entries: list[EntryView])
 def _record(entry: EntryView, catalog: Catalog, sealer: Sealer, about_person: bool) -> dict[str, Any]:
     source = catalog.sources.get(entry.source_id)
     personal: dict[str, str] = {c.code: c.personal for c in source.columns} if source else {}
-    sealed = {c.code for c in source.columns if c.sealed} if source else set()
+    sealed = sealed_columns(source, about_person=about_person) if source else frozenset()
     if source is not None and about_person:
         personal[source.name_column] = "name"
     return {
@@ -143,6 +144,8 @@ def _shown(code: str, value: str, personal: str, sealer: Sealer | None) -> str:
     if sealer is None or not is_sealed(value):
         return mask_name(value) if personal == "name" else redact(value)
     plain = sealer.unseal(code, value)
+    if personal == "name":
+        return mask_name(plain)
     if personal == "phone":
         return mask_phone(plain)
     return mask_person_id(plain) if personal == "identity" else plain[:6] + "***"

@@ -54,6 +54,12 @@ def test_a_repeated_file_changes_nothing(collect):
     assert Entry.objects.count() == 2 and Batch.objects.count() == 1
 
 
+def test_a_repeated_file_that_shall_correct_says_that_it_does_not(collect):
+    bad = collect(PENALTY, table(row(1, CF_WSH="")))
+    again = collect(PENALTY, table(row(1, CF_WSH="")), corrects=bad.batch_id)
+    assert again.already_received and any("不能再用来更正" in note for note in again.notes)
+
+
 def test_known_rows_in_a_new_file_are_duplicates(collect):
     collect(PENALTY, table(row(1), row(2)))
     assert fates(collect(PENALTY, table(row(1), row(3)))) == (1, 0, 1, 0, 0)
@@ -145,6 +151,16 @@ def test_rows_later_than_seven_working_days_are_counted_late(collect):
     # 2026-05-08 is a Friday; 9 May is a make-up working day, so the seventh working day is 18 May.
     assert collect(PENALTY, table(row(1)), at=NOON.replace(day=18)).late == 0
     assert collect(PENALTY, table(row(2)), at=NOON.replace(day=19)).late == 1
+
+
+def test_the_deadline_counts_from_its_own_column(collect):
+    """A spot check is due seven working days after it was published, however long ago the sample was taken."""
+    text = (
+        "check_no,authority,subject_name,uscc,product_name,sampled_on,result,published_on\r\n"
+        f"1,常州市市场监督管理局,常州测试1号网络科技有限公司,{code(1)},茶杯,2026-01-05,合格,2026-05-08\r\n"
+    )
+    assert collect("spot_check", text, at=NOON).late == 0
+    assert collect("spot_check", text.replace("\r\n1,", "\r\n2,"), at=NOON.replace(day=19)).late == 1
 
 
 def test_an_item_not_in_force_on_the_date_is_refused(collect, catalog):

@@ -88,7 +88,14 @@ def collect_file(
     name = filename or path.name
     known = Batch.objects.filter(source_id=source.id, supplier=supplier.id, digest=landed.digest).first()
     if known is not None and known.state == "done":
-        return receipt_of(known, collector.home, already_received=True)
+        receipt = receipt_of(known, collector.home, already_received=True)
+        if corrects is None:
+            return receipt
+        said = (
+            f"这个文件已作为批次 {known.id} 收过，不能再用来更正批次 {corrects}；请报送改过的文件",
+            f"this file was received as batch {known.id} and corrects nothing now; send the corrected file",
+        )
+        return replace(receipt, notes=(" ".join(said),))
     with plain_copy(collector.home, sealer, landed.digest) as plain:
         try:
             table = _open(collector, source, plain, name)

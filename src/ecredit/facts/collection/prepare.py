@@ -98,7 +98,7 @@ class Preparation:
             keys=keys,
             contents=contents,
             originals=originals,
-            late=self._late(occurred),
+            late=self._late(rows),
             valid_from=pc.if_else(pc.equal(occurred, LONG_TERM), None, occurred).to_pylist(),
             valid_to=pc.if_else(pc.equal(ends, LONG_TERM), None, ends).to_pylist(),
             last_line=max([*lines, *(m.line for m in block.misshapen)], default=0),
@@ -160,11 +160,11 @@ class Preparation:
         on = date.fromisoformat(day)
         return self.catalog.items[self.source.item].in_force(on) and self.source.in_force(on)
 
-    def _late(self, occurred: pa.StringArray) -> Sequence[bool]:
+    def _late(self, rows: CheckedRows) -> Sequence[bool]:
         deadline = self.source.deadline
-        if deadline.kind != "after_event":
-            return [False] * len(occurred)
-        column: list[str | None] = occurred.to_pylist()
+        if deadline.kind != "after_event" or deadline.column is None:
+            return [False] * rows.count
+        column: list[str | None] = rows.value(deadline.column).to_pylist()
         for day in set(column) - self._due.keys():
             self._due[day] = (
                 None if day is None or day == LONG_TERM else self._due_day(date.fromisoformat(day))

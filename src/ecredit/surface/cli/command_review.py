@@ -1,10 +1,11 @@
-"""ecredit review list|show|accept|reject|undo: rows without a code, and who they are about."""
+"""ecredit review list|show|accept|reject|undo|refresh: rows without a code, and who they are about."""
 
 import argparse
 from dataclasses import asdict
 
 from ecredit.facts.collection.release_actions import accept_waiting_row, reject_waiting_row, undo_waiting_row
 from ecredit.facts.subjects.queries import get_subject_id
+from ecredit.facts.subjects.review_actions import refresh_review_items
 from ecredit.facts.subjects.review_queries import get_review, list_review
 from ecredit.facts.subjects.review_types import Decision, ReviewState
 from ecredit.surface.cli.answer import Answer, columns
@@ -39,6 +40,10 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         verb.set_defaults(run=run)
     accept.add_argument("--note", default="")
     accept.set_defaults(run=run_accept)
+    refresh = verbs.add_parser(
+        "refresh", parents=[everywhere], help="重新比对 candidates anew, because subjects have come since"
+    )
+    refresh.set_defaults(run=run_refresh)
 
 
 def run_list(args: argparse.Namespace, context: Context) -> Answer:
@@ -106,6 +111,13 @@ def run_undo(args: argparse.Namespace, context: Context) -> Answer:
             context.collector, item_id=args.item, note=args.note, by=context.operator, at=context.now
         )
     )
+
+
+def run_refresh(_: argparse.Namespace, context: Context) -> Answer:
+    """Look for candidates of all open items again."""
+    found = refresh_review_items(home=context.home, ring=context.ring, by=context.operator, at=context.now)
+    line = f"重新比对 compared {found.items}：无候选 none {found.none}，一个 one {found.one}，多个 several {found.several}"
+    return Answer(asdict(found), [line])
 
 
 def _decided(decision: Decision) -> Answer:

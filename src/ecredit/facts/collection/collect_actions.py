@@ -7,7 +7,6 @@ says truly how far it came; the same call, or `resume_batches`, goes on from the
 
 import gc
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +29,8 @@ from ecredit.facts.collection.landing import (
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.post_block import post_block
 from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
+from ecredit.facts.collection.prepare_ahead import PreparingChild, ahead, child_for
+from ecredit.facts.collection.prepare_worker import Request
 from ecredit.facts.collection.problem_report import ProblemReport, problem
 from ecredit.facts.collection.queries import find_earlier_batch, receipt_of, report_path, resolution_problems
 from ecredit.facts.collection.reading import ReadLimits, TableReading, open_table
@@ -96,7 +97,7 @@ def collect_file(
             f"this file was received as batch {known.id} and corrects nothing now; send the corrected file",
         )
         return replace(receipt, notes=(" ".join(said),))
-    with plain_copy(collector.home, sealer, landed.digest) as plain:
+    with plain_copy(collector.home, sealer, landed.digest) as plain, child_for(plain) as child:
         try:
             table = _open(collector, source, plain, name)
             bind_columns(source, collector.catalog, table)
@@ -108,7 +109,7 @@ def collect_file(
             batch = known or _open_batch(
                 collector, source, supplier, by, at, name, landed.digest, landed.size, corrects
             )
-            return _run(collector, batch, source, table, by, at, progress)
+            return _run(collector, batch, source, table, child, by, at, progress)
 
 
 def resume_batches(collector: Collector, *, by: Actor, at: datetime) -> list[Receipt]:
@@ -119,9 +120,10 @@ def resume_batches(collector: Collector, *, by: Actor, at: datetime) -> list[Rec
         source = get_source(collector.catalog, batch.source_id)
         with (
             plain_copy(collector.home, collector.sealer, batch.digest) as plain,
+            child_for(plain) as child,
             _open(collector, source, plain, batch.filename) as table,
         ):
-            receipts.append(_run(collector, batch, source, table, by, at, None))
+            receipts.append(_run(collector, batch, source, table, child, by, at, None))
     return receipts
 
 
@@ -205,22 +207,12 @@ def _run(
     batch: Batch,
     source: Source,
     table: TableReading,
+    child: PreparingChild | None,
     by: Actor,
     at: datetime,
     progress: Progress | None,
 ) -> Receipt:
-    bound, unknown = bind_columns(source, collector.catalog, table)
-    preparation = Preparation(
-        catalog=collector.catalog,
-        source=source,
-        calendar=collector.calendar,
-        sealer=collector.sealer,
-        received_on=timezone.localtime(batch.received_at).date(),
-        columns=bound,
-        nameless=tuple(place for place, header in enumerate(table.header) if not header),
-        stray="warn" if table.sheet else "hold",
-        own=_own_code(source, batch.supplier),
-    )
+    _, unknown = bind_columns(source, collector.catalog, table)
     known = KnownSubjects()
     report = ProblemReport(report_path(collector.home, batch.id))
     # Millions of short-lived tuples and no cycles: the collector would go through everything again and again.
@@ -228,7 +220,7 @@ def _run(
     gc.disable()
     try:
         report.add(_header_notes(table, unknown))
-        for block in _ahead(preparation.blocks(table)):
+        for block in ahead(_blocks(collector, batch, source, table, child)):
             found = list(block.problems)
             # After a cut, what an earlier run found out while posting is read back from the held rows.
             found += resolution_problems(batch, block)
@@ -248,6 +240,28 @@ def _run(
     open_reviews(batch, source, home=collector.home, ring=collector.ring, by=by, at=at)
     receipt = _close(collector, batch, report, by, at)
     return replace(receipt, notes=tuple(f"{zh} {en}" for zh, en in table.notes))
+
+
+def _blocks(
+    collector: Collector, batch: Batch, source: Source, table: TableReading, child: PreparingChild | None
+) -> Iterator[Prepared]:
+    """The prepared blocks of the file, from the child where there is one and the file is a text."""
+    received_on = timezone.localtime(batch.received_at).date()
+    own = _own_code(source, batch.supplier)
+    if child is not None and not table.sheet:
+        catalog, keys = collector.catalog.folder, collector.home.keys
+        request = Request(table, catalog, keys, source.id, collector.calendar, received_on, own)
+        return child.blocks(request, source)
+    preparation = Preparation.of(
+        table,
+        catalog=collector.catalog,
+        source=source,
+        calendar=collector.calendar,
+        sealer=collector.sealer,
+        received_on=received_on,
+        own=own,
+    )
+    return preparation.blocks(table)
 
 
 def _post(
@@ -289,12 +303,3 @@ def _header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Problem
         fault = Fault("unknown_column", "", _NO_ROWS, "warn", {"header": header})
         notes.append((problem(table.header_line, fault, None, header[:60]), False))
     return notes
-
-
-def _ahead(blocks: Iterator[Prepared]) -> Iterator[Prepared]:
-    """The blocks, each prepared in another thread while the one before it is being posted."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare") as pool:
-        coming = pool.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = pool.submit(next, blocks, None)
-            yield block

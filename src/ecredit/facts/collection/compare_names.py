@@ -23,23 +23,23 @@ NAME_OF_ANOTHER = "name_of_another"
 def compare_names(
     rows: CheckedRows, at: Sequence[int], names: Sequence[str], resolved: Resolved, catalog: Catalog
 ) -> tuple[set[int], list[tuple[Problem, bool]]]:
-    """Of the rows `at` those whose code is plainly another firm's, and notices for those whose name only differs.
+    """The places in `at` of rows whose code is plainly another firm's, and notices for those whose name only differs.
 
-    `names` and `resolved` have one item for each of `at`. Only what harms has to wait for a person; the register's own
+    `names` and `resolved` have one item for each row of `at`. Only what harms has to wait for a person; the register's own
     rows say what a subject is called, so they are not compared.
     """
     source = rows.source
     if source.describes:
         return set(), []
     differ = [
-        (row, name, known, subject_id)
-        for row, name, known, subject_id in zip(
-            at, names, resolved.known_names, resolved.subject_ids, strict=True
+        (place, name, known, subject_id)
+        for place, (name, known, subject_id) in enumerate(
+            zip(names, resolved.known_names, resolved.subject_ids, strict=True)
         )
         # A masked name (a natural person's) tells nothing about whether the two agree.
-        if known is not None
+        if known != name
+        and known is not None
         and subject_id is not None
-        and known != name
         and "*" not in known
         and name_form(known) != name_form(name)
     ]
@@ -47,14 +47,15 @@ def compare_names(
     if source.tone == "bad" and differ:
         former = list_former_names({subject_id for *_, subject_id in differ}, catalog)
         others = {
-            row
-            for row, name, known, subject_id in differ
+            place
+            for place, name, known, subject_id in differ
             if not any(_alike(name, own) for own in (known, *former.get(subject_id, ())))
         }
     column = source.column(source.name_column)
     notices = []
-    for row, name, known, _ in differ:
-        if row not in others:
+    for place, name, known, _ in differ:
+        if place not in others:
+            row = at[place]
             params = {"known": shown_value(column, known)}
             fault = Fault("name_differs", column.code, np.array([row], dtype=np.int64), "warn", params)
             notices.append((problem(int(rows.lines[row]), fault, column, shown_value(column, name)), False))

@@ -1,6 +1,5 @@
 """Posting one prepared block: one transaction in which ledger, held rows, subjects and the batch's counts move on."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -147,36 +146,42 @@ def _post_good(
         wary=source.tone == "bad",
         known=known,
     )
-    answers = dict(zip(good, zip(resolved.subject_ids, resolved.problems, strict=True), strict=True))
+    subject_ids, rules = list(resolved.subject_ids), list(resolved.problems)
     others, notices = compare_names(rows, good, claims.names, resolved, catalog)
-    answers.update((row, (None, NAME_OF_ANOTHER)) for row in others)
     tally.problems += notices
-    _answer_from_ledger(block, answers)
+    for place in others:
+        subject_ids[place], rules[place] = None, NAME_OF_ANOTHER
+    _answer_from_ledger(block, good, subject_ids, rules)
     waiting: list[_Waiting] = []
     unknown: dict[tuple[str, str], list[int]] = {}
-    told: list[tuple[int, int]] = []
-    for row, (subject_id, rule) in answers.items():
-        if subject_id is None:
-            unknown.setdefault(("review" if rule in REVIEW_RULES else "held", rule), []).append(row)
-            tally.problems.append((resolution_problem(block, row, rule), True))
-        else:
-            told.append((row, subject_id))
+    told = [
+        (row, subject_id) for row, subject_id in zip(good, subject_ids, strict=True) if subject_id is not None
+    ]
+    if len(told) < len(good):
+        for row, subject_id, rule in zip(good, subject_ids, rules, strict=True):
+            if subject_id is None:
+                unknown.setdefault(("review" if rule in REVIEW_RULES else "held", rule), []).append(row)
+                tally.problems.append((resolution_problem(block, row, rule), True))
     fates = post_entries(entry_block(block, batch, told, catalog), log=log)
-    taken: list[tuple[int, int]] = []
-    for (row, subject_id), fate in zip(told, fates, strict=True):
-        if fate in WAITS:
-            unknown.setdefault(("held", WAIT_RULES[fate]), []).append(row)
-            tally.problems.append((resolution_problem(block, row, WAIT_RULES[fate]), True))
-            continue
-        if fate in _TOLD:
-            tally.problems.append((resolution_problem(block, row, _TOLD[fate], "warn"), False))
-        if fate is not Fate.OUTDATED:
-            taken.append((row, subject_id))
-        tally.late += fate in POSTED and block.late[row]
-    counts = Counter(fates)
-    tally.accepted = counts[Fate.ACCEPTED]
-    tally.superseded = counts[Fate.SUPERSEDED] + counts[Fate.MOVED]
-    tally.duplicate = counts[Fate.DUPLICATE] + counts[Fate.OUTDATED]
+    counts = {fate: count for fate in Fate if (count := fates.count(fate))}
+    tally.accepted = counts.get(Fate.ACCEPTED, 0)
+    tally.superseded = counts.get(Fate.SUPERSEDED, 0) + counts.get(Fate.MOVED, 0)
+    tally.duplicate = counts.get(Fate.DUPLICATE, 0) + counts.get(Fate.OUTDATED, 0)
+    taken = told
+    if not counts.keys() <= {Fate.ACCEPTED, Fate.SUPERSEDED}:
+        taken = []
+        for (row, subject_id), fate in zip(told, fates, strict=True):
+            if fate in WAITS:
+                unknown.setdefault(("held", WAIT_RULES[fate]), []).append(row)
+                tally.problems.append((resolution_problem(block, row, WAIT_RULES[fate]), True))
+                continue
+            if fate in _TOLD:
+                tally.problems.append((resolution_problem(block, row, _TOLD[fate], "warn"), False))
+            if fate is not Fate.OUTDATED:
+                taken.append((row, subject_id))
+            tally.late += fate in POSTED and block.late[row]
+    else:
+        tally.late = sum(block.late[row] for row, _ in told)
     for (state, rule), held in unknown.items():
         waiting += _held_cells(block, held, state, rule)
     if source.describes:
@@ -195,16 +200,17 @@ def _post_good(
     return waiting
 
 
-def _answer_from_ledger(block: Prepared, answers: dict[int, tuple[int | None, str]]) -> None:
+def _answer_from_ledger(
+    block: Prepared, good: list[int], subject_ids: list[int | None], rules: list[str]
+) -> None:
     """Rows that do not say whom they are about, but were answered before, are about the same one."""
-    asked = [row for row, (_, rule) in answers.items() if rule == NO_IDENTIFIER and block.keys[row]]
+    asked = [place for place, row in enumerate(good) if rules[place] == NO_IDENTIFIER and block.keys[row]]
     if asked:
-        keys = [block.keys[row] or "" for row in asked]
-        for row, subject_id in zip(
-            asked, standing_subjects(keys, [block.contents[row] for row in asked]), strict=True
-        ):
+        keys = [block.keys[good[place]] or "" for place in asked]
+        standing = standing_subjects(keys, [block.contents[good[place]] for place in asked])
+        for place, subject_id in zip(asked, standing, strict=True):
             if subject_id is not None:
-                answers[row] = canonical_id(subject_id), ""
+                subject_ids[place] = canonical_id(subject_id)
 
 
 def entry_block(

@@ -7,6 +7,7 @@ other threads run.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,7 @@ from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.sealing import Sealer
 
 _LINE_BITS = 40
+_FIRST_ROWS = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,26 @@ class Preparation:
     _due: dict[str | None, date | None] = field(default_factory=dict)
     _in_force: dict[str | None, bool] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls,
+        table: TableReading,
+        *,
+        catalog: Catalog,
+        source: Source,
+        calendar: WorkCalendar,
+        sealer: Sealer,
+        received_on: date,
+        own: tuple[str, str] | None,
+    ) -> Self:
+        """What an opened table needs; raises InputRefused as `bind_columns`."""
+        columns, _ = bind_columns(source, catalog, table)
+        stray: Severity = "warn" if table.sheet else "hold"
+        return cls(catalog, source, calendar, sealer, received_on, columns, table.nameless, stray, own)
+
     def blocks(self, table: TableReading) -> Iterator[Prepared]:
         """Prepare every block of an opened table, in file order."""
-        for block in table.blocks():
+        for block in _small_first(table.blocks()):
             yield self.prepare_block(block)
 
     def prepare_block(self, block: RowBlock) -> Prepared:
@@ -176,6 +195,26 @@ class Preparation:
         if deadline.workdays is not None:
             return self.calendar.add_workdays(occurred, deadline.workdays).on
         return date.fromordinal(occurred.toordinal() + (deadline.days or 0))
+
+
+def _small_first(blocks: Iterator[RowBlock]) -> Iterator[RowBlock]:
+    """The blocks, the first cut in two: posting can begin while the rest of it is still being prepared."""
+    first = next(blocks, None)
+    if first is not None and first.rows > _FIRST_ROWS:
+        last = int(first.lines[_FIRST_ROWS - 1])
+        yield RowBlock(
+            first.lines[:_FIRST_ROWS],
+            tuple(column[:_FIRST_ROWS] for column in first.columns),
+            tuple(m for m in first.misshapen if m.line <= last),
+        )
+        first = RowBlock(
+            first.lines[_FIRST_ROWS:],
+            tuple(column[_FIRST_ROWS:] for column in first.columns),
+            tuple(m for m in first.misshapen if m.line > last),
+        )
+    if first is not None:
+        yield first
+    yield from blocks
 
 
 def bind_columns(

@@ -47,6 +47,11 @@ class TableReading:
     source: Callable[[], Iterator[RowBlock]]
     release: Callable[[], None]
 
+    @property
+    def nameless(self) -> tuple[int, ...]:
+        """The places of the columns without a header."""
+        return tuple(place for place, name in enumerate(self.header) if not name)
+
     def blocks(self) -> Iterator[RowBlock]:
         """All rows in file order, about 32,768 a block; may be called again.
 
@@ -104,8 +109,12 @@ def _open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits, no
         notes=notes,
         max_rows=limits.max_rows,
         source=table.blocks,
-        release=lambda: None,
+        release=_nothing,
     )
+
+
+def _nothing() -> None:
+    """A text leaves no temporary file. A function with a name, so that an opened text can go to another process."""
 
 
 def _open_sheet(

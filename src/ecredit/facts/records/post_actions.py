@@ -91,20 +91,21 @@ def _fates(block: EntryBlock, by_officer: bool) -> tuple[list[Fate], list[int]]:
     own = {block.supplier, *block.predecessors}
     fates: list[Fate] = []
     fresh: list[int] = []
+    accepted = Fate.ACCEPTED
     for row, (key, subject_id, content) in enumerate(
         zip(block.doc_keys, block.subject_ids, block.content, strict=True)
     ):
         before = current.get(key)
-        if before is None:
-            fate = Fate.ACCEPTED
+        if before is not None:
+            theirs = before.supplier not in own
+            fate = _fate(before, subject_id, content, theirs=theirs, by_officer=by_officer)
+            fates.append(fate)
+            if fate not in POSTED:
+                continue
         else:
-            fate = _fate(
-                before, subject_id, content, theirs=before.supplier not in own, by_officer=by_officer
-            )
-        fates.append(fate)
-        if fate in POSTED:
-            current[key] = _Version(subject_id, content, block.supplier)
-            fresh.append(row)
+            fates.append(accepted)
+        current[key] = _Version(subject_id, content, block.supplier)
+        fresh.append(row)
     return fates, fresh
 
 

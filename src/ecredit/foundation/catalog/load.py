@@ -59,6 +59,7 @@ def load_catalog(folder: Path) -> Catalog:
     if log.faults:
         raise CatalogError(log.faults)
     return Catalog(
+        folder=folder,
         edition=catalog_edition(folder),
         laws=laws,
         departments=departments,

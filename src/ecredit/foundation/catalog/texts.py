@@ -74,7 +74,7 @@ def read_texts(folder: Path) -> dict[str, dict[str, str]]:
 def _read_file(path: Path) -> dict[str, dict[str, str]]:
     try:
         with path.open(encoding="utf-8") as file:
-            loader = yaml.SafeLoader(file)
+            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(file)
             node = loader.get_single_node()
         keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
         written: Any = None if node is None else loader.construct_document(node)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -387,11 +388,13 @@ class TermRule:
 class Catalog:
     """Everything the catalogue folder says, checked whole; made by load.load_catalog.
 
+    folder            where it was read from
     edition           12 hex digits that change when any rule in the folder changes
     department_index  every accepted form of a department's name (see spelling.py) → its id
     own_days          the city's own table of working days: day → True when people work
     """
 
+    folder: Path
     edition: str
     laws: Mapping[str, Law]
     departments: Mapping[str, Department]

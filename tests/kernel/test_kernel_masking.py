@@ -1,19 +1,28 @@
 """Masking of values, and of personal numbers in running text."""
 
 import re
+import sys
+import unicodedata
+from collections import Counter
 from itertools import pairwise
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric, uscc
 
+from ecredit.foundation.kernel import masking
 from ecredit.foundation.kernel.masking import (
+    _FOLD,
+    MAYBE_PERSONAL,
     PersonalKind,
     find_personal,
     mask_name,
     mask_person_id,
     mask_phone,
+    may_be_personal,
     redact,
 )
 
@@ -197,3 +206,79 @@ def test_hits_are_ordered_apart_and_only_they_change(text: str) -> None:
     for hit in hits:
         shown = shown.replace(hit.masked, "", 1)
     assert len(shown) == len(kept)
+
+
+DIGITS = {
+    "plain": "0123456789", "wide": "０１２３４５６７８９", "chinese": "〇一二三四五六七八九", "capital": "零壹贰叁肆伍陆柒捌玖",
+    "circled": "⓪①②③④⑤⑥⑦⑧⑨", "bold": "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗", "arabic": "٠١٢٣٤٥٦٧٨٩", "above": "⁰¹²³⁴⁵⁶⁷⁸⁹", "spoken": "零幺二三四五六七八九",
+}  # fmt: skip
+BETWEEN = [
+    "", " ", "·", "•", "/", "、", "，", ",", "。", "．", "_", "|", "～", "~", "     ", "\t", "\n", "——", "=", "＋", "→", ":", "；",
+    "\u200b", "\u2060", "\ufe0f", "\u20e3", "\u0335", "\U000e0031", "\u3164", "\u00ad", "\u202e", ")(", "】【", "」「", "\u2800",
+]  # fmt: skip
+
+
+@given(
+    NUMBERS,
+    st.lists(st.sampled_from(sorted(DIGITS)), min_size=18, max_size=18),
+    st.lists(st.sampled_from(BETWEEN), min_size=18, max_size=18),
+    st.sampled_from(["{}", "电话{}。", "王五{}李四", "①{}", "1、电话：{}；", "第三，{}元"]),
+)
+@settings(max_examples=400)
+def test_no_spelling_walks_around_the_mask(number, scripts, between, frame) -> None:
+    spelled = "".join(
+        (DIGITS[script][int(c)] if c != "X" else "Ｘ") + gap
+        for c, script, gap in zip(number, scripts, between, strict=False)
+    )
+    shown = redact(frame.format(spelled))
+    assert "*" in shown
+    left = "".join(str(unicodedata.digit(c, "")) for c in shown if c not in "①1")
+    assert number.rstrip("X") not in left
+    besides = Counter(frame)
+    digits = Counter(c for c in shown if c in "".join(DIGITS.values()))
+    assert (digits - besides).total() <= 8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2019.1.31—2003年", "有效期1998.1.31-2003.1.30", "第一、二、三、四、五、六、七、八、九、十条", "二〇二六年五月八日", "一九四九",
+        "⑴登记；⑵备案；⑶公示；⑷归档；⑸移送；⑹其他", "罚款壹万叁仟捌佰元", "货号150/160/170", "营业时间8:30-17:30，周一至周日",
+        "共13件、15件、18件、21件、33件、8件", "6228480402564890017",
+    ],
+)  # fmt: skip
+def test_numbers_of_daily_life_stay(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_a_bank_card_shows_its_last_four() -> None:
+    card = "6228480402564890018"
+    assert redact(f"账号{card}，户名张某") == f"账号{'*' * 15}0018，户名张某"
+    assert redact(f"账号{' '.join(card[i : i + 4] for i in range(0, 19, 4))}") == f"账号{'*' * 15}0018"
+
+
+def test_the_quick_look_passes_nothing_over() -> None:
+    """Every character that folds to a digit is one for the quick look, here and in Arrow; so is what stands between."""
+    characters = [chr(n) for n in range(sys.maxunicode + 1) if not 0xD800 <= n < 0xE000]
+    folded = [c for c in characters if _FOLD[c][1] != " "]
+    assert len(folded) > 800
+    runs = [c * 10 for c in folded] + ["1" + gap + "380013800" for gap in BETWEEN]
+    assert [run for run in runs if not may_be_personal(run)] == []
+    assert pc.all(pc.match_substring_regex(pa.array(runs), MAYBE_PERSONAL)).as_py()
+
+
+def test_a_long_text_costs_its_length(monkeypatch) -> None:
+    """Counted in looks at gaps and codes, not in seconds."""
+    looks = Counter()
+    for name in ("is_person_id", "is_uscc"):
+        real = getattr(masking, name)
+        monkeypatch.setattr(
+            masking, name, lambda code, real=real, name=name: looks.update([name]) or real(code)
+        )
+    for text in ("1 " * 3_000, "13812345678、" * 500, "9" * 6_000, "A1" * 3_000, "一1" * 3_000):
+        looks.clear()
+        find_personal(text)
+        once = looks.total()
+        looks.clear()
+        find_personal(text * 4)
+        assert looks.total() <= 4 * once + 200

@@ -9,14 +9,7 @@ import pyarrow.compute as pc
 from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.types import CheckedRows, Mask
 from ecredit.foundation.catalog.types import CheckSpec
-from ecredit.foundation.kernel.masking import find_personal
-
-# Cheap first look, wider than the real one: a mobile, an identity number or a landline, with the gaps people leave.
-_GAP, _DIGIT = r"[ \-—－　]?", "[0-9０-９]"
-_MOBILE = rf"[1１]{_GAP}[3-9３-９](?:{_GAP}{_DIGIT}){{9}}"
-_NUMBER = rf"[1-9１-９](?:{_GAP}{_DIGIT}){{13}}(?:(?:{_GAP}{_DIGIT}){{2}})?{_GAP}[0-9０-９XxＸｘ]"
-_LANDLINE = rf"[0０][1-9１-９]{_DIGIT}{{1,2}}[)）]?{_GAP}[2-9２-９](?:{_GAP}{_DIGIT}){{6,7}}"
-_MAYBE = f"{_MOBILE}|{_NUMBER}|{_LANDLINE}"
+from ecredit.foundation.kernel.masking import MAYBE_PERSONAL, find_personal
 
 
 def check_no_identity_in_text(rows: CheckedRows, spec: CheckSpec) -> Mask:
@@ -24,6 +17,6 @@ def check_no_identity_in_text(rows: CheckedRows, spec: CheckSpec) -> Mask:
     bad = np.zeros(rows.count, dtype=bool)
     for code in spec.columns:
         value = rows.value(code)
-        for row in true_rows(to_mask(pc.match_substring_regex(value, _MAYBE))):
+        for row in true_rows(to_mask(pc.match_substring_regex(value, MAYBE_PERSONAL))):
             bad[row] |= bool(find_personal(value[int(row)].as_py()))
     return bad

@@ -1,19 +1,24 @@
 """Hiding personal data: single values, and identity numbers and telephones inside running text.
 
 What is written freely (reasons of a penalty, scopes, addresses) holds numbers in every spelling:
-full-width, spaced, dashed, with a small x. ``find_personal`` finds them, ``redact`` replaces them by
-their masked form. In doubt a number is hidden; the one exception is a valid USCC, which belongs to the
-public, unless it is a valid identity number too. (个人信息保护法 art. 28: identity numbers are sensitive
-when they can harm; art. 51: de-identification.)
+full-width, spaced, dashed, with a small x, in Chinese or circled digits, with signs or invisible
+characters between. ``find_personal`` folds the text to plain digits and finds them there, ``redact``
+replaces them by their masked form. In doubt a number is hidden; the one exception is a valid USCC, which
+belongs to the public, unless it is a valid identity number too. (个人信息保护法 art. 28: identity and
+account numbers are sensitive when they can harm; art. 51: de-identification.)
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
+
+from stdnum import luhn
 
 from ecredit.foundation.kernel.codes import is_person_id, is_uscc
 from ecredit.foundation.kernel.text_forms import halfwidth, squeeze
@@ -33,23 +38,37 @@ _PROVINCES = frozenset(
 # Without a right check character only births in these years make 18 digits an identity number.
 _PLAUSIBLE_YEARS = range(1900, 2040)
 
-# One character to one, so that places in the normalised text are places in the text. The letters and
-# signs are what people type for the check character X.
+# The letters and signs that people type for the check character X, and the dashes.
 _ALIKE = str.maketrans("x×ХхΧχ–—‐‑‒", "XXXXXX-----")
-_GAP = r"[\s\-\u00ad\u200b-\u200f\u2060\ufeff.]{0,3}"
-_GROUP = re.compile(r"[0-9]+")
+_CHINESE = dict(zip("〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖幺", "0001234567891234567891", strict=True))
+# Letters that look like nothing.
+_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
+_UNSEEN = ("Cf", "Mn", "Me")
+_DIGITS_BESIDE = (
+    "²³¹⁰⁴-⁹₀-₉Ⅰ-ↈ①-⒛⓪-⓿❶-➓〡-〩〸-〺㆒-㆕㈠-㈩㉈-㉏㉑-㉟㊀-㊉㊱-㊿\U0001f100-\U0001f10c" + "".join(_CHINESE)
+)
+# A digit of any script, and what may stand between two digits of one number: anything but letters. So wide that no
+# number is passed over; most texts hold no such run and need not be folded. The second is the same for Arrow (RE2).
+_MAYBE = re.compile(rf"(?:[\d{_DIGITS_BESIDE}](?:[^\w○]|[_{_FILLERS}])*+){{10}}")
+MAYBE_PERSONAL = rf"(?:[\pN{''.join(_CHINESE)}](?:[^\pL\pN]|[{_FILLERS}])*){{10}}"
+
+# What stands between the digits of one number, after folding; three stars are what a mask has left.
+_GAP = r"(?:(?!\*\*\*)[\W_]){0,6}"
+_GROUP = re.compile(r"d+|c|o")
+_NO_DIGIT = "\0"
 _GAP_ONLY = re.compile(_GAP)
 _CHECK_X = re.compile(rf"{_GAP}X(?![0-9A-Za-z])")
 _TOKEN = re.compile(r"[0-9A-Za-z]+")
+_DAY = re.compile(r"(?:19|20)[0-9]{2}([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
 
 _MOBILE = re.compile(r"(?:0|86|086|0086)?(1[3-9][0-9]{9})")
 _LANDLINE = re.compile(
     rf"(?<![0-9])(?:\+?(?:00)?86{_GAP}\(?0?|\(?0)(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{_GAP}"
     rf"[1-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}(?![0-9])"
 )
-_ANY_DIGIT = re.compile(r"\d")  # of any script, so that nothing is passed over before the text is normalised
-_FEWEST_DIGITS = 10  # 010 and seven digits
 _LONGEST_CHAIN = 22
+_MOST = 50  # in one circle
+_USCC_LENGTH = 18
 
 
 class PersonalKind(StrEnum):
@@ -58,6 +77,7 @@ class PersonalKind(StrEnum):
     IDENTITY = "identity"
     MOBILE = "mobile"
     LANDLINE = "landline"
+    BANK_CARD = "bank_card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +119,74 @@ def redact(text: str) -> str:
 
 
 def find_personal(text: str) -> list[PersonalHit]:
-    """Identity numbers (18 and 15 digits), mobiles and landlines with area code in *text*, left to right.
+    """Identity numbers (18 and 15 digits), mobiles, landlines with area code and bank cards, left to right.
 
-    Found in any mix of full-width digits, blanks, dashes and invisible characters between the digits.
-    Hits do not overlap.
+    Found in any mix of digits of all scripts, Chinese and circled ones too, with signs, blanks and invisible
+    characters between. Hits do not overlap.
     """
-    if len(_ANY_DIGIT.findall(text)) < _FEWEST_DIGITS:
+    if not may_be_personal(text):
         return []
-    plain = halfwidth(text).translate(_ALIKE)
-    groups = [match.span() for match in _GROUP.finditer(plain)]
-    found = [*_identities(plain, groups), *_mobiles(plain, groups), *_landlines(plain)]
-    return _apart(found)
+    folded = _folded(text)
+    found = [*_identities(folded), *_mobiles(folded), *_landlines(folded), *_cards(folded)]
+    places = folded.places
+    return [
+        PersonalHit(hit.kind, places[hit.start], places[hit.end - 1] + 1, hit.masked) for hit in _apart(found)
+    ]
+
+
+def may_be_personal(text: str) -> bool:
+    """Whether *text* holds a run of digits as long as the shortest telephone. Quick; most texts do not."""
+    return _MAYBE.search(text) is not None
+
+
+class _Folded(NamedTuple):
+    """A text in plain digits, X and dashes, without what cannot be seen.
+
+    `places` are the places in the text of the characters. `groups` are where a number may begin and end: runs of usual
+    digits, and each other digit by itself, for in 王五一三八… the 五 is none. `usual` is `plain` without those others.
+    """
+
+    plain: str
+    usual: str
+    groups: list[tuple[int, int]]
+    places: list[int]
+
+
+def _folded(text: str) -> _Folded:
+    pieces = [_FOLD[c] for c in text]
+    plain = "".join(piece for piece, _ in pieces)
+    sorts = "".join(sort * len(piece) for piece, sort in pieces)
+    places = [place for place, (piece, _) in enumerate(pieces) for _ in piece]
+    usual = "".join(c if sort in " d" else _NO_DIGIT for c, sort in zip(plain, sorts, strict=True))
+    return _Folded(plain, usual, [match.span() for match in _GROUP.finditer(sorts)], places)
+
+
+class _Fold(dict[str, tuple[str, str]]):
+    """What each character is folded to, and its sort, found out once: d usual digit, c Chinese, o other, blank none."""
+
+    def __missing__(self, c: str) -> tuple[str, str]:
+        self[c] = folded = _fold(c)
+        return folded
+
+
+def _fold(c: str) -> tuple[str, str]:
+    if c in _CHINESE:
+        return _CHINESE[c], "c"
+    if c in _FILLERS or unicodedata.category(c) in _UNSEEN:
+        return "", " "
+    if c.isdecimal():
+        return str(unicodedata.decimal(c)), "d"
+    if (
+        _BESIDE.fullmatch(c)
+        and 0 <= (number := unicodedata.numeric(c, -1.0)) <= _MOST
+        and number == int(number)
+    ):
+        return str(int(number)), "o"
+    return halfwidth(c).translate(_ALIKE), " "
+
+
+_BESIDE = re.compile(f"[{_DIGITS_BESIDE}]")
+_FOLD = _Fold()
 
 
 def _apart(found: list[PersonalHit]) -> list[PersonalHit]:
@@ -128,43 +205,56 @@ def _apart(found: list[PersonalHit]) -> list[PersonalHit]:
     return kept
 
 
-def _identities(plain: str, groups: list[tuple[int, int]]) -> Iterator[PersonalHit]:
-    for start, end, digits in _chains(plain, groups):
+def _identities(text: _Folded) -> Iterator[PersonalHit]:
+    plain = text.plain
+    for start, end, digits in _chains(text):
         if len(digits) == 17 and (tail := _CHECK_X.match(plain, end)):
             end, digits = tail.end(), digits + "X"
-        if _is_identity(digits) and not _inside_uscc(plain, start, end):
+        if _is_identity(digits) and not _inside_uscc(text, start, end):
             yield PersonalHit(PersonalKind.IDENTITY, start, end, mask_person_id(digits))
     # Numbers written without a gap, or a letter behind: only a right check character tells an identity
     # number from an order number there. The whole run of digits goes, for what stands beside may be a
     # telephone.
-    for start, end in groups:
+    for start, end in text.groups:
         for at in range(start, end - 16):
             code = plain[at : at + 18].upper()
-            if code[:2] in _PROVINCES and is_person_id(code) and not _inside_uscc(plain, at, at + 18):
+            if code[:2] in _PROVINCES and is_person_id(code) and not _inside_uscc(text, at, at + 18):
                 end = max(end, at + 18)
                 yield PersonalHit(PersonalKind.IDENTITY, start, end, mask_person_id(plain[start:end]))
 
 
-def _mobiles(plain: str, groups: list[tuple[int, int]]) -> Iterator[PersonalHit]:
-    for start, end, digits in _chains(plain, groups):
-        if _MOBILE.fullmatch(digits) and not _inside_uscc(plain, start, end):
+def _mobiles(text: _Folded) -> Iterator[PersonalHit]:
+    plain = text.plain
+    for start, end, digits in _chains(text):
+        if _MOBILE.fullmatch(digits) and not _inside_uscc(text, start, end) and not _DAY.match(plain, start):
             if digits.startswith("86") and plain[start - 1 : start] == "+":
                 start -= 1
             yield PersonalHit(PersonalKind.MOBILE, start, end, mask_phone(digits))
 
 
-def _landlines(plain: str) -> Iterator[PersonalHit]:
-    for match in _LANDLINE.finditer(plain):
-        if not _inside_uscc(plain, *match.span()):
-            yield PersonalHit(PersonalKind.LANDLINE, *match.span(), mask_phone(match[0]))
+def _landlines(text: _Folded) -> Iterator[PersonalHit]:
+    for written in dict.fromkeys((text.usual, text.plain)):
+        for match in _LANDLINE.finditer(written):
+            if not _inside_uscc(text, *match.span()):
+                yield PersonalHit(PersonalKind.LANDLINE, *match.span(), mask_phone(match[0]))
 
 
-def _chains(plain: str, groups: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
+def _cards(text: _Folded) -> Iterator[PersonalHit]:
+    """Bank cards of the country's own scheme (62…, 16 to 19 digits with a right check digit): the last four may show."""
+    for start, end, digits in _chains(text):
+        is_card = 16 <= len(digits) <= 19 and digits.startswith("62") and luhn.is_valid(digits)
+        if is_card and not _inside_uscc(text, start, end):
+            yield PersonalHit(PersonalKind.BANK_CARD, start, end, STAR * (len(digits) - 4) + digits[-4:])
+
+
+def _chains(text: _Folded) -> Iterator[tuple[int, int, str]]:
     """Every run of neighbouring digit groups with small gaps: (start, end, its digits); longest first."""
+    plain, groups = text.plain, text.groups
     for first, (start, _) in enumerate(groups):
         chain: list[tuple[int, int, str]] = []
         digits, last_end = "", start
-        for begin, end in groups[first:]:
+        # A number has at most as many groups as digits; a slice to the end would be copied for every group.
+        for begin, end in groups[first : first + _LONGEST_CHAIN]:
             if begin != last_end and not _GAP_ONLY.fullmatch(plain, last_end, begin):
                 break
             digits, last_end = digits + plain[begin:end], end
@@ -193,12 +283,13 @@ def _is_date(digits: str) -> bool:
     return True
 
 
-def _inside_uscc(plain: str, start: int, end: int) -> bool:
+def _inside_uscc(text: _Folded, start: int, end: int) -> bool:
     """True when the digits are a part of a longer token that is a valid USCC and no identity number."""
+    plain = text.usual
     left, right = start, end
-    while left and _TOKEN.fullmatch(plain[left - 1]):
+    while left and right - left <= _USCC_LENGTH and _TOKEN.fullmatch(plain[left - 1]):
         left -= 1
-    while right < len(plain) and _TOKEN.fullmatch(plain[right]):
+    while right < len(plain) and right - left <= _USCC_LENGTH and _TOKEN.fullmatch(plain[right]):
         right += 1
     token = plain[left:right].upper()
     return is_uscc(token) and not is_person_id(token)

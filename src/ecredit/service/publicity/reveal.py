@@ -16,9 +16,6 @@ from ecredit.service.publicity.document import LONG_TERM_YEAR
 
 Reveal = Callable[[str], str]
 
-# `redact` finds no number with fewer digits in a text; most texts have fewer and need not be gone through.
-_FEWEST_DIGITS = 10
-_MANY_DIGITS = re.compile(rf"(?:[^0-9０-９]*+[0-9０-９]){{{_FEWEST_DIGITS}}}")
 _REMEMBERED = 2_000  # values of a column: kinds, authorities and days come again and again
 _USCC_SHAPE = re.compile(r"[0-9ANY]\d{7}[0-9A-Z]{10}", re.ASCII)
 _BIRTH = re.compile(r"\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[0-9X]", re.ASCII)
@@ -60,7 +57,7 @@ def may_show_code(code: str) -> bool:
 
 def reveal_text(text: str) -> str:
     """Free text without identity numbers and telephones."""
-    return redact(text) if len(text) >= _FEWEST_DIGITS and _MANY_DIGITS.match(text) else text
+    return redact(text)
 
 
 def revealed(columns: tuple[PublicColumn, ...], source: Source, values: Mapping[str, str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ READING_RULES = [
     "date_unreadable",
     "number_unreadable",
     "amount_too_precise",
+    "unit_unclear",
     "not_in_code_table",
     "identifier_as_number",
     "undecodable",

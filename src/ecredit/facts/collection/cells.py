@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from ecredit.facts.collection.types import BLANKS, LONG_TERM
 from ecredit.foundation.catalog.types import CodeTable, Column
@@ -20,6 +20,19 @@ _USCC_SHAPE = re.compile(r"[0-9A-Z]{18}", re.ASCII)
 _PHONE = re.compile(r"(?:\+?86-?)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|400-?\d{3}-?\d{4}", re.ASCII)
 # Labels hold no dot and give nothing back, so that a long text that is no address is done with at once.
 _URL = re.compile(r"(?:https?://)?[^\s/@:.]++(?:\.[^\s/@:.]++)++\.?(?::\d+)?(?:/\S*)?")
+# No more digits than the arithmetic below carries exactly.
+_DIGITS = r"(?:\d{1,15}(?:\.\d{0,12})?|\.\d{1,12})(?:E[+-]?\d)?"
+_NUMBER = re.compile(rf"[+-]?{_DIGITS}", re.ASCII | re.IGNORECASE)
+_UNITS = {
+    "元": Decimal(1), "圆": Decimal(1), "块": Decimal(1), "万元": Decimal(10_000), "万": Decimal(10_000),
+    "亿元": Decimal(100_000_000), "亿": Decimal(100_000_000),
+}  # fmt: skip
+_MONEY = re.compile(
+    r"(?P<currency>(?:人民币|RMB|CNY|[¥￥])*)"
+    rf"(?P<number>[+-]?(?:\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.\d{{0,12}})?|\d{{1,4}}(?:,\d{{4}}){{1,3}}(?:\.\d{{0,12}})?|{_DIGITS}))"
+    r"(?P<unit>亿元|万元|亿|万|元|圆|块)?(?:整|正|人民币|RMB)?",
+    re.ASCII | re.IGNORECASE,
+)
 _INTEGER = re.compile(r"[+-]?\d{1,18}(?:\.0+)?", re.ASCII)
 _YES = {"是": "是", "Y": "是", "YES": "是", "1": "是", "TRUE": "是", "有": "是"}
 _NO = {"否": "否", "N": "否", "NO": "否", "0": "否", "FALSE": "否"}
@@ -31,8 +44,8 @@ def reader_of(column: Column, tables: dict[str, CodeTable]) -> Reader | None:
         return _lookup_reader(column, tables[column.lookup])
     readers: dict[str, Reader] = {
         "date": _read_date,
-        "amount": _amount_reader(column.decimals),
-        "number": _amount_reader(None),
+        "amount": _amount_reader(column.unit, column.decimals),
+        "number": _read_number,
         "integer": _read_integer,
         "uscc": _read_uscc,
         "org_code": _code_reader(is_org_code, "org_code_check_digit"),
@@ -59,23 +72,39 @@ def _read_date(text: str) -> Reading:
     return (reading.date.isoformat(), "") if reading.date else (None, "date_unreadable")
 
 
-def _amount_reader(places: int | None) -> Reader:
+def _amount_reader(unit: str | None, places: int | None) -> Reader:
+    """Amounts of money in the column's unit; one that names its own unit is converted exactly."""
+    column_factor = _UNITS[unit or "元"]
+
     def read(text: str) -> Reading:
         if _blank(text):
             return None, ""
-        plain = squeeze(halfwidth(text)).replace(",", "").removesuffix("万元").removesuffix("元")
-        try:
-            number = Decimal(plain)
-        except InvalidOperation:
+        money = _MONEY.fullmatch(squeeze(halfwidth(text)))
+        if money is None:
             return None, "number_unreadable"
-        if not number.is_finite():
-            return None, "number_unreadable"
-        exponent = number.normalize().as_tuple().exponent
-        if places is not None and isinstance(exponent, int) and -exponent > places:
-            return None, "amount_too_precise"
-        return f"{number.normalize():f}", ""
+        number = Decimal(money["number"].replace(",", ""))
+        if money["unit"]:
+            number = number * _UNITS[money["unit"]] / column_factor
+        elif money["currency"] and column_factor != 1:
+            # ¥2000 in a column of 万元: the sign is one of whole 元, and nobody can tell whether it was meant.
+            return None, "unit_unclear"
+        return _written(number, places)
 
     return read
+
+
+def _read_number(text: str) -> Reading:
+    if _blank(text):
+        return None, ""
+    plain = squeeze(halfwidth(text)).replace(",", "")
+    return _written(Decimal(plain), None) if _NUMBER.fullmatch(plain) else (None, "number_unreadable")
+
+
+def _written(number: Decimal, places: int | None) -> Reading:
+    exponent = number.normalize().as_tuple().exponent
+    if places is not None and isinstance(exponent, int) and -exponent > places:
+        return None, "amount_too_precise"
+    return f"{number.normalize():f}", ""
 
 
 def _read_integer(text: str) -> Reading:

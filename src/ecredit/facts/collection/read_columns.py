@@ -18,6 +18,8 @@ from ecredit.foundation.catalog.types import CodeTable, Column
 from ecredit.foundation.kernel.code_columns import uscc_mask
 
 _KEPT_READINGS = 200_000
+_LONGEST_TYPED = 2_000
+"""Of a cell that is no free text (several values of a code table in one cell are), where the standard says nothing."""
 IDENTITY_CARD = "身份证"
 _REPLACEMENT = "\ufffd".encode()
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
@@ -48,6 +50,7 @@ class ColumnReader:
         empty = pc.equal(trimmed, "")
         if pc.any(empty).as_py():
             trimmed = pc.if_else(empty, None, trimmed)
+        trimmed = self._without_long(rows, trimmed)
         values = self._typed(rows, trimmed) if self.reader is not None else trimmed
         rows.values[code] = values
         if self.column.required:
@@ -56,11 +59,21 @@ class ColumnReader:
             for fault in rows.faults[before:]:
                 missing[fault.rows] = False
             self._fault(rows, "required", np.flatnonzero(missing).astype(np.int64))
-        # The standard's length of a coded column is that of the code; people send the name as well.
-        if self.column.max_length is not None and self.column.lookup is None:
-            long = pc.fill_null(pc.greater(pc.utf8_length(trimmed), self.column.max_length), False)
-            self._fault(rows, "too_long", _true_rows(long), max_length=self.column.max_length)
         _check_decoding(rows, code, raw, data)
+
+    def _without_long(self, rows: CheckedRows, trimmed: pa.StringArray) -> pa.StringArray:
+        """Cells longer than the column may be are told about and not read: whatever looks at values sees none."""
+        most = self.column.max_length
+        # The standard's length of a coded column is that of the code; people send the name as well.
+        if self.column.lookup is not None or (most is None and self.reader is not None):
+            most = _LONGEST_TYPED
+        if most is None:
+            return trimmed
+        long = pc.greater(pc.utf8_length(trimmed), most)
+        if not pc.any(long).as_py():
+            return trimmed
+        self._fault(rows, "too_long", _true_rows(pc.fill_null(long, False)), max_length=most)
+        return pc.if_else(pc.fill_null(long, False), None, trimmed)
 
     def _typed(self, rows: CheckedRows, trimmed: pa.StringArray) -> pa.StringArray:
         if self.column.type == "uscc" and self.column.lookup is None:

@@ -112,9 +112,9 @@ class Expectation:
 
     def _late(self, row: DemoRow, source: Source, sent_on: date) -> bool:
         deadline = source.deadline
-        if deadline.kind != "after_event" or deadline.workdays is None:
+        if deadline.kind != "after_event" or deadline.workdays is None or deadline.column is None:
             return False
-        occurred = date.fromisoformat(row.in_ledger(source.occurred))
+        occurred = date.fromisoformat(row.in_ledger(deadline.column))
         return sent_on > self.plan.calendar.add_workdays(occurred, deadline.workdays).on
 
     def _clear(self, delivery: Delivery, good: set[_Key]) -> int:

@@ -1,8 +1,10 @@
 """Reads: who may send under which name, and the log's latest head."""
 
-from datetime import date
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
 
-from ecredit.facts.actors.models import LogHead, LogState, Organisation
+from ecredit.facts.actors.models import JournalEntry, LogHead, LogState, Organisation
 from ecredit.facts.actors.types import Supplier
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
@@ -48,6 +50,12 @@ def list_predecessors(catalog: Catalog, supplier_id: str) -> frozenset[str]:
 def list_organisations() -> list[Supplier]:
     """Registered suppliers that are not departments, by id."""
     return [_supplier(row) for row in Organisation.objects.order_by("id")]
+
+
+def list_journal(verb: str) -> Iterator[tuple[datetime, str, dict[str, str]]]:
+    """When, about what and with which detail this was done, oldest first."""
+    for row in JournalEntry.objects.filter(verb=verb).order_by("leaf").iterator():
+        yield row.at, row.object, json.loads(row.detail)
 
 
 def log_size() -> int:

@@ -32,7 +32,13 @@ from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
 from ecredit.facts.collection.prepare_ahead import PreparingChild, ahead, child_for
 from ecredit.facts.collection.prepare_worker import Request
 from ecredit.facts.collection.problem_report import ProblemReport, problem
-from ecredit.facts.collection.queries import find_earlier_batch, receipt_of, report_path, resolution_problems
+from ecredit.facts.collection.queries import (
+    REFUSED,
+    find_earlier_batch,
+    receipt_of,
+    report_path,
+    resolution_problems,
+)
 from ecredit.facts.collection.reading import ReadLimits, TableReading, open_table
 from ecredit.facts.collection.review_opening import open_reviews
 from ecredit.facts.collection.types import Fault, Problem, Receipt
@@ -40,6 +46,8 @@ from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.kernel.text_forms import printable
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
@@ -80,13 +88,31 @@ def collect_file(
 
     The same bytes again change nothing and give the first receipt, marked `already_received`; if the first try was
     cut off, it is finished. Raises InputRefused (the file is no such table, or the supplier may not send it) and
-    WrongUse (no such source or batch); then nothing of the file is kept.
+    WrongUse (no such source or batch); then nothing of the file is kept but, in the journal, that it was refused and why.
     """
     source = get_source(collector.catalog, source_id)
-    check_entitled(source, supplier)
+    name = redact(printable(filename or path.name))
+    try:
+        check_entitled(source, supplier)
+        return _collect(collector, source, path, supplier, by, at, name, corrects, progress)
+    except InputRefused as refused:
+        _note_refusal(collector, source, supplier, by, at, name, refused)
+        raise
+
+
+def _collect(
+    collector: Collector,
+    source: Source,
+    path: Path,
+    supplier: Supplier,
+    by: Actor,
+    at: datetime,
+    name: str,
+    corrects: int | None,
+    progress: Progress | None,
+) -> Receipt:
     sealer = collector.sealer
     landed = land_file(collector.home, sealer, path)
-    name = filename or path.name
     known = Batch.objects.filter(source_id=source.id, supplier=supplier.id, digest=landed.digest).first()
     if known is not None and known.state == "done":
         receipt = receipt_of(known, collector.home, already_received=True)
@@ -110,6 +136,23 @@ def collect_file(
                 collector, source, supplier, by, at, name, landed.digest, landed.size, corrects
             )
             return _run(collector, batch, source, table, child, by, at, progress)
+
+
+def _note_refusal(
+    collector: Collector,
+    source: Source,
+    supplier: Supplier,
+    by: Actor,
+    at: datetime,
+    name: str,
+    refused: InputRefused,
+) -> None:
+    """That a file came and was turned away is kept; of the file itself nothing."""
+    with transaction.atomic():
+        log = OpenLog(collector.ring, at)
+        detail = {"supplier": supplier.id, "file": name[:300], "reason": redact(refused.zh)[:300]}
+        post_journal(log, by=by, verb=REFUSED, about=f"source:{source.id}", detail=detail)
+        log.seal()
 
 
 def resume_batches(collector: Collector, *, by: Actor, at: datetime) -> list[Receipt]:

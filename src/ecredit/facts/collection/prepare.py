@@ -5,7 +5,7 @@ other threads run.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self
 
@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from ecredit.facts.collection.checks import run_checks
 from ecredit.facts.collection.content import content_json
 from ecredit.facts.collection.doc_keys import doc_keys
-from ecredit.facts.collection.problem_report import problem, problems_of
+from ecredit.facts.collection.footers import without_footers
+from ecredit.facts.collection.problem_report import problem, problems_of, shown_value
 from ecredit.facts.collection.read_columns import ColumnReader, spare_others
 from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
 from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Problem
@@ -29,6 +30,7 @@ from ecredit.foundation.proof.sealing import Sealer
 
 _LINE_BITS = 40
 _FIRST_ROWS = 8_192
+_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,26 @@ class Preparation:
 
     def blocks(self, table: TableReading) -> Iterator[Prepared]:
         """Prepare every block of an opened table, in file order."""
+        before: RowBlock | None = None
         for block in _small_first(table.blocks()):
-            yield self.prepare_block(block)
+            if before is not None and not block.rows:
+                # Odd rows behind the last good one come by themselves; they are looked at together with it.
+                before = replace(before, misshapen=(*before.misshapen, *block.misshapen))
+                continue
+            if before is not None:
+                yield self.prepare_block(before)
+            before = block
+        if before is not None:
+            yield self._prepare_last(before)
+
+    def _prepare_last(self, block: RowBlock) -> Prepared:
+        """The last block, without what stands below the records."""
+        codes = set(self.source.identifiers.values())
+        places = frozenset(place for place, reader in self.columns.items() if reader.column.code in codes)
+        block, footers = without_footers(block, places)
+        prepared = self.prepare_block(block)
+        prepared.problems.extend((_footer_problem(line, text), False) for line, text in footers)
+        return prepared
 
     def prepare_block(self, block: RowBlock) -> Prepared:
         """One block: read, checked, keyed, written as JSON."""
@@ -243,14 +263,38 @@ def bind_columns(
     missing = [c for c in source.columns if c.required and c.code not in taken]
     if missing:
         names = "、".join(f"{c.name}（{c.code}）" for c in missing)
+        zh, en = _other_source(source, catalog, table)
+        strange = f"；认不出的表头：{'、'.join(unknown[:_NAMED])}" if unknown else ""
+        strange_en = f"; unknown headers: {', '.join(unknown[:_NAMED])}" if unknown else ""
         raise InputRefused(
-            f"缺少必需的列：{names}；请按模板补上表头后重报",
-            f"required columns are missing: {', '.join(c.code for c in missing)}; add them as in the template",
+            redact(f"缺少必需的列：{names}{strange}；{zh}"),
+            redact(f"required columns are missing: {', '.join(c.code for c in missing)}{strange_en}; {en}"),
         )
     return bound, unknown
+
+
+def _other_source(source: Source, catalog: Catalog, table: TableReading) -> tuple[str, str]:
+    """What to do about missing columns: name the source whose headers the file has more of, if there is one."""
+    headers = {spelled(header) for header in table.header if header}
+
+    def known(other: Source) -> int:
+        return sum(header in other.headers for header in headers)
+
+    best = max(catalog.sources.values(), key=known)
+    if known(best) > known(source):
+        return (
+            f"这份文件更像“{best.title_zh}”（{best.id}），请核对数据源",
+            f"the file looks more like '{best.title_en}' ({best.id}); check the source",
+        )
+    return "请按模板补上表头后重报", "add them as in the template"
 
 
 def _misshapen_problem(row: Misshapen) -> Problem:
     params = {"found": row.cells_found, "expected": row.cells_expected}
     fault = Fault("wrong_number_of_cells", "", np.array([], dtype=np.int64), "hold", params)
     return problem(row.line, fault, None, redact(row.text)[:120])
+
+
+def _footer_problem(line: int, text: str) -> Problem:
+    fault = Fault("footer_row", "", np.array([], dtype=np.int64), "warn")
+    return problem(line, fault, None, shown_value(None, text))

@@ -8,11 +8,11 @@ from typing import IO
 
 from ecredit.facts.collection.neutralise import neutralise_cell
 from ecredit.facts.collection.types import CheckedRows, Fault, Problem
-from ecredit.foundation.catalog.texts import both
+from ecredit.foundation.catalog.texts import both, rule_title
 from ecredit.foundation.catalog.types import Column, Source
 from ecredit.foundation.kernel.masking import mask_name, mask_person_id, mask_phone, redact
 
-HEADER = ("line", "column", "rule", "message", "hint", "value")
+HEADER = ("line", "column", "rule", "message", "hint", "value", "title")
 # With its mark, or a Chinese Excel opens the report as GBK.
 REPORT_ENCODING = "utf-8-sig"
 _SHOWN = 120
@@ -44,6 +44,7 @@ class ProblemReport:
                 problem.message,
                 problem.hint,
                 neutralise_cell(problem.value),
+                rule_title(problem.rule),
             )
             rows.append((problem.line, *cells))
         self._writer.writerows(rows)

@@ -1,13 +1,15 @@
 """The register of what each department sends: received, on time, late, missed, error rate, one quality score."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils import timezone
 
+from ecredit.facts.actors.queries import list_journal
 from ecredit.facts.collection.models import Batch
+from ecredit.facts.collection.queries import REFUSED
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.workdays import WorkCalendar
 
@@ -19,7 +21,7 @@ WEIGHTS = {"correct": 50, "on_time": 30, "complete": 20}
 class QualityRow:
     """One supplier's sending of one source in a period.
 
-    `missed` are the windows of a periodic source that passed without a file; `error_rate` is the share of rows that
+    `refused_files` came and were turned away whole. `missed` are the windows of a periodic source that passed without a file; `error_rate` is the share of rows that
     were held or refused; `score` is 0 to 100, None when there is nothing to judge yet. `volume` compares with the
     catalogue's expectation: below, within, above.
     """
@@ -27,6 +29,7 @@ class QualityRow:
     source: str
     supplier: str
     batches: int
+    refused_files: int
     rows: int
     good: int
     held: int
@@ -63,12 +66,25 @@ def quality_register(catalog: Catalog, calendar: WorkCalendar, *, start: date, e
     for source in catalog.sources.values():
         for supplier in source.suppliers:
             batches.setdefault((source.id, supplier), [])
+    turned_away = _refused_files(start, end)
+    for sending in turned_away:
+        batches.setdefault(sending, [])
     rows = []
     for (source_id, supplier), sent in sorted(batches.items()):
         known = catalog.sources.get(source_id)
         if known is not None:
-            rows.append(_row(known, supplier, sent, calendar, start, end))
+            refused = turned_away[source_id, supplier]
+            rows.append(_row(known, supplier, sent, refused, calendar, start, end))
     return rows
+
+
+def _refused_files(start: date, end: date) -> Counter[tuple[str, str]]:
+    """How many files of each source and supplier were turned away in a period."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for at, source, detail in list_journal(REFUSED):
+        if start <= timezone.localtime(at).date() < end:
+            counted[source.removeprefix("source:"), detail["supplier"]] += 1
+    return counted
 
 
 def received_on(batch: Batch) -> date:
@@ -77,7 +93,13 @@ def received_on(batch: Batch) -> date:
 
 
 def _row(
-    source: Source, supplier: str, sent: list[Batch], calendar: WorkCalendar, start: date, end: date
+    source: Source,
+    supplier: str,
+    sent: list[Batch],
+    refused_files: int,
+    calendar: WorkCalendar,
+    start: date,
+    end: date,
 ) -> QualityRow:
     windows = list(due_windows(source, calendar, start, end))
     on_time, late, missed = _timeliness(windows, sent)
@@ -90,6 +112,7 @@ def _row(
         source=source.id,
         supplier=supplier,
         batches=len(sent),
+        refused_files=refused_files,
         rows=rows,
         good=good,
         held=held,

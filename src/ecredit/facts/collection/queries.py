@@ -10,6 +10,9 @@ from ecredit.facts.collection.types import Problem, Receipt
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 
+# The journal's verb for a file turned away whole.
+REFUSED = "batch.refuse"
+
 RESOLUTION_RULES = (*REVIEW_RULES, "identifiers_disagree", *WAIT_RULES.values())
 
 
@@ -19,8 +22,12 @@ def report_path(home: Home, batch_id: int) -> Path:
 
 
 def receipt_of(batch: Batch, home: Home, *, already_received: bool) -> Receipt:
-    """The receipt of a finished batch. Of a repeated file every row is a duplicate: it changed nothing."""
+    """The receipt of a finished batch. Of a repeated file every row is a duplicate that changed nothing, except those
+    that still wait or were turned away."""
     repeated = already_received
+    waiting = (
+        HeldRow.objects.filter(batch=batch, state__in=WAITING).count() if repeated else batch.quarantined
+    )
     return Receipt(
         batch_id=batch.id,
         source=batch.source_id,
@@ -30,9 +37,9 @@ def receipt_of(batch: Batch, home: Home, *, already_received: bool) -> Receipt:
         rows=batch.rows,
         accepted=0 if repeated else batch.accepted,
         superseded=0 if repeated else batch.superseded,
-        duplicate=batch.rows if repeated else batch.duplicate,
-        quarantined=0 if repeated else batch.quarantined,
-        refused=0 if repeated else batch.refused,
+        duplicate=batch.rows - waiting - batch.refused if repeated else batch.duplicate,
+        quarantined=waiting,
+        refused=batch.refused,
         late=0 if repeated else batch.late,
         cleared=0 if repeated else batch.cleared,
         problems=batch.problems,

@@ -18,6 +18,7 @@ from ecredit.foundation.catalog.types import CodeTable, Column
 from ecredit.foundation.kernel.code_columns import uscc_mask
 
 _KEPT_READINGS = 200_000
+_NAMED_VALUES = 8
 _LONGEST_TYPED = 2_000
 """Of a cell that is no free text (several values of a code table in one cell are), where the standard says nothing."""
 IDENTITY_CARD = "身份证"
@@ -32,12 +33,18 @@ class ColumnReader:
 
     column: Column
     reader: Reader | None
+    # The first values of its code table, as a hint says them.
+    allowed: str = ""
     seen: dict[str, tuple[str | None, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, column: Column, tables: dict[str, CodeTable]) -> "ColumnReader":
         """A reader for `column`."""
-        return cls(column, reader_of(column, tables))
+        return cls(
+            column,
+            reader_of(column, tables),
+            _first_values(tables[column.lookup]) if column.lookup else "是、否",
+        )
 
     def read(self, rows: CheckedRows, raw: pa.StringArray) -> None:
         """Put the column's raw texts and values into `rows`, with the faults of its cells."""
@@ -89,7 +96,8 @@ class ColumnReader:
         for rule in sorted(broken):
             bad = pa.array([r == rule for _, r in readings], pa.bool_()).take(encoded.indices)
             severity = "warn" if rule == "not_in_code_table" and not self.column.lookup_strict else "hold"
-            self._fault(rows, rule, _true_rows(pc.fill_null(bad, False)), severity=severity)
+            at = _true_rows(pc.fill_null(bad, False))
+            self._fault(rows, rule, at, severity=severity, allowed=self.allowed)
         return values
 
     def _patched(self, rows: CheckedRows, trimmed: pa.StringArray, doubtful: "np.ndarray") -> pa.StringArray:
@@ -118,6 +126,12 @@ class ColumnReader:
     ) -> None:
         if len(at):
             rows.faults.append(Fault(rule, self.column.code, at, severity, params))
+
+
+def _first_values(table: CodeTable) -> str:
+    values = [entry.zh for entry in table.entries.values()]
+    more = f" 等{len(values)}种 ({len(values)} in all)" if len(values) > _NAMED_VALUES else ""
+    return "、".join(values[:_NAMED_VALUES]) + more
 
 
 def spare_others(rows: CheckedRows) -> None:

@@ -45,6 +45,12 @@ def both(key: str, **values: object) -> str:
     return f"{text(key, 'zh', **values)} / {text(key, 'en', **values)}"
 
 
+def rule_title(rule: str) -> str:
+    """What a rule is called for people, its id behind: `日期认不出 date unreadable [date_unreadable]`."""
+    key = f"rule.{rule}.title"
+    return f"{text(key, 'zh')} {text(key, 'en')} [{rule}]" if has_text(key) else rule
+
+
 def has_text(key: str) -> bool:
     """Tell whether a sentence of this key exists."""
     return key in _texts(catalog_folder())

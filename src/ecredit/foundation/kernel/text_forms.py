@@ -34,6 +34,11 @@ def halfwidth(s: str) -> str:
     return s if s.isascii() else s.translate(_HALFWIDTH)
 
 
+def printable(s: str) -> str:
+    """With every control, invisible or undecodable character as its escape: ``a\\x1b[2J.csv``. For names others gave."""
+    return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in s)
+
+
 def squeeze(s: str) -> str:
     """Without any white space or invisible character: ``" 行政相对人\\n 名称 "`` → ``行政相对人名称``.
 

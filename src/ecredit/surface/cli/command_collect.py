@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from django.utils import timezone
+
 from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.collect_actions import collect_file, resume_batches
 from ecredit.facts.collection.marked_workbook import write_marked_workbook
 from ecredit.facts.collection.types import Receipt
+from ecredit.foundation.catalog.texts import rule_title
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -109,7 +112,14 @@ def receipt_lines(receipt: Receipt) -> list[str]:
     head = f"批次 batch {receipt.batch_id} · {receipt.source} · {receipt.supplier} · {receipt.filename}"
     lines = [head, f"  SHA-256 {receipt.digest}"]
     if receipt.already_received:
-        lines.append("  此文件已收过，未作任何改动 received before; nothing was changed")
+        when = timezone.localtime(receipt.received_at)
+        lines.append(
+            f"  此文件 {when:%Y-%m-%d %H:%M} 已收过，未作任何改动 received before; nothing was changed"
+        )
+        if receipt.quarantined:
+            lines.append(f"  其中仍待改的 rows of it that still wait: {receipt.quarantined:,}")
+    if not receipt.rows:
+        lines.append("  文件只有表头，没有数据行 the file has a header and no rows")
     fates = " + ".join(f"{label} {getattr(receipt, field):,}" for field, label in _FATES)
     lines.append(f"  行数 rows {receipt.rows:,} = {fates}")
     lines += [f"  注意 note: {note}" for note in receipt.notes]
@@ -118,8 +128,8 @@ def receipt_lines(receipt: Receipt) -> list[str]:
     if receipt.cleared:
         lines.append(f"  更正了此前待改的 earlier rows corrected: {receipt.cleared:,}")
     if receipt.problem_counts:
-        counts = "，".join(f"{rule} {count:,}" for rule, count in receipt.problem_counts.items())
-        lines.append(f"  问题 problems: {counts}")
+        lines.append("  问题 problems:")
+        lines += [f"    {count:>9,}  {rule_title(rule)}" for rule, count in receipt.problem_counts.items()]
         lines.append(f"  问题清单 report: {receipt.report}")
     return lines
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from ecredit.facts.actors.organisation_actions import KINDS, register_organisation
 from ecredit.facts.actors.queries import list_organisations
 from ecredit.facts.collection.collect_actions import get_source
+from ecredit.facts.collection.template_workbook import write_template
+from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.cli.answer import Answer, columns
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -22,7 +24,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "template", parents=[everywhere], help="空白模板 an empty file of a source"
     )
     template.add_argument("source", metavar="SOURCE")
-    template.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
+    template.add_argument("--out", type=Path, required=True, metavar="OUT.xlsx|OUT.csv")
     template.set_defaults(run=run_template)
     add = commands.add_parser("organisation", parents=[everywhere], help="登记报送单位 register a supplier")
     add.add_argument("id", metavar="ID")
@@ -56,10 +58,19 @@ def run_suppliers(_args: argparse.Namespace, context: Context) -> Answer:
 
 
 def run_template(args: argparse.Namespace, context: Context) -> Answer:
-    """Write an empty CSV with the Chinese headers, readable by Excel."""
+    """Write an empty workbook to fill in, or a CSV with the Chinese headers that Excel opens."""
     source = get_source(context.catalog, args.source)
-    with args.out.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerow([column.name for column in source.columns])
+    match args.out.suffix.lower():
+        case ".xlsx":
+            write_template(source, context.catalog, args.out)
+        case ".csv":
+            with args.out.open("w", encoding="utf-8-sig", newline="") as file:
+                csv.writer(file).writerow([column.name for column in source.columns])
+        case other:
+            raise WrongUse(
+                f"模板只能写成 .xlsx 或 .csv，不能是“{other}”",
+                f"a template is an .xlsx or a .csv, not '{other}'",
+            )
     return Answer({"source": source.id, "out": str(args.out)}, [f"模板已写入 template written: {args.out}"])
 
 

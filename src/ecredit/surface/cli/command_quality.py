@@ -8,9 +8,13 @@ from pathlib import Path
 from ecredit.facts.collection.marked_workbook import write_marked_workbook
 from ecredit.facts.collection.quality import WEIGHTS, QualityRow, quality_register
 from ecredit.facts.collection.queries import list_held
+from ecredit.foundation.catalog.texts import rule_title
+from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.cli.answer import Answer, columns
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, day
+
+_STATES = {"held": "待改 held", "review": "待判主体 review"}
 
 
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
@@ -41,15 +45,17 @@ def run_register(args: argparse.Namespace, context: Context) -> Answer:
     start = args.start or date(context.today.year, 1, 1)
     end = args.end or date.fromordinal(context.today.toordinal() + 1)
     rows = quality_register(context.catalog, context.calendar, start=start, end=end)
-    shown = [r for r in rows if args.all or r.batches or r.missed]
+    shown = [r for r in rows if args.all or r.batches or r.refused_files or r.missed]
     lines = columns(
         [_line(r) for r in shown],
         (
             "SOURCE",
             "报送方",
             "批次",
+            "拒收",
             "行",
             "合格",
+            "重复",
             "待改",
             "退回",
             "迟报行",
@@ -60,6 +66,9 @@ def run_register(args: argparse.Namespace, context: Context) -> Answer:
         ),
     )
     weights = "、".join(f"{name} {weight}" for name, weight in WEIGHTS.items())
+    lines.append(
+        "差错率 = （待改 + 退回）÷ 行；拒收为整份不能接收的文件 / error rate of all rows; 拒收: files turned away whole"
+    )
     lines.append(f"质量分 = {weights}；期间 {start} 至 {end}（不含） / score and period [{start}, {end})")
     return Answer({"from": start, "to": end, "rows": [asdict(r) for r in rows]}, lines)
 
@@ -70,7 +79,7 @@ def _line(row: QualityRow) -> tuple[object, ...]:
     missed = "、".join(row.missed_windows)
     score = "" if row.score is None else f"{row.score:.1f}"
     return (
-        row.source, row.supplier, row.batches, row.rows, row.good, row.held, row.refused, row.late_rows, due, missed,
+        row.source, row.supplier, row.batches, row.refused_files, row.rows, row.good, row.duplicate, row.held, row.refused, row.late_rows, due, missed,
         rate, score,
     )  # fmt: skip
 
@@ -82,10 +91,17 @@ def run_held(args: argparse.Namespace, context: Context) -> Answer:
     table = [(r.batch_id, r.batch.source_id, r.batch.supplier, r.line, r.state, r.rules) for r in rows]
     names = ("batch", "source", "supplier", "line", "state", "rules")
     document = {"held": [dict(zip(names, row, strict=True)) for row in table]}
-    return Answer(document, columns(table, names) or ["没有待改的行 nothing waits"])
+    shown = [
+        (*row[:4], _STATES[r.state], "；".join(map(rule_title, r.rules.split(","))))
+        for row, r in zip(table, rows, strict=True)
+    ]
+    head = ("批次 batch", "source", "报送方 supplier", "行 line", "状态 state", "问题 problems")
+    return Answer(document, columns(shown, head) if shown else ["没有待改的行 nothing waits"])
 
 
 def run_marked(args: argparse.Namespace, context: Context) -> Answer:
     """Write the supplier's workbook with the bad cells marked."""
+    if args.out.suffix.lower() != ".xlsx":
+        raise WrongUse("标注后的表是 .xlsx 文件", "the file with marked cells is an .xlsx")
     write_marked_workbook(context.collector, batch_id=args.batch, out=args.out)
     return Answer({"batch": args.batch, "out": str(args.out)}, [f"已写入 written: {args.out}"])

@@ -70,7 +70,8 @@ class Expectation:
     def take(self, delivery: Delivery) -> FileTruth:
         """The truth of one file, which must have been written (its rows know their lines)."""
         truth = FileTruth(delivery.path, delivery.source, delivery.called, delivery.sent_at.isoformat())
-        truth.rows = len(delivery.rows)
+        records = [row for row in delivery.rows if not row.is_footer]
+        truth.rows = len(records)
         if delivery.repeats:
             truth.already_received, truth.duplicate = True, truth.rows
             return truth
@@ -78,7 +79,7 @@ class Expectation:
         documents = self._documents.setdefault(source.id, {})
         waits: list[_Waiting] = []
         good: set[_Key] = set()
-        for row in delivery.rows:
+        for row in records:
             key = document_key(row, source)
             if row.waits:
                 if any(p.effect == "refused" for p in row.plants):

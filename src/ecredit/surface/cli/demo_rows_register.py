@@ -106,7 +106,7 @@ def _monthly(plan: Plan, registered: list[DemoSubject], since: date, day: date, 
             DemoRow(
                 {"ENTNAME": "填表人：登记注册处"},
                 registered[0],
-                plants=[Plant("required", "ESTDATE", "held")],
+                plants=[Plant("footer_row", "", "footer")],
             )
         )
     name = f"市场主体登记增量_{stamp(day)}"

@@ -1,0 +1,106 @@
+"""What a clerk in Excel sees: a template that keeps codes whole, hints that say what to write, files turned away remembered."""
+
+from datetime import date
+
+import openpyxl
+import pytest
+
+from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.actors.queries import log_origin
+from ecredit.facts.collection.quality import quality_register
+from ecredit.facts.collection.template_workbook import write_template
+from ecredit.facts.records.audit import audit_ledger
+from ecredit.foundation.catalog.texts import has_text, list_texts
+from ecredit.foundation.kernel.errors import InputRefused
+from ecredit.foundation.kernel.text_forms import printable
+from ecredit.foundation.proof.checkpoint import verifier_key
+from ecredit.surface.cli.command_collect import receipt_lines
+from tests.collection.test_collection_fates import fates, report
+from tests.penalty_rows import HEADER, row, table
+
+PENALTY = "dual_publicity_penalty"
+
+
+def test_a_filled_template_is_collected_as_it_is(collect, catalog, tmp_path):
+    out = tmp_path / "t.xlsx"
+    source = catalog.sources[PENALTY]
+    write_template(source, catalog, out)
+    book = openpyxl.load_workbook(out)
+    sheet = book.worksheets[0]
+    for place, column in enumerate(source.columns, start=1):
+        sheet.cell(row=2, column=place, value=row(1).get(column.code, ""))
+    book.save(out)
+    receipt = collect(PENALTY, out.read_bytes(), name="t.xlsx")
+    assert fates(receipt) == (1, 0, 0, 0, 0)
+
+
+def test_every_source_has_a_template_whose_codes_stay_text(catalog, tmp_path):
+    for source in catalog.sources.values():
+        write_template(source, catalog, tmp_path / "t.xlsx")
+        data, guide = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets
+        assert [cell.value for cell in data[1]] == [column.name for column in source.columns]
+        widths = list(data.column_dimensions.values())
+        for place, column in enumerate(source.columns, start=1):
+            if column.type in ("uscc", "person_id", "reg_no"):
+                (width,) = [w for w in widths if w.min <= place <= w.max]
+                assert width.number_format == "@", column.code
+        told = {line[1].value for line in guide.iter_rows(min_row=6)}
+        assert {column.code for column in source.columns} <= told
+
+
+def test_a_long_list_is_chosen_from_the_second_sheet(catalog, tmp_path):
+    write_template(catalog.sources[PENALTY], catalog, tmp_path / "t.xlsx")
+    for sheet in openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[:1]:
+        for rule in sheet.data_validations.dataValidation:
+            assert rule.formula1 is None or len(rule.formula1) <= 257
+
+
+def test_a_hint_names_what_may_be_written(collect):
+    receipt = collect(PENALTY, table(row(1, CF_CFLB="罚金")))
+    (problem,) = report(receipt)
+    assert "警告" in problem["hint"] and "罚款" in problem["hint"]
+    assert problem["title"].startswith("不是可用的值")
+    assert any("不是可用的值" in line for line in receipt_lines(receipt))
+
+
+def test_every_rule_has_a_short_name():
+    rules = {key.split(".")[1] for key in list_texts() if key.startswith("rule.")}
+    assert [rule for rule in rules if not has_text(f"rule.{rule}.title")] == []
+
+
+def test_a_file_turned_away_is_remembered(collect, collector, catalog):
+    header = [c for c in HEADER if c not in ("CF_WSH", "BZ")] + ["文书"]
+    with pytest.raises(InputRefused, match="文书"):
+        collect(PENALTY, table({}, header=header), name="电话13812345678.csv")
+    with pytest.raises(InputRefused, match="报送单位"):
+        collect("platform_merchants", table(row(1)))
+    refusals = JournalEntry.objects.filter(verb="batch.refuse")
+    assert refusals.count() == 2 and "13812345678" not in refusals.first().detail
+    register = quality_register(catalog, collector.calendar, start=date(2026, 1, 1), end=date(2027, 1, 1))
+    (line,) = [r for r in register if r.source == PENALTY and r.supplier == "gongshang"]
+    assert (line.refused_files, line.batches) == (1, 0)
+    assert audit_ledger(verifier_key(log_origin(), collector.ring.log_key)).ok
+
+
+def test_a_file_of_another_source_is_named(collect):
+    text = "企业名称,统一社会信用代码,成立日期,住所,法定代表人,登记状态\r\n"
+    with pytest.raises(InputRefused, match="registration"):
+        collect(PENALTY, text)
+
+
+def test_a_repeated_file_says_what_still_waits(collect):
+    text = table(row(1), row(2, CF_JDRQ="2026/13/40"))
+    collect(PENALTY, text)
+    again = collect(PENALTY, text)
+    assert fates(again) == (0, 0, 1, 1, 0) and again.rows == 2
+    collect(PENALTY, table(row(2)), name="b.csv")
+    assert fates(collect(PENALTY, text)) == (0, 0, 2, 0, 0)
+
+
+def test_a_file_without_rows_says_so(collect):
+    assert any("没有数据行" in line for line in receipt_lines(collect(PENALTY, table())))
+
+
+def test_file_names_show_what_cannot_be_seen():
+    assert printable("a\x1b[2J\u202e.csv") == "a\\x1b[2J\\u202e.csv"
+    assert printable("行政处罚　十月.csv") == "行政处罚　十月.csv"

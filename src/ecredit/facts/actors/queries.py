@@ -1,8 +1,9 @@
 """Reads: who may send under which name, and the log's latest head."""
 
+from collections.abc import Iterator
 from datetime import date
 
-from ecredit.facts.actors.models import LogHead, LogState, Organisation
+from ecredit.facts.actors.models import JournalEntry, LogHead, LogState, Organisation
 from ecredit.facts.actors.types import Supplier
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
@@ -63,3 +64,8 @@ def log_origin() -> str:
 def latest_head() -> LogHead | None:
     """The last signed head, or None while the log is empty."""
     return LogHead.objects.order_by("-size").first()
+
+
+def read_journal(*verbs: str) -> Iterator[JournalEntry]:
+    """The journal rows of these verbs, oldest first."""
+    yield from JournalEntry.objects.filter(verb__in=verbs).order_by("leaf").iterator()

@@ -8,6 +8,7 @@ import pyarrow as pa
 from django.db.models import F
 
 from ecredit.facts.actors.bulk import bulk_insert
+from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import list_predecessors
 from ecredit.facts.actors.types import Actor
@@ -21,7 +22,7 @@ from ecredit.facts.collection.problem_report import problem, shown_value
 from ecredit.facts.collection.types import Fault, Problem
 from ecredit.facts.records.post_actions import post_entries, standing_subjects
 from ecredit.facts.records.types import POSTED, WAITS, EntryBlock, Fate
-from ecredit.facts.subjects.describe_actions import describe_subjects
+from ecredit.facts.subjects.describe_actions import DESCRIBED, describe_subjects
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.facts.subjects.queries import canonical_id
 from ecredit.facts.subjects.resolve_actions import resolve_claims
@@ -184,8 +185,9 @@ def _post_good(
         tally.late = sum(block.late[row] for row, _ in told)
     for (state, rule), held in unknown.items():
         waiting += _held_cells(block, held, state, rule)
-    if source.describes:
-        describe_rows(block, taken, log)
+    posted = [pair for pair, fate in zip(told, fates, strict=True) if fate in POSTED]
+    if source.describes and posted:
+        describe_rows(block, posted, catalog, log, by)
     at = [row for row, _ in taken]
     cleared = clear_held(
         batch=batch,
@@ -234,18 +236,26 @@ def entry_block(
     )
 
 
-def describe_rows(block: Prepared, told: Sequence[tuple[int, int]], log: OpenLog) -> None:
-    """The register's own rows (row, subject id) say what a subject is called, where it sits, whether it still exists."""
+def describe_rows(
+    block: Prepared, posted: Sequence[tuple[int, int]], catalog: Catalog, log: OpenLog, by: Actor
+) -> None:
+    """The register's own rows (row, subject id) say what a subject is called, where it sits, whether it still exists.
+
+    Only rows that became entries do, so that the description follows from the ledger; the journal says by which columns.
+    """
     source = block.rows.source
     columns = {field: block.rows.value(code).to_pylist() for field, code in source.describes.items()}
     names = block.rows.value(source.name_column).to_pylist()
     describe_subjects(
         [
             (subject_id, names[row] or "", {f: values[row] or "" for f, values in columns.items()})
-            for row, subject_id in told
+            for row, subject_id in posted
         ],
         leaf=log.next_leaf - 1,
     )
+    reading = {"name": source.name_column, **source.describes}
+    detail = {"edition": catalog.edition, "columns": reading}
+    post_journal(log, by=by, verb=DESCRIBED, about=f"source:{source.id}", detail=detail)
 
 
 def _held_cells(block: Prepared, held: list[int], state: str, rule: str = "") -> list[_Waiting]:

@@ -15,7 +15,7 @@ from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, compare_names
 from ecredit.facts.collection.held_actions import clear_held, replace_held
-from ecredit.facts.collection.held_cells import seal_cells
+from ecredit.facts.collection.held_cells import held_digest, seal_cells
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.problem_report import problem, shown_value
@@ -43,10 +43,16 @@ WAIT_RULES = {
 _TOLD = {Fate.OUTDATED: "before_correction", Fate.MOVED: "document_moved"}
 
 
+# The counts of a batch that a block adds to, and the journal's verb for what it added.
+COUNTS = ("rows", "accepted", "superseded", "duplicate", "quarantined", "refused", "late", "cleared")
+BLOCK = "batch.block"
+
+
 @dataclass(slots=True)
 class _Tally:
     """The fates of a block's rows."""
 
+    rows: int = 0
     accepted: int = 0
     superseded: int = 0
     duplicate: int = 0
@@ -54,6 +60,7 @@ class _Tally:
     refused: int = 0
     late: int = 0
     cleared: int = 0
+    cleared_rows: list[int] = field(default_factory=list)
     problems: list[tuple[Problem, bool]] = field(default_factory=list)
 
 
@@ -88,33 +95,31 @@ def post_block(
     replaced = replace_held(batch=batch, doc_keys=[key for _, key, *_ in waiting])
     close_review_items(replaced, log=log, by=by)
     tally.quarantined = len(waiting)
+    kept = [
+        (line, key, rules[:300], seal_cells(sealer, cells, batch_id=batch.id, line=line), state)
+        for line, key, rules, cells, state in waiting
+    ]
     bulk_insert(
         "collection_held_row",
         ("batch_id", "line", "doc_key", "rules", "cells", "state"),
-        [
-            (
-                batch.id,
-                line,
-                key,
-                rules[:300],
-                seal_cells(sealer, cells),
-                state,
-            )
-            for line, key, rules, cells, state in waiting
-        ],
+        [(batch.id, *row) for row in kept],
     )
-    decided = len(good) + int(held.sum()) + len(misshapen) + tally.refused
+    tally.rows = len(good) + int(held.sum()) + len(misshapen) + tally.refused
+    counts = {count: getattr(tally, count) for count in COUNTS}
+    line = max(batch.posted_line, block.last_line)
     Batch.objects.filter(id=batch.id).update(
-        rows=F("rows") + decided,
-        accepted=F("accepted") + tally.accepted,
-        superseded=F("superseded") + tally.superseded,
-        duplicate=F("duplicate") + tally.duplicate,
-        quarantined=F("quarantined") + tally.quarantined,
-        refused=F("refused") + tally.refused,
-        late=F("late") + tally.late,
-        cleared=F("cleared") + tally.cleared,
-        posted_line=max(batch.posted_line, block.last_line),
+        **{count: F(count) + added for count, added in counts.items()}, posted_line=line
     )
+    detail = {
+        **counts,
+        "line": line,
+        "held": held_digest(kept),
+        # Which rules made a row wait for an answer, not for its supplier.
+        "review": sorted({rules for _, _, rules, _, state in kept if state == "review"}),
+        "cleared_rows": tally.cleared_rows,
+        "replaced_rows": replaced,
+    }
+    post_journal(log, by=by, verb=BLOCK, about=f"batch:{batch.id}", detail=detail)
     return tally.problems
 
 
@@ -197,7 +202,7 @@ def _post_good(
         lines=[int(rows.lines[row]) for row in at],
         cells_of=lambda place: {code: column[at[place]].as_py() for code, column in rows.raw.items()},
     )
-    tally.cleared = len(cleared)
+    tally.cleared, tally.cleared_rows = len(cleared), cleared
     close_review_items(cleared, log=log, by=by)
     return waiting
 

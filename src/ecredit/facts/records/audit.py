@@ -72,8 +72,14 @@ def audit_ledger(
     check_tiles(size, findings.tree)
     check_heads(size, verifier, against, findings.tree)
     for part in (audit_identity, audit_descriptions, audit_organisations, *further):
-        for finding in part():
-            findings.tree(finding)
+        try:
+            for finding in part():
+                findings.tree(finding)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            # A row of the log that was changed may say anything, also what no part can read; it is named already.
+            if not findings.found:
+                raise
+            findings.tree(_UNREADABLE)
     return AuditReport(
         size=size,
         entries=counts["entry"],
@@ -83,6 +89,14 @@ def audit_ledger(
         seconds=time.monotonic() - started,
         findings=tuple(findings.found),
     )
+
+
+_UNREADABLE = AuditFinding(
+    "unread",
+    None,
+    "日志中有行被改动，依据它的一部分内容无法核对",
+    "rows of the log were changed, so that a part of what follows from them cannot be checked",
+)
 
 
 class _Findings:

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from ecredit.facts.collection.audit_batches import audit_batches
+from ecredit.facts.collection.audit_held import audit_held
 from ecredit.facts.records.audit import audit_ledger
 from ecredit.facts.records.audit_heads import audit_heads_file
 from ecredit.facts.records.types import AuditReport
@@ -15,5 +17,7 @@ def audit_home(home: Home, *, verifier: str, sealer: Sealer, against: str | None
     further = (
         partial(audit_heads_file, home, verifier),
         partial(audit_sealed_numbers, sealer),
+        audit_batches,
+        partial(audit_held, sealer),
     )
     return audit_ledger(verifier, against=against, further=further)

@@ -11,7 +11,7 @@ from ecredit.facts.subjects.errors import IdentityRefused, NoSuchThing
 from ecredit.facts.subjects.merge_actions import merge_subjects, split_subject
 from ecredit.facts.subjects.models import Identifier, IdentityEvent, Relation, Subject
 from ecredit.facts.subjects.queries import canonical_id, find_subject_id, list_merged_ids
-from ecredit.facts.subjects.replay import list_unexplained
+from ecredit.facts.subjects.replay import audit_identity
 from ecredit.foundation.proof.keys import KeyRing
 from tests.conftest import NOON
 from tests.penalty_rows import code
@@ -52,7 +52,7 @@ def test_a_chain_of_merges_ends_at_the_oldest_and_comes_apart_link_by_link(ring,
     assert canonical_id(b) == b and {canonical_id(n) for n in (c, d)} == {c}
     merge_subjects(subject_id=b, other_id=c, **merge)
     assert {canonical_id(n) for n in (b, c, d)} == {b}
-    assert Identifier.objects.filter(derived=False).count() == 4 and list(list_unexplained()) == []
+    assert Identifier.objects.filter(derived=False).count() == 4 and list(audit_identity()) == []
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -76,7 +76,7 @@ def test_any_order_of_merging_and_splitting_follows_the_obvious_model(ring, merg
         assert {n: canonical_id(n) for n in ids} == {n: top(n) for n in ids}
         pointing = dict(Subject.objects.values_list("id", "merged_into_id"))
         assert pointing == {n: top(n) if n in above else None for n in ids}
-    assert list(list_unexplained()) == []
+    assert list(audit_identity()) == []
 
 
 def test_two_valid_codes_are_two_subjects_unless_it_is_confirmed(ring, act):
@@ -159,7 +159,7 @@ def test_a_link_an_officer_took_away_stays_away(ring, act):
     with pytest.raises(IdentityRefused):
         unlink_branch(child_id=branch, parent_id=parent, reason="已转让", **act)
     link_branch(child_id=branch, parent_id=parent, reason="收回", **act)
-    assert Relation.objects.count() == 1 and list(list_unexplained()) == []
+    assert Relation.objects.count() == 1 and list(audit_identity()) == []
 
 
 def test_links_by_hand_have_one_direction(ring, act):

@@ -14,7 +14,7 @@ from ecredit.facts.subjects.identity_log import detail_text
 from ecredit.facts.subjects.matching_model import load_model
 from ecredit.facts.subjects.merge_actions import merge_subjects
 from ecredit.facts.subjects.models import IdentityEvent, ReviewCandidate, ReviewItem, Subject
-from ecredit.facts.subjects.replay import list_unexplained
+from ecredit.facts.subjects.replay import audit_identity
 from ecredit.facts.subjects.review_actions import (
     NO_SUBJECT,
     accept_review,
@@ -120,7 +120,7 @@ def test_rejecting_and_undoing(firms, common, decide):
     undo_review(item_id=view.id, **decide)
     verbs = list(IdentityEvent.objects.order_by("leaf").values_list("verb", "subject_id"))[2:]
     assert verbs == [("reject", 0), ("undo", 0), ("accept", firms[1]), ("undo", firms[1])]
-    assert list(list_unexplained()) == []
+    assert list(audit_identity()) == []
 
 
 def test_only_an_organisation_that_exists_can_be_accepted(firms, common, decide, ring):

@@ -45,6 +45,14 @@ def sql_instant(at: datetime) -> Any:
     return at.strftime("%Y-%m-%d %H:%M:%S.%f") if at.microsecond else at.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def stream_rows(sql: str, values: Sequence[Any] = (), *, size: int = 20_000) -> Iterator[Any]:
+    """Rows of a query, a part at a time on both databases (PostgreSQL needs a named cursor for that)."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, values or None)
+        while rows := cursor.fetchmany(size):
+            yield from rows
+
+
 def select_in(
     sql: str, values: Sequence[Any], *, before: Sequence[Any] = (), kind: str = "text", chunk: int = 50_000
 ) -> Iterator[tuple[Any, ...]]:

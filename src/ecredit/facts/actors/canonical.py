@@ -4,7 +4,10 @@ Every field is free of line breaks (JSON text escapes them, ids and numbers have
 rows never read alike. A verifier needs nothing but these lines and SHA-256.
 """
 
+import json
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
 
 from ecredit.foundation.kernel.errors import EcreditError
 
@@ -34,3 +37,18 @@ def _line(field: object) -> str:
 def instant_text(at: datetime) -> str:
     """An aware instant as UTC to the microsecond, always the same length."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@lru_cache(maxsize=4096)
+def stored_instant_text(value: datetime) -> str:
+    """As `instant_text`, of an instant as a bare query gives it: SQLite gives UTC without saying so."""
+    return instant_text(value.replace(tzinfo=UTC) if value.tzinfo is None else value)
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """The JSON object of a text; empty for anything else: what was tampered with must not stop who looks for it."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

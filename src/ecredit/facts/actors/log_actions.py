@@ -7,8 +7,9 @@ The log is locked from opening to commit, so leaf numbers have no gaps and insta
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
+from ecredit.facts.actors.heads_file import keep_head
 from ecredit.facts.actors.models import LogHead, LogState, LogTile
 from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.proof.checkpoint import sign_checkpoint, verifier_key, verify_checkpoint
@@ -53,6 +54,8 @@ class OpenLog:
                 "find out with: ecredit log audit, then restore from a backup",
                 size=self._size,
             )
+        # Cut off between its commit and the file, it would be missing there.
+        keep_head(self._ring, last.checkpoint)
 
     def _is_signed(self, last: LogHead) -> bool:
         """Whether this head is of the tree as it stands, in its row and in the text that was signed."""
@@ -74,18 +77,16 @@ class OpenLog:
         self._size += len(hashes)
 
     def seal(self) -> None:
-        """Write tiles, size and the signed head; the last act before the caller's commit."""
+        """Write tiles, size and the signed head; the last act before the caller's commit, after which the head is also
+        put into the heads file."""
         if not self._changed:
             return
         _write_tiles(self._changed)
         root = self._tree.root()
         LogState.objects.filter(id=1).update(size=self._size, last_at=self.at)
-        LogHead.objects.create(
-            size=self._size,
-            root=root,
-            signed_at=self.at,
-            checkpoint=sign_checkpoint(self._origin, self._size, root, self._ring.log_key),
-        )
+        checkpoint = sign_checkpoint(self._origin, self._size, root, self._ring.log_key)
+        LogHead.objects.create(size=self._size, root=root, signed_at=self.at, checkpoint=checkpoint)
+        transaction.on_commit(lambda: keep_head(self._ring, checkpoint))
         self._changed = {}
 
 

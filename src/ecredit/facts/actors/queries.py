@@ -1,8 +1,7 @@
 """Reads: who may send under which name, and the log's latest head."""
 
-import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 
 from ecredit.facts.actors.models import JournalEntry, LogHead, LogState, Organisation
 from ecredit.facts.actors.types import Supplier
@@ -52,12 +51,6 @@ def list_organisations() -> list[Supplier]:
     return [_supplier(row) for row in Organisation.objects.order_by("id")]
 
 
-def list_journal(verb: str) -> Iterator[tuple[datetime, str, dict[str, str]]]:
-    """When, about what and with which detail this was done, oldest first."""
-    for row in JournalEntry.objects.filter(verb=verb).order_by("leaf").iterator():
-        yield row.at, row.object, json.loads(row.detail)
-
-
 def log_size() -> int:
     """How many leaves the log has."""
     return LogState.objects.filter(id=1).values_list("size", flat=True).first() or 0
@@ -71,3 +64,8 @@ def log_origin() -> str:
 def latest_head() -> LogHead | None:
     """The last signed head, or None while the log is empty."""
     return LogHead.objects.order_by("-size").first()
+
+
+def read_journal(*verbs: str) -> Iterator[JournalEntry]:
+    """The journal rows of these verbs, oldest first."""
+    yield from JournalEntry.objects.filter(verb__in=verbs).order_by("leaf").iterator()

@@ -6,6 +6,7 @@ says truly how far it came; the same call, or `resume_batches`, goes on from the
 """
 
 import gc
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
+from ecredit.facts.actors.canonical import instant_text
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import get_organisation
@@ -27,7 +29,7 @@ from ecredit.facts.collection.landing import (
     sweep_landing,
 )
 from ecredit.facts.collection.models import Batch
-from ecredit.facts.collection.post_block import post_block
+from ecredit.facts.collection.post_block import COUNTS, post_block
 from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
 from ecredit.facts.collection.prepare_ahead import PreparingChild, ahead, child_for
 from ecredit.facts.collection.prepare_worker import Request
@@ -53,6 +55,9 @@ from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
 
 _NO_ROWS = np.array([], dtype=np.int64)
+
+# What the journal holds of a finished batch.
+CLOSED = (*COUNTS, "problems", "warnings", "problem_counts")
 
 Progress = Callable[[int], None]
 
@@ -170,6 +175,11 @@ def resume_batches(collector: Collector, *, by: Actor, at: datetime) -> list[Rec
     return receipts
 
 
+def filename_digest(filename: str) -> str:
+    """What the journal holds of a file's name, which may be a person's."""
+    return hashlib.sha256(filename.encode()).hexdigest()
+
+
 def get_source(catalog: Catalog, source_id: str) -> Source:
     """The source of that id. Raises WrongUse with the way to list them."""
     source = catalog.sources.get(source_id)
@@ -239,7 +249,11 @@ def _open_batch(
             corrects=earlier,
             corrects_guessed=earlier is not None and corrects is None,
         )
-        detail = {"source": source.id, "supplier": supplier.id, "digest": digest, "size": size}
+        detail = {
+            "source": source.id, "supplier": supplier.id, "digest": digest, "size": size,
+            "received_at": instant_text(at), "edition": batch.edition, "filename": filename_digest(batch.filename),
+            "corrects": batch.corrects_id, "corrects_guessed": batch.corrects_guessed,
+        }  # fmt: skip
         post_journal(log, by=by, verb="batch.receive", about=f"batch:{batch.id}", detail=detail)
         log.seal()
     return batch
@@ -330,10 +344,7 @@ def _close(collector: Collector, batch: Batch, report: ProblemReport, by: Actor,
         batch.problems, batch.warnings = report.holding, report.warnings
         batch.problem_counts = dict(sorted(report.counts.items()))
         batch.save()
-        detail = {
-            "digest": batch.digest, "rows": batch.rows, "accepted": batch.accepted, "superseded": batch.superseded,
-            "duplicate": batch.duplicate, "quarantined": batch.quarantined, "refused": batch.refused,
-        }  # fmt: skip
+        detail = {"digest": batch.digest, **{column: getattr(batch, column) for column in CLOSED}}
         post_journal(log, by=by, verb="batch.close", about=f"batch:{batch.id}", detail=detail)
         log.seal()
     return receipt_of(batch, collector.home, already_received=False)

@@ -8,20 +8,21 @@ import pyarrow as pa
 from django.db.models import F
 
 from ecredit.facts.actors.bulk import bulk_insert
+from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import list_predecessors
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, compare_names
 from ecredit.facts.collection.held_actions import clear_held, replace_held
-from ecredit.facts.collection.held_cells import seal_cells
+from ecredit.facts.collection.held_cells import held_digest, seal_cells
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.problem_report import problem, shown_value
 from ecredit.facts.collection.types import Fault, Problem
 from ecredit.facts.records.post_actions import post_entries, standing_subjects
 from ecredit.facts.records.types import POSTED, WAITS, EntryBlock, Fate
-from ecredit.facts.subjects.describe_actions import describe_subjects
+from ecredit.facts.subjects.describe_actions import DESCRIBED, describe_subjects
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.facts.subjects.queries import canonical_id
 from ecredit.facts.subjects.resolve_actions import resolve_claims
@@ -42,10 +43,16 @@ WAIT_RULES = {
 _TOLD = {Fate.OUTDATED: "before_correction", Fate.MOVED: "document_moved"}
 
 
+# The counts of a batch that a block adds to, and the journal's verb for what it added.
+COUNTS = ("rows", "accepted", "superseded", "duplicate", "quarantined", "refused", "late", "cleared")
+BLOCK = "batch.block"
+
+
 @dataclass(slots=True)
 class _Tally:
     """The fates of a block's rows."""
 
+    rows: int = 0
     accepted: int = 0
     superseded: int = 0
     duplicate: int = 0
@@ -53,6 +60,7 @@ class _Tally:
     refused: int = 0
     late: int = 0
     cleared: int = 0
+    cleared_rows: list[int] = field(default_factory=list)
     problems: list[tuple[Problem, bool]] = field(default_factory=list)
 
 
@@ -87,33 +95,31 @@ def post_block(
     replaced = replace_held(batch=batch, doc_keys=[key for _, key, *_ in waiting])
     close_review_items(replaced, log=log, by=by)
     tally.quarantined = len(waiting)
+    kept = [
+        (line, key, rules[:300], seal_cells(sealer, cells, batch_id=batch.id, line=line), state)
+        for line, key, rules, cells, state in waiting
+    ]
     bulk_insert(
         "collection_held_row",
         ("batch_id", "line", "doc_key", "rules", "cells", "state"),
-        [
-            (
-                batch.id,
-                line,
-                key,
-                rules[:300],
-                seal_cells(sealer, cells),
-                state,
-            )
-            for line, key, rules, cells, state in waiting
-        ],
+        [(batch.id, *row) for row in kept],
     )
-    decided = len(good) + int(held.sum()) + len(misshapen) + tally.refused
+    tally.rows = len(good) + int(held.sum()) + len(misshapen) + tally.refused
+    counts = {count: getattr(tally, count) for count in COUNTS}
+    line = max(batch.posted_line, block.last_line)
     Batch.objects.filter(id=batch.id).update(
-        rows=F("rows") + decided,
-        accepted=F("accepted") + tally.accepted,
-        superseded=F("superseded") + tally.superseded,
-        duplicate=F("duplicate") + tally.duplicate,
-        quarantined=F("quarantined") + tally.quarantined,
-        refused=F("refused") + tally.refused,
-        late=F("late") + tally.late,
-        cleared=F("cleared") + tally.cleared,
-        posted_line=max(batch.posted_line, block.last_line),
+        **{count: F(count) + added for count, added in counts.items()}, posted_line=line
     )
+    detail = {
+        **counts,
+        "line": line,
+        "held": held_digest(kept),
+        # Which rules made a row wait for an answer, not for its supplier.
+        "review": sorted({rules for _, _, rules, _, state in kept if state == "review"}),
+        "cleared_rows": tally.cleared_rows,
+        "replaced_rows": replaced,
+    }
+    post_journal(log, by=by, verb=BLOCK, about=f"batch:{batch.id}", detail=detail)
     return tally.problems
 
 
@@ -184,8 +190,9 @@ def _post_good(
         tally.late = sum(block.late[row] for row, _ in told)
     for (state, rule), held in unknown.items():
         waiting += _held_cells(block, held, state, rule)
-    if source.describes:
-        describe_rows(block, taken, log)
+    posted = [pair for pair, fate in zip(told, fates, strict=True) if fate in POSTED]
+    if source.describes and posted:
+        describe_rows(block, posted, catalog, log, by)
     at = [row for row, _ in taken]
     cleared = clear_held(
         batch=batch,
@@ -195,7 +202,7 @@ def _post_good(
         lines=[int(rows.lines[row]) for row in at],
         cells_of=lambda place: {code: column[at[place]].as_py() for code, column in rows.raw.items()},
     )
-    tally.cleared = len(cleared)
+    tally.cleared, tally.cleared_rows = len(cleared), cleared
     close_review_items(cleared, log=log, by=by)
     return waiting
 
@@ -234,18 +241,26 @@ def entry_block(
     )
 
 
-def describe_rows(block: Prepared, told: Sequence[tuple[int, int]], log: OpenLog) -> None:
-    """The register's own rows (row, subject id) say what a subject is called, where it sits, whether it still exists."""
+def describe_rows(
+    block: Prepared, posted: Sequence[tuple[int, int]], catalog: Catalog, log: OpenLog, by: Actor
+) -> None:
+    """The register's own rows (row, subject id) say what a subject is called, where it sits, whether it still exists.
+
+    Only rows that became entries do, so that the description follows from the ledger; the journal says by which columns.
+    """
     source = block.rows.source
     columns = {field: block.rows.value(code).to_pylist() for field, code in source.describes.items()}
     names = block.rows.value(source.name_column).to_pylist()
     describe_subjects(
         [
             (subject_id, names[row] or "", {f: values[row] or "" for f, values in columns.items()})
-            for row, subject_id in told
+            for row, subject_id in posted
         ],
         leaf=log.next_leaf - 1,
     )
+    reading = {"name": source.name_column, **source.describes}
+    detail = {"edition": catalog.edition, "columns": reading}
+    post_journal(log, by=by, verb=DESCRIBED, about=f"source:{source.id}", detail=detail)
 
 
 def _held_cells(block: Prepared, held: list[int], state: str, rule: str = "") -> list[_Waiting]:

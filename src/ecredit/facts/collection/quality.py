@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from ecredit.facts.actors.queries import list_journal
+from ecredit.facts.actors.canonical import read_object
+from ecredit.facts.actors.queries import read_journal
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.queries import REFUSED
 from ecredit.foundation.catalog.types import Catalog, Source
@@ -81,9 +82,9 @@ def quality_register(catalog: Catalog, calendar: WorkCalendar, *, start: date, e
 def _refused_files(start: date, end: date) -> Counter[tuple[str, str]]:
     """How many files of each source and supplier were turned away in a period."""
     counted: Counter[tuple[str, str]] = Counter()
-    for at, source, detail in list_journal(REFUSED):
-        if start <= timezone.localtime(at).date() < end:
-            counted[source.removeprefix("source:"), detail["supplier"]] += 1
+    for entry in read_journal(REFUSED):
+        if start <= timezone.localtime(entry.at).date() < end:
+            counted[entry.object.removeprefix("source:"), read_object(entry.detail)["supplier"]] += 1
     return counted
 
 

@@ -38,7 +38,7 @@ def accept_waiting_row(
         log = OpenLog(collector.ring, at)
         decision = post_accept(log, item_id=item_id, subject_id=subject_id, note=note, by=by)
         row = _waiting_row(decision.held_row_id)
-        posted = _post(collector, row, _read(collector, row), canonical_id(subject_id), log)
+        posted = _post(collector, row, _read(collector, row), canonical_id(subject_id), log, by)
         row.state, row.ended_leaf = "released", posted
         row.save(update_fields=["state", "ended_leaf"])
         log.seal()
@@ -113,7 +113,7 @@ def release_held_row(
                 f"its supplier must correct this row: {row.rules}",
             )
         block = _read(collector, row)
-        posted = _post(collector, row, block, _subject(collector, block, log, by), log)
+        posted = _post(collector, row, block, _subject(collector, block, log, by), log, by)
         row.state, row.ended_leaf = "released", posted
         row.save(update_fields=["state", "ended_leaf"])
         detail = {"reason": redact(reason), "leaf": posted}
@@ -140,7 +140,9 @@ def _subject(collector: Collector, block: Prepared, log: OpenLog, by: Actor) -> 
     return subject_id
 
 
-def _post(collector: Collector, row: HeldRow, block: Prepared, subject_id: int, log: OpenLog) -> int | None:
+def _post(
+    collector: Collector, row: HeldRow, block: Prepared, subject_id: int, log: OpenLog, by: Actor
+) -> int | None:
     """Post the row; gives its leaf, None when the ledger has it so already."""
     leaf = log.next_leaf
     told = [(0, subject_id)]
@@ -148,7 +150,7 @@ def _post(collector: Collector, row: HeldRow, block: Prepared, subject_id: int, 
     if fate not in POSTED:
         return None
     if block.rows.source.describes:
-        describe_rows(block, told, log)
+        describe_rows(block, told, collector.catalog, log, by)
     return leaf
 
 

@@ -1,25 +1,27 @@
-"""The audit: does every row still hash to its leaf, and every signed head to the tree?
+"""The audit: does every row still hash to its leaf, every signed head to the tree, and all else follow from the leaves?
 
 Whoever changes, adds or removes a row behind the log's back is named here: by leaf, table and what it says now.
 A signer who rewrites the whole log with the city's key is only found with a head kept elsewhere: `against`.
+Rooms above this one bring their own part, for this one cannot know their tables.
 """
 
 import heapq
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db import connection
-
-from ecredit.facts.actors.canonical import instant_text, leaf_lines
+from ecredit.facts.actors.audit_organisations import audit_organisations
+from ecredit.facts.actors.audit_types import AuditFinding, AuditPart
+from ecredit.facts.actors.bulk import stream_rows
+from ecredit.facts.actors.canonical import leaf_lines, stored_instant_text
 from ecredit.facts.actors.log_actions import read_tile
 from ecredit.facts.actors.models import LogHead, LogState
-from ecredit.facts.records.audit_tree import check_heads, check_tiles
+from ecredit.facts.records.audit_descriptions import audit_descriptions
+from ecredit.facts.records.audit_heads import check_heads
+from ecredit.facts.records.audit_tree import check_tiles
 from ecredit.facts.records.entry_leaf import entry_leaf
-from ecredit.facts.records.types import AuditFinding, AuditReport
-from ecredit.facts.subjects.replay import list_unexplained
+from ecredit.facts.records.types import AuditReport
+from ecredit.facts.subjects.replay import audit_identity
 from ecredit.foundation.proof.merkle import leaf_hash
 
 _MOST_NAMED = 200
@@ -37,8 +39,13 @@ _IDENTITY = """
 """
 
 
-def audit_ledger(verifier: str, *, against: str | None = None) -> AuditReport:
-    """Check every row, tile and head. `verifier` is the log's public key as text, `against` a head kept elsewhere."""
+def audit_ledger(
+    verifier: str, *, against: str | None = None, further: Iterable[AuditPart] = ()
+) -> AuditReport:
+    """Check every row, tile and head, and what follows from them in this room and those below; then the `further` parts.
+
+    `verifier` is the log's public key as text, `against` a head kept elsewhere.
+    """
     started = time.monotonic()
     state = LogState.objects.filter(id=1).first()
     size = state.size if state else 0
@@ -62,10 +69,17 @@ def audit_ledger(verifier: str, *, against: str | None = None) -> AuditReport:
         expected = leaf + 1
     for missing in range(expected, min(size, expected + _MOST_NAMED)):
         findings.add("missing", missing, "")
-    for leaf, zh, en in list_unexplained():
-        findings.tree(AuditFinding("identity", leaf, zh, en))
     check_tiles(size, findings.tree)
     check_heads(size, verifier, against, findings.tree)
+    for part in (audit_identity, audit_descriptions, audit_organisations, *further):
+        try:
+            for finding in part():
+                findings.tree(finding)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            # A row of the log that was changed may say anything, also what no part can read; it is named already.
+            if not findings.found:
+                raise
+            findings.tree(_UNREADABLE)
     return AuditReport(
         size=size,
         entries=counts["entry"],
@@ -75,6 +89,14 @@ def audit_ledger(verifier: str, *, against: str | None = None) -> AuditReport:
         seconds=time.monotonic() - started,
         findings=tuple(findings.found),
     )
+
+
+_UNREADABLE = AuditFinding(
+    "unread",
+    None,
+    "日志中有行被改动，依据它的一部分内容无法核对",
+    "rows of the log were changed, so that a part of what follows from them cannot be checked",
+)
 
 
 class _Findings:
@@ -112,9 +134,9 @@ def _entry_leaves() -> Iterator[_Leaf]:
     for (
         leaf, verb, source_id, doc_key, subject_id, valid_from, valid_to, known_at, supplier, batch_id, line, edition,
         content, original,
-    ) in _rows(_ENTRIES):  # fmt: skip
+    ) in stream_rows(_ENTRIES):  # fmt: skip
         batch, place = ("" if value is None else value for value in (batch_id, line))
-        starts, ends, known = _day(valid_from), _day(valid_to), _instant(known_at)
+        starts, ends, known = _day(valid_from), _day(valid_to), stored_instant_text(known_at)
         text = entry_leaf(
             leaf, verb, source_id, doc_key, subject_id, starts, ends, known, supplier, batch, place, edition, content,
             original,
@@ -123,28 +145,14 @@ def _entry_leaves() -> Iterator[_Leaf]:
 
 
 def _journal_leaves() -> Iterator[_Leaf]:
-    for leaf, at, *rest in _rows(_JOURNAL):
-        yield leaf, "journal", leaf_hash(leaf_lines("journal", leaf, _instant(at), *rest))
+    for leaf, at, *rest in stream_rows(_JOURNAL):
+        yield leaf, "journal", leaf_hash(leaf_lines("journal", leaf, stored_instant_text(at), *rest))
 
 
 def _identity_leaves() -> Iterator[_Leaf]:
-    for leaf, at, *rest in _rows(_IDENTITY):
-        yield leaf, "identity", leaf_hash(leaf_lines("identity", leaf, _instant(at), *rest))
-
-
-def _rows(sql: str, size: int = 20_000) -> Iterator[Any]:
-    """Rows of a query, a part at a time on both databases (PostgreSQL needs a named cursor for that)."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql)
-        while rows := cursor.fetchmany(size):
-            yield from rows
+    for leaf, at, *rest in stream_rows(_IDENTITY):
+        yield leaf, "identity", leaf_hash(leaf_lines("identity", leaf, stored_instant_text(at), *rest))
 
 
 def _day(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-@lru_cache(maxsize=4096)
-def _instant(value: datetime) -> str:
-    """SQLite gives UTC without saying so, PostgreSQL an aware instant."""
-    return instant_text(value.replace(tzinfo=UTC) if value.tzinfo is None else value)

@@ -1,13 +1,10 @@
-"""The audit's second half: the tiles above the leaves, and every signed head."""
+"""The audit of the tiles above the leaves."""
 
 from collections.abc import Callable
 
+from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.log_actions import read_tile
-from ecredit.facts.actors.models import LogHead
-from ecredit.facts.records.types import AuditFinding
-from ecredit.foundation.kernel.errors import EcreditError
-from ecredit.foundation.proof.checkpoint import verify_checkpoint
-from ecredit.foundation.proof.merkle import Tree, node_hash
+from ecredit.foundation.proof.merkle import node_hash
 
 _TILE, _LEVEL = 256, 8
 _HASH = 32
@@ -40,53 +37,6 @@ def check_tiles(size: int, report: Report) -> None:
                         )
                     )
         level, width = level + 1, width // _TILE
-
-
-def check_heads(size: int, verifier: str, against: str | None, report: Report) -> None:
-    """Every signed head must be signed by the city and be the root of the first so many leaves."""
-    tree = Tree(read_tile, size)
-    last = 0
-    for head in LogHead.objects.order_by("size").iterator():
-        _check_head(tree, verifier, head.checkpoint, head.size, bytes(head.root), size, report)
-        last = head.size
-    if last != size:
-        zh = f"日志有 {size} 条，最后签名的日志头只到 {last}"
-        report(
-            AuditFinding("head", None, zh, f"the log has {size} leaves, the last signed head covers {last}")
-        )
-    if against is not None:
-        _check_head(tree, verifier, against, None, None, size, report)
-
-
-def _check_head(
-    tree: Tree,
-    verifier: str,
-    text: str,
-    stated_size: int | None,
-    stated_root: bytes | None,
-    size: int,
-    report: Report,
-) -> None:
-    try:
-        head = verify_checkpoint(text, verifier)
-    except EcreditError as error:
-        report(
-            AuditFinding(
-                "head",
-                None,
-                f"日志头 {stated_size} 的签名不对：{error.zh}",
-                f"head {stated_size}: {error.en}",
-            )
-        )
-        return
-    differs = (stated_size is not None and head.size != stated_size) or (
-        stated_root is not None and head.root != stated_root
-    )
-    if head.size > size or differs or tree.root(head.size) != head.root:
-        zh = f"日志头 {head.size} 与现在的日志不符：日志被改写过"
-        report(
-            AuditFinding("head", None, zh, f"head {head.size} does not fit the log: the log was rewritten")
-        )
 
 
 def _root_of(tile: bytes) -> bytes:

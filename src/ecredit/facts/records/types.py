@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from ecredit.facts.actors.audit_types import AuditFinding
+
 
 class Verb(StrEnum):
     """What an entry does to its document."""
@@ -78,16 +80,6 @@ class EntryView:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditFinding:
-    """One thing the audit found wrong: where, and in a sentence."""
-
-    code: str
-    leaf: int | None
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
 class AuditReport:
     """What the audit looked at and found. `ok` when nothing is wrong."""
 
@@ -101,5 +93,5 @@ class AuditReport:
 
     @property
     def ok(self) -> bool:
-        """True when every row hashes to its leaf and every signed head to its tree."""
+        """True when everything the audit covers follows from the log, and the log from its signed heads."""
         return not self.findings

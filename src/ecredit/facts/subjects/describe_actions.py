@@ -8,6 +8,8 @@ from ecredit.foundation.kernel.text_forms import name_form
 
 # What a register's row may say, by the names a source's `describes` uses; `kind` is set when a subject is opened.
 FIELDS = ("address", "legal_rep", "status")
+# The journal's verb for: subjects are now what these entries say, and which of their columns says what.
+DESCRIBED = "subject.describe"
 
 
 def describe_subjects(rows: Sequence[tuple[int, str, Mapping[str, str]]], *, leaf: int) -> None:

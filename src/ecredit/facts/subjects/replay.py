@@ -4,6 +4,13 @@ from collections.abc import Iterator
 
 from django.db import connection
 
+from ecredit.facts.actors.audit_types import AuditFinding
+from ecredit.facts.actors.bulk import stream_rows
+from ecredit.facts.subjects.lookup import organisation_part
+from ecredit.foundation.kernel.codes import IdKind
+from ecredit.foundation.proof.errors import SealBroken
+from ecredit.foundation.proof.sealing import Sealer
+
 # Each query gives (subject id, leaf) of rows that do not follow; the sentence says what that means.
 _CHECKS = (
     (
@@ -81,10 +88,81 @@ _CHECKS = (
 )
 
 
-def list_unexplained(limit: int = 100) -> Iterator[tuple[int, str, str]]:
-    """(leaf, zh, en) for rows of subjects, codes and merges that the identity events do not explain."""
+_RELATIONS = """
+    SELECT e.leaf, e.subject_id, e.other_id, e.kind, e.verb FROM subjects_identity_event e
+    WHERE e.verb IN ('link', 'unlink') ORDER BY e.leaf
+"""
+_UNDERIVED = """
+    SELECT i.subject_id, i.leaf, i.value FROM subjects_identifier i
+    LEFT JOIN subjects_identifier d ON d.kind = 'org_code' AND d.value = substr(i.value, 9, 9)
+        AND d.subject_id = i.subject_id AND d.derived AND d.leaf = i.leaf
+    WHERE i.kind = 'uscc' AND NOT i.derived AND d.id IS NULL
+"""
+
+
+def audit_identity(limit: int = 100) -> Iterator[AuditFinding]:
+    """Rows of subjects, codes, merges and links that the identity events do not explain, or that are missing."""
     for sql, zh, en in _CHECKS:
         with connection.cursor() as cursor:
             cursor.execute(f"{sql} LIMIT {limit}")
             for subject, leaf in cursor.fetchall():
-                yield leaf, zh.format(subject=subject, leaf=leaf), en.format(subject=subject, leaf=leaf)
+                yield _finding(
+                    leaf, zh.format(subject=subject, leaf=leaf), en.format(subject=subject, leaf=leaf)
+                )
+    yield from _audit_derived()
+    yield from _audit_relations()
+
+
+def audit_sealed_numbers(sealer: Sealer) -> Iterator[AuditFinding]:
+    """Persons' numbers whose cipher is not that of the number the code is the index of; needs the keys."""
+    sql = "SELECT subject_id, leaf, kind, value, sealed FROM subjects_identifier WHERE sealed <> '' OR kind = 'person_id'"
+    person = IdKind.PERSON_ID.value
+    for subject, leaf, kind, value, sealed in stream_rows(sql):
+        try:
+            fits = kind == person and sealer.blind_index(person, sealer.unseal(person, sealed)).hex() == value
+        except SealBroken:
+            fits = False
+        if not fits:
+            yield _finding(
+                leaf,
+                f"主体 S{subject} 的封存号码与其索引（日志第 {leaf} 条）不符：被改动或换成了别人的",
+                f"the sealed number of subject S{subject} is not the one leaf {leaf} indexes: changed, or another's",
+            )
+
+
+def _audit_derived() -> Iterator[AuditFinding]:
+    for subject, leaf, value in stream_rows(_UNDERIVED):
+        if organisation_part(value):
+            yield _finding(
+                leaf,
+                f"主体 S{subject} 由统一社会信用代码推出的组织机构代码不见了",
+                f"the organisation code inside the USCC of subject S{subject} is gone",
+            )
+
+
+def _audit_relations() -> Iterator[AuditFinding]:
+    wanted: dict[tuple[int, int, str], int] = {}
+    for leaf, child, parent, kind, verb in stream_rows(_RELATIONS):
+        if verb == "link":
+            wanted[child, parent, kind] = leaf
+        else:
+            wanted.pop((child, parent, kind), None)
+    for child, parent, kind, leaf in stream_rows(
+        "SELECT child_id, parent_id, kind, leaf FROM subjects_relation ORDER BY id"
+    ):
+        if wanted.pop((child, parent, kind), None) != leaf:
+            yield _finding(
+                leaf,
+                f"主体 S{child} 与上级 S{parent} 的关联没有来历",
+                f"no event links subject S{child} to its parent S{parent}",
+            )
+    for (child, parent, _), leaf in wanted.items():
+        yield _finding(
+            leaf,
+            f"主体 S{child} 与上级 S{parent} 的关联不见了（日志第 {leaf} 条建立）",
+            f"the link of subject S{child} to its parent S{parent} is gone (leaf {leaf} made it)",
+        )
+
+
+def _finding(leaf: int, zh: str, en: str) -> AuditFinding:
+    return AuditFinding("identity", leaf, zh, en)

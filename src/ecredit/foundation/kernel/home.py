@@ -52,8 +52,18 @@ class Home:
 
     @property
     def log(self) -> Path:
-        """Folder of the transparency log: tiles and signed heads."""
+        """Folder of the transparency log: its public key, and its signed heads once more."""
         return self.root / "log"
+
+    @property
+    def public_key(self) -> Path:
+        """File with the log's public key, to be published."""
+        return self.log / "public-key.txt"
+
+    @property
+    def heads(self) -> Path:
+        """File with every signed head of the log, one a line; only ever appended to."""
+        return self.log / "heads.jsonl"
 
     def ensure(self) -> Home:
         """Make every folder that is missing; returns self.

@@ -43,12 +43,14 @@ _SEALING_FILE = re.compile(r"sealing-(s[1-9][0-9]*)\.key")
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The loaded keys. ``sealing_keys``: key id → 64 bytes; ``current``: the id that seals new values."""
+    """The loaded keys. ``sealing_keys``: key id → 64 bytes; ``current``: the id that seals new values; ``folder``: where
+    they lie."""
 
     log_key: Ed25519PrivateKey = field(repr=False)
     index_key: bytes = field(repr=False)
     sealing_keys: Mapping[str, bytes] = field(repr=False)
     current: str
+    folder: Path = field(repr=False)
 
     @classmethod
     def create(cls, keys_dir: Path) -> KeyRing:
@@ -99,6 +101,7 @@ class KeyRing:
             index_key=_read_bytes(keys_dir / INDEX_FILE, INDEX_BYTES),
             sealing_keys={kid: _read_bytes(keys_dir / f"sealing-{kid}.key", SEALING_BYTES) for kid in names},
             current=names[-1],
+            folder=keys_dir,
         )
 
     @classmethod

@@ -10,6 +10,7 @@ from django.db import transaction
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import LogState
+from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.foundation.proof.keys import KeyRing
@@ -31,7 +32,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 def run_init(args: argparse.Namespace, context: Context) -> Answer:
     """Make the home, or bring an older one up to date; doing it again changes nothing."""
     home = make_home(context, origin=args.origin)
-    document = {"home": str(home.root), "public_key": (home.log / "public-key.txt").read_text().strip()}
+    document = {"home": str(home.root), "public_key": home.public_key.read_text().strip()}
     return Answer(
         document, [f"数据目录已就绪 home is ready: {home.root}", f"公钥 public key: {document['public_key']}"]
     )
@@ -55,5 +56,16 @@ def make_home(context: Context, *, origin: str = "ecredit.local/log") -> Home:
             detail = {"origin": state.origin, "edition": context.catalog.edition}
             post_journal(log, by=context.operator, verb="home.init", about="home", detail=detail)
             log.seal()
-    (home.log / "public-key.txt").write_text(verifier_key(state.origin, ring.log_key) + "\n")
+    _publish_key(home, verifier_key(state.origin, ring.log_key))
     return home
+
+
+def _publish_key(home: Home, key: str) -> None:
+    """Write the log's public key, once: what was published is never replaced by another. Raises EcreditError."""
+    if not home.public_key.exists():
+        home.public_key.write_text(key + "\n")
+    elif home.public_key.read_text().strip() != key:
+        raise EcreditError(
+            f"{home.public_key} 中公布的公钥不是 keys/ 中日志密钥的；请从备份恢复原来的密钥",
+            f"the published key in {home.public_key} is not that of the log key in keys/; restore the right key",
+        )

@@ -6,12 +6,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ecredit.facts.actors.queries import latest_head
-from ecredit.facts.records.audit import audit_ledger
 from ecredit.facts.records.prove import prove_consistency, prove_leaf
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
+from ecredit.surface.cli.whole_audit import audit_home
+
+_WITHOUT_A_HEAD = (
+    "没有给出别处保存的日志头（--against）：谁若有本市的日志密钥，能把日志连同数据目录整个改写，只有它能发现",
+    "no head kept elsewhere was given (--against): only that shows whether somebody with the city's log key rewrote the "
+    "log and the home together",
+)
 
 
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
@@ -71,11 +77,13 @@ def run_audit(args: argparse.Namespace, context: Context) -> Answer:
         if not args.against.is_file():
             raise WrongUse(f"没有文件 {args.against}", f"no file {args.against}")
         against = args.against.read_text(encoding="utf-8")
-    report = audit_ledger(context.verifier, against=against)
+    report = audit_home(context.home, verifier=context.verifier, sealer=context.sealer, against=against)
+    note = " / ".join(_WITHOUT_A_HEAD) if against is None else ""
     lines = [
         f"日志 log {report.size:,} = 账本 entries {report.entries:,} + 操作 journal {report.journal:,} + "
         f"主体 identity {report.identity:,}; 日志头 heads {report.heads:,}; {report.seconds:.1f} s",
         "全部一致 clean" if report.ok else f"发现问题 {len(report.findings)} findings",
         *(f"  {finding.zh} / {finding.en}" for finding in report.findings),
+        *([note] if note else []),
     ]
-    return Answer({**asdict(report), "ok": report.ok}, lines, code=0 if report.ok else 1)
+    return Answer({**asdict(report), "ok": report.ok, "note": note}, lines, code=0 if report.ok else 1)

@@ -1,0 +1,97 @@
+"""The audit of what subjects are called and described as: it follows from how they were opened and from the register.
+
+A subject is what its `open` event says until the register's own rows describe it; then it is what the newest of those
+says that is about it. Which columns say what is in the journal, because the catalogue may read otherwise today.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ecredit.facts.actors.audit_types import AuditFinding
+from ecredit.facts.actors.bulk import stream_rows
+from ecredit.facts.actors.canonical import read_object
+from ecredit.facts.actors.queries import read_journal
+from ecredit.facts.subjects.describe_actions import DESCRIBED, FIELDS
+from ecredit.facts.subjects.open_actions import area_of
+from ecredit.foundation.kernel.codes import IdKind
+from ecredit.foundation.kernel.text_forms import name_form
+from ecredit.foundation.proof.sealing import is_sealed
+
+_COLUMNS = ("name", "name_form", "kind", "is_person", "area", *FIELDS, "registered")
+# Of every subject how it was opened, and its last entry of a source and edition that described.
+_SQL = """
+    SELECT s.id, s.name, s.name_form, s.kind, s.is_person, s.area, s.address, s.legal_rep, s.status, s.registered,
+           o.leaf, o.kind, o.value, o.detail, e.leaf, e.source_id, e.edition, e.content
+    FROM subjects_subject s
+    JOIN subjects_identity_event o ON o.leaf = s.opened_leaf AND o.subject_id = s.id AND o.verb = 'open'
+    LEFT JOIN (
+        SELECT subject_id, MAX(leaf) AS leaf FROM records_entry
+        WHERE verb = 'post' AND source_id || ' ' || edition IN ({describing}) GROUP BY subject_id
+    ) d ON d.subject_id = s.id
+    LEFT JOIN records_entry e ON e.leaf = d.leaf
+    ORDER BY s.id
+"""
+
+_KINDS = frozenset(kind.value for kind in IdKind)
+
+_Reading = Mapping[str, str]
+
+
+def audit_descriptions() -> Iterator[AuditFinding]:
+    """Subjects whose name, kind, place, representative or status is not what the log says, and in which column."""
+    readings = _readings()
+    describing = [f"{source} {edition}" for source, edition in readings] or [""]
+    sql = _SQL.format(describing=", ".join(["%s"] * len(describing)))
+    for row in stream_rows(sql, describing):
+        subject_id, found, said = row[0], dict(zip(_COLUMNS, row[1:10], strict=True)), row[10:]
+        leaf, wanted = _described(readings, *said)
+        for column, value in wanted.items():
+            stands = bool(found[column]) if isinstance(value, bool) else found[column]
+            if stands != value:
+                yield AuditFinding(
+                    "identity",
+                    leaf,
+                    f"主体 S{subject_id} 的 {column} 被改动：表中是“{stands}”，日志第 {leaf} 条说的是“{value}”",
+                    f"{column} of subject S{subject_id} was changed: it is '{stands}', leaf {leaf} says '{value}'",
+                )
+
+
+def _readings() -> dict[tuple[str, str], _Reading]:
+    """(source, edition of the catalogue) → which column of the source says what."""
+    readings: dict[tuple[str, str], _Reading] = {}
+    for row in read_journal(DESCRIBED):
+        said = read_object(row.detail)
+        readings[row.object.removeprefix("source:"), str(said.get("edition"))] = said.get("columns") or {}
+    return readings
+
+
+def _described(
+    readings: Mapping[tuple[str, str], _Reading],
+    opened_leaf: int,
+    kind: str,
+    code: str,
+    opened: str,
+    leaf: int | None,
+    source_id: str | None,
+    edition: str | None,
+    content: str | None,
+) -> tuple[int, dict[str, Any]]:
+    """What the log says of a subject, and the leaf that says so last."""
+    said = read_object(opened)
+    wanted: dict[str, Any] = {
+        "name": said.get("name"),
+        "kind": said.get("kind"),
+        "is_person": kind == IdKind.PERSON_ID.value,
+        "area": area_of(IdKind(kind), code) if kind in _KINDS else "",
+        **dict.fromkeys(FIELDS, ""),
+        "registered": False,
+    }
+    reading = readings.get((source_id or "", edition or ""))
+    if leaf is not None and content is not None and reading is not None:
+        values = read_object(content)
+        wanted |= {field: values.get(column, "") for field, column in reading.items()} | {"registered": True}
+    if is_sealed(str(wanted["name"])):
+        del wanted["name"]
+    else:
+        wanted["name_form"] = name_form(wanted["name"] or "")
+    return opened_leaf if leaf is None else leaf, wanted

@@ -1,0 +1,23 @@
+"""The audit of a whole home: the ledger's, and the part every other room brings."""
+
+from functools import partial
+
+from ecredit.facts.collection.audit_batches import audit_batches
+from ecredit.facts.collection.audit_held import audit_held
+from ecredit.facts.records.audit import audit_ledger
+from ecredit.facts.records.audit_heads import audit_heads_file
+from ecredit.facts.records.types import AuditReport
+from ecredit.facts.subjects.replay import audit_sealed_numbers
+from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.proof.sealing import Sealer
+
+
+def audit_home(home: Home, *, verifier: str, sealer: Sealer, against: str | None = None) -> AuditReport:
+    """Check everything that follows from the log, in the database and in the home's files; see `audit_ledger`."""
+    further = (
+        partial(audit_heads_file, home, verifier),
+        partial(audit_sealed_numbers, sealer),
+        audit_batches,
+        partial(audit_held, sealer),
+    )
+    return audit_ledger(verifier, against=against, further=further)

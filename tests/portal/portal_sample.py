@@ -6,14 +6,18 @@ All firms, numbers and decisions are made up; the codes carry right check charac
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ecredit.judgement.evaluation.types import Window
 from ecredit.service.publicity.store import write_subjects
 from ecredit.service.publicity.types import (
     PublicFact,
     PublicField,
     PublicItem,
+    PublicModel,
     PublicReason,
+    PublicStep,
     PublicSubject,
     Section,
+    Ungraded,
 )
 
 TODAY = date(2026, 11, 25)
@@ -27,6 +31,18 @@ MANY = "9144030071526726XG"  # more documents than a profile shows
 FORMER = "320411000098761"  # former code of FULL
 ENDED_LEAF, FUTURE_LEAF, LAST_DAY_LEAF = 31, 32, 33
 PENALTY_LEAF = 21
+
+
+NO_GRADE: dict[str, Ungraded] = {
+    "320400000022346": "no_model", "320400000032345": "not_public", "320400000042344": "waiting",
+}  # fmt: skip
+MODEL = PublicModel(
+    edition="0123456789ab", title_zh="企业信用评价模型", title_en="Model for enterprises", version="1",
+    since=date(2026, 11, 2), verified=False, floor=0.0, ceiling=100.0,
+    scale=(PublicStep("A", 90.0), PublicStep("B", 70.0), PublicStep("C", 50.0), PublicStep("D", None)),
+    basis=("GB/T 45255-2025",),
+    looks_at={"fined": ("penalty", Window(12)), "committed": ("commitment", Window(while_valid=True))},
+)  # fmt: skip
 
 
 def _fields(**values: str) -> tuple[PublicField, ...]:
@@ -59,6 +75,7 @@ def _item(
         occurred_on=on,
         shown_from=on,
         shown_until=until,
+        valid_from=on,
         valid_to=date(2029, 6, 2) if section is Section.LICENCE else None,
     )
 
@@ -100,11 +117,14 @@ def _full() -> PublicSubject:
         grade="C",
         graded_on=date(2026, 11, 20),
         grade_until=date(2027, 5, 9),
+        score=57.5,
+        model=MODEL,
         facts=(PublicFact("网店", "小满的店（某平台）", "网店信息", date(2026, 7, 10)),),
         reasons=(
+            PublicReason("基础分 70 分", "Starting score: 70 points", 70.0, indicator="base"),
             PublicReason("一年内有一次罚款处罚", "Fined once within a year", -20.0,
-                         "《反不正当竞争法》第三十三条", (PENALTY_LEAF,), date(2027, 5, 8)),
-            PublicReason("公开作出信用承诺", "Made a public credit commitment", 5.0, "指标 B03", (41,), None),
+                         "《反不正当竞争法》第三十三条", (PENALTY_LEAF,), date(2027, 5, 8), "fined"),
+            PublicReason("公开作出信用承诺", "Made a public credit commitment", 5.0, "指标 B03", (41,), None, "committed"),
             PublicReason("登记信息完整，状态存续", "Registration complete and current", 2.5, "指标 A01", (), None),
         ),
         items=(
@@ -134,7 +154,9 @@ def write_sample(path: Path) -> None:
                       items=(_registration(2),)),
         PublicSubject(STALE, "常州速达快递公司", "法人及非法人组织", "武进区", "存续", "A", date(2025, 11, 1), date(2026, 11, 1),
                       reasons=(PublicReason("过期的理由", "An outdated reason", 5.0),), items=(_registration(3),)),
-        PublicSubject(UNGRADED, "常州市老字号百货商店", "法人及非法人组织", "", "吊销", items=(_registration(4),)),
+        PublicSubject(UNGRADED, "常州市老字号百货商店", "法人及非法人组织", "", "注销", model=MODEL, ungraded="state",
+                      reasons=(PublicReason("该主体已注销，不再评级", "Deregistered, no longer graded", 0.0, indicator="status"),),
+                      items=(_registration(4),)),
         PublicSubject(MANY, "常州大卖场网络平台有限公司", "法人及非法人组织", "钟楼区", "存续", "D", date(2026, 11, 20),
                       reasons=(PublicReason("一年内有多次处罚", "Penalised many times", -60.0, "指标 C01",
                                             tuple(range(1001, 1231))),),
@@ -142,6 +164,8 @@ def write_sample(path: Path) -> None:
                                   for n in range(1, 231))),
         *(PublicSubject(f"9132040000000{n:04d}X", f"常州批量贸易第{n}号商行", "个体工商户", "金坛区", "存续")
           for n in range(1, 41)),
+        *(PublicSubject(code, f"常州未评第{n}号公司", "法人及非法人组织", "武进区", "存续", ungraded=why)
+          for n, (code, why) in enumerate(NO_GRADE.items(), 1)),
         old_codes={FORMER: FULL},
         now=PROJECTED_AT,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from tests.portal.portal_sample import (
     FUTURE_LEAF,
     LAST_DAY_LEAF,
     MANY,
+    NO_GRADE,
     PENALTY_LEAF,
     PLAIN,
     STALE,
@@ -50,6 +51,57 @@ def test_every_reason_names_rule_and_record_and_its_link_leads_there(client: Cli
     assert "《反不正当竞争法》第三十三条" in reasons
     assert re.findall(r'href="#r(\d+)"', reasons) == ["21", "41"]
     assert read_page(html).problems == []  # among them: a link to an anchor that is not there
+
+
+def test_a_grade_comes_with_its_score_its_scale_and_its_yardstick(client: Client) -> None:
+    html = _page(client, FULL)
+    rated = html.split('<section class="rated"')[1].split("</section>")[0]
+    assert '<span class="score">57.5 分</span>' in rated
+    assert re.findall(r"<li[^>]*>(.)<br>[^<]*<br>([^<]*)</li>", rated) == [
+        ("A", "90 分起"), ("B", "70 分起"), ("C", "50 分起"), ("D", "不足 50 分"),
+    ]  # fmt: skip
+    model = html.split('id="model"')[1].split("</div>")[0]
+    for said in ("企业信用评价模型，第 1 版（0123456789ab），2026-11-02 起使用", "本平台自己的尺度，不是国家标准",
+                 "尚未经过核验", "0 至 100 分", "GB/T 45255-2025"):  # fmt: skip
+        assert said in model
+    english = _page(client, FULL, lang="en")
+    for said in (
+        "Score 57.5",
+        "from 90",
+        "below 50",
+        "Model for enterprises, version 1",
+        "not a national standard",
+    ):
+        assert said in english
+
+
+def test_a_reason_says_which_records_it_looks_at_and_until_when_each_counts(client: Client) -> None:
+    reasons = _page(client, FULL).split('<ul class="reasons">')[1].split("</ul>")[0].split("<li")
+    fined = next(reason for reason in reasons if "罚款处罚" in reason)
+    assert "记录类别：行政处罚" in fined
+    assert "记录 21</a>（计入至 2027-05-07）" in fined  # twelve months from 2026-05-08, the last day
+    committed = next(reason for reason in reasons if "信用承诺" in reason)
+    assert "记录 41</a>（在其存续期间计入）" in committed
+    assert "+57.5" not in reasons[-1] and "57.5 分" in reasons[-1] and "合计" in reasons[-1]
+
+
+def test_the_score_leaves_with_the_first_reason(client: Client, move_clock: Move) -> None:
+    move_clock(timedelta(days=164))  # 2027-05-08: the penalty is gone, the grade has one more day
+    html = _page(client, FULL)
+    assert 'class="big C"' in html
+    assert "57.5" not in html
+    assert "分数不显示" in html
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (UNGRADED, "该主体已注销，不再评级。依登记状态不评级"),
+        *zip(NO_GRADE, ("都不适用于该主体", "用到不公开的信息", "还没有该主体的评价"), strict=True),
+    ],
+)
+def test_without_a_grade_the_page_says_why(client: Client, code: str, sentence: str) -> None:
+    assert sentence in _page(client, code).split('<section class="rated"')[1].split("</section>")[0]
 
 
 def test_every_record_has_source_dates_term_rule_and_objection(client: Client) -> None:

@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import yaml
 
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.texts import list_texts
-from ecredit.service.publicity.types import Section
+from ecredit.service.publicity.types import Section, Ungraded
 from ecredit.surface import portal
 from ecredit.surface.portal.page_home import GRADES
 
@@ -23,6 +24,7 @@ def _used() -> set[str]:
         )
     names.update(f"section_{section}" for section in Section)
     names.update(f"grade_{what}_{grade}" for grade in GRADES for what in ("word", "text"))
+    names.update(f"ungraded_{why}" for why in get_args(Ungraded) if why)
     return names
 
 

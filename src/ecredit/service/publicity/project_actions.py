@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
@@ -17,8 +18,14 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
-from ecredit.judgement.evaluation.queries import changed_since, current_grades, newest_row
-from ecredit.judgement.evaluation.types import GradeRow
+from ecredit.judgement.evaluation.queries import (
+    changed_since,
+    current_grades,
+    first_used,
+    get_model,
+    newest_row,
+)
+from ecredit.judgement.evaluation.types import GradeRow, Model
 from ecredit.service.publicity.ledger_reading import Lake
 from ecredit.service.publicity.projection import Inputs, run_projection
 from ecredit.service.publicity.types import ProjectionSummary
@@ -44,6 +51,10 @@ class KeptGrades:
     def of(self, subject_ids: Sequence[int]) -> Iterable[GradeRow]:
         """See `projection.GradeReader`."""
         return current_grades(subject_ids)
+
+    def model(self, edition: str) -> tuple[Model, date]:
+        """See `projection.GradeReader`."""
+        return get_model(edition), timezone.localtime(first_used(edition)).date()
 
 
 def project(

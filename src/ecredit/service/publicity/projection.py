@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from ecredit.foundation.catalog.types import Catalog, Source
-from ecredit.judgement.evaluation.types import GradeRow
+from ecredit.judgement.evaluation.types import GradeRow, Model
 from ecredit.service.publicity.document import read_day
-from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons
+from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons, whole_score, why_ungraded
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
+from ecredit.service.publicity.public_model import public_model
 from ecredit.service.publicity.reveal import may_show_code, public_columns, reveal_text, revealed
 from ecredit.service.publicity.rules import SourceRules
 from ecredit.service.publicity.store import (
@@ -46,6 +47,9 @@ class GradeReader(Protocol):
 
     def of(self, subject_ids: Sequence[int]) -> Iterable[GradeRow]:
         """The current grades of these subjects."""
+
+    def model(self, edition: str) -> tuple[Model, date]:
+        """The model of an edition, and the day it first graded anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,10 @@ def _write(
         labels = {column.code: column.name for column in source.columns if column.public}
         writer.put_sources([(source.id, source.title_zh, source.title_en, to_json(labels))])
         writer.put_items(_item_rows(source, inputs, codes, documents, tally, at))
+    editions: set[str] = set()
     for block in inputs.lake.subjects():
-        writer.put_subjects(_subject_rows(block, inputs, codes, documents))
+        writer.put_subjects(_subject_rows(block, inputs, codes, documents, editions))
+    writer.put_models(public_model(*inputs.grades.model(edition), inputs.catalog) for edition in editions)
     after = documents.shown.keys()
     tally.added, tally.removed = len(after - before), len(before - after)
     return tally
@@ -228,8 +234,13 @@ def _item_rows(
 
 
 def _subject_rows(
-    block: list[SubjectRecord], inputs: Inputs, codes: Mapping[int, str], documents: ShownDocuments
+    block: list[SubjectRecord],
+    inputs: Inputs,
+    codes: Mapping[int, str],
+    documents: ShownDocuments,
+    editions: set[str],
 ) -> Iterator[SubjectRow]:
+    """Rows of the subjects; the editions of their models are added to `editions`."""
     areas = inputs.catalog.code_tables.get("area")
     graded = {row.subject_id: row for row in inputs.grades.of([subject.id for subject in block])}
     for subject in block:
@@ -237,10 +248,14 @@ def _subject_rows(
         if code is None:
             continue
         row = graded.get(subject.id)
-        grade = row if row is not None and row.public and row.grade is not None else None
+        ungraded = why_ungraded(row)
+        judged = row if row is not None and ungraded in ("", "state") else None
         reasons = (
-            [] if grade is None else public_reasons(grade.reasons, subject.id, documents, inputs.catalog)
+            [] if judged is None else public_reasons(judged.reasons, subject.id, documents, inputs.catalog)
         )
+        grade = judged if ungraded == "" else None
+        if judged is not None:
+            editions.add(judged.edition)
         area = areas.lookup(subject.area) if areas is not None and subject.area else None
         yield (
             subject.id,
@@ -252,6 +267,9 @@ def _subject_rows(
             None if grade is None else grade.grade,
             None if grade is None else iso(grade.as_of),
             None if grade is None else iso(grade.valid_until),
+            None if grade is None else whole_score(grade, reasons),
+            None if judged is None else judged.edition,
+            ungraded,
             "[]",
             reason_docs(reasons),
             subject.print,

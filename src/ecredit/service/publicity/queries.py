@@ -8,18 +8,22 @@ import json
 import re
 import sqlite3
 import threading
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from ecredit.foundation.kernel.codes import tidy_code
 from ecredit.foundation.kernel.text_forms import bigram_text, halfwidth, name_form
+from ecredit.judgement.evaluation.grade_rules import LIMIT, STATUS
 from ecredit.service.publicity.errors import NoPublicDatabase, SearchTooShort
+from ecredit.service.publicity.public_model import counts_until, read_model
 from ecredit.service.publicity.types import (
     Freshness,
     PublicFact,
     PublicField,
     PublicItem,
+    PublicModel,
     PublicReason,
     PublicSubject,
     PublicTotals,
@@ -32,6 +36,8 @@ MAX_HITS: Final = 100
 MAX_QUERY: Final = 60  # characters; a register name is shorter, and a longer phrase finds nothing more
 _CODE = re.compile(r"(?=.*[0-9])[0-9A-Z]{6,18}")
 _HIT = "code, name, kind, area, status, CASE WHEN grade_until IS NULL OR ? < grade_until THEN grade END"
+Titles = Mapping[str, tuple[str, str]]
+"""Source id → its titles, Chinese and English."""
 _AFTER = "\U0010ffff"  # sorts after every text that begins with what stands before it
 
 
@@ -47,8 +53,8 @@ class PublicStore:
         asked = tidy_code(code)
         run = self._connection().execute
         select = (
-            "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons FROM subject"
-            " WHERE code = ?"
+            "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons, score, ungraded,"
+            " model, (SELECT doc FROM model WHERE edition = subject.model) FROM subject WHERE code = ?"
         )
         row = run(select, (asked,)).fetchone()
         if row is None:
@@ -68,7 +74,8 @@ class PublicStore:
             for zh, en, labels in run("SELECT title_zh, title_en, labels FROM source WHERE id = ?", (source,))
         }
         items = tuple(_item(found, sources[found[1]]) for found in rows)
-        return _subject(row, items, on)
+        titles = {source: common[:2] for source, common in sources.items()}
+        return _subject(row, items, titles, on)
 
     def search(self, text: str, on: date, limit: int = 20) -> SearchResult:
         """Subjects by a part of the name (two characters or more) or by code (whole, or its first six or more).
@@ -234,11 +241,30 @@ def _hits(rows: sqlite3.Cursor, former_code: str | None = None) -> list[SearchHi
     ]
 
 
-def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], on: date) -> PublicSubject:
-    code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons = row
+def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles, on: date) -> PublicSubject:
+    (
+        code,
+        name,
+        kind,
+        area,
+        status,
+        grade,
+        graded_on,
+        grade_until,
+        facts,
+        docs,
+        score,
+        ungraded,
+        edition,
+        doc,
+    ) = row
     until = _day(grade_until)
     stale = grade is not None and until is not None and until <= on
-    shown = {item.leaf for item in items}
+    model = None if doc is None else read_model(edition, doc)
+    written = json.loads(docs)
+    reasons = () if stale else _reasons(written, {item.leaf: item for item in items}, model, titles, on)
+    whole = len(reasons) == len(written)
+    state = next((reason for reason in reasons if reason.indicator == STATUS), None)
     return PublicSubject(
         code=code,
         name=name,
@@ -249,8 +275,14 @@ def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], on: date) -> P
         graded_on=_day(graded_on),
         grade_until=until,
         grade_stale=stale,
+        score=score if whole and not stale else None,
+        model=None if stale else model,
+        ungraded=ungraded,
+        ungraded_zh=state.zh if ungraded and state is not None else "",
+        ungraded_en=state.en if ungraded and state is not None else "",
         facts=tuple(_facts(items, json.loads(facts))),
-        reasons=() if stale else tuple(_reasons(json.loads(reasons), shown, on)),
+        # What held the total within its bounds would tell the sum of what is no longer shown.
+        reasons=reasons if whole else tuple(reason for reason in reasons if reason.indicator != LIMIT),
         items=items,
     )
 
@@ -268,13 +300,26 @@ def _facts(items: tuple[PublicItem, ...], more: list[list[Any]]) -> list[PublicF
     ]
 
 
-def _reasons(docs: list[list[Any]], shown: set[int], on: date) -> list[PublicReason]:
+def _reasons(
+    docs: list[list[Any]],
+    items: Mapping[int, PublicItem],
+    model: PublicModel | None,
+    titles: Titles,
+    on: date,
+) -> tuple[PublicReason, ...]:
     found = []
-    for zh, en, points, clause, leaves, end in docs:
+    for zh, en, points, clause, leaves, end, indicator in docs:
         until = _day(end)
-        if shown.issuperset(leaves) and (until is None or on < until):
-            found.append(PublicReason(zh, en, points, clause, tuple(leaves), until))
-    return found
+        if items.keys() >= set(leaves) and (until is None or on < until):
+            looked_at = None if model is None else model.looks_at.get(indicator)
+            record_zh, record_en = ("", "") if looked_at is None else titles.get(looked_at[0], ("", ""))
+            ends = counts_until(model, indicator, [items[leaf] for leaf in leaves])
+            found.append(
+                PublicReason(
+                    zh, en, points, clause, tuple(leaves), until, indicator, record_zh, record_en, ends
+                )
+            )
+    return tuple(found)
 
 
 def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, str]]) -> PublicItem:

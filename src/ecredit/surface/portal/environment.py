@@ -35,7 +35,7 @@ def make_environment(**options: Any) -> Environment:
         document_number=document_number,
     )
     environment.filters.update(
-        day=day, day_before=day_before, minute=minute, thousands=thousands, points=points
+        day=day, day_before=day_before, minute=minute, thousands=thousands, points=points, number=number
     )
     return environment
 
@@ -69,6 +69,11 @@ def thousands(value: int) -> str:
 def points(value: float) -> str:
     """Points with their sign: +5, −2.5, 0."""
     return str(escape(f"{value:+g}".replace("-", _MINUS) if value else "0"))
+
+
+def number(value: float) -> str:
+    """A score or a bound without needless zeros: 56, 54.5; long enough for every score."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def document_number(item: PublicItem) -> str:

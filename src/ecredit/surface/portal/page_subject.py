@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from itertools import islice, zip_longest
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -31,11 +33,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordLink:
+    """A document behind a reason: where it is shown, and the first day it no longer counts (None: no end is known)."""
+
+    leaf: int
+    address: str
+    ends: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonView:
-    """A reason with the addresses of the documents it rests on (`further`: how many more there are)."""
+    """A reason with links to the documents it rests on (`further`: how many more there are)."""
 
     reason: PublicReason
-    links: tuple[tuple[int, str], ...]
+    links: tuple[RecordLink, ...]
     further: int
 
 
@@ -103,8 +114,9 @@ def _reasons(
 
     views = []
     for reason in found.reasons:
+        counted = zip_longest(reason.item_leaves, reason.counts_until)
         linked = tuple(
-            (leaf, address(leaf)) for leaf in reason.item_leaves[:LINKS_PER_REASON] if leaf in place
+            RecordLink(leaf, address(leaf), ends) for leaf, ends in islice(counted, LINKS_PER_REASON)
         )
         views.append(ReasonView(reason, linked, len(reason.item_leaves) - len(linked)))
     return tuple(views)

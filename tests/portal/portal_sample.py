@@ -144,8 +144,8 @@ def _full() -> PublicSubject:
     )  # fmt: skip
 
 
-def write_sample(path: Path) -> None:
-    """Write the database at `path`."""
+def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
+    """Write the database at `path`, with more in its meta table if given."""
     write_subjects(
         path,
         _full(),
@@ -167,5 +167,6 @@ def write_sample(path: Path) -> None:
         *(PublicSubject(code, f"常州未评第{n}号公司", "法人及非法人组织", "武进区", "存续", ungraded=why)
           for n, (code, why) in enumerate(NO_GRADE.items(), 1)),
         old_codes={FORMER: FULL},
+        meta=meta,
         now=PROJECTED_AT,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.queries import latest_head, list_organisations
+from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.queries import mirror_glob, mirror_sources
 from ecredit.facts.subjects.lake import current_path
@@ -85,6 +85,7 @@ def project(
             suppliers={organisation.id: organisation.name for organisation in list_organisations()},
             log_size=None if head is None else head.size,
             log_root=None if head is None else bytes(head.root).hex(),
+            invented=is_invented(),
         )
         summary = run_projection(home.public_db, inputs, at=as_of, now=at, full=full)
     finally:

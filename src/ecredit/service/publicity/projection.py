@@ -59,6 +59,7 @@ class Inputs:
     code_order  kinds of codes a subject may be known by in public, best first; others stay in
     suppliers   organisation id → name, for senders that are no departments
     log_size, log_root  the signed head of the log the projection stands under
+    invented    everything is made up, and readers must be told
     """
 
     catalog: Catalog
@@ -69,6 +70,7 @@ class Inputs:
     suppliers: Mapping[str, str] = field(default_factory=dict)
     log_size: int | None = None
     log_root: str | None = None
+    invented: bool = False
 
 
 @dataclass(slots=True)
@@ -302,6 +304,7 @@ def _close_run(
             "through_leaf": str(through),
             "grade_row": str(newest),
             "catalogue_edition": inputs.catalog.edition,
+            "invented": "1" if inputs.invented else "",
             "next_opening": min(openings).isoformat() if openings else "",
             **({} if inputs.log_size is None else {"log_size": str(inputs.log_size)}),
             **({} if inputs.log_root is None else {"log_root": inputs.log_root}),

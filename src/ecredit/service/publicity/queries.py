@@ -133,6 +133,11 @@ class PublicStore:
             catalogue_edition=meta.get("catalogue_edition"),
         )
 
+    def is_invented(self) -> bool:
+        """Tell whether all that is here is made up (a demo city)."""
+        found = self._connection().execute("SELECT value FROM meta WHERE key = 'invented'").fetchone()
+        return found is not None and found[0] != ""
+
     def close(self) -> None:
         """Close this thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from ecredit.surface.portal.clock import ZONE, public_now
 from ecredit.surface.portal.language import DEFAULT, HTML_LANG, Lang, asked_language, preferred_language
+from ecredit.surface.portal.reading import is_invented
 from ecredit.surface.portal.words import Words, words_in
 
 _ZH_MARK: Final[dict[Lang, Markup]] = {"zh": Markup(""), "en": Markup(' lang="zh-CN"')}
@@ -19,7 +20,10 @@ _CARRIED: Final = ("q", "code", "leaf", "section", "page")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One request's language, instant and addresses. Links keep `lang` only when the address named it."""
+    """One request's language, instant and addresses. Links keep `lang` only when the address named it.
+
+    `invented` says that all data of this home are made up, so that every page must tell.
+    """
 
     lang: Lang
     asked: Lang | None
@@ -27,6 +31,7 @@ class Frame:
     now: datetime
     path: str
     carried: tuple[tuple[str, str], ...]
+    invented: bool = False
 
     @property
     def html_lang(self) -> str:
@@ -79,7 +84,7 @@ def frame_of(request: HttpRequest | None = None) -> Frame:
     lang = asked or preferred_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
     given = request.GET if request.META.get("QUERY_STRING") else {}
     carried = tuple((name, given[name]) for name in _CARRIED if name in given)
-    return Frame(lang, asked, words_in(lang), public_now(), _own_path(request.path), carried)
+    return Frame(lang, asked, words_in(lang), public_now(), _own_path(request.path), carried, is_invented())
 
 
 def _own_path(path: str) -> str:

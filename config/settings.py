@@ -82,6 +82,8 @@ TEMPLATES = [
         "OPTIONS": {"environment": "ecredit.surface.portal.environment.make_environment"},
     },
 ]
+# No address ends in a slash; looking for one would resolve every address twice.
+APPEND_SLASH = False
 STATIC_URL = "/static/"
 # Served straight from the app folders: no collectstatic step between a clone and a page.
 WHITENOISE_USE_FINDERS = True

@@ -5,19 +5,18 @@ projection has run since. Connections are read-only, one for each thread.
 """
 
 import json
-import re
 import sqlite3
 import threading
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 from ecredit.foundation.kernel.codes import tidy_code
-from ecredit.foundation.kernel.text_forms import bigram_text, halfwidth, name_form
 from ecredit.judgement.evaluation.grade_rules import LIMIT, STATUS
-from ecredit.service.publicity.errors import NoPublicDatabase, SearchTooShort
+from ecredit.service.publicity.errors import NoPublicDatabase
 from ecredit.service.publicity.public_model import counts_until, read_model
+from ecredit.service.publicity.search import search
 from ecredit.service.publicity.types import (
     Freshness,
     PublicFact,
@@ -27,18 +26,12 @@ from ecredit.service.publicity.types import (
     PublicReason,
     PublicSubject,
     PublicTotals,
-    SearchHit,
     SearchResult,
     Section,
 )
 
-MAX_HITS: Final = 100
-MAX_QUERY: Final = 60  # characters; a register name is shorter, and a longer phrase finds nothing more
-_CODE = re.compile(r"(?=.*[0-9])[0-9A-Z]{6,18}")
-_HIT = "code, name, kind, area, status, CASE WHEN grade_until IS NULL OR ? < grade_until THEN grade END"
 Titles = Mapping[str, tuple[str, str]]
 """Source id → its titles, Chinese and English."""
-_AFTER = "\U0010ffff"  # sorts after every text that begins with what stands before it
 
 
 class PublicStore:
@@ -77,22 +70,12 @@ class PublicStore:
         titles = {source: common[:2] for source, common in sources.items()}
         return _subject(row, items, titles, on)
 
-    def search(self, text: str, on: date, limit: int = 20) -> SearchResult:
+    def search(self, text: str, on: date, page: int = 1, per_page: int = 20) -> SearchResult:
         """Subjects by a part of the name (two characters or more) or by code (whole, or its first six or more).
 
-        Raises SearchTooShort for less than two characters.
+        A page beyond the last is the last one. Raises SearchTooShort for less than two characters.
         """
-        limit = max(1, min(limit, MAX_HITS))
-        asked = tidy_code(text[: 4 * MAX_QUERY])
-        by_code = self._search_code(asked, on, limit + 1)
-        if by_code:
-            return _result(by_code, limit, "code")
-        if len(bigram_text(text[:MAX_QUERY])) < 2:
-            raise SearchTooShort(
-                "请至少输入名称中的两个字，或代码的前六位。",
-                "Enter at least two characters of a name, or the first six of a code.",
-            )
-        return _result(self._search_name(text[:MAX_QUERY], on, limit + 1), limit, "name")
+        return search(self._connection(), text, on, page, per_page)
 
     def totals(self, on: date) -> PublicTotals:
         """How much is public on a day."""
@@ -151,63 +134,6 @@ class PublicStore:
             connection = self._local.connection = _open_for_reading(self._path)
         return connection
 
-    def _search_code(self, asked: str, on: date, limit: int) -> list[SearchHit]:
-        day = on.isoformat()
-        run = self._connection().execute
-        exact = _hits(run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, asked)))
-        if exact:
-            return exact
-        former = run("SELECT code FROM old_code WHERE old = ?", (asked,)).fetchone()
-        if former is not None:
-            return _hits(
-                run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, former[0])), former_code=asked
-            )
-        if not _CODE.fullmatch(asked):
-            return []
-        found = _hits(
-            run(
-                f"SELECT {_HIT} FROM subject WHERE code > ? AND code < ? ORDER BY code LIMIT ?",
-                (day, asked, asked + _AFTER, limit),
-            )
-        )
-        have = {hit.code for hit in found}
-        for old, code in run(
-            "SELECT old, code FROM old_code WHERE old > ? AND old < ? ORDER BY old LIMIT ?",
-            (asked, asked + _AFTER, limit - len(found)),
-        ).fetchall():
-            if code not in have:
-                have.add(code)
-                found += _hits(
-                    run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, code)), former_code=old
-                )
-        return found
-
-    def _search_name(self, text: str, on: date, limit: int) -> list[SearchHit]:
-        day = on.isoformat()
-        run = self._connection().execute
-        form = name_form(text)
-        found = _hits(
-            run(
-                f"SELECT {_HIT} FROM subject WHERE name_form >= ? AND name_form < ? ORDER BY name_form LIMIT ?",
-                (day, form, form + _AFTER, limit),
-            )
-        )
-        have = {hit.code for hit in found}
-        if len(found) < limit:
-            for phrase in _phrases(text):
-                # The names found above may come again, so as many more are fetched as there are.
-                contained = _hits(
-                    run(
-                        f"SELECT {_HIT} FROM subject WHERE id IN"
-                        " (SELECT rowid FROM name_index WHERE name_index MATCH ? LIMIT ?)",
-                        (day, phrase, limit + len(found)),
-                    )
-                )
-                found += [hit for hit in contained if hit.code not in have]
-                if found:
-                    break
-        return found[:limit]
-
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:
     try:
@@ -223,27 +149,6 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
             path=str(path),
         ) from error
     return connection
-
-
-def _phrases(text: str) -> list[str]:
-    """What to ask the name index: the whole text as one phrase, then (if it has gaps) all its parts at once."""
-    whole = bigram_text(text)
-    parts = [part for part in map(bigram_text, halfwidth(text).split()) if len(part) >= 2]
-    asked = [f'"{whole}"'] if whole else []
-    if len(parts) > 1:
-        asked.append(" AND ".join(f'"{part}"' for part in parts))
-    return asked
-
-
-def _result(found: list[SearchHit], limit: int, kind: Literal["code", "name"]) -> SearchResult:
-    return SearchResult(hits=tuple(found[:limit]), more=len(found) > limit, kind=kind)
-
-
-def _hits(rows: sqlite3.Cursor, former_code: str | None = None) -> list[SearchHit]:
-    return [
-        SearchHit(code, name, kind, area, status, grade, former_code)
-        for code, name, kind, area, status, grade in rows
-    ]
 
 
 def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles, on: date) -> PublicSubject:

@@ -189,11 +189,16 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Hits, best first: the same name, names that begin so, names that contain it. `more`: there are others."""
+    """One page of hits, best first: the same name, names that begin so, names that contain it.
+
+    count   subjects that can be paged through          more  there are others beyond those
+    """
 
     hits: tuple[SearchHit, ...]
+    count: int
     more: bool
-    kind: Literal["code", "name"]
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,12 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest
-from markupsafe import Markup
 
 from ecredit.surface.portal.clock import ZONE, public_now
 from ecredit.surface.portal.language import DEFAULT, HTML_LANG, Lang, asked_language, preferred_language
 from ecredit.surface.portal.reading import is_invented
 from ecredit.surface.portal.words import Words, words_in
 
-_ZH_MARK: Final[dict[Lang, Markup]] = {"zh": Markup(""), "en": Markup(' lang="zh-CN"')}
 # Only what pages understand is carried into the address of the other language.
 _CARRIED: Final = ("q", "code", "leaf", "section", "page")
 
@@ -37,11 +35,6 @@ class Frame:
     def html_lang(self) -> str:
         """The value of the page's `lang` attribute."""
         return HTML_LANG[self.lang]
-
-    @property
-    def zh_mark(self) -> Markup:
-        """`lang` attribute for Chinese inside an English page, so that it is read out and set rightly."""
-        return _ZH_MARK[self.lang]
 
     @property
     def other(self) -> Lang:

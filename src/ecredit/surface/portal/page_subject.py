@@ -10,11 +10,11 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 
 from ecredit.foundation.kernel.codes import is_person_id, is_uscc, tidy_code
-from ecredit.service.publicity.queries import MAX_QUERY
+from ecredit.service.publicity.search import MAX_QUERY
 from ecredit.service.publicity.types import PublicItem, PublicReason, PublicSubject, Section
 from ecredit.surface.portal.answers import page, send_to, show
 from ecredit.surface.portal.frame import Frame
-from ecredit.surface.portal.page_home import GRADES
+from ecredit.surface.portal.page_home import GRADES, page_number
 from ecredit.surface.portal.reading import public_store
 
 ON_PROFILE: Final = 20
@@ -91,8 +91,7 @@ def _section(
     request: HttpRequest, frame: Frame, section: Section, items: list[PublicItem], shown: Mapping[str, object]
 ) -> HttpResponse:
     pages = -(-len(items) // ON_SECTION_PAGE)
-    asked = request.GET.get("page", "1")
-    number = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    number = min(max(page_number(request), 1), pages)
     first = (number - 1) * ON_SECTION_PAGE
     part = Part(section, len(items), tuple(items[first : first + ON_SECTION_PAGE]))
     paged = {"part": part, "first": first + 1, "number": number, "pages": pages}

@@ -55,7 +55,10 @@ def _fields(**values: str) -> tuple[PublicField, ...]:
         "REGORG": "登记机关", "REGSTATE": "登记状态", "text": "承诺内容", "made_on": "承诺日期", "kind": "承诺类型",
         "checked": "检查事项", "result": "检查结果",
     }  # fmt: skip
-    return tuple(PublicField(code, labels[code], value) for code, value in values.items())
+    forms = {"CF_NR_FK": ("万元", ""), "CF_CFLB": ("", "penalty_kind")}
+    return tuple(
+        PublicField(code, labels[code], value, *forms.get(code, ())) for code, value in values.items()
+    )
 
 
 def _item(
@@ -168,5 +171,8 @@ def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
           for n, (code, why) in enumerate(NO_GRADE.items(), 1)),
         old_codes={FORMER: FULL},
         meta=meta,
+        english={"penalty_kind": {"罚款": "Fine", "没收违法所得": "Confiscation of illegal gains"},
+                 "subject_kind": {"法人及非法人组织": "Legal person or other organisation"},
+                 "registration_state": {"存续": "In existence"}, "area": {"新北区": "Xinbei District"}},
         now=PROJECTED_AT,
     )  # fmt: skip

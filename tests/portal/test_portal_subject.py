@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from markupsafe import escape
 
+from ecredit.surface.portal.language import Lang
+from ecredit.surface.portal.values import amount, coded
 from tests.portal.conftest import Move
 from tests.portal.page_checks import read_page
 from tests.portal.portal_sample import (
@@ -117,6 +120,46 @@ def test_every_record_has_source_dates_term_rule_and_objection(client: Client) -
     assert "2026-05-08 至 2027-05-07" in penalty  # the last day, not the first day after
     assert "第36号" in penalty
     assert "未设截止日" in records[41]
+
+
+def test_values_are_said_as_the_reader_says_them(client: Client) -> None:
+    penalty = _records(_page(client, FULL))[PENALTY_LEAF]
+    assert "<dt>罚款金额(万元)</dt><dd>3 万元</dd>" in penalty
+    assert "<dt>处罚类别</dt><dd>罚款</dd>" in penalty
+    english = _page(client, FULL, lang="en")
+    penalty = _records(english)[PENALTY_LEAF]
+    assert '<dt lang="zh-CN">罚款金额(万元)</dt><dd>30,000 yuan</dd>' in penalty
+    assert '<dt lang="zh-CN">处罚类别</dt><dd>Fine</dd>' in penalty
+    assert '<dd><span lang="zh-CN">虚构交易、编造用户评价</span></dd>' in penalty
+    assert "<dd>2026-05-08</dd>" in penalty
+    for said in ("Legal person or other organisation", "Xinbei District", "In existence"):
+        assert f"<dd>{said}</dd>" in english
+        assert f"<span>{said}</span>" in client.get("/", {"q": "小满", "lang": "en"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "value", "unit", "said"),
+    [
+        ("zh", "3.000000", "万元", "3 万元"),
+        ("zh", "1234567.50", "元", "1,234,567.5 元"),
+        ("en", "0.42", "万元", "4,200 yuan"),
+        ("en", "1234.5", "元", "1,234.5 yuan"),
+        ("zh", "0", "万元", "0 万元"),
+        ("zh", "138****5678", "万元", "138****5678"),
+        ("zh", "NaN", "万元", "NaN"),
+        ("zh", "约三万", "万元", "约三万"),
+    ],
+)
+def test_amounts_carry_their_unit(lang: Lang, value: str, unit: str, said: str) -> None:
+    assert amount(lang, value, unit) == said
+
+
+def test_coded_values_are_english_only_when_all_of_them_are(client: Client) -> None:
+    words = {"t": {"罚款": "Fine", "警告": "Warning"}}
+    assert coded(words, "t", "罚款；警告") == "Fine; Warning"
+    assert coded(words, "t", "罚款；<其他>") == '<span lang="zh-CN">罚款；&lt;其他&gt;</span>'
+    assert coded(words, "", "https://a.example/") == "https://a.example/"
+    assert escape(coded(words, "", "<b>")) == "&lt;b&gt;"
 
 
 def test_columns_that_repeat_the_subject_are_left_out(client: Client) -> None:

@@ -188,6 +188,20 @@ def test_suppliers_are_named(city: Any) -> None:
     assert sorted(item.supplier for item in seen(city).items) == ["somebody", "某平台"]
 
 
+def test_a_field_comes_with_its_unit_and_its_code_table_and_tables_with_their_english(city: Any) -> None:
+    city.penalty(1, "1", CF_NR_FK="3.000000")
+    city.subjects[2]["area"] = "000000"
+    city.project(TODAY)
+    fields = {field.code: field for field in seen(city).items[0].fields}
+    assert (fields["CF_NR_FK"].unit, fields["CF_NR_FK"].table) == ("万元", "")
+    assert (fields["CF_CFLB"].unit, fields["CF_CFLB"].table) == ("", "penalty_kind")
+    store = PublicStore(city.public)
+    assert store.english()["penalty_kind"]["罚款"] == "Fine"
+    assert {"area", "subject_kind", "registration_state", "yes_no"} <= store.english().keys()
+    store.close()
+    assert (seen(city).area, seen(city, B).area) == ("新北区", "")
+
+
 # Grades and reasons -----------------------------------------------------------------------------------------------
 
 

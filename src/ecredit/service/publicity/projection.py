@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
-from ecredit.foundation.catalog.types import Catalog, Source
+from ecredit.foundation.catalog.types import Catalog, Column, Source
 from ecredit.judgement.evaluation.types import GradeRow, Model
 from ecredit.service.publicity.document import read_day
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons, whole_score, why_ungraded
@@ -17,6 +17,7 @@ from ecredit.service.publicity.reveal import may_show_code, public_columns, reve
 from ecredit.service.publicity.rules import SourceRules
 from ecredit.service.publicity.store import (
     ItemRow,
+    Label,
     PublicWriter,
     SubjectRow,
     iso,
@@ -30,6 +31,8 @@ from ecredit.service.publicity.store import (
 from ecredit.service.publicity.types import ProjectionSummary, Section
 from ecredit.service.publicity.what_changed import LastRun, read_last_run, subjects_touched, why_everything
 
+YES_NO = "yes_no"
+HEAD_TABLES = ("subject_kind", "area", "registration_state")
 _SECTIONS = frozenset(section.value for section in Section)
 
 CodeReader = Callable[[Sequence[int]], Iterable[tuple[int, str, str]]]
@@ -133,6 +136,7 @@ def _write(
 ) -> Tally:
     """Take the touched subjects out and write them anew (None: all, into an empty database)."""
     tally = Tally()
+    writer.put_code_tables(_english(inputs.catalog))
     before: set[int] = set()
     removed: set[int] = set()
     if touched is not None:
@@ -143,7 +147,11 @@ def _write(
     tally.touched = len(removed | codes.keys())
     documents = ShownDocuments()
     for source in inputs.catalog.sources.values():
-        labels = {column.code: column.name for column in source.columns if column.public}
+        labels: dict[str, Label] = {
+            column.code: (column.name, column.unit or "", _table_of(column))
+            for column in source.columns
+            if column.public
+        }
         writer.put_sources([(source.id, source.title_zh, source.title_en, to_json(labels))])
         writer.put_items(_item_rows(source, inputs, codes, documents, tally, at))
     editions: set[str] = set()
@@ -264,7 +272,8 @@ def _subject_rows(
             code,
             reveal_text(subject.name),
             subject.kind,
-            subject.area if area is None else area.zh,
+            # A number nobody has a name for (000000: registered with the state) tells a reader nothing.
+            area.zh if area is not None else "" if subject.area.isdigit() else subject.area,
             subject.status,
             None if grade is None else grade.grade,
             None if grade is None else iso(grade.as_of),
@@ -276,6 +285,18 @@ def _subject_rows(
             reason_docs(reasons),
             subject.print,
         )
+
+
+def _table_of(column: Column) -> str:
+    return column.lookup or (YES_NO if column.type == "yes_no" else "")
+
+
+def _english(catalog: Catalog) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The code tables of public columns and of a profile's head, Chinese → English."""
+    columns = (column for source in catalog.sources.values() for column in source.columns if column.public)
+    for name in {*HEAD_TABLES, *map(_table_of, columns)} & catalog.code_tables.keys():
+        entries = catalog.code_tables[name].entries.values()
+        yield name, {entry.zh: entry.en for entry in entries if entry.en}
 
 
 def _supplier_name(supplier: str, inputs: Inputs) -> str:

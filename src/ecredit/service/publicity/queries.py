@@ -116,6 +116,16 @@ class PublicStore:
             catalogue_edition=meta.get("catalogue_edition"),
         )
 
+    def english(self) -> Mapping[str, Mapping[str, str]]:
+        """The English of coded values: code table → Chinese → English. Read anew only when the database changed."""
+        run = self._connection().execute
+        (version,) = run("PRAGMA data_version").fetchone()
+        known: tuple[int, Mapping[str, Mapping[str, str]]] | None = getattr(self._local, "english", None)
+        if known is None or known[0] != version:
+            words = {name: json.loads(doc) for name, doc in run("SELECT id, english FROM code_table")}
+            known = self._local.english = (version, words)
+        return known[1]
+
     def is_invented(self) -> bool:
         """Tell whether all that is here is made up (a demo city)."""
         found = self._connection().execute("SELECT value FROM meta WHERE key = 'invented'").fetchone()
@@ -126,7 +136,7 @@ class PublicStore:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
-            del self._local.connection
+            self._local.__dict__.clear()
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -232,7 +242,7 @@ def _reasons(
     return tuple(found)
 
 
-def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, str]]) -> PublicItem:
+def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, list[str]]]) -> PublicItem:
     leaf, source, section, occurred_on, shown_from, shown_until, doc = row
     title_zh, title_en, labels = common
     supplier, clause, valid_from, valid_to, fields = json.loads(doc)
@@ -243,7 +253,9 @@ def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, str]]) -> Publ
         title_zh=title_zh,
         title_en=title_en,
         supplier=supplier,
-        fields=tuple(PublicField(code, labels[code], value) for code, value in fields.items()),
+        fields=tuple(
+            PublicField(code, labels[code][0], value, *labels[code][1:]) for code, value in fields.items()
+        ),
         clause=clause,
         occurred_on=_day(occurred_on),
         shown_from=date.fromisoformat(shown_from),

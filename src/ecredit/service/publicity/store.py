@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS source(
 CREATE TABLE IF NOT EXISTS item(
   leaf INTEGER PRIMARY KEY, code TEXT NOT NULL, source TEXT NOT NULL, section TEXT NOT NULL, occurred_on TEXT,
   shown_from TEXT NOT NULL, shown_until TEXT, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS code_table(id TEXT PRIMARY KEY, english TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
@@ -53,6 +54,8 @@ SubjectRow = tuple[
 ]  # fmt: skip
 ItemRow = tuple[int, str, str, str, str | None, str, str | None, str]
 SourceRow = tuple[str, str, str, str]
+Label = tuple[str, str, str]
+"""What `source.labels` holds for each column code: its name, the unit of an amount, the code table of a coded value."""
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
@@ -102,6 +105,13 @@ class PublicWriter:
     def put_sources(self, rows: Iterable[SourceRow]) -> None:
         """Add what all documents of a source have in common: its titles and the names of its columns."""
         self.connection.executemany("INSERT OR REPLACE INTO source VALUES (?,?,?,?)", rows)
+
+    def put_code_tables(self, tables: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+        """Add the English of coded values: table id, Chinese → English."""
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO code_table VALUES (?,?)",
+            ((name, to_json(words)) for name, words in tables),
+        )
 
     def put_models(self, models: Iterable[PublicModel]) -> None:
         """Add the yardsticks that subjects name by their edition."""
@@ -285,6 +295,7 @@ def write_subjects(
     *subjects: PublicSubject,
     old_codes: Mapping[str, str] | None = None,
     meta: Mapping[str, str] | None = None,
+    english: Mapping[str, Mapping[str, str]] | None = None,
     now: datetime = datetime(2026, 11, 25, 2, 0, tzinfo=UTC),
 ) -> None:
     """Add subjects with their documents as given: for tests and benches that need a public database at hand.
@@ -302,6 +313,7 @@ def write_subjects(
             for number, s in enumerate(subjects, first)
         )  # fmt: skip
         writer.put_models(s.model for s in subjects if s.model is not None)
+        writer.put_code_tables((english or {}).items())
         writer.put_sources(_sources_of(subjects))
         writer.put_items(
             (i.leaf, s.code, i.source, str(i.section), iso(i.occurred_on), i.shown_from.isoformat(),
@@ -318,11 +330,13 @@ def write_subjects(
 
 
 def _sources_of(subjects: Iterable[PublicSubject]) -> Iterator[SourceRow]:
-    labels: dict[str, dict[str, str]] = {}
+    labels: dict[str, dict[str, Label]] = {}
     titles: dict[str, tuple[str, str]] = {}
     for item in (item for subject in subjects for item in subject.items):
         titles[item.source] = (item.title_zh, item.title_en)
-        labels.setdefault(item.source, {}).update((field.code, field.label) for field in item.fields)
+        labels.setdefault(item.source, {}).update(
+            (field.code, (field.label, field.unit, field.table)) for field in item.fields
+        )
     for source, (zh, en) in titles.items():
         yield source, zh, en, to_json(labels[source])
 

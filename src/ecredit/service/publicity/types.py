@@ -31,11 +31,16 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublicField:
-    """One column of a document as it may be read: official code, Chinese name, masked value."""
+    """One column of a document as it may be read: official code, Chinese name, masked value.
+
+    unit   of an amount (元 or 万元)        table  id of the code table its values come from; both "" for others
+    """
 
     code: str
     label: str
     value: str
+    unit: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from ecredit.service.publicity.types import PublicItem
 from ecredit.surface.portal.clock import ZONE
 from ecredit.surface.portal.frame import frame_of
+from ecredit.surface.portal.values import coded, field_value
 from ecredit.surface.portal.words import label_in, words_in
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -33,6 +34,8 @@ def make_environment(**options: Any) -> Environment:
         words_in=words_in,
         label_in=label_in,
         document_number=document_number,
+        field_value=field_value,
+        coded=coded,
     )
     environment.filters.update(
         day=day, day_before=day_before, minute=minute, thousands=thousands, points=points, number=number

@@ -59,11 +59,12 @@ def home(request: HttpRequest, frame: Frame) -> HttpResponse:
         return send_to(frame, only.address)
     if not found.echo:
         frame = frame.without_address()
+    english = public_store().english() if frame.lang == "en" and found.lines else {}
     return show(
         request,
         frame,
         "portal/results.html",
-        {"found": found, "limit": MAX_QUERY, "query": found.echo, "per_page": HITS},
+        {"found": found, "limit": MAX_QUERY, "query": found.echo, "per_page": HITS, "english": english},
     )
 
 

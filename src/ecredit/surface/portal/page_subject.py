@@ -66,6 +66,7 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
         "subject": found,
         "as_of": store.freshness().projected_at,
         "own": (found.name, found.code),
+        "english": store.english() if frame.lang == "en" else {},
         "objection": frame.to("/objection", code=code, leaf=""),
     }
     asked = request.GET.get("section")

@@ -292,7 +292,11 @@ def check_public(home: Home, rows: Sequence[Row], sample: int) -> list[Check]:
         at = dice.randrange(max(1, len(name) - 3))
         found = store.search(name[at : at + 4], on, per_page=100)
         parts[
-            "found" if code in {h.code for h in found.hits} else "beyond the first" if found.more else "not"
+            "found"
+            if code in {h.code for h in found.hits}
+            else "beyond the first"
+            if found.pages > 1
+            else "not"
         ] += 1
     return [
         Check("a page for everyone", {"asked": len(chosen)}, no_page),

@@ -1,7 +1,7 @@
 """Settings. Everything a city changes comes from the environment; nothing here is secret.
 
 ECREDIT_HOME          the home folder: databases, lake, landed files, keys (default ./home)
-ECREDIT_CATALOG       the city's rules (default: catalog/ beside this checkout)
+ECREDIT_CATALOG       the city's rules (default: catalog/ of this checkout, else the installed one)
 ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQLite in the home
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from ecredit.foundation.catalog.folder import default_folder
+
 ECREDIT_HOME = Path(os.environ.get("ECREDIT_HOME", "home")).resolve()
-ECREDIT_CATALOG = Path(os.environ.get("ECREDIT_CATALOG", CHECKOUT / "catalog")).resolve()
+ECREDIT_CATALOG = Path(os.environ.get("ECREDIT_CATALOG") or default_folder()).resolve()
 
 
 def _secret_key() -> str:

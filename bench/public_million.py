@@ -27,7 +27,7 @@ from ecredit.service.publicity.store import (
     rebuild_store,
     to_json,
 )
-from ecredit.service.publicity.types import PublicReason, Section
+from ecredit.service.publicity.types import PublicModel, PublicReason, PublicStep, Section
 
 ON = date(2026, 11, 25)
 SEARCH_MS, PROFILE_MS = 20.0, 2.0
@@ -84,7 +84,21 @@ def make_names(count: int, dice: random.Random) -> Iterator[str]:
         yield f"{dice.choice(PLACES)}{letters}{dice.choice(TRADES)}{dice.choice(FORMS)}"
 
 
-LABELS = {"WSH": "决定文书号", "SY": "事实", "YJ": "依据", "NR": "内容", "JDRQ": "决定日期", "JG": "机关"}
+LABELS = {
+    code: (name, "", "")
+    for code, name in {
+        "WSH": "决定文书号",
+        "SY": "事实",
+        "YJ": "依据",
+        "NR": "内容",
+        "JDRQ": "决定日期",
+        "JG": "机关",
+    }.items()
+}
+MODEL = PublicModel(
+    "0123456789ab", "企业信用评价模型", "Model for enterprises", "1", ON, False, 0.0, 100.0,
+    (PublicStep("A", 90.0), PublicStep("B", 70.0), PublicStep("C", 50.0), PublicStep("D", None)), (), {},
+)  # fmt: skip
 
 
 def make_item(leaf: int, code: str, section: Section, dice: random.Random) -> ItemRow:
@@ -122,7 +136,8 @@ def build(path: Path, count: int) -> None:
         for n, name in enumerate(names):
             grade = dice.choice("ABBBCD")
             yield (
-                n + 1, codes[n], name, "法人及非法人组织", "320411", "存续", grade, "2026-11-01", "2027-05-08", "[]", reasons, n,
+                n + 1, codes[n], name, "法人及非法人组织", "320411", "存续", grade, "2026-11-01", "2027-05-08", 65.0, MODEL.edition, "",
+                "[]", reasons, n,
             )  # fmt: skip
 
     def items() -> Iterator[ItemRow]:
@@ -136,6 +151,7 @@ def build(path: Path, count: int) -> None:
                 yield make_item(leaf, code, section, dice)
 
     with rebuild_store(path) as writer:
+        writer.put_models([MODEL])
         writer.put_subjects(subjects())
         writer.put_sources((section, "行政处罚", "Penalty", to_json(LABELS)) for section in Section)
         writer.put_items(items())

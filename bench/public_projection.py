@@ -25,12 +25,14 @@ from stdnum.cn.uscc import calc_check_digit
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import Source
-from ecredit.judgement.evaluation.types import GradeRow, Reason
+from ecredit.judgement.evaluation.model_loader import load_models
+from ecredit.judgement.evaluation.types import GradeRow, Model, Reason
 from ecredit.service.publicity.ledger_reading import Lake
 from ecredit.service.publicity.projection import Inputs, run_projection
 from ecredit.service.publicity.types import ProjectionSummary
 
 TODAY = date(2026, 11, 25)
+MODEL = next(m for m in load_models(catalog_folder(), load_catalog(catalog_folder())) if m.id == "enterprise")
 KNOWN = datetime(2026, 11, 1)  # noqa: DTZ001 - the mirror's instants are UTC without a mark
 KINDS = ("罚款", "罚款;没收违法所得", "警告", "吊销许可证件", "没收非法财物")
 SCOPE = (
@@ -60,9 +62,12 @@ class MadeGrades:
                 *((Reason("fined", Decimal(-20), own, len(own), f"{len(own)}次处罚", "Penalised", None, "bad"),) if own else ()),
             )  # fmt: skip
             yield GradeRow(
-                self.row, subject, "org", "1", "C" if own else "B", Decimal(70), reasons, TODAY,
+                self.row, subject, "org", "1", MODEL.edition, "C" if own else "B", Decimal(70), reasons, TODAY,
                 KNOWN.replace(tzinfo=UTC), None, 1, True, True,
             )  # fmt: skip
+
+    def model(self, _edition: str) -> tuple[Model, date]:
+        return MODEL, TODAY
 
 
 def made_name(n: int) -> str:

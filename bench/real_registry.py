@@ -286,13 +286,17 @@ def check_public(home: Home, rows: Sequence[Row], sample: int) -> list[Check]:
             no_page.append(f"{page.status_code} {code} {name}")
         if store.find_subject(code, on) is None:
             no_code.append(f"{code} {name}")
-        hits = {hit.code for hit in store.search(name, on, limit=100).hits}
+        hits = {hit.code for hit in store.search(name, on, per_page=100).hits}
         if not hits & {code, code.replace("-", "")}:
             no_name.append(f"{code} {name}")
         at = dice.randrange(max(1, len(name) - 3))
-        found = store.search(name[at : at + 4], on, limit=100)
+        found = store.search(name[at : at + 4], on, per_page=100)
         parts[
-            "found" if code in {h.code for h in found.hits} else "beyond the first" if found.more else "not"
+            "found"
+            if code in {h.code for h in found.hits}
+            else "beyond the first"
+            if found.pages > 1
+            else "not"
         ] += 1
     return [
         Check("a page for everyone", {"asked": len(chosen)}, no_page),

@@ -1,7 +1,7 @@
 """Settings. Everything a city changes comes from the environment; nothing here is secret.
 
 ECREDIT_HOME          the home folder: databases, lake, landed files, keys (default ./home)
-ECREDIT_CATALOG       the city's rules (default: catalog/ beside this checkout)
+ECREDIT_CATALOG       the city's rules (default: catalog/ of this checkout, else the installed one)
 ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQLite in the home
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from ecredit.foundation.catalog.folder import default_folder
+
 ECREDIT_HOME = Path(os.environ.get("ECREDIT_HOME", "home")).resolve()
-ECREDIT_CATALOG = Path(os.environ.get("ECREDIT_CATALOG", CHECKOUT / "catalog")).resolve()
+ECREDIT_CATALOG = Path(os.environ.get("ECREDIT_CATALOG") or default_folder()).resolve()
 
 
 def _secret_key() -> str:
@@ -71,11 +72,10 @@ INSTALLED_APPS = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
+    "ecredit.surface.portal.headers.with_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
     {
@@ -85,20 +85,12 @@ TEMPLATES = [
         "OPTIONS": {"environment": "ecredit.surface.portal.environment.make_environment"},
     },
 ]
+# No address ends in a slash; looking for one would resolve every address twice.
+APPEND_SLASH = False
 STATIC_URL = "/static/"
 # Served straight from the app folders: no collectstatic step between a clone and a page.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "form-action": ["'self'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 LANGUAGE_CODE = "zh-hans"

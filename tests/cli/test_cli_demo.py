@@ -64,6 +64,15 @@ def batches(city) -> dict[str, sqlite3.Row]:
     return {(row["source_id"], row["filename"], row["digest"]): row for row in rows}
 
 
+def test_the_city_is_on_record_and_in_public_as_invented(city):
+    with sqlite3.connect(city / "ecredit.sqlite3") as database:
+        said = database.execute("SELECT count(*) FROM actors_journal WHERE verb = 'home.invented'").fetchone()
+    assert said == (1,)
+    run(city, "evaluate", "--full")
+    with sqlite3.connect(city / "public.sqlite3") as public:
+        assert public.execute("SELECT value FROM meta WHERE key = 'invented'").fetchone() == ("1",)
+
+
 def test_every_file_fared_as_planned(truth, batches):
     by_name = defaultdict(list)
     for (source, filename, _), row in batches.items():

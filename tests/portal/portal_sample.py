@@ -6,14 +6,18 @@ All firms, numbers and decisions are made up; the codes carry right check charac
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ecredit.judgement.evaluation.types import Window
 from ecredit.service.publicity.store import write_subjects
 from ecredit.service.publicity.types import (
     PublicFact,
     PublicField,
     PublicItem,
+    PublicModel,
     PublicReason,
+    PublicStep,
     PublicSubject,
     Section,
+    Ungraded,
 )
 
 TODAY = date(2026, 11, 25)
@@ -29,6 +33,18 @@ ENDED_LEAF, FUTURE_LEAF, LAST_DAY_LEAF = 31, 32, 33
 PENALTY_LEAF = 21
 
 
+NO_GRADE: dict[str, Ungraded] = {
+    "320400000022346": "no_model", "320400000032345": "not_public", "320400000042344": "waiting",
+}  # fmt: skip
+MODEL = PublicModel(
+    edition="0123456789ab", title_zh="企业信用评价模型", title_en="Model for enterprises", version="1",
+    since=date(2026, 11, 2), verified=False, floor=0.0, ceiling=100.0,
+    scale=(PublicStep("A", 90.0), PublicStep("B", 70.0), PublicStep("C", 50.0), PublicStep("D", None)),
+    basis=("GB/T 45255-2025",),
+    looks_at={"fined": ("penalty", Window(12)), "committed": ("commitment", Window(while_valid=True))},
+)  # fmt: skip
+
+
 def _fields(**values: str) -> tuple[PublicField, ...]:
     labels = {
         "CF_XDR_MC": "行政相对人名称", "CF_WSH": "行政处罚决定书文号", "CF_WFXW": "违法行为类型", "CF_SY": "违法事实",
@@ -39,7 +55,10 @@ def _fields(**values: str) -> tuple[PublicField, ...]:
         "REGORG": "登记机关", "REGSTATE": "登记状态", "text": "承诺内容", "made_on": "承诺日期", "kind": "承诺类型",
         "checked": "检查事项", "result": "检查结果",
     }  # fmt: skip
-    return tuple(PublicField(code, labels[code], value) for code, value in values.items())
+    forms = {"CF_NR_FK": ("万元", ""), "CF_CFLB": ("", "penalty_kind")}
+    return tuple(
+        PublicField(code, labels[code], value, *forms.get(code, ())) for code, value in values.items()
+    )
 
 
 def _item(
@@ -59,6 +78,7 @@ def _item(
         occurred_on=on,
         shown_from=on,
         shown_until=until,
+        valid_from=on,
         valid_to=date(2029, 6, 2) if section is Section.LICENCE else None,
     )
 
@@ -100,11 +120,14 @@ def _full() -> PublicSubject:
         grade="C",
         graded_on=date(2026, 11, 20),
         grade_until=date(2027, 5, 9),
+        score=57.5,
+        model=MODEL,
         facts=(PublicFact("网店", "小满的店（某平台）", "网店信息", date(2026, 7, 10)),),
         reasons=(
+            PublicReason("基础分 70 分", "Starting score: 70 points", 70.0, indicator="base"),
             PublicReason("一年内有一次罚款处罚", "Fined once within a year", -20.0,
-                         "《反不正当竞争法》第三十三条", (PENALTY_LEAF,), date(2027, 5, 8)),
-            PublicReason("公开作出信用承诺", "Made a public credit commitment", 5.0, "指标 B03", (41,), None),
+                         "《反不正当竞争法》第三十三条", (PENALTY_LEAF,), date(2027, 5, 8), "fined"),
+            PublicReason("公开作出信用承诺", "Made a public credit commitment", 5.0, "指标 B03", (41,), None, "committed"),
             PublicReason("登记信息完整，状态存续", "Registration complete and current", 2.5, "指标 A01", (), None),
         ),
         items=(
@@ -124,8 +147,8 @@ def _full() -> PublicSubject:
     )  # fmt: skip
 
 
-def write_sample(path: Path) -> None:
-    """Write the database at `path`."""
+def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
+    """Write the database at `path`, with more in its meta table if given."""
     write_subjects(
         path,
         _full(),
@@ -134,7 +157,9 @@ def write_sample(path: Path) -> None:
                       items=(_registration(2),)),
         PublicSubject(STALE, "常州速达快递公司", "法人及非法人组织", "武进区", "存续", "A", date(2025, 11, 1), date(2026, 11, 1),
                       reasons=(PublicReason("过期的理由", "An outdated reason", 5.0),), items=(_registration(3),)),
-        PublicSubject(UNGRADED, "常州市老字号百货商店", "法人及非法人组织", "", "吊销", items=(_registration(4),)),
+        PublicSubject(UNGRADED, "常州市老字号百货商店", "法人及非法人组织", "", "注销", model=MODEL, ungraded="state",
+                      reasons=(PublicReason("该主体已注销，不再评级", "Deregistered, no longer graded", 0.0, indicator="status"),),
+                      items=(_registration(4),)),
         PublicSubject(MANY, "常州大卖场网络平台有限公司", "法人及非法人组织", "钟楼区", "存续", "D", date(2026, 11, 20),
                       reasons=(PublicReason("一年内有多次处罚", "Penalised many times", -60.0, "指标 C01",
                                             tuple(range(1001, 1231))),),
@@ -142,6 +167,12 @@ def write_sample(path: Path) -> None:
                                   for n in range(1, 231))),
         *(PublicSubject(f"9132040000000{n:04d}X", f"常州批量贸易第{n}号商行", "个体工商户", "金坛区", "存续")
           for n in range(1, 41)),
+        *(PublicSubject(code, f"常州未评第{n}号公司", "法人及非法人组织", "武进区", "存续", ungraded=why)
+          for n, (code, why) in enumerate(NO_GRADE.items(), 1)),
         old_codes={FORMER: FULL},
+        meta=meta,
+        english={"penalty_kind": {"罚款": "Fine", "没收违法所得": "Confiscation of illegal gains"},
+                 "subject_kind": {"法人及非法人组织": "Legal person or other organisation"},
+                 "registration_state": {"存续": "In existence"}, "area": {"新北区": "Xinbei District"}},
         now=PROJECTED_AT,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ecredit.surface.portal.reading import public_store
 from tests.portal.conftest import Move
 from tests.portal.page_checks import read_page
-from tests.portal.portal_sample import FULL, MANY, PLAIN, write_sample
+from tests.portal.portal_sample import FULL, MANY, PLAIN, PROJECTED_AT, write_sample
 
 PAGES = [
     "/",
@@ -62,6 +62,21 @@ def test_no_copy_outlives_the_day(client: Client, move_clock: Move) -> None:
     assert client.get("/").headers["Cache-Control"] == "public, max-age=60"
     move_clock(timedelta(hours=15, minutes=29, seconds=53))  # 23:59:53 in Shanghai
     assert client.get("/").headers["Cache-Control"] == "public, max-age=7"
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/s/1234", "/no/such/page"])
+@pytest.mark.parametrize("invented", ["1", "", None])
+def test_every_page_of_an_invented_city_says_so(
+    tmp_path: Path, settings: Any, path: str, invented: str | None
+) -> None:
+    settings.ECREDIT_HOME = tmp_path
+    settings.ECREDIT_CLOCK = lambda: PROJECTED_AT
+    write_sample(tmp_path / "public.sqlite3", {} if invented is None else {"invented": invented})
+    for lang in ("zh", "en"):
+        html = Client().get(path, HTTP_ACCEPT_LANGUAGE=lang).content.decode()
+        assert ("演示数据，均为虚构" in html) is (invented == "1")
+        assert ("Demonstration data, all invented" in html) is (invented == "1")
+        assert read_page(html).problems == []
 
 
 def test_only_reading_is_possible(client: Client) -> None:
@@ -160,8 +175,9 @@ def test_a_page_asks_the_database_little(client: Client) -> None:
         client.get(f"/s/{MANY}")
     finally:
         connection.set_trace_callback(None)
-    # The subject, its documents, their source, the freshness: the same for one document and for 230.
-    assert len(asked) <= 4
+    # Whether all is invented, the subject, its documents, their source, the freshness: the same for one document
+    # and for 230.
+    assert len(asked) <= 5
 
 
 def test_many_threads_read_at_once(client: Client) -> None:

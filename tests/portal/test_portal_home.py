@@ -1,5 +1,6 @@
 """The front page and the search."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from tests.portal.portal_sample import FORMER, FULL, MANY, PLAIN, UNGRADED
 
 def test_front_page_tells_how_much_is_public_and_how_new_it_is(client: Client) -> None:
     html = client.get("/").content.decode()
-    assert "<dd>45</dd>" in html  # subjects
+    assert "<dd>48</dd>" in html  # subjects
     assert (
         "<dd>240</dd>" in html
     )  # 242 documents less the one that ended today and the one that starts tomorrow
@@ -34,13 +35,38 @@ def test_search_by_a_part_of_the_name(client: Client) -> None:
     assert html.count('class="hit"') == 1
 
 
-def test_more_than_fit_are_marked_as_more(client: Client) -> None:
-    html = client.get("/", {"q": "批量贸易"}).content.decode()
-    assert html.count('class="hit"') == 20
-    assert "只列出前 20 个" in html
+def test_more_than_fit_are_paged(client: Client) -> None:
+    seen: list[str] = []
+    address = "/?q=%E6%89%B9%E9%87%8F%E8%B4%B8%E6%98%93&lang=zh"
+    for shown in ("40 个主体，第 1–20 个", "40 个主体，第 21–40 个"):
+        html = client.get(address).content.decode()
+        assert shown in html
+        assert read_page(html).problems == []
+        seen += re.findall(r'<a href="/s/(\w+)\?lang=zh">', html)
+        onward = re.findall(r'rel="next" href="([^"]*)"', html)
+        address = onward[0].replace("&amp;", "&") if onward else ""
+    assert len(set(seen)) == 40
+    assert address == ""
+    assert 'rel="prev"' in html
     few = client.get("/", {"q": "百货"}).content.decode()
     assert "1 个主体" in few
-    assert "只列出前" not in few
+    assert 'rel="' not in few.split("<main")[1]
+
+
+def test_more_than_can_be_paged_is_said(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecredit.service.publicity.search.MOST_FOUND", 30)
+    first = client.get("/", {"q": "批量贸易"}).content.decode()
+    assert "超过 30 个主体，第 1–20 个" in first
+    assert "只列出前 30 个" not in first
+    last = client.get("/", {"q": "批量贸易", "page": "2"}).content.decode()
+    assert "第 21–30 个" in last
+    assert "只列出前 30 个" in last
+    assert "more than 30" in client.get("/", {"q": "批量贸易", "lang": "en"}).content.decode()
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "²", "9" * 40, ""])
+def test_a_page_that_makes_no_sense_is_the_first(client: Client, page: str) -> None:
+    assert "第 1–20 个" in client.get("/", {"q": "批量贸易", "page": page}).content.decode()
 
 
 @pytest.mark.parametrize(

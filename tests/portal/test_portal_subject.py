@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from markupsafe import escape
 
+from ecredit.surface.portal.language import Lang
+from ecredit.surface.portal.values import amount, coded
 from tests.portal.conftest import Move
 from tests.portal.page_checks import read_page
 from tests.portal.portal_sample import (
@@ -15,6 +18,7 @@ from tests.portal.portal_sample import (
     FUTURE_LEAF,
     LAST_DAY_LEAF,
     MANY,
+    NO_GRADE,
     PENALTY_LEAF,
     PLAIN,
     STALE,
@@ -52,6 +56,57 @@ def test_every_reason_names_rule_and_record_and_its_link_leads_there(client: Cli
     assert read_page(html).problems == []  # among them: a link to an anchor that is not there
 
 
+def test_a_grade_comes_with_its_score_its_scale_and_its_yardstick(client: Client) -> None:
+    html = _page(client, FULL)
+    rated = html.split('<section class="rated"')[1].split("</section>")[0]
+    assert '<span class="score">57.5 分</span>' in rated
+    assert re.findall(r"<li[^>]*>(.)<br>[^<]*<br>([^<]*)</li>", rated) == [
+        ("A", "90 分起"), ("B", "70 分起"), ("C", "50 分起"), ("D", "不足 50 分"),
+    ]  # fmt: skip
+    model = html.split('id="model"')[1].split("</div>")[0]
+    for said in ("企业信用评价模型，第 1 版（0123456789ab），2026-11-02 起使用", "本平台自己的尺度，不是国家标准",
+                 "尚未经过核验", "0 至 100 分", "GB/T 45255-2025"):  # fmt: skip
+        assert said in model
+    english = _page(client, FULL, lang="en")
+    for said in (
+        "Score 57.5",
+        "from 90",
+        "below 50",
+        "Model for enterprises, version 1",
+        "not a national standard",
+    ):
+        assert said in english
+
+
+def test_a_reason_says_which_records_it_looks_at_and_until_when_each_counts(client: Client) -> None:
+    reasons = _page(client, FULL).split('<ul class="reasons">')[1].split("</ul>")[0].split("<li")
+    fined = next(reason for reason in reasons if "罚款处罚" in reason)
+    assert "记录类别：行政处罚" in fined
+    assert "记录 21</a>（计入至 2027-05-07）" in fined  # twelve months from 2026-05-08, the last day
+    committed = next(reason for reason in reasons if "信用承诺" in reason)
+    assert "记录 41</a>（在其存续期间计入）" in committed
+    assert "+57.5" not in reasons[-1] and "57.5 分" in reasons[-1] and "合计" in reasons[-1]
+
+
+def test_the_score_leaves_with_the_first_reason(client: Client, move_clock: Move) -> None:
+    move_clock(timedelta(days=164))  # 2027-05-08: the penalty is gone, the grade has one more day
+    html = _page(client, FULL)
+    assert 'class="big C"' in html
+    assert "57.5" not in html
+    assert "分数不显示" in html
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (UNGRADED, "该主体已注销，不再评级。依登记状态不评级"),
+        *zip(NO_GRADE, ("都不适用于该主体", "用到不公开的信息", "还没有该主体的评价"), strict=True),
+    ],
+)
+def test_without_a_grade_the_page_says_why(client: Client, code: str, sentence: str) -> None:
+    assert sentence in _page(client, code).split('<section class="rated"')[1].split("</section>")[0]
+
+
 def test_every_record_has_source_dates_term_rule_and_objection(client: Client) -> None:
     records = _records(_page(client, FULL))
     assert sorted(records) == [1, 11, PENALTY_LEAF, LAST_DAY_LEAF, 41, 42]
@@ -65,6 +120,46 @@ def test_every_record_has_source_dates_term_rule_and_objection(client: Client) -
     assert "2026-05-08 至 2027-05-07" in penalty  # the last day, not the first day after
     assert "第36号" in penalty
     assert "未设截止日" in records[41]
+
+
+def test_values_are_said_as_the_reader_says_them(client: Client) -> None:
+    penalty = _records(_page(client, FULL))[PENALTY_LEAF]
+    assert "<dt>罚款金额(万元)</dt><dd>3 万元</dd>" in penalty
+    assert "<dt>处罚类别</dt><dd>罚款</dd>" in penalty
+    english = _page(client, FULL, lang="en")
+    penalty = _records(english)[PENALTY_LEAF]
+    assert '<dt lang="zh-CN">罚款金额(万元)</dt><dd>30,000 yuan</dd>' in penalty
+    assert '<dt lang="zh-CN">处罚类别</dt><dd>Fine</dd>' in penalty
+    assert '<dd><span lang="zh-CN">虚构交易、编造用户评价</span></dd>' in penalty
+    assert "<dd>2026-05-08</dd>" in penalty
+    for said in ("Legal person or other organisation", "Xinbei District", "In existence"):
+        assert f"<dd>{said}</dd>" in english
+        assert f"<span>{said}</span>" in client.get("/", {"q": "小满", "lang": "en"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "value", "unit", "said"),
+    [
+        ("zh", "3.000000", "万元", "3 万元"),
+        ("zh", "1234567.50", "元", "1,234,567.5 元"),
+        ("en", "0.42", "万元", "4,200 yuan"),
+        ("en", "1234.5", "元", "1,234.5 yuan"),
+        ("zh", "0", "万元", "0 万元"),
+        ("zh", "138****5678", "万元", "138****5678"),
+        ("zh", "NaN", "万元", "NaN"),
+        ("zh", "约三万", "万元", "约三万"),
+    ],
+)
+def test_amounts_carry_their_unit(lang: Lang, value: str, unit: str, said: str) -> None:
+    assert amount(lang, value, unit) == said
+
+
+def test_coded_values_are_english_only_when_all_of_them_are(client: Client) -> None:
+    words = {"t": {"罚款": "Fine", "警告": "Warning"}}
+    assert coded(words, "t", "罚款；警告") == "Fine; Warning"
+    assert coded(words, "t", "罚款；<其他>") == '<span lang="zh-CN">罚款；&lt;其他&gt;</span>'
+    assert coded(words, "", "https://a.example/") == "https://a.example/"
+    assert escape(coded(words, "", "<b>")) == "&lt;b&gt;"
 
 
 def test_columns_that_repeat_the_subject_are_left_out(client: Client) -> None:

@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import yaml
 
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.texts import list_texts
-from ecredit.service.publicity.types import Section
+from ecredit.service.publicity.types import Section, Ungraded
 from ecredit.surface import portal
+from ecredit.surface.portal import values
 from ecredit.surface.portal.page_home import GRADES
 
 TEMPLATES = sorted((Path(portal.__file__).parent / "jinja2").rglob("*.html"))
@@ -21,8 +23,10 @@ def _used() -> set[str]:
         names.update(
             re.findall(r"(?:\bt|words_in\('en'\))\.([a-z_]\w*)", template.read_text(encoding="utf-8"))
         )
+    names.update(re.findall(r'words_in\("en"\)\.(\w+)', Path(values.__file__).read_text(encoding="utf-8")))
     names.update(f"section_{section}" for section in Section)
     names.update(f"grade_{what}_{grade}" for grade in GRADES for what in ("word", "text"))
+    names.update(f"ungraded_{why}" for why in get_args(Ungraded) if why)
     return names
 
 

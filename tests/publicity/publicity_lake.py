@@ -10,12 +10,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ecredit.foundation.catalog.folder import catalog_folder
+from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import Catalog, Source
-from ecredit.judgement.evaluation.types import GradeRow, Reason
+from ecredit.judgement.evaluation.model_loader import load_models
+from ecredit.judgement.evaluation.types import GradeRow, Model, Reason
 from ecredit.service.publicity.ledger_reading import Lake
 from ecredit.service.publicity.projection import Inputs, run_projection
 from ecredit.service.publicity.types import ProjectionSummary
 
+MODEL = next(m for m in load_models(catalog_folder(), load_catalog(catalog_folder())) if m.id == "enterprise")
 MORNING = datetime(2026, 5, 12, 1, 0, tzinfo=UTC)
 
 
@@ -37,11 +41,15 @@ class FakeGrades:
             r.subject_id: r for r in sorted(self.rows, key=lambda r: r.row_id) if r.subject_id in wanted
         }.values()
 
+    def model(self, edition: str) -> tuple[Model, date]:
+        assert edition == MODEL.edition
+        return MODEL, date(2026, 11, 2)
+
     def grade(
         self, subject: int, grade: str | None, *reasons: Reason, public: bool = True, **more: Any
     ) -> None:
         values: dict[str, Any] = {
-            "row_id": self.newest() + 1, "subject_id": subject, "model_id": "m", "model_version": "1", "grade": grade,
+            "row_id": self.newest() + 1, "subject_id": subject, "model_id": "m", "model_version": "1", "edition": MODEL.edition, "grade": grade,
             "score": Decimal(70), "reasons": reasons, "as_of": date(2026, 11, 24), "computed_at": MORNING,
             "valid_until": date(2027, 5, 8), "through_leaf": 1, "is_current": True, "public": public,
         }  # fmt: skip

@@ -67,7 +67,9 @@ def everything(city: Any) -> Iterator[Any]:
 
 def reason(*leaves: int, records: int | None = None, zh: str = "理由", **more: Any) -> Reason:
     count = len(leaves) if records is None else records
-    return Reason("i", Decimal("-5.5"), leaves, count, zh, "a reason", more.get("clause"), "bad")
+    return Reason(
+        more.get("indicator", "i"), Decimal("-5.5"), leaves, count, zh, "a reason", more.get("clause"), "bad"
+    )
 
 
 # What goes out --------------------------------------------------------------------------------------------------
@@ -186,6 +188,20 @@ def test_suppliers_are_named(city: Any) -> None:
     assert sorted(item.supplier for item in seen(city).items) == ["somebody", "某平台"]
 
 
+def test_a_field_comes_with_its_unit_and_its_code_table_and_tables_with_their_english(city: Any) -> None:
+    city.penalty(1, "1", CF_NR_FK="3.000000")
+    city.subjects[2]["area"] = "000000"
+    city.project(TODAY)
+    fields = {field.code: field for field in seen(city).items[0].fields}
+    assert (fields["CF_NR_FK"].unit, fields["CF_NR_FK"].table) == ("万元", "")
+    assert (fields["CF_CFLB"].unit, fields["CF_CFLB"].table) == ("", "penalty_kind")
+    store = PublicStore(city.public)
+    assert store.english()["penalty_kind"]["罚款"] == "Fine"
+    assert {"area", "subject_kind", "registration_state", "yes_no"} <= store.english().keys()
+    store.close()
+    assert (seen(city).area, seen(city, B).area) == ("新北区", "")
+
+
 # Grades and reasons -----------------------------------------------------------------------------------------------
 
 
@@ -215,6 +231,51 @@ def test_a_reason_that_counts_more_than_it_names_needs_all_of_them_shown(city: A
     city.penalty(1, "3", "警告")
     city.project(TODAY)
     assert seen(city).reasons == ()
+
+
+def test_the_score_is_public_only_when_every_reason_of_it_is(city: Any) -> None:
+    fine = city.penalty(1, "1")
+    city.grades.grade(
+        1, "C", reason(zh="基础分", indicator="base"), reason(fine, zh="罚款", indicator="penalty_general")
+    )
+    warning = city.penalty(2, "2", "警告")
+    city.grades.grade(
+        2, "B", reason(zh="基础分"), reason(warning, zh="警告"), reason(zh="限于百分", indicator="limit")
+    )
+    city.project(TODAY)
+    found = seen(city)
+    assert found.score == 70.0
+    assert found.model is not None
+    assert (found.model.title_zh, found.model.version, found.model.since) == (
+        "企业信用评价模型",
+        "1",
+        date(2026, 11, 2),
+    )
+    assert [(step.grade, step.at_least) for step in found.model.scale] == [
+        ("A", 90),
+        ("B", 70),
+        ("C", 50),
+        ("D", None),
+    ]
+    assert not found.model.verified
+    fined = found.reasons[1]
+    assert (fined.record_zh, fined.counts_until) == ("行政处罚信息(双公示)", (date(2027, 5, 8),))
+    # Its score would say how many points the warning cost, and so would what held the total within bounds.
+    hidden = seen(city, B)
+    assert (hidden.grade, hidden.score, [r.indicator for r in hidden.reasons]) == ("B", None, ["i"])
+
+
+def test_why_there_is_no_grade(city: Any) -> None:
+    city.grades.grade(1, None, reason(zh="已注销", indicator="status"))
+    city.grades.grade(2, None, reason(zh="无模型"), model_id="", edition="", public=False)
+    city.project(TODAY)
+    ended, unfit, waiting = seen(city), seen(city, B), seen(city, C)
+    assert (ended.ungraded, ended.ungraded_zh, ended.grade, ended.score) == ("state", "已注销", None, None)
+    assert (unfit.ungraded, unfit.reasons) == ("no_model", ())
+    assert waiting.ungraded == "waiting"
+    city.grades.grade(3, "A", public=False)
+    city.project(TODAY)
+    assert (seen(city, C).ungraded, seen(city, C).model) == ("not_public", None)
 
 
 @pytest.mark.parametrize("public", [True, False])

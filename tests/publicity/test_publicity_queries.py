@@ -9,6 +9,7 @@ import pytest
 
 from ecredit.service.publicity.errors import NoPublicDatabase, SearchTooShort
 from ecredit.service.publicity.queries import PublicStore
+from ecredit.service.publicity.search import MOST_FOUND
 from ecredit.service.publicity.store import create_store, open_writer, write_subjects
 from ecredit.service.publicity.types import (
     PublicFact,
@@ -135,7 +136,6 @@ def test_former_codes_lead_to_the_subject(path: Path) -> None:
     assert found is not None and found.code == CODE
     result = store.search(OLD, ON)
     assert [(hit.code, hit.former_code) for hit in result.hits] == [(CODE, OLD)]
-    assert result.kind == "code"
     assert [hit.code for hit in store.search(OLD[:8], ON).hits] == [CODE]
     assert store.find_subject("320411000999999", ON) is None
 
@@ -148,22 +148,22 @@ def test_codes_are_found_in_any_spelling(path: Path, asked: str) -> None:
     store = PublicStore(path)
     found = store.find_subject(asked, ON)
     assert found is not None and found.code == CODE
-    assert store.search(asked, ON).kind == "code"
+    assert [hit.code for hit in store.search(asked, ON).hits] == [CODE]
 
 
 def test_older_codes_with_words_are_found_whole(path: Path) -> None:
     write_subjects(path, subject(code="企合苏常字第000123号"))
     result = PublicStore(path).search("企合苏常字第000123号", ON)
-    assert (result.kind, len(result.hits)) == ("code", 1)
+    assert len(result.hits) == 1
 
 
 def test_a_code_prefix_lists_in_order_and_says_when_there_are_more(path: Path) -> None:
     write_subjects(path, *(subject(code=f"9132041100000{n:04d}A") for n in range(30)))
     store = PublicStore(path)
     result = store.search("913204110", ON)
-    assert len(result.hits) == 20 and result.more and result.kind == "code"
+    assert (len(result.hits), result.count, result.pages, result.more) == (20, 30, 2, False)
     assert result.hits[0].code == "91320411000000000A"
-    assert not store.search("91320411000000001", ON).more
+    assert store.search("91320411000000001", ON).count == 1
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,43 @@ def test_names_that_begin_so_come_first(path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
-def test_more_is_said_exactly_when_there_are_more(path: Path, limit: int) -> None:
+@pytest.mark.parametrize("per_page", [1, 2, 3, 4, 5])
+def test_pages_follow_one_another_without_gap_or_repetition(path: Path, per_page: int) -> None:
     names = ["常州小米科技", "小米科技", "小米", "大小米科技"]
     write_subjects(path, *(subject(code=f"C{n}", name=name) for n, name in enumerate(names)))
-    result = PublicStore(path).search("小米", ON, limit)
-    assert (len(result.hits), result.more) == (min(limit, 4), limit < 4)
+    store = PublicStore(path)
+    pages = -(-4 // per_page)
+    results = [store.search("小米", ON, page, per_page) for page in range(1, pages + 1)]
+    assert [hit.name for result in results for hit in result.hits] == [
+        "小米",
+        "小米科技",
+        "常州小米科技",
+        "大小米科技",
+    ]
+    assert {(r.count, r.more, r.pages) for r in results} == {(4, False, pages)}
+    assert store.search("小米", ON, 99, per_page) == results[-1]
+    assert store.search("小米", ON, -1, per_page) == results[0]
+
+
+@pytest.mark.parametrize(("asked", "others"), [("小米", 0), ("小米", 150), ("913204110", 0), ("3204110", 0)])
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_pages_end_at_the_most_that_is_found_and_more_is_said(
+    path: Path, asked: str, others: int, beyond: int
+) -> None:
+    """`others` begin with what was asked for, the rest contain it; the last case is about former codes."""
+    count = MOST_FOUND + beyond
+    write_subjects(
+        path,
+        *(
+            subject(code=f"9132041100000{n:04d}A", name=f"{'' if n < others else '常州'}小米{n}")
+            for n in range(count)
+        ),
+        old_codes={f"3204110{n:08d}": f"9132041100000{n:04d}A" for n in range(count)},
+    )
+    store = PublicStore(path)
+    results = [store.search(asked, ON, page, 50) for page in range(1, MOST_FOUND // 50 + 1)]
+    assert {(r.count, r.pages, r.more) for r in results} == {(MOST_FOUND, MOST_FOUND // 50, beyond == 1)}
+    assert len({hit.code for result in results for hit in result.hits}) == MOST_FOUND
 
 
 @pytest.mark.parametrize("asked", ["", " ", "米", "（）", "·米·", "?", "%小_", "﷽" * 300])

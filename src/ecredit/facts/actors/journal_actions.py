@@ -4,10 +4,14 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import transaction
+
 from ecredit.facts.actors.canonical import leaf_lines
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.actors.queries import HOME, INVENTED, is_invented
 from ecredit.facts.actors.types import Actor
+from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.merkle import leaf_hash
 
 
@@ -30,6 +34,15 @@ def post_journal(log: OpenLog, *, by: Actor, verb: str, about: str, detail: Mapp
     log.append([leaf_hash(journal_leaf(row))])
     row.save(force_insert=True)
     return leaf
+
+
+def declare_invented(*, ring: KeyRing, by: Actor, at: datetime) -> None:
+    """Put on record that what this home holds is made up, for good; said again it changes nothing."""
+    with transaction.atomic():
+        if not is_invented():
+            log = OpenLog(ring, at)
+            post_journal(log, by=by, verb=INVENTED, about=HOME, detail={})
+            log.seal()
 
 
 def journal_leaf(row: JournalEntry) -> bytes:

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from ecredit.facts.actors.models import JournalEntry, LogHead, LogState, Organisation
 from ecredit.facts.actors.types import Supplier
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
+
+HOME: Final = "home"
+INVENTED: Final = "home.invented"
+"""The journal's verb for a home whose data are made up (a demo city)."""
 
 
 def get_supplier(catalog: Catalog, name_or_id: str, *, on: date) -> Supplier:
@@ -59,6 +64,11 @@ def log_size() -> int:
 def log_origin() -> str:
     """The log's name in its signed heads."""
     return LogState.objects.values_list("origin", flat=True).get(id=1)
+
+
+def is_invented() -> bool:
+    """Tell whether it is on record that what this home holds is made up."""
+    return JournalEntry.objects.filter(object=HOME, verb=INVENTED).exists()
 
 
 def latest_head() -> LogHead | None:

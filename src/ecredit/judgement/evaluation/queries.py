@@ -90,6 +90,11 @@ def get_model(edition: str) -> Model:
     return model_of(ModelEdition.objects.get(edition=edition).document)
 
 
+def first_used(edition: str) -> datetime:
+    """Return when a model first graded anybody. Raises ModelEdition.DoesNotExist."""
+    return ModelEdition.objects.values_list("first_used_at", flat=True).get(edition=edition)
+
+
 def findings_of(document: str) -> tuple[Finding, ...]:
     """Return the findings of a kept grade."""
     return tuple(
@@ -132,6 +137,7 @@ def _row(row: tuple[Any, ...], wordings: dict[str, Wording]) -> GradeRow:
         subject_id=subject_id,
         model_id=model_id,
         model_version=version,
+        edition=edition,
         grade=grade,
         score=None if score is None else round(Decimal(str(score)), 2),
         reasons=reasons,

@@ -247,13 +247,15 @@ class Grade:
 class GradeRow:
     """A grade as kept. `row_id` grows with every change of any subject's grade, so it marks what is new.
 
-    `score` is None when the subject no longer exists by itself (it was merged) or no model fits it any more.
+    `score` is None when the subject no longer exists by itself (it was merged) or no model fits it any more; `edition`
+    is that of the model, empty then.
     """
 
     row_id: int
     subject_id: int
     model_id: str
     model_version: str
+    edition: str
     grade: str | None
     score: Decimal | None
     reasons: tuple[Reason, ...]

@@ -4,15 +4,16 @@ A reason rests on ledger entries. It is public only while every document behind 
 penalty would otherwise tell what the law keeps from view.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from ecredit.foundation.catalog.types import Catalog
-from ecredit.judgement.evaluation.types import Reason
+from ecredit.judgement.evaluation.grade_rules import LIMIT
+from ecredit.judgement.evaluation.types import GradeRow, Reason
 from ecredit.service.publicity.clauses import clause_text
 from ecredit.service.publicity.reveal import reveal_text
-from ecredit.service.publicity.types import PublicReason
+from ecredit.service.publicity.types import PublicReason, Ungraded
 
 HIDDEN = date.min
 """Stands for "never" where None stands for "without end"."""
@@ -40,7 +41,7 @@ class ShownDocuments:
 
 
 def public_reasons(
-    reasons: Iterable[Reason], subject: int, documents: ShownDocuments, catalog: Catalog
+    reasons: Sequence[Reason], subject: int, documents: ShownDocuments, catalog: Catalog
 ) -> list[PublicReason]:
     """The reasons everyone may read, in their order, each with the day from which it may no longer be read."""
     found = []
@@ -56,9 +57,29 @@ def public_reasons(
                 clause=clause_text(catalog, reason.clause),
                 item_leaves=reason.leaves,
                 shown_until=until,
+                indicator=reason.indicator,
             )
         )
+    if len(found) < len(reasons):
+        # What held the total within its bounds would tell the sum of what is kept from view.
+        found = [reason for reason in found if reason.indicator != LIMIT]
     return found
+
+
+def whole_score(row: GradeRow, shown: Sequence[PublicReason]) -> float | None:
+    """The score, when every reason of it may be read: else the difference would tell what is kept from view."""
+    return float(row.score) if row.score is not None and len(shown) == len(row.reasons) else None
+
+
+def why_ungraded(row: GradeRow | None) -> Ungraded:
+    """Why a subject has no grade that everyone may see; "" when it has one."""
+    if row is None:
+        return "waiting"
+    if not row.edition:
+        return "no_model"
+    if not row.public:
+        return "not_public"
+    return "state" if row.grade is None else ""
 
 
 def _shown_until(reason: Reason, subject: int, documents: ShownDocuments) -> date | None:

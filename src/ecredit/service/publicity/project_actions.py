@@ -5,10 +5,11 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.queries import latest_head, list_organisations
+from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.queries import mirror_glob, mirror_sources
 from ecredit.facts.subjects.lake import current_path
@@ -17,8 +18,14 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
-from ecredit.judgement.evaluation.queries import changed_since, current_grades, newest_row
-from ecredit.judgement.evaluation.types import GradeRow
+from ecredit.judgement.evaluation.queries import (
+    changed_since,
+    current_grades,
+    first_used,
+    get_model,
+    newest_row,
+)
+from ecredit.judgement.evaluation.types import GradeRow, Model
 from ecredit.service.publicity.ledger_reading import Lake
 from ecredit.service.publicity.projection import Inputs, run_projection
 from ecredit.service.publicity.types import ProjectionSummary
@@ -44,6 +51,10 @@ class KeptGrades:
     def of(self, subject_ids: Sequence[int]) -> Iterable[GradeRow]:
         """See `projection.GradeReader`."""
         return current_grades(subject_ids)
+
+    def model(self, edition: str) -> tuple[Model, date]:
+        """See `projection.GradeReader`."""
+        return get_model(edition), timezone.localtime(first_used(edition)).date()
 
 
 def project(
@@ -74,6 +85,7 @@ def project(
             suppliers={organisation.id: organisation.name for organisation in list_organisations()},
             log_size=None if head is None else head.size,
             log_root=None if head is None else bytes(head.root).hex(),
+            invented=is_invented(),
         )
         summary = run_projection(home.public_db, inputs, at=as_of, now=at, full=full)
     finally:

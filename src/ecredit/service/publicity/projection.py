@@ -7,15 +7,17 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
-from ecredit.foundation.catalog.types import Catalog, Source
-from ecredit.judgement.evaluation.types import GradeRow
+from ecredit.foundation.catalog.types import Catalog, Column, Source
+from ecredit.judgement.evaluation.types import GradeRow, Model
 from ecredit.service.publicity.document import read_day
-from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons
+from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons, whole_score, why_ungraded
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
+from ecredit.service.publicity.public_model import public_model
 from ecredit.service.publicity.reveal import may_show_code, public_columns, reveal_text, revealed
 from ecredit.service.publicity.rules import SourceRules
 from ecredit.service.publicity.store import (
     ItemRow,
+    Label,
     PublicWriter,
     SubjectRow,
     iso,
@@ -29,6 +31,8 @@ from ecredit.service.publicity.store import (
 from ecredit.service.publicity.types import ProjectionSummary, Section
 from ecredit.service.publicity.what_changed import LastRun, read_last_run, subjects_touched, why_everything
 
+YES_NO = "yes_no"
+HEAD_TABLES = ("subject_kind", "area", "registration_state")
 _SECTIONS = frozenset(section.value for section in Section)
 
 CodeReader = Callable[[Sequence[int]], Iterable[tuple[int, str, str]]]
@@ -47,6 +51,9 @@ class GradeReader(Protocol):
     def of(self, subject_ids: Sequence[int]) -> Iterable[GradeRow]:
         """The current grades of these subjects."""
 
+    def model(self, edition: str) -> tuple[Model, date]:
+        """The model of an edition, and the day it first graded anybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -55,6 +62,7 @@ class Inputs:
     code_order  kinds of codes a subject may be known by in public, best first; others stay in
     suppliers   organisation id → name, for senders that are no departments
     log_size, log_root  the signed head of the log the projection stands under
+    invented    everything is made up, and readers must be told
     """
 
     catalog: Catalog
@@ -65,6 +73,7 @@ class Inputs:
     suppliers: Mapping[str, str] = field(default_factory=dict)
     log_size: int | None = None
     log_root: str | None = None
+    invented: bool = False
 
 
 @dataclass(slots=True)
@@ -127,6 +136,7 @@ def _write(
 ) -> Tally:
     """Take the touched subjects out and write them anew (None: all, into an empty database)."""
     tally = Tally()
+    writer.put_code_tables(_english(inputs.catalog))
     before: set[int] = set()
     removed: set[int] = set()
     if touched is not None:
@@ -137,11 +147,17 @@ def _write(
     tally.touched = len(removed | codes.keys())
     documents = ShownDocuments()
     for source in inputs.catalog.sources.values():
-        labels = {column.code: column.name for column in source.columns if column.public}
+        labels: dict[str, Label] = {
+            column.code: (column.name, column.unit or "", _table_of(column))
+            for column in source.columns
+            if column.public
+        }
         writer.put_sources([(source.id, source.title_zh, source.title_en, to_json(labels))])
         writer.put_items(_item_rows(source, inputs, codes, documents, tally, at))
+    editions: set[str] = set()
     for block in inputs.lake.subjects():
-        writer.put_subjects(_subject_rows(block, inputs, codes, documents))
+        writer.put_subjects(_subject_rows(block, inputs, codes, documents, editions))
+    writer.put_models(public_model(*inputs.grades.model(edition), inputs.catalog) for edition in editions)
     after = documents.shown.keys()
     tally.added, tally.removed = len(after - before), len(before - after)
     return tally
@@ -228,8 +244,13 @@ def _item_rows(
 
 
 def _subject_rows(
-    block: list[SubjectRecord], inputs: Inputs, codes: Mapping[int, str], documents: ShownDocuments
+    block: list[SubjectRecord],
+    inputs: Inputs,
+    codes: Mapping[int, str],
+    documents: ShownDocuments,
+    editions: set[str],
 ) -> Iterator[SubjectRow]:
+    """Rows of the subjects; the editions of their models are added to `editions`."""
     areas = inputs.catalog.code_tables.get("area")
     graded = {row.subject_id: row for row in inputs.grades.of([subject.id for subject in block])}
     for subject in block:
@@ -237,25 +258,45 @@ def _subject_rows(
         if code is None:
             continue
         row = graded.get(subject.id)
-        grade = row if row is not None and row.public and row.grade is not None else None
+        ungraded = why_ungraded(row)
+        judged = row if row is not None and ungraded in ("", "state") else None
         reasons = (
-            [] if grade is None else public_reasons(grade.reasons, subject.id, documents, inputs.catalog)
+            [] if judged is None else public_reasons(judged.reasons, subject.id, documents, inputs.catalog)
         )
+        grade = judged if ungraded == "" else None
+        if judged is not None:
+            editions.add(judged.edition)
         area = areas.lookup(subject.area) if areas is not None and subject.area else None
         yield (
             subject.id,
             code,
             reveal_text(subject.name),
             subject.kind,
-            subject.area if area is None else area.zh,
+            # A number nobody has a name for (000000: registered with the state) tells a reader nothing.
+            area.zh if area is not None else "" if subject.area.isdigit() else subject.area,
             subject.status,
             None if grade is None else grade.grade,
             None if grade is None else iso(grade.as_of),
             None if grade is None else iso(grade.valid_until),
+            None if grade is None else whole_score(grade, reasons),
+            None if judged is None else judged.edition,
+            ungraded,
             "[]",
             reason_docs(reasons),
             subject.print,
         )
+
+
+def _table_of(column: Column) -> str:
+    return column.lookup or (YES_NO if column.type == "yes_no" else "")
+
+
+def _english(catalog: Catalog) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The code tables of public columns and of a profile's head, Chinese → English."""
+    columns = (column for source in catalog.sources.values() for column in source.columns if column.public)
+    for name in {*HEAD_TABLES, *map(_table_of, columns)} & catalog.code_tables.keys():
+        entries = catalog.code_tables[name].entries.values()
+        yield name, {entry.zh: entry.en for entry in entries if entry.en}
 
 
 def _supplier_name(supplier: str, inputs: Inputs) -> str:
@@ -284,6 +325,7 @@ def _close_run(
             "through_leaf": str(through),
             "grade_row": str(newest),
             "catalogue_edition": inputs.catalog.edition,
+            "invented": "1" if inputs.invented else "",
             "next_opening": min(openings).isoformat() if openings else "",
             **({} if inputs.log_size is None else {"log_size": str(inputs.log_size)}),
             **({} if inputs.log_root is None else {"log_root": inputs.log_root}),

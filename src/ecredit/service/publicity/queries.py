@@ -5,34 +5,33 @@ projection has run since. Connections are read-only, one for each thread.
 """
 
 import json
-import re
 import sqlite3
 import threading
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 from ecredit.foundation.kernel.codes import tidy_code
-from ecredit.foundation.kernel.text_forms import bigram_text, halfwidth, name_form
-from ecredit.service.publicity.errors import NoPublicDatabase, SearchTooShort
+from ecredit.judgement.evaluation.grade_rules import LIMIT, STATUS
+from ecredit.service.publicity.errors import NoPublicDatabase
+from ecredit.service.publicity.public_model import counts_until, read_model
+from ecredit.service.publicity.search import search
 from ecredit.service.publicity.types import (
     Freshness,
     PublicFact,
     PublicField,
     PublicItem,
+    PublicModel,
     PublicReason,
     PublicSubject,
     PublicTotals,
-    SearchHit,
     SearchResult,
     Section,
 )
 
-MAX_HITS: Final = 100
-MAX_QUERY: Final = 60  # characters; a register name is shorter, and a longer phrase finds nothing more
-_CODE = re.compile(r"(?=.*[0-9])[0-9A-Z]{6,18}")
-_HIT = "code, name, kind, area, status, CASE WHEN grade_until IS NULL OR ? < grade_until THEN grade END"
-_AFTER = "\U0010ffff"  # sorts after every text that begins with what stands before it
+Titles = Mapping[str, tuple[str, str]]
+"""Source id → its titles, Chinese and English."""
 
 
 class PublicStore:
@@ -47,8 +46,8 @@ class PublicStore:
         asked = tidy_code(code)
         run = self._connection().execute
         select = (
-            "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons FROM subject"
-            " WHERE code = ?"
+            "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons, score, ungraded,"
+            " model, (SELECT doc FROM model WHERE edition = subject.model) FROM subject WHERE code = ?"
         )
         row = run(select, (asked,)).fetchone()
         if row is None:
@@ -68,24 +67,15 @@ class PublicStore:
             for zh, en, labels in run("SELECT title_zh, title_en, labels FROM source WHERE id = ?", (source,))
         }
         items = tuple(_item(found, sources[found[1]]) for found in rows)
-        return _subject(row, items, on)
+        titles = {source: common[:2] for source, common in sources.items()}
+        return _subject(row, items, titles, on)
 
-    def search(self, text: str, on: date, limit: int = 20) -> SearchResult:
+    def search(self, text: str, on: date, page: int = 1, per_page: int = 20) -> SearchResult:
         """Subjects by a part of the name (two characters or more) or by code (whole, or its first six or more).
 
-        Raises SearchTooShort for less than two characters.
+        A page beyond the last is the last one. Raises SearchTooShort for less than two characters.
         """
-        limit = max(1, min(limit, MAX_HITS))
-        asked = tidy_code(text[: 4 * MAX_QUERY])
-        by_code = self._search_code(asked, on, limit + 1)
-        if by_code:
-            return _result(by_code, limit, "code")
-        if len(bigram_text(text[:MAX_QUERY])) < 2:
-            raise SearchTooShort(
-                "请至少输入名称中的两个字，或代码的前六位。",
-                "Enter at least two characters of a name, or the first six of a code.",
-            )
-        return _result(self._search_name(text[:MAX_QUERY], on, limit + 1), limit, "name")
+        return search(self._connection(), text, on, page, per_page)
 
     def totals(self, on: date) -> PublicTotals:
         """How much is public on a day."""
@@ -126,75 +116,33 @@ class PublicStore:
             catalogue_edition=meta.get("catalogue_edition"),
         )
 
+    def english(self) -> Mapping[str, Mapping[str, str]]:
+        """The English of coded values: code table → Chinese → English. Read anew only when the database changed."""
+        run = self._connection().execute
+        (version,) = run("PRAGMA data_version").fetchone()
+        known: tuple[int, Mapping[str, Mapping[str, str]]] | None = getattr(self._local, "english", None)
+        if known is None or known[0] != version:
+            words = {name: json.loads(doc) for name, doc in run("SELECT id, english FROM code_table")}
+            known = self._local.english = (version, words)
+        return known[1]
+
+    def is_invented(self) -> bool:
+        """Tell whether all that is here is made up (a demo city)."""
+        found = self._connection().execute("SELECT value FROM meta WHERE key = 'invented'").fetchone()
+        return found is not None and found[0] != ""
+
     def close(self) -> None:
         """Close this thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
-            del self._local.connection
+            self._local.__dict__.clear()
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = _open_for_reading(self._path)
         return connection
-
-    def _search_code(self, asked: str, on: date, limit: int) -> list[SearchHit]:
-        day = on.isoformat()
-        run = self._connection().execute
-        exact = _hits(run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, asked)))
-        if exact:
-            return exact
-        former = run("SELECT code FROM old_code WHERE old = ?", (asked,)).fetchone()
-        if former is not None:
-            return _hits(
-                run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, former[0])), former_code=asked
-            )
-        if not _CODE.fullmatch(asked):
-            return []
-        found = _hits(
-            run(
-                f"SELECT {_HIT} FROM subject WHERE code > ? AND code < ? ORDER BY code LIMIT ?",
-                (day, asked, asked + _AFTER, limit),
-            )
-        )
-        have = {hit.code for hit in found}
-        for old, code in run(
-            "SELECT old, code FROM old_code WHERE old > ? AND old < ? ORDER BY old LIMIT ?",
-            (asked, asked + _AFTER, limit - len(found)),
-        ).fetchall():
-            if code not in have:
-                have.add(code)
-                found += _hits(
-                    run(f"SELECT {_HIT} FROM subject WHERE code = ?", (day, code)), former_code=old
-                )
-        return found
-
-    def _search_name(self, text: str, on: date, limit: int) -> list[SearchHit]:
-        day = on.isoformat()
-        run = self._connection().execute
-        form = name_form(text)
-        found = _hits(
-            run(
-                f"SELECT {_HIT} FROM subject WHERE name_form >= ? AND name_form < ? ORDER BY name_form LIMIT ?",
-                (day, form, form + _AFTER, limit),
-            )
-        )
-        have = {hit.code for hit in found}
-        if len(found) < limit:
-            for phrase in _phrases(text):
-                # The names found above may come again, so as many more are fetched as there are.
-                contained = _hits(
-                    run(
-                        f"SELECT {_HIT} FROM subject WHERE id IN"
-                        " (SELECT rowid FROM name_index WHERE name_index MATCH ? LIMIT ?)",
-                        (day, phrase, limit + len(found)),
-                    )
-                )
-                found += [hit for hit in contained if hit.code not in have]
-                if found:
-                    break
-        return found[:limit]
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:
@@ -213,32 +161,30 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _phrases(text: str) -> list[str]:
-    """What to ask the name index: the whole text as one phrase, then (if it has gaps) all its parts at once."""
-    whole = bigram_text(text)
-    parts = [part for part in map(bigram_text, halfwidth(text).split()) if len(part) >= 2]
-    asked = [f'"{whole}"'] if whole else []
-    if len(parts) > 1:
-        asked.append(" AND ".join(f'"{part}"' for part in parts))
-    return asked
-
-
-def _result(found: list[SearchHit], limit: int, kind: Literal["code", "name"]) -> SearchResult:
-    return SearchResult(hits=tuple(found[:limit]), more=len(found) > limit, kind=kind)
-
-
-def _hits(rows: sqlite3.Cursor, former_code: str | None = None) -> list[SearchHit]:
-    return [
-        SearchHit(code, name, kind, area, status, grade, former_code)
-        for code, name, kind, area, status, grade in rows
-    ]
-
-
-def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], on: date) -> PublicSubject:
-    code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons = row
+def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles, on: date) -> PublicSubject:
+    (
+        code,
+        name,
+        kind,
+        area,
+        status,
+        grade,
+        graded_on,
+        grade_until,
+        facts,
+        docs,
+        score,
+        ungraded,
+        edition,
+        doc,
+    ) = row
     until = _day(grade_until)
     stale = grade is not None and until is not None and until <= on
-    shown = {item.leaf for item in items}
+    model = None if doc is None else read_model(edition, doc)
+    written = json.loads(docs)
+    reasons = () if stale else _reasons(written, {item.leaf: item for item in items}, model, titles, on)
+    whole = len(reasons) == len(written)
+    state = next((reason for reason in reasons if reason.indicator == STATUS), None)
     return PublicSubject(
         code=code,
         name=name,
@@ -249,8 +195,14 @@ def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], on: date) -> P
         graded_on=_day(graded_on),
         grade_until=until,
         grade_stale=stale,
+        score=score if whole and not stale else None,
+        model=None if stale else model,
+        ungraded=ungraded,
+        ungraded_zh=state.zh if ungraded and state is not None else "",
+        ungraded_en=state.en if ungraded and state is not None else "",
         facts=tuple(_facts(items, json.loads(facts))),
-        reasons=() if stale else tuple(_reasons(json.loads(reasons), shown, on)),
+        # What held the total within its bounds would tell the sum of what is no longer shown.
+        reasons=reasons if whole else tuple(reason for reason in reasons if reason.indicator != LIMIT),
         items=items,
     )
 
@@ -268,16 +220,29 @@ def _facts(items: tuple[PublicItem, ...], more: list[list[Any]]) -> list[PublicF
     ]
 
 
-def _reasons(docs: list[list[Any]], shown: set[int], on: date) -> list[PublicReason]:
+def _reasons(
+    docs: list[list[Any]],
+    items: Mapping[int, PublicItem],
+    model: PublicModel | None,
+    titles: Titles,
+    on: date,
+) -> tuple[PublicReason, ...]:
     found = []
-    for zh, en, points, clause, leaves, end in docs:
+    for zh, en, points, clause, leaves, end, indicator in docs:
         until = _day(end)
-        if shown.issuperset(leaves) and (until is None or on < until):
-            found.append(PublicReason(zh, en, points, clause, tuple(leaves), until))
-    return found
+        if items.keys() >= set(leaves) and (until is None or on < until):
+            looked_at = None if model is None else model.looks_at.get(indicator)
+            record_zh, record_en = ("", "") if looked_at is None else titles.get(looked_at[0], ("", ""))
+            ends = counts_until(model, indicator, [items[leaf] for leaf in leaves])
+            found.append(
+                PublicReason(
+                    zh, en, points, clause, tuple(leaves), until, indicator, record_zh, record_en, ends
+                )
+            )
+    return tuple(found)
 
 
-def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, str]]) -> PublicItem:
+def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, list[str]]]) -> PublicItem:
     leaf, source, section, occurred_on, shown_from, shown_until, doc = row
     title_zh, title_en, labels = common
     supplier, clause, valid_from, valid_to, fields = json.loads(doc)
@@ -288,7 +253,9 @@ def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, str]]) -> Publ
         title_zh=title_zh,
         title_en=title_en,
         supplier=supplier,
-        fields=tuple(PublicField(code, labels[code], value) for code, value in fields.items()),
+        fields=tuple(
+            PublicField(code, labels[code][0], value, *labels[code][1:]) for code, value in fields.items()
+        ),
         clause=clause,
         occurred_on=_day(occurred_on),
         shown_from=date.fromisoformat(shown_from),

@@ -13,9 +13,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ecredit.foundation.kernel.text_forms import bigram_text, name_form
-from ecredit.service.publicity.types import PublicFact, PublicReason, PublicSubject
+from ecredit.service.publicity.public_model import model_doc
+from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason, PublicSubject
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
 # words must be rebuilt; this probe tells.
 _PROBE = "ＡＢc1·（甲乙）丙丁𠮷 戊己"
@@ -24,13 +25,15 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS subject(
   id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_form TEXT NOT NULL,
   kind TEXT NOT NULL, area TEXT NOT NULL, status TEXT NOT NULL,
-  grade TEXT, graded_on TEXT, grade_until TEXT, facts TEXT NOT NULL, reasons TEXT NOT NULL,
-  print INTEGER NOT NULL);
+  grade TEXT, graded_on TEXT, grade_until TEXT, score REAL, model TEXT, ungraded TEXT NOT NULL,
+  facts TEXT NOT NULL, reasons TEXT NOT NULL, print INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS model(edition TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS source(
   id TEXT PRIMARY KEY, title_zh TEXT NOT NULL, title_en TEXT NOT NULL, labels TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS item(
   leaf INTEGER PRIMARY KEY, code TEXT NOT NULL, source TEXT NOT NULL, section TEXT NOT NULL, occurred_on TEXT,
   shown_from TEXT NOT NULL, shown_until TEXT, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS code_table(id TEXT PRIMARY KEY, english TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
@@ -43,11 +46,16 @@ CREATE INDEX IF NOT EXISTS item_shown_until ON item(shown_until, section) WHERE 
 CREATE INDEX IF NOT EXISTS old_code_code ON old_code(code);
 """
 
-# Rows as the tables hold them: (id, code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons,
-# print), (leaf, code, source, section, occurred_on, shown_from, shown_until, doc) and (id, title_zh, title_en, labels).
-SubjectRow = tuple[int, str, str, str, str, str, str | None, str | None, str | None, str, str, int]
+# Rows as the tables hold them: (id, code, name, kind, area, status, grade, graded_on, grade_until, score, model, ungraded,
+# facts, reasons, print), (leaf, code, source, section, occurred_on, shown_from, shown_until, doc) and
+# (id, title_zh, title_en, labels).
+SubjectRow = tuple[
+    int, str, str, str, str, str, str | None, str | None, str | None, float | None, str | None, str, str, str, int
+]  # fmt: skip
 ItemRow = tuple[int, str, str, str, str | None, str, str | None, str]
 SourceRow = tuple[str, str, str, str]
+Label = tuple[str, str, str]
+"""What `source.labels` holds for each column code: its name, the unit of an amount, the code table of a coded value."""
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
@@ -86,7 +94,7 @@ class PublicWriter:
                     names.append((row[0], words))
                 yield (*row[:3], name_form(row[2]), *row[3:])
 
-        self.connection.executemany("INSERT INTO subject VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", with_form())
+        self.connection.executemany(f"INSERT INTO subject VALUES ({','.join('?' * 16)})", with_form())
         self._remove_names([subject for subject, _ in names if subject in self._unnamed])
         self.connection.executemany("INSERT INTO name_index(rowid, bigrams) VALUES (?,?)", names)
 
@@ -97,6 +105,19 @@ class PublicWriter:
     def put_sources(self, rows: Iterable[SourceRow]) -> None:
         """Add what all documents of a source have in common: its titles and the names of its columns."""
         self.connection.executemany("INSERT OR REPLACE INTO source VALUES (?,?,?,?)", rows)
+
+    def put_code_tables(self, tables: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+        """Add the English of coded values: table id, Chinese → English."""
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO code_table VALUES (?,?)",
+            ((name, to_json(words)) for name, words in tables),
+        )
+
+    def put_models(self, models: Iterable[PublicModel]) -> None:
+        """Add the yardsticks that subjects name by their edition."""
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO model VALUES (?,?)", ((m.edition, model_doc(m)) for m in models)
+        )
 
     def put_old_codes(self, codes: Iterable[tuple[str, str]]) -> None:
         """Let former codes (old, present) find their subject."""
@@ -253,7 +274,9 @@ def item_doc(
 
 def reason_docs(reasons: Iterable[PublicReason]) -> str:
     """The JSON of `subject.reasons`."""
-    return to_json([(r.zh, r.en, r.points, r.clause, r.item_leaves, iso(r.shown_until)) for r in reasons])
+    return to_json(
+        [(r.zh, r.en, r.points, r.clause, r.item_leaves, iso(r.shown_until), r.indicator) for r in reasons]
+    )
 
 
 def fact_docs(facts: Iterable[PublicFact]) -> str:
@@ -272,6 +295,7 @@ def write_subjects(
     *subjects: PublicSubject,
     old_codes: Mapping[str, str] | None = None,
     meta: Mapping[str, str] | None = None,
+    english: Mapping[str, Mapping[str, str]] | None = None,
     now: datetime = datetime(2026, 11, 25, 2, 0, tzinfo=UTC),
 ) -> None:
     """Add subjects with their documents as given: for tests and benches that need a public database at hand.
@@ -284,10 +308,12 @@ def write_subjects(
         writer.put_subjects(
             (
                 number, s.code, s.name, s.kind, s.area, s.status, s.grade, iso(s.graded_on), iso(s.grade_until),
-                fact_docs(s.facts), reason_docs(s.reasons), 0,
+                s.score, None if s.model is None else s.model.edition, s.ungraded, fact_docs(s.facts), reason_docs(s.reasons), 0,
             )
             for number, s in enumerate(subjects, first)
         )  # fmt: skip
+        writer.put_models(s.model for s in subjects if s.model is not None)
+        writer.put_code_tables((english or {}).items())
         writer.put_sources(_sources_of(subjects))
         writer.put_items(
             (i.leaf, s.code, i.source, str(i.section), iso(i.occurred_on), i.shown_from.isoformat(),
@@ -304,11 +330,13 @@ def write_subjects(
 
 
 def _sources_of(subjects: Iterable[PublicSubject]) -> Iterator[SourceRow]:
-    labels: dict[str, dict[str, str]] = {}
+    labels: dict[str, dict[str, Label]] = {}
     titles: dict[str, tuple[str, str]] = {}
     for item in (item for subject in subjects for item in subject.items):
         titles[item.source] = (item.title_zh, item.title_en)
-        labels.setdefault(item.source, {}).update((field.code, field.label) for field in item.fields)
+        labels.setdefault(item.source, {}).update(
+            (field.code, (field.label, field.unit, field.table)) for field in item.fields
+        )
     for source, (zh, en) in titles.items():
         yield source, zh, en, to_json(labels[source])
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ecredit.foundation.catalog.texts import text
+from ecredit.judgement.evaluation.types import Window
 
 
 class Section(StrEnum):
@@ -30,11 +31,16 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublicField:
-    """One column of a document as it may be read: official code, Chinese name, masked value."""
+    """One column of a document as it may be read: official code, Chinese name, masked value.
+
+    unit   of an amount (元 or 万元)        table  id of the code table its values come from; both "" for others
+    """
 
     code: str
     label: str
     value: str
+    unit: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,8 @@ class PublicReason:
     """One reason of a grade. `item_leaves` are the shown documents it rests on; empty for a general one.
 
     `shown_until` is the first day it is no longer shown: the earliest end among its documents.
+    indicator      what of the model it comes from; `record_zh`/`record_en` name the class of records looked at
+    counts_until   for each of `item_leaves` the first day it no longer counts; None: no end is known
     """
 
     zh: str
@@ -80,6 +88,39 @@ class PublicReason:
     clause: str = ""
     item_leaves: tuple[int, ...] = ()
     shown_until: date | None = None
+    indicator: str = ""
+    record_zh: str = ""
+    record_en: str = ""
+    counts_until: tuple[date | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStep:
+    """One grade of a scale and the score it begins at; None for the last, which has no bound."""
+
+    grade: str
+    at_least: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicModel:
+    """The yardstick behind a grade.
+
+    since      day it first graded anybody      verified  every weight, bound and source of it was checked
+    scale      best grade first                 looks_at  indicator → source id, and how long a record counts
+    """
+
+    edition: str
+    title_zh: str
+    title_en: str
+    version: str
+    since: date
+    verified: bool
+    floor: float
+    ceiling: float
+    scale: tuple[PublicStep, ...]
+    basis: tuple[str, ...]
+    looks_at: Mapping[str, tuple[str, Window]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +139,19 @@ class PublicFact:
     leaf: int | None = None
 
 
+Ungraded = Literal["", "state", "no_model", "not_public", "waiting"]
+"""Why a subject has no grade: its state in the register; no model fits; such grades are not for everyone; none yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublicSubject:
     """A subject's public profile on one day. Natural persons never have one.
 
     code         USCC, else the older register code; may differ from the code asked for (a former one)
     grade        None when there is none, or when its time ran out (`grade_stale`)
+    score        what the points of all reasons add up to; None unless every one of them may be read
+    model        the yardstick of the grade, or of what counts about a subject that is not graded
+    ungraded     why there never was a grade to show (see Ungraded); `ungraded_zh`/`ungraded_en` say more, if there is more
     facts        head lines; the fields of the registration document come first
     items        newest first, only what is shown on the day
     """
@@ -117,6 +165,11 @@ class PublicSubject:
     graded_on: date | None = None
     grade_until: date | None = None
     grade_stale: bool = False
+    score: float | None = None
+    model: PublicModel | None = None
+    ungraded: Ungraded = ""
+    ungraded_zh: str = ""
+    ungraded_en: str = ""
     facts: tuple[PublicFact, ...] = ()
     reasons: tuple[PublicReason, ...] = ()
     items: tuple[PublicItem, ...] = ()
@@ -141,11 +194,16 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Hits, best first: the same name, names that begin so, names that contain it. `more`: there are others."""
+    """One page of hits, best first: the same name, names that begin so, names that contain it.
+
+    count   subjects that can be paged through          more  there are others beyond those
+    """
 
     hits: tuple[SearchHit, ...]
+    count: int
     more: bool
-    kind: Literal["code", "name"]
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)

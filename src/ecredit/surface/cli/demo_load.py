@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from ecredit.facts.actors.journal_actions import declare_invented
 from ecredit.facts.actors.organisation_actions import register_organisation
 from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.types import Actor
@@ -94,10 +95,11 @@ def _build(context: Context, home: Home, size: str, seed: int, today: date, prog
 
 
 def collect_built(context: Context, built: Built, *, progress: Progress = silence) -> list[Receipt]:
-    """Make the home if there is none, register who sends, and collect every file on its day."""
+    """Make the home if there is none, put on record that all is made up, register who sends, and collect every file on its day."""
     first = datetime.fromisoformat(built.files[0]["sent_at"]) - timedelta(days=1)
     past = PastContext(at=first)
     make_home(past)
+    declare_invented(ring=context.ring, by=context.operator, at=first)
     for organisation in built.organisations:
         register_organisation(**organisation, ring=context.ring, by=context.operator, at=first)
     receipts = []

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from ecredit.service.publicity.types import PublicItem
 from ecredit.surface.portal.clock import ZONE
 from ecredit.surface.portal.frame import frame_of
+from ecredit.surface.portal.values import coded, field_value
 from ecredit.surface.portal.words import label_in, words_in
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -33,9 +34,11 @@ def make_environment(**options: Any) -> Environment:
         words_in=words_in,
         label_in=label_in,
         document_number=document_number,
+        field_value=field_value,
+        coded=coded,
     )
     environment.filters.update(
-        day=day, day_before=day_before, minute=minute, thousands=thousands, points=points
+        day=day, day_before=day_before, minute=minute, thousands=thousands, points=points, number=number
     )
     return environment
 
@@ -69,6 +72,11 @@ def thousands(value: int) -> str:
 def points(value: float) -> str:
     """Points with their sign: +5, −2.5, 0."""
     return str(escape(f"{value:+g}".replace("-", _MINUS) if value else "0"))
+
+
+def number(value: float) -> str:
+    """A score or a bound without needless zeros: 56, 54.5; long enough for every score."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def document_number(item: PublicItem) -> str:

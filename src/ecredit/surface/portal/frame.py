@@ -6,20 +6,22 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest
-from markupsafe import Markup
 
 from ecredit.surface.portal.clock import ZONE, public_now
 from ecredit.surface.portal.language import DEFAULT, HTML_LANG, Lang, asked_language, preferred_language
+from ecredit.surface.portal.reading import is_invented
 from ecredit.surface.portal.words import Words, words_in
 
-_ZH_MARK: Final[dict[Lang, Markup]] = {"zh": Markup(""), "en": Markup(' lang="zh-CN"')}
 # Only what pages understand is carried into the address of the other language.
 _CARRIED: Final = ("q", "code", "leaf", "section", "page")
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One request's language, instant and addresses. Links keep `lang` only when the address named it."""
+    """One request's language, instant and addresses. Links keep `lang` only when the address named it.
+
+    `invented` says that all data of this home are made up, so that every page must tell.
+    """
 
     lang: Lang
     asked: Lang | None
@@ -27,16 +29,12 @@ class Frame:
     now: datetime
     path: str
     carried: tuple[tuple[str, str], ...]
+    invented: bool = False
 
     @property
     def html_lang(self) -> str:
         """The value of the page's `lang` attribute."""
         return HTML_LANG[self.lang]
-
-    @property
-    def zh_mark(self) -> Markup:
-        """`lang` attribute for Chinese inside an English page, so that it is read out and set rightly."""
-        return _ZH_MARK[self.lang]
 
     @property
     def other(self) -> Lang:
@@ -79,7 +77,7 @@ def frame_of(request: HttpRequest | None = None) -> Frame:
     lang = asked or preferred_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
     given = request.GET if request.META.get("QUERY_STRING") else {}
     carried = tuple((name, given[name]) for name in _CARRIED if name in given)
-    return Frame(lang, asked, words_in(lang), public_now(), _own_path(request.path), carried)
+    return Frame(lang, asked, words_in(lang), public_now(), _own_path(request.path), carried, is_invented())
 
 
 def _own_path(path: str) -> str:

@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 from ecredit.foundation.kernel.codes import is_person_id, tidy_code
 from ecredit.foundation.kernel.text_forms import tidy
 from ecredit.service.publicity.errors import SearchTooShort
-from ecredit.service.publicity.queries import MAX_QUERY
-from ecredit.service.publicity.types import SearchHit, Section
+from ecredit.service.publicity.search import MAX_QUERY
+from ecredit.service.publicity.types import SearchHit, SearchResult, Section
 from ecredit.surface.portal.answers import page, send_to, show
 from ecredit.surface.portal.frame import Frame
 from ecredit.surface.portal.reading import public_store
@@ -35,7 +35,7 @@ class Found:
     state: Literal["hits", "none", "person", "short", "long"]
     echo: str = ""
     lines: tuple[Line, ...] = ()
-    more: bool = False
+    result: SearchResult | None = None
     sentence: str = ""
 
 
@@ -53,14 +53,18 @@ def home(request: HttpRequest, frame: Frame) -> HttpResponse:
     query = tidy(request.GET.get("q", ""))
     if not query:
         return _front(request, frame)
-    found = _search(frame, query)
-    only = found.lines[0] if len(found.lines) == 1 else None
+    found = _search(frame, query, page_number(request))
+    only = found.lines[0] if found.result is not None and found.result.count == 1 else None
     if only is not None and tidy_code(query) in (only.hit.code, only.hit.former_code):
         return send_to(frame, only.address)
     if not found.echo:
         frame = frame.without_address()
+    english = public_store().english() if frame.lang == "en" and found.lines else {}
     return show(
-        request, frame, "portal/results.html", {"found": found, "limit": MAX_QUERY, "query": found.echo}
+        request,
+        frame,
+        "portal/results.html",
+        {"found": found, "limit": MAX_QUERY, "query": found.echo, "per_page": HITS, "english": english},
     )
 
 
@@ -81,17 +85,23 @@ def _front(request: HttpRequest, frame: Frame) -> HttpResponse:
     )
 
 
-def _search(frame: Frame, query: str) -> Found:
+def page_number(request: HttpRequest) -> int:
+    """The page asked for; the first when what was asked for is no number."""
+    asked = request.GET.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+
+
+def _search(frame: Frame, query: str, number: int) -> Found:
     if len(query) > MAX_QUERY:
         return Found("long")
     try:
-        result = public_store().search(query, frame.now.date(), limit=HITS)
+        result = public_store().search(query, frame.now.date(), number, HITS)
     except SearchTooShort as refusal:
         return Found("short", query, sentence=refusal.zh if frame.lang == "zh" else refusal.en)
     if result.hits:
         lines = tuple(
             Line(frame.to_subject(hit.code), mark_part(hit.name, query), hit) for hit in result.hits
         )
-        return Found("hits", query, lines, result.more)
+        return Found("hits", query, lines, result)
     # An identity number typed here is nobody's business to repeat, in a page or in its title.
     return Found("person") if is_person_id(tidy_code(query)) else Found("none", query)

@@ -5,7 +5,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 
 from ecredit.foundation.kernel.codes import is_person_id, tidy_code
-from ecredit.service.publicity.queries import MAX_QUERY
+from ecredit.service.publicity.search import MAX_QUERY
 from ecredit.service.publicity.types import PublicItem, PublicSubject
 from ecredit.surface.portal.answers import page, show
 from ecredit.surface.portal.frame import Frame

@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from itertools import islice, zip_longest
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
 from ecredit.foundation.kernel.codes import is_person_id, is_uscc, tidy_code
-from ecredit.service.publicity.queries import MAX_QUERY
+from ecredit.service.publicity.search import MAX_QUERY
 from ecredit.service.publicity.types import PublicItem, PublicReason, PublicSubject, Section
 from ecredit.surface.portal.answers import page, send_to, show
 from ecredit.surface.portal.frame import Frame
-from ecredit.surface.portal.page_home import GRADES
+from ecredit.surface.portal.page_home import GRADES, page_number
 from ecredit.surface.portal.reading import public_store
 
 ON_PROFILE: Final = 20
@@ -31,11 +33,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordLink:
+    """A document behind a reason: where it is shown, and the first day it no longer counts (None: no end is known)."""
+
+    leaf: int
+    address: str
+    ends: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonView:
-    """A reason with the addresses of the documents it rests on (`further`: how many more there are)."""
+    """A reason with links to the documents it rests on (`further`: how many more there are)."""
 
     reason: PublicReason
-    links: tuple[tuple[int, str], ...]
+    links: tuple[RecordLink, ...]
     further: int
 
 
@@ -55,6 +66,7 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
         "subject": found,
         "as_of": store.freshness().projected_at,
         "own": (found.name, found.code),
+        "english": store.english() if frame.lang == "en" else {},
         "objection": frame.to("/objection", code=code, leaf=""),
     }
     asked = request.GET.get("section")
@@ -80,8 +92,7 @@ def _section(
     request: HttpRequest, frame: Frame, section: Section, items: list[PublicItem], shown: Mapping[str, object]
 ) -> HttpResponse:
     pages = -(-len(items) // ON_SECTION_PAGE)
-    asked = request.GET.get("page", "1")
-    number = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    number = min(max(page_number(request), 1), pages)
     first = (number - 1) * ON_SECTION_PAGE
     part = Part(section, len(items), tuple(items[first : first + ON_SECTION_PAGE]))
     paged = {"part": part, "first": first + 1, "number": number, "pages": pages}
@@ -103,8 +114,9 @@ def _reasons(
 
     views = []
     for reason in found.reasons:
+        counted = zip_longest(reason.item_leaves, reason.counts_until)
         linked = tuple(
-            (leaf, address(leaf)) for leaf in reason.item_leaves[:LINKS_PER_REASON] if leaf in place
+            RecordLink(leaf, address(leaf), ends) for leaf, ends in islice(counted, LINKS_PER_REASON)
         )
         views.append(ReasonView(reason, linked, len(reason.item_leaves) - len(linked)))
     return tuple(views)

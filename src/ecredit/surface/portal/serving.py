@@ -10,7 +10,7 @@ from typing import Any
 from ecredit.surface.portal.rendering import warm_up
 
 workers = max(2, multiprocessing.cpu_count())
-worker_class = "gthread"
+worker_class = "ecredit.surface.portal.patient_worker.PatientWorker"
 threads = 4
 keepalive = 15
 # What people look up is nobody's business: no access log unless an operator asks for one.

@@ -1,0 +1,120 @@
+"""Finding subjects of the public database by a code or a part of the name, a page at a time.
+
+First the numbers of all that match are taken from the indexes, at most `MOST_FOUND` of them, so that pages follow one
+another without gaps; then the rows of one page. A very common word costs no more than that many index entries.
+"""
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from ecredit.foundation.kernel.codes import tidy_code
+from ecredit.foundation.kernel.text_forms import bigram_text, halfwidth, name_form
+from ecredit.service.publicity.errors import SearchTooShort
+from ecredit.service.publicity.types import SearchHit, SearchResult
+
+MOST_FOUND: Final = 200
+MOST_A_PAGE: Final = 100
+MAX_QUERY: Final = 60  # characters; a register name is shorter, and a longer phrase finds nothing more
+_CODE: Final = re.compile(r"(?=.*[0-9])[0-9A-Z]{6,18}")
+_AFTER: Final = "\U0010ffff"  # sorts after every text that begins with what stands before it
+
+Found = Sequence[tuple[int, str | None]]
+"""Subjects in the order they are shown, with the former code by which each was found (None: by its own)."""
+
+
+def search(connection: sqlite3.Connection, text: str, on: date, page: int, per_page: int) -> SearchResult:
+    """One page of the subjects that match; see `PublicStore.search`."""
+    asked = tidy_code(text[: 4 * MAX_QUERY])
+    found = _by_code(connection, asked)
+    if not found:
+        if len(bigram_text(text[:MAX_QUERY])) < 2:
+            raise SearchTooShort(
+                "请至少输入名称中的两个字，或代码的前六位。",
+                "Enter at least two characters of a name, or the first six of a code.",
+            )
+        found = _by_name(connection, text[:MAX_QUERY])
+    per_page = max(1, min(per_page, MOST_A_PAGE))
+    count = min(len(found), MOST_FOUND)
+    pages = max(1, -(-count // per_page))
+    page = max(1, min(page, pages))
+    first = (page - 1) * per_page
+    return SearchResult(
+        hits=_hits(connection, found[first : min(first + per_page, MOST_FOUND)], on),
+        count=count,
+        more=len(found) > MOST_FOUND,
+        page=page,
+        pages=pages,
+    )
+
+
+def _by_code(connection: sqlite3.Connection, asked: str) -> Found:
+    run = connection.execute
+    exact = run("SELECT id FROM subject WHERE code = ?", (asked,)).fetchone()
+    if exact is not None:
+        return [(exact[0], None)]
+    by_former = "SELECT s.id, o.old FROM old_code o JOIN subject s ON s.code = o.code WHERE o.old"
+    former: list[tuple[int, str | None]] = run(f"{by_former} = ?", (asked,)).fetchall()
+    if former or not _CODE.fullmatch(asked):
+        return former
+    within = (asked, asked + _AFTER, MOST_FOUND + 1)
+    found: dict[int, str | None] = dict.fromkeys(
+        _numbers(run("SELECT id FROM subject WHERE code > ? AND code < ? ORDER BY code LIMIT ?", within))
+    )
+    for number, old in run(f"{by_former} > ? AND o.old < ? ORDER BY o.old LIMIT ?", within):
+        found.setdefault(number, old)
+    return list(found.items())
+
+
+def _by_name(connection: sqlite3.Connection, text: str) -> Found:
+    """The same name, names that begin so, then names that contain it in the order of the register."""
+    run = connection.execute
+    form = name_form(text)
+    begins = _numbers(
+        run(
+            "SELECT id FROM subject WHERE name_form >= ? AND name_form < ? ORDER BY name_form LIMIT ?",
+            (form, form + _AFTER, MOST_FOUND + 1),
+        )
+    )
+    found = dict.fromkeys(begins)
+    if len(found) <= MOST_FOUND:
+        for phrase in _phrases(text):
+            # Those found above may come again, so as many more are fetched as there are.
+            sql = "SELECT rowid FROM name_index WHERE name_index MATCH ? LIMIT ?"
+            found |= dict.fromkeys(_numbers(run(sql, (phrase, MOST_FOUND + 1 + len(begins)))))
+            if found:
+                break
+    return list(found.items())
+
+
+def _phrases(text: str) -> list[str]:
+    """What to ask the name index: the whole text as one phrase, then (if it has gaps) all its parts at once."""
+    whole = bigram_text(text)
+    parts = [part for part in map(bigram_text, halfwidth(text).split()) if len(part) >= 2]
+    asked = [f'"{whole}"'] if whole else []
+    if len(parts) > 1:
+        asked.append(" AND ".join(f'"{part}"' for part in parts))
+    return asked
+
+
+def _numbers(rows: sqlite3.Cursor) -> list[int]:
+    return [row[0] for row in rows]
+
+
+def _hits(connection: sqlite3.Connection, found: Found, on: date) -> tuple[SearchHit, ...]:
+    marks = ",".join("?" * len(found))
+    rows = connection.execute(
+        "SELECT id, code, name, kind, area, status,"
+        f" CASE WHEN grade_until IS NULL OR ? < grade_until THEN grade END FROM subject WHERE id IN ({marks})",
+        (on.isoformat(), *(number for number, _ in found)),
+    )
+    hits = {number: SearchHit(*shown) for number, *shown in rows}
+    # A run of the projection may have taken one out since its number was read.
+    return tuple(
+        hits[number] if former is None else replace(hits[number], former_code=former)
+        for number, former in found
+        if number in hits
+    )

@@ -1,0 +1,54 @@
+"""A value as the reader's language says it: amounts with their unit, coded values in English where the catalogue has it."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from ecredit.service.publicity.types import PublicField
+from ecredit.surface.portal.language import Lang
+from ecredit.surface.portal.words import words_in
+
+English = Mapping[str, Mapping[str, str]]
+"""Code table → Chinese → English."""
+_CHINESE: Final = re.compile("[\u3000-\u9fff\uff00-\uffef]")
+_BETWEEN: Final = "；"
+_YUAN: Final = {"元": 1, "万元": 10_000}
+
+
+def field_value(lang: Lang, field: PublicField, english: English) -> str:
+    """A column's value; Chinese that stays Chinese in an English page is marked as such."""
+    value = amount(lang, field.value, field.unit) if field.unit else field.value
+    if lang == "zh":
+        return value
+    if value == words_in("zh").long_term:
+        return str(words_in("en").long_term)
+    return coded(english, field.table, value)
+
+
+def coded(english: English, table: str, value: str) -> str:
+    """One or several values of a code table in English; marked Chinese when any of them has no English there."""
+    known = english.get(table, {})
+    words = [known.get(part, "") for part in value.split(_BETWEEN)]
+    if all(words):
+        return "; ".join(words)
+    if _CHINESE.search(value):
+        return Markup(f'<span lang="zh-CN">{escape(value)}</span>')  # noqa: S704 - the value is escaped
+    return value
+
+
+def amount(lang: Lang, value: str, unit: str) -> str:
+    """3.000000 of 万元 → 3 万元, in English 30,000 yuan; what is no number stays as it is."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return value
+    if not number.is_finite():
+        return value
+    if lang == "en" and unit in _YUAN:
+        number, unit = number * _YUAN[unit], words_in("en").yuan
+    whole, _, rest = f"{number:,f}".partition(".")
+    rest = rest.rstrip("0")
+    return f"{whole}{'.' if rest else ''}{rest} {unit}"

@@ -8,11 +8,14 @@ import pytest
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import log_origin
 from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.collection.audit_held import audit_held
 from ecredit.facts.collection.correct_actions import correct_record
 from ecredit.facts.collection.models import HeldRow
-from ecredit.facts.collection.release_actions import release_held_row
+from ecredit.facts.collection.release_actions import drop_held_row, release_held_row
 from ecredit.facts.records.audit import audit_ledger
 from ecredit.facts.records.models import Entry
+from ecredit.facts.subjects.review_queries import list_review
+from ecredit.facts.subjects.review_types import ReviewState
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.proof.checkpoint import verifier_key
 from tests.conftest import NOON
@@ -124,6 +127,20 @@ def test_only_what_waits_for_an_officer_is_released(collect, collector):
         release_held_row(collector, line=2, **arguments)
     with pytest.raises(WrongUse, match="没有在等待"):
         release_held_row(collector, line=3, **arguments)
+
+
+def test_a_row_that_is_nothing_waits_no_longer(collect, collector):
+    receipt = collect(PENALTY, table(row(1), {"CF_XDR_MC": "小计"}, row(2, CF_XDR_SHXYM="")))
+    arguments = {"batch_id": receipt.batch_id, "reason": "合计行", "by": OPERATOR, "at": NOON}
+    drop_held_row(collector, line=3, **arguments)
+    drop_held_row(collector, line=4, **arguments)
+    assert list(HeldRow.objects.values_list("state", flat=True)) == ["dropped", "dropped"]
+    assert not list_review() and len(list_review(state=ReviewState.GONE)) == 1
+    with pytest.raises(WrongUse, match="没有在等待"):
+        drop_held_row(collector, line=3, **arguments)
+    assert not list(audit_held(collector.sealer))
+    HeldRow.objects.filter(line=4).update(state="held")
+    assert len(list(audit_held(collector.sealer))) == 1
 
 
 def test_every_value_reads_as_itself(collect, correct):

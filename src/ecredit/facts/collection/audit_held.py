@@ -17,6 +17,7 @@ from ecredit.facts.actors.queries import read_journal
 from ecredit.facts.collection.held_cells import HeldText, held_cells, held_digest
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.post_block import BLOCK
+from ecredit.facts.collection.release_actions import DROPPED
 from ecredit.foundation.proof.errors import SealBroken
 from ecredit.foundation.proof.sealing import Sealer
 
@@ -73,6 +74,7 @@ def audit_held(sealer: Sealer) -> Iterator[AuditFinding]:
     let_in = {
         (r.batch_id, r.line): _State("released", None, r.entry) for r in read_releases() if not r.reviewed
     }
+    let_in |= dict.fromkeys(_read_drops(), _State("dropped"))
     place = 0
     gathered: list[HeldText] = []
     for row_id, batch, line, key, rules, cells, state, by_batch, by_leaf in stream_rows(_HELD):
@@ -89,7 +91,7 @@ def audit_held(sealer: Sealer) -> Iterator[AuditFinding]:
             continue
         began = "review" if rules in block.review else "held"
         gathered.append((line, key, rules, cells, began))
-        wanted = states.get(row_id) or let_in.get((batch, line)) or _State(began)
+        wanted = let_in.get((batch, line)) or states.get(row_id) or _State(began)
         if (state, by_batch, by_leaf) != wanted:
             yield _finding(
                 block.leaf,
@@ -185,6 +187,14 @@ def read_releases() -> list[Release]:
         if batch.isdecimal() and line.isdecimal():
             found.append(Release(row.leaf, int(batch), int(line), read_object(row.detail).get("leaf"), False))
     return sorted(found)
+
+
+def _read_drops() -> Iterator[tuple[int, int]]:
+    """(batch, line) of every waiting row that an officer said is nothing."""
+    for row in read_journal(DROPPED):
+        batch, _, line = row.object.removeprefix("held:").partition(":")
+        if batch.isdecimal() and line.isdecimal():
+            yield int(batch), int(line)
 
 
 def _finding(leaf: int | None, zh: str, en: str) -> AuditFinding:

@@ -10,6 +10,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.collect_actions import Collector, get_source
+from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.post_block import WAIT_RULES, describe_rows, entry_block
@@ -20,10 +21,18 @@ from ecredit.facts.records.types import POSTED
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.facts.subjects.queries import canonical_id
 from ecredit.facts.subjects.resolve_actions import resolve_claims
-from ecredit.facts.subjects.review_actions import post_accept, post_reject, post_undo
+from ecredit.facts.subjects.review_actions import (
+    close_review_items,
+    post_accept,
+    post_reject,
+    post_undo,
+)
 from ecredit.facts.subjects.review_types import Decision
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
+
+# The journal's verb for a waiting row that is nothing.
+DROPPED = "held.drop"
 
 
 def accept_waiting_row(
@@ -104,9 +113,7 @@ def release_held_row(
             HeldRow.objects.select_related("batch").filter(batch_id=batch_id, line=line, state="held").first()
         )
         if row is None:
-            raise WrongUse(
-                f"批次 {batch_id} 第 {line} 行没有在等待", f"line {line} of batch {batch_id} does not wait"
-            )
+            raise _not_waiting(batch_id, line)
         if row.rules not in WAIT_RULES.values():
             raise WrongUse(
                 f"这一行的问题须由报送单位更正：{row.rules}",
@@ -120,6 +127,33 @@ def release_held_row(
         post_journal(log, by=by, verb="held.release", about=f"held:{batch_id}:{line}", detail=detail)
         log.seal()
     return posted
+
+
+def drop_held_row(
+    collector: Collector, *, batch_id: int, line: int, reason: str, by: Actor, at: datetime
+) -> None:
+    """Say that a waiting row is nothing (a total, a title, a row nobody will correct): it waits no longer, and stays kept.
+
+    Raises WrongUse when no such row waits.
+    """
+    with transaction.atomic():
+        log = OpenLog(collector.ring, at)
+        row = HeldRow.objects.filter(batch_id=batch_id, line=line, state__in=WAITING).first()
+        if row is None:
+            raise _not_waiting(batch_id, line)
+        row.state = "dropped"
+        row.save(update_fields=["state"])
+        close_review_items([row.id], log=log, by=by)
+        post_journal(
+            log, by=by, verb=DROPPED, about=f"held:{batch_id}:{line}", detail={"reason": redact(reason)}
+        )
+        log.seal()
+
+
+def _not_waiting(batch_id: int, line: int) -> WrongUse:
+    return WrongUse(
+        f"批次 {batch_id} 第 {line} 行没有在等待", f"line {line} of batch {batch_id} does not wait"
+    )
 
 
 def _subject(collector: Collector, block: Prepared, log: OpenLog, by: Actor) -> int:

@@ -1,4 +1,4 @@
-"""ecredit record correct|withdraw|release: an officer's act on one record."""
+"""ecredit record correct|withdraw|release|drop: an officer's act on one record."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from django.db import transaction
 
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.collection.correct_actions import correct_record
-from ecredit.facts.collection.release_actions import release_held_row
+from ecredit.facts.collection.release_actions import drop_held_row, release_held_row
 from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
@@ -37,6 +37,13 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     release.add_argument("line", type=int)
     release.add_argument("--reason", required=True)
     release.set_defaults(run=run_release)
+    drop = verbs.add_parser(
+        "drop", parents=[everywhere], help="不是记录 a waiting row is nothing, e.g. a total"
+    )
+    drop.add_argument("batch", type=int)
+    drop.add_argument("line", type=int)
+    drop.add_argument("--reason", required=True)
+    drop.set_defaults(run=run_drop)
 
 
 def run_correct(args: argparse.Namespace, context: Context) -> Answer:
@@ -81,3 +88,18 @@ def run_release(args: argparse.Namespace, context: Context) -> Answer:
     )
     said = "账本中已是如此 the ledger has it so already" if leaf is None else f"已入库 taken, entry: {leaf}"
     return Answer({"batch": args.batch, "line": args.line, "leaf": leaf}, [said])
+
+
+def run_drop(args: argparse.Namespace, context: Context) -> Answer:
+    """Say that a waiting row is nothing; it waits no longer and stays kept."""
+    drop_held_row(
+        context.collector,
+        batch_id=args.batch,
+        line=args.line,
+        reason=args.reason,
+        by=context.operator,
+        at=context.now,
+    )
+    return Answer(
+        {"batch": args.batch, "line": args.line, "state": "dropped"}, ["已注销等待 it waits no longer"]
+    )

@@ -31,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(arguments)
     try:
         answer: Answer = args.run(args, Context())
+        _print(args, answer)
+        sys.stdout.flush()
     except EcreditError as error:
         return _refuse(args, error)
     except BrokenPipeError:
@@ -44,7 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG
     except Exception:  # noqa: BLE001 - the process edge: nobody may see a traceback
         return _crash(arguments)
-    _print(args, answer)
     return answer.code
 
 

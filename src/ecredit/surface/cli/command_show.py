@@ -116,6 +116,11 @@ def _record(entry: EntryView, catalog: Catalog, sealer: Sealer, about_person: bo
     sealed = sealed_columns(source, about_person=about_person) if source else frozenset()
     if source is not None and about_person:
         personal[source.name_column] = "name"
+    values = {
+        code: _shown(code, v, personal.get(code, "none"), sealer if code in sealed else None)
+        for code, v in entry.values.items()
+    }
+    key = [code for code in source.key if code != source.name_column] if source else []
     return {
         "leaf": entry.leaf,
         "verb": entry.verb,
@@ -128,10 +133,8 @@ def _record(entry: EntryView, catalog: Catalog, sealer: Sealer, about_person: bo
         "valid_to": entry.valid_to,
         "known_at": entry.known_at,
         "edition": entry.edition,
-        "values": {
-            code: _shown(code, v, personal.get(code, "none"), sealer if code in sealed else None)
-            for code, v in entry.values.items()
-        },
+        "document": " ".join(values[code] for code in key if code in values),
+        "values": values,
         "original": {
             code: _shown(code, v, personal.get(code, "none"), sealer if code in sealed else None)
             for code, v in entry.original.items()
@@ -175,6 +178,7 @@ def _lines(subject: SubjectView, grade: dict[str, Any] | None, records: list[dic
             f"#{r['leaf']}",
             r["verb"],
             r["title"],
+            r["document"][:60],
             r["valid_from"] or "",
             r["valid_to"] or "",
             r["supplier"],
@@ -183,6 +187,16 @@ def _lines(subject: SubjectView, grade: dict[str, Any] | None, records: list[dic
         for r in records
     ]
     lines += columns(
-        rows, ("leaf", "verb", "记录 record", "起 from", "止 to", "来源 supplier", "批次:行 batch:line")
+        rows,
+        (
+            "leaf",
+            "verb",
+            "记录 record",
+            "文书 document",
+            "起 from",
+            "止 to",
+            "来源 supplier",
+            "批次:行 batch:line",
+        ),
     )
     return lines

@@ -1,12 +1,15 @@
 """ecredit verify: checks a proof offline, with nothing but the city's public key."""
 
 import argparse
+import base64
 import json
 from pathlib import Path
 
 from django.conf import settings
 
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.kernel.text_forms import printable
 from ecredit.foundation.proof.proofs import verify_proof
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -34,8 +37,27 @@ def run_verify(args: argparse.Namespace, _context: Context) -> Answer:
         raise InputRefused(f"{args.file} 不是凭证文件", f"{args.file} is no proof document") from error
     verdict = verify_proof(document, key_path.read_text(encoding="utf-8").strip())
     word = "有效 valid" if verdict.ok else "无效 NOT valid"
+    said = _said(document) if verdict.ok else []
     return Answer(
-        {"ok": verdict.ok, "reasons": list(verdict.reasons)},
-        [f"{args.file.name}: {word}", *(f"  {reason}" for reason in verdict.reasons)],
+        {"ok": verdict.ok, "reasons": [str(reason) for reason in verdict.reasons]},
+        [
+            f"{args.file.name}: {word}（公钥 key {key_path}）",
+            *(f"  {reason}" for reason in verdict.reasons),
+            *(f"  {line}" for line in said),
+        ],
         code=0 if verdict.ok else 1,
     )
+
+
+def _said(document: dict[str, str]) -> list[str]:
+    """What a proof that holds proves: the entry, line by line, and the signed heads, shown without personal numbers."""
+    lines = []
+    if document["kind"] == "inclusion":
+        lines.append(f"日志第 {document['index']} 条 leaf of the log:")
+        entry = base64.b64decode(document["entry"]).decode("utf-8", "replace")
+        lines += [f"  {redact(printable(line))}" for line in entry.splitlines()]
+    for name in ("older_checkpoint", "checkpoint"):
+        if head := document.get(name):
+            origin, size, root = head.splitlines()[:3]
+            lines.append(f"签名日志头 signed head: {printable(origin)}，{size} 条 leaves，{root}")
+    return lines

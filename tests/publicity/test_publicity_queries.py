@@ -129,6 +129,19 @@ def test_a_grade_whose_time_ran_out_is_not_shown(path: Path) -> None:
     assert store.totals(date(2027, 5, 8)).by_grade == {}
 
 
+def test_when_a_reason_goes_the_score_and_what_kept_it_within_bounds_go_too(path: Path) -> None:
+    fined = PublicReason("处罚", "Penalty", -5.5, "c", (7,), date(2027, 5, 8), "fined")
+    limit = PublicReason("限于百分", "At most 100", -4.5, "", (), None, "limit")
+    base = PublicReason("基础分", "Base", 110.0, "", (), None, "base")
+    write_subjects(
+        path, subject(items=(item(7),), reasons=(base, fined, limit), score=100.0, grade_until=None)
+    )
+    store = PublicStore(path)
+    whole, after = store.find_subject(CODE, ON), store.find_subject(CODE, date(2027, 5, 8))
+    assert whole is not None and (whole.score, len(whole.reasons)) == (100.0, 3)
+    assert after is not None and (after.score, [r.indicator for r in after.reasons]) == (None, ["base"])
+
+
 def test_former_codes_lead_to_the_subject(path: Path) -> None:
     write_subjects(path, subject(), old_codes={OLD: CODE})
     store = PublicStore(path)

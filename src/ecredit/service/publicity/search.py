@@ -73,18 +73,19 @@ def _by_name(connection: sqlite3.Connection, text: str) -> Found:
     """The same name, names that begin so, then names that contain it in the order of the register."""
     run = connection.execute
     form = name_form(text)
-    begins = _numbers(
-        run(
-            "SELECT id FROM subject WHERE name_form >= ? AND name_form < ? ORDER BY name_form LIMIT ?",
-            (form, form + _AFTER, MOST_FOUND + 1),
+    found: dict[int, str | None] = dict.fromkeys(
+        _numbers(
+            run(
+                "SELECT id FROM subject WHERE name_form >= ? AND name_form < ? ORDER BY name_form LIMIT ?",
+                (form, form + _AFTER, MOST_FOUND + 1),
+            )
         )
     )
-    found = dict.fromkeys(begins)
     if len(found) <= MOST_FOUND:
         for phrase in _phrases(text):
-            # Those found above may come again, so as many more are fetched as there are.
+            # Those found above may come again; even so both together are more than MOST_FOUND when there are more.
             sql = "SELECT rowid FROM name_index WHERE name_index MATCH ? LIMIT ?"
-            found |= dict.fromkeys(_numbers(run(sql, (phrase, MOST_FOUND + 1 + len(begins)))))
+            found |= dict.fromkeys(_numbers(run(sql, (phrase, MOST_FOUND + 1))))
             if found:
                 break
     return list(found.items())

@@ -7,6 +7,7 @@ import pytest
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.collection import prepare_ahead
 from ecredit.facts.collection.collect_actions import resume_batches
+from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.records.models import Entry
 from ecredit.foundation.kernel.errors import EcreditError, InputRefused
@@ -32,17 +33,16 @@ def in_child(monkeypatch):
     monkeypatch.setattr(prepare_ahead, "LONG_FILE", 0)
 
 
-def ledger():
-    held = HeldRow.objects.order_by("line").values_list("line", "doc_key", "rules", "cells", "state")
-    return list(Entry.objects.order_by("leaf").values_list("doc_key", "content", "original", "line")), list(
-        held
-    )
+def ledger(sealer):
+    entries = Entry.objects.order_by("leaf").values_list("doc_key", "content", "original", "line")
+    held = HeldRow.objects.order_by("line")
+    return list(entries), [(r.line, r.doc_key, r.rules, held_cells(r, sealer), r.state) for r in held]
 
 
 def test_a_child_prepares_the_same(collect, collector, monkeypatch):
     text = table(*rows()) + "只有,三,格\r\n"
     here = collect(PENALTY, text)
-    kept, problems = ledger(), report(here)
+    kept, problems = ledger(collector.sealer), report(here)
     HeldRow.objects.all().delete()
     Entry.objects.all().delete()
     Batch.objects.all().delete()
@@ -54,7 +54,7 @@ def test_a_child_prepares_the_same(collect, collector, monkeypatch):
     )
     there = collect(PENALTY, text)
     assert len(asked) == 1
-    assert ledger() == kept and report(there) == problems and fates(there) == fates(here)
+    assert ledger(collector.sealer) == kept and report(there) == problems and fates(there) == fates(here)
 
 
 def test_what_the_child_finds_while_reading_refuses_the_file(collect, in_child, monkeypatch):

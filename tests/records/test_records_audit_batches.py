@@ -29,7 +29,9 @@ def waiting(collect):
     nameless = {"CF_XDR_MC": FIRM, "CF_XDR_SHXYM": ""}
     collect(
         PENALTY,
-        table(row(1), row(2, CF_JDRQ="2026/13/40"), row(3, CF_WSH=""), row(5, **nameless), row(6, **nameless)),
+        table(
+            row(1), row(2, CF_JDRQ="2026/13/40"), row(3, CF_WSH=""), row(5, **nameless), row(6, **nameless)
+        ),
         name="p.csv",
     )
     assert list(HeldRow.objects.order_by("line").values_list("line", "state")) == [
@@ -50,7 +52,9 @@ def test_every_honest_way_out_of_waiting_is_clean(waiting, collect, collector, a
     assert audit() == []
     accept_waiting_row(collector, item_id=first, subject_id=firm, note="", **by)
     # Line 3 is put right, line 4 by its place, line 6 is sent again without a code.
-    collect(PENALTY, table(row(1), row(2), row(3), row(6, CF_XDR_MC=FIRM, CF_XDR_SHXYM="", BZ="新")), name="p.csv")
+    collect(
+        PENALTY, table(row(1), row(2), row(3), row(6, CF_XDR_MC=FIRM, CF_XDR_SHXYM="", BZ="新")), name="p.csv"
+    )
     assert audit() == []
     assert set(HeldRow.objects.values_list("state", flat=True)) >= {"cleared", "released", "replaced"}
 

@@ -5,6 +5,7 @@ answer is an identity event in the log, with the evidence it was given on, and c
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -23,6 +24,7 @@ from ecredit.facts.subjects.matching_types import Candidate, RowClaim
 from ecredit.facts.subjects.models import ReviewCandidate, ReviewItem, Subject
 from ecredit.facts.subjects.name_words import load_words
 from ecredit.facts.subjects.queries import canonical_id
+from ecredit.facts.subjects.review_digests import item_digests
 from ecredit.facts.subjects.review_types import Decision, Opened, ReviewState
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.home import Home
@@ -64,11 +66,16 @@ def open_review_items(
         log = OpenLog(ring, at)
         known = _already_open(new)
         new = [claim for claim in new if claim.held_row_id not in known]
+        items: dict[int, list[ReviewItem]] = defaultdict(list)
         for start in range(0, len(new), _CHUNK):
-            _write_items(new[start : start + _CHUNK], candidates, basis, log.at)
-        for batch in sorted({claim.batch_id for claim in new}):
-            rows = [claim.held_row_id for claim in new if claim.batch_id == batch]
-            detail = basis | {"items": len(rows), "candidates": sum(len(candidates[row]) for row in rows)}
+            for item in _write_items(new[start : start + _CHUNK], candidates, basis, log.at):
+                items[item.batch_id].append(item)
+        for batch, opened in sorted(items.items()):
+            detail = basis | {
+                "items": len(opened),
+                "candidates": sum(len(candidates[item.held_row_id]) for item in opened),
+                "digests": item_digests(item.id for item in opened),
+            }
             post_journal(log, by=by, verb="review.open", about=f"batch:{batch}", detail=detail)
         log.seal()
     return Opened(len(new), counts["none"], counts["one"], counts["several"], model.edition)
@@ -103,7 +110,8 @@ def refresh_review_items(
             item.compared = item.compared | basis
         ReviewItem.objects.bulk_update(renewed, ["compared"], batch_size=_CHUNK)
         _write_candidates(renewed, candidates)
-        detail = basis | {"items": len(renewed)}
+        digests = item_digests(item.id for item in renewed)
+        detail = basis | {"items": len(renewed), "digests": digests}
         post_journal(log, by=by, verb="review.refresh", about="review:open", detail=detail)
         log.seal()
     counts = verdict_counts({item.held_row_id: candidates[item.held_row_id] for item in renewed})
@@ -302,7 +310,7 @@ def _write_items(
     candidates: dict[int, tuple[Candidate, ...]],
     basis: dict[str, object],
     at: datetime,
-) -> None:
+) -> list[ReviewItem]:
     items = []
     for claim in claims:
         # A natural person's row is not matched; what is kept of it is only enough to find the held row.
@@ -325,7 +333,9 @@ def _write_items(
                 opened_at=at,
             )
         )
-    _write_candidates(ReviewItem.objects.bulk_create(items), candidates)
+    written = ReviewItem.objects.bulk_create(items)
+    _write_candidates(written, candidates)
+    return written
 
 
 def _write_candidates(items: Sequence[ReviewItem], candidates: dict[int, tuple[Candidate, ...]]) -> None:

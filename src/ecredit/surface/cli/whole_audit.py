@@ -7,6 +7,7 @@ from ecredit.facts.collection.audit_held import audit_held
 from ecredit.facts.records.audit import audit_ledger
 from ecredit.facts.records.audit_heads import audit_heads_file
 from ecredit.facts.records.types import AuditReport
+from ecredit.facts.subjects.audit_reviews import audit_reviews
 from ecredit.facts.subjects.replay import audit_sealed_numbers
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
@@ -17,6 +18,7 @@ def audit_home(home: Home, *, verifier: str, sealer: Sealer, against: str | None
     further = (
         partial(audit_heads_file, home, verifier),
         partial(audit_sealed_numbers, sealer),
+        audit_reviews,
         audit_batches,
         partial(audit_held, sealer),
     )

@@ -5,9 +5,12 @@ import shutil
 import duckdb
 import pytest
 
+from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.records.mirror import catch_up
 from ecredit.facts.records.models import Entry, MirrorPart
 from ecredit.facts.records.queries import mirror_folder
+from ecredit.foundation.proof.keys import KeyRing
+from tests.conftest import NOON
 from tests.penalty_rows import row, table
 
 PENALTY = "dual_publicity_penalty"
@@ -18,9 +21,9 @@ def mirrored(collect, home, catalog):
     """Two passes, so that there are several parts."""
     collect("registration", _register(40))
     collect(PENALTY, table(*(row(n) for n in range(40))))
-    catch_up(home, catalog)
+    catch_up(home, catalog, ring=KeyRing.load(home.keys), by=OPERATOR, at=NOON)
     collect(PENALTY, table(*(row(n, CF_WSH=f"乙{n}") for n in range(10))), name="b.csv")
-    catch_up(home, catalog)
+    catch_up(home, catalog, ring=KeyRing.load(home.keys), by=OPERATOR, at=NOON)
     return home
 
 
@@ -48,7 +51,7 @@ def test_the_mirror_holds_every_entry_once(mirrored):
 
 def test_a_lost_lake_is_made_again(mirrored, catalog):
     shutil.rmtree(mirrored.lake)
-    catch_up(mirrored, catalog)
+    catch_up(mirrored, catalog, ring=KeyRing.load(mirrored.keys), by=OPERATOR, at=NOON)
     assert leaves(mirrored) == ledger()
 
 
@@ -64,11 +67,11 @@ def test_a_lost_or_altered_part_is_made_again(mirrored, catalog, which, damage):
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
-    catch_up(mirrored, catalog)
+    catch_up(mirrored, catalog, ring=KeyRing.load(mirrored.keys), by=OPERATOR, at=NOON)
     assert leaves(mirrored) == ledger()
 
 
 def test_nothing_is_written_again_when_all_is_there(mirrored, catalog):
     before = {p: p.stat().st_mtime_ns for p in mirror_folder(mirrored).rglob("*.parquet")}
-    assert catch_up(mirrored, catalog) == 0
+    assert catch_up(mirrored, catalog, ring=KeyRing.load(mirrored.keys), by=OPERATOR, at=NOON) == 0
     assert {p: p.stat().st_mtime_ns for p in mirror_folder(mirrored).rglob("*.parquet")} == before

@@ -5,7 +5,7 @@ The log is locked from opening to commit, so leaf numbers have no gaps and insta
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 
@@ -32,7 +32,7 @@ class OpenLog:
         LogState.objects.get_or_create(id=1)
         state = LogState.objects.select_for_update().get(id=1)
         # A clock set back must not make later knowledge look earlier than what is already in the log.
-        self.at = at if state.last_at is None or at > state.last_at else state.last_at
+        self.at = at.astimezone(UTC) if state.last_at is None or at > state.last_at else state.last_at
         self._ring, self._origin = ring, state.origin
         self._tree = Tree(read_tile, state.size)
         self._size = state.size

@@ -6,7 +6,8 @@ The operational database stays the truth; the mirror follows it and can be throw
 import hashlib
 import json
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,23 @@ import pyarrow.parquet as pq
 from django.db import connection, transaction
 from django.db.models import Max
 
+from ecredit.facts.actors.audit_types import AuditFinding
+from ecredit.facts.actors.bulk import stream_rows
+from ecredit.facts.actors.canonical import read_object
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.queries import read_journal
+from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.models import MirrorPart
 from ecredit.facts.records.queries import mirror_folder
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.proof.keys import KeyRing
 
 _PART_ROWS = 200_000
+# The journal's verbs for: these parts are written, and all of them are forgotten.
+LISTED, FORGOTTEN = "mirror.write", "mirror.forget"
+_COUNTS = "SELECT source_id, COUNT(*) FROM records_entry WHERE leaf <= %s GROUP BY source_id"
 _SQL = """
     SELECT source_id, leaf, verb, doc_key, subject_id, valid_from, valid_to, known_at, batch_id, line, edition,
            supplier, content
@@ -29,16 +41,21 @@ _SQL = """
 """
 
 
-def catch_up(home: Home, catalog: Catalog) -> int:
+def catch_up(home: Home, catalog: Catalog, *, ring: KeyRing, by: Actor, at: datetime) -> int:
     """Mirror the entries that are not mirrored yet; returns how many. Safe to interrupt and to repeat.
 
     A lost or altered part makes it begin anew: grades and publicity rest on the mirror, and one with a hole would
     show everybody without the records in it.
 
     A part is written under another name, synced, renamed, and only then listed: a file without a list row is left
-    from an interrupted run and is overwritten.
+    from an interrupted run and is overwritten. What is listed and what is forgotten is journaled.
     """
-    _forget_if_damaged(home)
+    if any(_digest_of(home.root / path) != digest for path, digest in _listed()):
+        with transaction.atomic():
+            log = OpenLog(ring, at)
+            MirrorPart.objects.all().delete()
+            post_journal(log, by=by, verb=FORGOTTEN, about="mirror", detail={})
+            log.seal()
     watermark = MirrorPart.objects.aggregate(top=Max("last_leaf"))["top"]
     last = -1 if watermark is None else watermark
     _drop_unlisted(home)
@@ -54,7 +71,11 @@ def catch_up(home: Home, catalog: Catalog) -> int:
             by_source[row[0]].append(row)
         parts = [_write_part(home, catalog, source_id, part) for source_id, part in sorted(by_source.items())]
         with transaction.atomic():
+            log = OpenLog(ring, at)
             MirrorPart.objects.bulk_create(parts)
+            detail = {"parts": {part.path: part_text(part) for part in parts}}
+            post_journal(log, by=by, verb=LISTED, about="mirror", detail=detail)
+            log.seal()
         last = rows[-1][1]
         total += len(rows)
 
@@ -118,12 +139,56 @@ def _instant(value: Any) -> datetime:
     return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo is not None else at
 
 
-def _forget_if_damaged(home: Home) -> None:
-    """Forget every part when one is not as it was written. All of them: parts of one pass overlap in leaves."""
-    for path, digest in MirrorPart.objects.values_list("path", "digest"):
-        if _digest_of(home.root / path) != digest:
-            MirrorPart.objects.all().delete()
-            return
+def part_text(part: MirrorPart) -> str:
+    """A part as the journal holds it."""
+    return f"{part.source_id} {part.first_leaf} {part.last_leaf} {part.rows} {part.digest}"
+
+
+def _listed() -> list[tuple[str, str]]:
+    return list(MirrorPart.objects.values_list("path", "digest"))
+
+
+def audit_mirror(home: Home) -> Iterator[AuditFinding]:
+    """Parts of the mirror that are lost, altered or not those the journal lists, and sources it has not the entries of.
+
+    Files that are not listed are nothing: the next `catch_up` removes them before anything is read.
+    """
+    listed: dict[str, tuple[int, str]] = {}
+    for entry in read_journal(LISTED, FORGOTTEN):
+        if entry.verb == FORGOTTEN:
+            listed = {}
+        else:
+            parts = read_object(entry.detail).get("parts", {})
+            listed |= {path: (entry.leaf, text) for path, text in parts.items()}
+    counts, last = Counter[str](), -1
+    for part in MirrorPart.objects.order_by("id").iterator():
+        counts[part.source_id] += part.rows
+        last = max(last, part.last_leaf)
+        leaf, text = listed.pop(part.path, (None, ""))
+        digest = _digest_of(home.root / part.path)
+        if text != part_text(part):
+            zh, en = "在镜像清单中，日志中没有这样一份", "is on the mirror's list otherwise than the log says"
+        elif digest is None:
+            zh, en = "不见了", "is gone"
+        elif digest != part.digest:
+            zh, en = "被改动", "was altered"
+        else:
+            continue
+        yield _finding(leaf, f"镜像文件 {part.path} {zh}", f"mirror file {part.path} {en}")
+    for path, (leaf, _) in listed.items():
+        yield _finding(leaf, f"镜像文件 {path} 从清单中消失了", f"mirror file {path} is gone from the list")
+    for source_id, entries in stream_rows(_COUNTS, [last]):
+        if counts[source_id] != entries:
+            yield _finding(
+                None,
+                f"镜像有 {source_id} 的 {counts[source_id]} 条，账本到第 {last} 条有 {entries} 条",
+                f"the mirror has {counts[source_id]} entries of {source_id}, the ledger to leaf {last} has {entries}",
+            )
+
+
+def _finding(leaf: int | None, zh: str, en: str) -> AuditFinding:
+    again_zh, again_en = "；执行 ecredit evaluate 重建镜像", "; ecredit evaluate makes the mirror again"
+    return AuditFinding("mirror", leaf, zh + again_zh, en + again_en)
 
 
 def _digest_of(path: Path) -> str | None:

@@ -33,6 +33,9 @@ from ecredit.judgement.evaluation.queries import count_grades
 from ecredit.judgement.evaluation.touched import count_unknown, make_new_entries, make_touched, read_tops
 from ecredit.judgement.evaluation.types import EvaluationSummary, Model
 
+# The journal's verb for: these grades were given.
+EVALUATED = "evaluation.run"
+
 
 def evaluate(
     *, home: Home, catalog: Catalog, ring: KeyRing, as_of: date, by: Actor, at: datetime, full: bool = False
@@ -45,7 +48,7 @@ def evaluate(
     EvaluationOvertaken.
     """
     models = load_models(catalog_folder(), catalog)
-    catch_up(home, catalog)
+    catch_up(home, catalog, ring=ring, by=by, at=at)
     write_current(home, at=at)
     return evaluate_lake(home=home, models=models, ring=ring, as_of=as_of, by=by, at=at, full=full)
 
@@ -121,7 +124,7 @@ def _keep(
                 "另一次评价已先完成，本次未保存；请重新运行",
                 "another evaluation finished first; run this one again",
             )
-        write_changes(engine, models, Stamp(work.as_of, log.at, work.through_leaf))
+        rows = write_changes(engine, models, Stamp(work.as_of, log.at, work.through_leaf))
         run = Run.objects.create(
             as_of=work.as_of,
             at=log.at,
@@ -135,12 +138,16 @@ def _keep(
         )
         detail = {
             "as_of": work.as_of.isoformat(),
-            "models": work.edition,
+            "models_edition": work.edition,
             "through_leaf": work.through_leaf,
-            "full": work.why_full,
-            **work.counts,
+            "full": run.full,
+            "why_full": work.why_full,
+            "counts": work.counts,
+            "rows": rows,
+            "picture": run.picture,
+            "picture_digest": file_digest(home.root / run.picture),
         }
-        post_journal(log, by=work.by, verb="evaluation.run", about=f"evaluation:{run.id}", detail=detail)
+        post_journal(log, by=work.by, verb=EVALUATED, about=f"evaluation:{run.id}", detail=detail)
         log.seal()
     return run
 
@@ -178,6 +185,15 @@ def _keep_picture(home: Home, lake: Lake) -> str:
     os.close(handle)
     shutil.copyfile(lake.subjects, name)
     return str(Path(name).relative_to(home.root))
+
+
+def file_digest(path: Path) -> str | None:
+    """SHA-256 of a file, None when it is not there."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def _drop_old_pictures(home: Home, picture: str) -> None:

@@ -8,12 +8,15 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import connection
+from django.db.models import Max, Min
 
 from ecredit.facts.actors.bulk import bulk_insert, sql_date, sql_instant
+from ecredit.facts.actors.canonical import instant_text
 from ecredit.judgement.evaluation.column_conditions import sql_day
+from ecredit.judgement.evaluation.grade_digests import GradeDigests
 from ecredit.judgement.evaluation.grade_rules import MERGED, UNFIT
 from ecredit.judgement.evaluation.model_document import document_of
-from ecredit.judgement.evaluation.models import ModelEdition
+from ecredit.judgement.evaluation.models import Grade, ModelEdition
 from ecredit.judgement.evaluation.types import Model
 
 _BLOCK = 50_000
@@ -97,8 +100,11 @@ def make_changes(engine: Any, models: Sequence[Model], as_of: date, *, only: str
     return dict(zip(("looked_at", "changed", "unchanged", "retired"), row, strict=True))
 
 
-def write_changes(engine: Any, models: Sequence[Model], stamp: Stamp) -> None:
-    """Close the rows that differ and add the new ones, inside the caller's transaction."""
+def write_changes(engine: Any, models: Sequence[Model], stamp: Stamp) -> dict[str, Any]:
+    """Close the rows that differ and add the new ones, inside the caller's transaction.
+
+    Returns what the journal is to hold of the new ones: their first and last ids, and their digests.
+    """
     known = set(ModelEdition.objects.values_list("edition", flat=True))
     ModelEdition.objects.bulk_create(
         ModelEdition(
@@ -115,11 +121,14 @@ def write_changes(engine: Any, models: Sequence[Model], stamp: Stamp) -> None:
         engine, "SELECT row_id FROM compared WHERE differs AND row_id IS NOT NULL ORDER BY row_id"
     ):
         _close_rows(block["row_id"])
-    bulk_insert("evaluation_grade", _COLUMNS, _rows(engine, stamp))
+    digests, after = GradeDigests(), Grade.objects.aggregate(top=Max("id"))["top"] or 0
+    bulk_insert("evaluation_grade", _COLUMNS, _rows(engine, stamp, digests))
+    written = Grade.objects.filter(id__gt=after).aggregate(first=Min("id"), last=Max("id"))
+    return {**written, "digests": digests.close()}
 
 
-def _rows(engine: Any, stamp: Stamp) -> Iterator[tuple[Any, ...]]:
-    as_of, at = sql_date(stamp.as_of), sql_instant(stamp.at)
+def _rows(engine: Any, stamp: Stamp, digests: GradeDigests) -> Iterator[tuple[Any, ...]]:
+    as_of, at, at_text = sql_date(stamp.as_of), sql_instant(stamp.at), instant_text(stamp.at)
     for block in _blocks(
         engine,
         """SELECT subject_id, model_id, version, edition, grade, score::VARCHAR AS score, findings, valid_until, public, digest
@@ -130,7 +139,9 @@ def _rows(engine: Any, stamp: Stamp) -> Iterator[tuple[Any, ...]]:
             block["subject_id"], block["model_id"], block["version"], block["edition"], block["grade"], block["score"],
             block["findings"], until, block["public"], block["digest"], strict=True,
         ):  # fmt: skip
-            yield (*row[:7], as_of, at, row[7], stamp.through_leaf, row[8], row[9], True)
+            rest = row[7], stamp.through_leaf, row[8], row[9]
+            digests.add((*row[:7], as_of, at_text, *rest))
+            yield (*row[:7], as_of, at, *rest, True)
 
 
 def _blocks(engine: Any, sql: str) -> Iterator[dict[str, list[Any]]]:

@@ -1,14 +1,17 @@
 """Publishing: what the law lets everyone see goes into the public database, what it no longer lets goes out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
+from ecredit.facts.actors.audit_types import AuditFinding
+from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.queries import mirror_glob, mirror_sources
@@ -28,7 +31,12 @@ from ecredit.judgement.evaluation.queries import (
 from ecredit.judgement.evaluation.types import GradeRow, Model
 from ecredit.service.publicity.ledger_reading import Lake
 from ecredit.service.publicity.projection import Inputs, run_projection
+from ecredit.service.publicity.store import read_digest
 from ecredit.service.publicity.types import ProjectionSummary
+from ecredit.service.publicity.what_changed import read_last_run
+
+# The journal's verb for: the public database is now this.
+PUBLISHED = "publicity.project"
 
 
 class NothingToProject(WrongUse):
@@ -62,8 +70,9 @@ def project(
 ) -> ProjectionSummary:
     """Bring the public database to what may be seen on the day `as_of`, from the lake and the grades as they are.
 
-    Run it after `evaluate`, which brings the lake up to the ledger. Only what changed since the last run is written,
-    unless `full`; a run that changes something leaves a journal row. Interrupted, it leaves the database as it was.
+    Run it after `evaluate`, which brings the lake up to the ledger. Only what changed since the last run is written, unless
+    `full`, or the database is not what was published last. The digest of what comes is journaled before anybody can see
+    it; interrupted, a run leaves the database as it was, and the next one builds it anew.
     Raises NothingToProject before the first evaluation.
     """
     subjects = current_path(home)
@@ -87,23 +96,54 @@ def project(
             log_root=None if head is None else bytes(head.root).hex(),
             invented=is_invented(),
         )
-        summary = run_projection(home.public_db, inputs, at=as_of, now=at, full=full)
+        _, published = last_published()
+        return run_projection(
+            home.public_db,
+            inputs,
+            at=as_of,
+            now=at,
+            full=full,
+            published=published,
+            announce=lambda summary, digest: _journal(ring, summary, digest, as_of=as_of, by=by, at=at),
+        )
     finally:
         lake.close()
-    if summary.full or summary.touched:
-        _journal(ring, summary, as_of=as_of, by=by, at=at)
-    return summary
 
 
-def _journal(ring: KeyRing, summary: ProjectionSummary, *, as_of: date, by: Actor, at: datetime) -> None:
-    detail = {key: value for key, value in asdict(summary).items() if key != "seconds"}
+def last_published() -> tuple[int | None, str | None]:
+    """The leaf of the last publication and the digest of what was published; (None, None) before the first."""
+    last = JournalEntry.objects.filter(verb=PUBLISHED).order_by("-leaf").first()
+    return (None, None) if last is None else (last.leaf, read_object(last.detail).get("digest"))
+
+
+def audit_public(home: Home) -> Iterator[AuditFinding]:
+    """The public database must be what was published last."""
+    leaf, published = last_published()
+    if leaf is None and read_last_run(home.public_db) is None:
+        return
+    if published is None or read_digest(home.public_db) != published:
+        name = home.public_db.name
+        yield AuditFinding(
+            "public",
+            leaf,
+            f"公示库 {name} 不是最近一次公示（日志第 {leaf} 条）的内容：被改动、替换、删除，或公示被打断；"
+            "执行 ecredit evaluate 重建",
+            f"the public database {name} is not what was published last (leaf {leaf}): altered, replaced or deleted, or "
+            "publishing was cut off; ecredit evaluate builds it anew",
+        )
+
+
+def _journal(
+    ring: KeyRing, summary: ProjectionSummary, digest: str, *, as_of: date, by: Actor, at: datetime
+) -> None:
+    counts = {key: value for key, value in asdict(summary).items() if key != "seconds"}
     with transaction.atomic():
         log = OpenLog(ring, at)
         post_journal(
             log,
             by=by,
-            verb="publicity.project",
+            verb=PUBLISHED,
             about=f"publicity:{as_of}",
-            detail={"as_of": str(as_of), **detail},
+            detail={"as_of": str(as_of), "digest": digest, **counts},
         )
         log.seal()

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -20,9 +20,11 @@ from ecredit.service.publicity.store import (
     Label,
     PublicWriter,
     SubjectRow,
+    content_digest,
     iso,
     item_doc,
     open_writer,
+    read_digest,
     reason_docs,
     rebuild_store,
     reclaim,
@@ -87,10 +89,23 @@ class Tally:
     next_opening: date | None = None
 
 
+Announce = Callable[[ProjectionSummary, str], None]
+
+
 def run_projection(
-    path: Path, inputs: Inputs, *, at: date, now: datetime, full: bool = False
+    path: Path,
+    inputs: Inputs,
+    *,
+    at: date,
+    now: datetime,
+    full: bool = False,
+    published: str | None = None,
+    announce: Announce | None = None,
 ) -> ProjectionSummary:
     """Bring the public database to what may be seen on the day `at`; `now` is the instant to put on it.
+
+    `published` is the digest of what was published last: a database that is something else is built anew. `announce` gets
+    the summary and the digest of what comes before anybody can see it.
 
     Without a reason to build everything anew only subjects are written about whom something changed: a new entry,
     a new grade, a change in the register, or a document whose term ended.
@@ -100,6 +115,8 @@ def run_projection(
     through, newest = inputs.lake.through_leaf(), inputs.grades.newest()
     prints = inputs.lake.prints()
     why = "asked" if full else why_everything(last, inputs.catalog.edition, at, through, newest)
+    if not why and published is not None and read_digest(path) != published:
+        why = "altered"
     touched: set[int] | None = None
     if not why and last is not None:
         touched = subjects_touched(
@@ -107,28 +124,29 @@ def run_projection(
         )
         if len(touched) * 2 > len(prints) > 1000:
             why, touched = "most_changed", None
-    if why:
-        with rebuild_store(path) as writer:
-            tally = _write(writer, inputs, None, prints, at)
-            _close_run(writer, inputs, tally, last=None, at=at, now=now, through=through, newest=newest)
-    else:
-        with open_writer(path) as writer:
-            tally = _write(writer, inputs, touched or set(), prints, at)
-            _close_run(writer, inputs, tally, last=last, at=at, now=now, through=through, newest=newest)
+    with rebuild_store(path) if why else open_writer(path) as writer:
+        tally = _write(writer, inputs, None if why else touched or set(), prints, at)
+        before = None if why else last
+        _close_run(writer, inputs, tally, last=before, at=at, now=now, through=through, newest=newest)
+        subjects, items = writer.totals()
+        summary = ProjectionSummary(
+            full=bool(why),
+            why_full=why,
+            subjects=subjects,
+            items=items,
+            touched=tally.touched,
+            added=tally.added,
+            removed=tally.removed,
+            withheld=tally.withheld,
+            through_leaf=through,
+            seconds=time.perf_counter() - began,
+        )
+        if announce is not None:
+            tell = announce
+            writer.before_seen = lambda connection: tell(summary, content_digest(connection))
+    if not why:
         reclaim(path)
-    done = read_last_run(path)
-    return ProjectionSummary(
-        full=bool(why),
-        why_full=why,
-        subjects=0 if done is None else done.subjects,
-        items=0 if done is None else done.items,
-        touched=tally.touched,
-        added=tally.added,
-        removed=tally.removed,
-        withheld=tally.withheld,
-        through_leaf=through,
-        seconds=time.perf_counter() - began,
-    )
+    return replace(summary, seconds=time.perf_counter() - began)
 
 
 def _write(

@@ -5,9 +5,10 @@ no identity number, no telephone, nothing expired; what is deleted is overwritte
 write-ahead log is emptied after every run, so that ended documents are gone from the bytes as well.
 """
 
+import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -80,6 +81,8 @@ class PublicWriter:
             int, str
         ] = {}  # words of removed subjects, still in the index: most come back the same
         self._names_removed = False
+        # Called when all is written and before anybody sees it: what it raises keeps everything as it was.
+        self.before_seen: Callable[[sqlite3.Connection], None] | None = None
 
     def put_subjects(self, rows: Iterable[SubjectRow]) -> None:
         """Add subjects that are not there (remove them first when they are)."""
@@ -152,6 +155,12 @@ class PublicWriter:
         """Set or replace meta values."""
         self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", values.items())
 
+    def totals(self) -> tuple[int, int]:
+        """How many subjects and documents there are."""
+        counts = "SELECT (SELECT count(*) FROM subject), (SELECT count(*) FROM item)"
+        subjects, items = self.connection.execute(counts).fetchone()
+        return subjects, items
+
     def settle(self) -> None:
         """Rewrite the totals, and take the names of removed subjects out of the index.
 
@@ -162,11 +171,11 @@ class PublicWriter:
         grades = dict(
             run("SELECT grade, count(*) FROM subject WHERE grade IS NOT NULL GROUP BY grade").fetchall()
         )
-        (subjects,) = run("SELECT count(*) FROM subject").fetchone()
+        subjects, items = self.totals()
         self.put_meta(
             {
                 "subjects": str(subjects),
-                "items": str(sum(sections.values())),
+                "items": str(items),
                 "sections": to_json(sections),
                 "grades": to_json(grades),
             }
@@ -183,6 +192,38 @@ class PublicWriter:
                 (subject, self._unnamed.pop(subject)),
             )
             self._names_removed = True
+
+
+def content_digest(connection: sqlite3.Connection) -> str:
+    """SHA-256 over everything the database holds, the name index and the definitions included; not over free pages."""
+    run = connection.execute
+    defined = run(
+        "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2"
+    ).fetchall()
+    digest = hashlib.sha256(repr(defined).encode())
+    for kind, name, sql in defined:
+        if kind != "table" or sql.startswith("CREATE VIRTUAL"):
+            continue
+        columns = run("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", (name,)).fetchall()
+        order = ", ".join(f'"{column}"' for (column,) in columns) or "1"
+        rows = run(f'SELECT * FROM "{name}" ORDER BY {order}')
+        while block := rows.fetchmany(1_000):
+            digest.update(repr(block).encode("utf-8", "surrogatepass"))
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def read_digest(path: Path) -> str | None:
+    """The digest of the public database, None when there is none or it is none."""
+    if not path.exists():
+        return None
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return content_digest(connection)
+    except sqlite3.DatabaseError:
+        return None
+    finally:
+        connection.close()
 
 
 def form_probe() -> str:
@@ -209,7 +250,13 @@ def open_writer(path: Path) -> Iterator[PublicWriter]:
         connection.execute("BEGIN IMMEDIATE")
         try:
             _make_tables(connection)
-            yield PublicWriter(connection)
+            writer = PublicWriter(connection)
+            yield writer
+            if writer.before_seen is not None:
+                # The name index keeps new words in memory until a savepoint or the end.
+                connection.execute("SAVEPOINT written")
+                connection.execute("RELEASE written")
+                writer.before_seen(connection)
         except BaseException:
             connection.execute("ROLLBACK")
             raise
@@ -233,12 +280,15 @@ def rebuild_store(path: Path) -> Iterator[PublicWriter]:
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN")
         _run_all(connection, _TABLES)
-        yield PublicWriter(connection)
+        writer = PublicWriter(connection)
+        yield writer
         _run_all(connection, _INDEXES)
         connection.execute("INSERT INTO name_index(name_index) VALUES ('optimize')")
         _put_form(connection)
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
+        if writer.before_seen is not None:
+            writer.before_seen(connection)
         with_copy = sqlite3.connect(path, timeout=60, isolation_level=None)
         try:
             with_copy.execute("PRAGMA journal_mode=WAL")

@@ -6,11 +6,14 @@ from ecredit.facts.collection.audit_batches import audit_batches
 from ecredit.facts.collection.audit_held import audit_held
 from ecredit.facts.records.audit import audit_ledger
 from ecredit.facts.records.audit_heads import audit_heads_file
+from ecredit.facts.records.mirror import audit_mirror
 from ecredit.facts.records.types import AuditReport
 from ecredit.facts.subjects.audit_reviews import audit_reviews
 from ecredit.facts.subjects.replay import audit_sealed_numbers
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
+from ecredit.judgement.evaluation.audit_grades import audit_grades
+from ecredit.service.publicity.project_actions import audit_public
 
 
 def audit_home(home: Home, *, verifier: str, sealer: Sealer, against: str | None = None) -> AuditReport:
@@ -21,5 +24,8 @@ def audit_home(home: Home, *, verifier: str, sealer: Sealer, against: str | None
         audit_reviews,
         audit_batches,
         partial(audit_held, sealer),
+        partial(audit_mirror, home),
+        partial(audit_grades, home),
+        partial(audit_public, home),
     )
     return audit_ledger(verifier, against=against, further=further)

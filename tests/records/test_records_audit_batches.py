@@ -111,6 +111,7 @@ def _cut(*_args, **_more):
         ("problems", "7"),
         ("warnings", "7"),
         ("problem_counts", "'{}'"),
+        ("note", "'x'"),
     ],
 )
 def test_a_changed_batch_is_named(waiting, audit, column, value):

@@ -108,6 +108,7 @@ def _received(entry: JournalEntry, detail: dict[str, Any]) -> dict[str, Any]:
         "problems": 0,
         "warnings": 0,
         "problem_counts": {},
+        "note": "",
     }
 
 

@@ -84,5 +84,5 @@ def test_a_child_that_dies_loses_nothing(collect, collector, in_child, monkeypat
         collect(PENALTY, text)
     assert Batch.objects.get().state == "posting"
     monkeypatch.undo()
-    (receipt,) = resume_batches(collector, by=OPERATOR, at=NOON)
+    (receipt,), _ = resume_batches(collector, by=OPERATOR, at=NOON)
     assert receipt.rows == receipt.accepted == Entry.objects.count() == 60_000

@@ -4,14 +4,21 @@ import pytest
 import xlsxwriter
 
 from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.collection.correct_actions import correct_record
+from ecredit.facts.collection.held_actions import clear_held, replace_held
 from ecredit.facts.collection.held_cells import held_cells
-from ecredit.facts.collection.models import HeldRow
-from ecredit.facts.collection.release_actions import accept_waiting_row
+from ecredit.facts.collection.models import Batch, HeldRow
+from ecredit.facts.collection.release_actions import (
+    accept_waiting_row,
+    reject_waiting_row,
+    undo_waiting_row,
+)
 from ecredit.facts.records.models import Entry
 from ecredit.facts.subjects.models import Subject
 from ecredit.facts.subjects.queries import find_subject_id
 from ecredit.facts.subjects.review_queries import list_review
 from ecredit.facts.subjects.review_types import ReviewState
+from ecredit.foundation.kernel.errors import WrongUse
 from tests.conftest import NOON
 from tests.penalty_rows import code, row, table
 from tests.subjects.test_subjects_review_journey import register
@@ -142,3 +149,65 @@ def test_a_number_of_no_known_kind_opens_no_subject(collect):
     receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_XDR_GSZC="0519-86543210")))
     assert (receipt.accepted, receipt.problem_counts) == (0, {"no_identifier": 1, "required_if": 1})
     assert not Subject.objects.exists()
+
+
+def test_a_batch_finished_late_clears_nothing_of_later_ones(collect):
+    """A row that waits since Tuesday is not put right by Monday's file, however late that is finished."""
+    early = collect(PENALTY, table(row(1), row(2)), name="周一.csv")
+    collect(PENALTY, table(row(3, CF_JDRQ="2026/13/40")), name="周二.csv")
+    batch = Batch.objects.get(id=early.batch_id)
+    key = HeldRow.objects.get().doc_key
+    assert clear_held(
+        batch=batch, source=None, sealer=None, doc_keys=[key], lines=[2], cells_of=lambda _: {}
+    ) == []  # fmt: skip
+    assert replace_held(batch=batch, doc_keys=[key]) == [] and states() == ["held"]
+
+
+def test_saying_who_does_not_undo_what_an_officer_did_to_the_document(collect, collector):
+    collect("registration", register((row(1)["CF_XDR_MC"], code(1), "常州市新北区通江路1号")))
+    collect(PENALTY, table(row(1)), name="a.csv")
+    leaf = Entry.objects.get(source_id=PENALTY).leaf
+    correct_record(collector, leaf=leaf, changes={"CF_NR_FK": "2"}, reason="笔误", by=OPERATOR, at=NOON)
+    collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_NR_FK="9")), name="b.csv")
+    (item,) = list_review()
+    with pytest.raises(WrongUse, match="更正"):
+        accept_waiting_row(
+            collector, item_id=item.id, subject_id=find_subject_id(code(1)), note="", by=OPERATOR, at=NOON
+        )
+    assert len(list_review()) == 1 and Entry.objects.filter(source_id=PENALTY).count() == 2
+
+
+def test_an_answer_that_renewed_a_record_is_not_simply_taken_back(collect, collector):
+    """Withdrawing it would take the earlier record from the public as well."""
+    collect("registration", register((row(1)["CF_XDR_MC"], code(1), "常州市新北区通江路1号")))
+    collect(PENALTY, table(row(1)), name="a.csv")
+    collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_NR_FK="9")), name="b.csv")
+    (item,) = list_review()
+    who = find_subject_id(code(1))
+    accept_waiting_row(collector, item_id=item.id, subject_id=who, note="", by=OPERATOR, at=NOON)
+    with pytest.raises(WrongUse, match="较早的记录"):
+        undo_waiting_row(collector, item_id=item.id, note="", by=OPERATOR, at=NOON)
+
+
+def test_an_answer_about_a_row_that_ended_otherwise_stands(collect, collector):
+    collect(PENALTY, table(row(1, CF_XDR_SHXYM="")), name="a.csv")
+    (item,) = list_review()
+    reject_waiting_row(collector, item_id=item.id, note="", by=OPERATOR, at=NOON)
+    assert collect(PENALTY, table(row(1)), name="b.csv").cleared == 1
+    with pytest.raises(WrongUse, match="另行结束"):
+        undo_waiting_row(collector, item_id=item.id, note="", by=OPERATOR, at=NOON)
+
+
+def test_a_citizens_number_is_no_organisations_code(collect, home):
+    number = "11010519491231002X"
+    receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_XDR_GSZC=number)))
+    assert receipt.accepted == 0 and receipt.problem_counts["person_id_as_code"] == 1
+    shop = (
+        "企业名称,注册号,成立日期,住所,法定代表人,登记状态\r\n张三小吃店,"
+        + number
+        + ",2019-03-01,通江路1号,张三,存续\r\n"
+    )
+    assert collect("registration", shop, name="r.csv").problem_counts["person_id_as_code"] == 1
+    assert not Subject.objects.exists() and not Entry.objects.exists()
+    for path in home.root.rglob("*"):
+        assert not path.is_file() or number.encode() not in path.read_bytes(), path

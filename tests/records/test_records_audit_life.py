@@ -116,7 +116,7 @@ def _cut_off(collect, collector, monkeypatch) -> Iterator[str]:
         with pytest.raises(KeyboardInterrupt):
             collect(PENALTY, table(*rows), name="cut.csv")
     yield "a batch cut off"
-    (receipt,) = resume_batches(collector, by=OPERATOR, at=NOON + timedelta(hours=2))
+    (receipt,), _ = resume_batches(collector, by=OPERATOR, at=NOON + timedelta(hours=2))
     assert receipt.rows == 40 and not Batch.objects.exclude(state="done").exists()
     yield "resumed"
 

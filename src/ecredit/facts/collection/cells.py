@@ -54,7 +54,7 @@ def reader_of(column: Column, tables: dict[str, CodeTable]) -> Reader | None:
         "phone": _read_phone,
         "url": _read_url,
         "yes_no": _read_yes_no,
-        "code": lambda text: _plain_code(text),
+        "code": _plain_code,
     }
     return readers.get(column.type)
 

@@ -46,7 +46,7 @@ from ecredit.facts.collection.review_opening import open_reviews
 from ecredit.facts.collection.types import Fault, Problem, Receipt
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.foundation.catalog.types import Catalog, Source
-from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from ecredit.foundation.kernel.errors import EcreditError, InputRefused, WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
@@ -160,19 +160,25 @@ def _note_refusal(
         log.seal()
 
 
-def resume_batches(collector: Collector, *, by: Actor, at: datetime) -> list[Receipt]:
-    """Finish every batch that was cut off, from its landed file."""
+def resume_batches(
+    collector: Collector, *, by: Actor, at: datetime
+) -> tuple[list[Receipt], list[tuple[int, EcreditError]]]:
+    """Finish every batch that was cut off, from its landed file; gives the receipts, and the batches that cannot be
+    finished with the reason (others are not kept waiting for them)."""
     sweep_landing(collector.home)
-    receipts = []
+    receipts, failed = [], []
     for batch in Batch.objects.exclude(state="done").order_by("id"):
-        source = get_source(collector.catalog, batch.source_id)
-        with (
-            plain_copy(collector.home, collector.sealer, batch.digest) as plain,
-            child_for(plain) as child,
-            _open(collector, source, plain, batch.filename) as table,
-        ):
-            receipts.append(_run(collector, batch, source, table, child, by, at, None))
-    return receipts
+        try:
+            source = get_source(collector.catalog, batch.source_id)
+            with (
+                plain_copy(collector.home, collector.sealer, batch.digest) as plain,
+                child_for(plain) as child,
+                _open(collector, source, plain, batch.filename) as table,
+            ):
+                receipts.append(_run(collector, batch, source, table, child, by, at, None))
+        except EcreditError as error:
+            failed.append((batch.id, error))
+    return receipts, failed
 
 
 def filename_digest(filename: str) -> str:
@@ -326,6 +332,8 @@ def _post(
 ) -> list[tuple[Problem, bool]]:
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
+        # Another process may have been finishing the same batch: with the log locked it is now known how far it is.
+        batch.refresh_from_db()
         found = post_block(
             block, batch, catalog=collector.catalog, sealer=collector.sealer, log=log, by=by, known=known
         )

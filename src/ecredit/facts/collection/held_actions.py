@@ -63,9 +63,13 @@ def replace_held(*, batch: Batch, doc_keys: Sequence[str]) -> list[int]:
 
 
 def _waiting_before(batch: Batch) -> QuerySet[HeldRow]:
+    """What waits of the supplier's earlier batches; a batch that is finished late says nothing about later ones."""
     return HeldRow.objects.filter(
-        state__in=WAITING, batch__source_id=batch.source_id, batch__supplier=batch.supplier
-    ).exclude(batch_id=batch.id)
+        state__in=WAITING,
+        batch__source_id=batch.source_id,
+        batch__supplier=batch.supplier,
+        batch_id__lt=batch.id,
+    )
 
 
 def _end(rows: Sequence[int], state: str, batch: Batch) -> None:

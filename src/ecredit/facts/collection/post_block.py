@@ -24,7 +24,6 @@ from ecredit.facts.records.post_actions import post_entries, standing_subjects
 from ecredit.facts.records.types import POSTED, WAITS, EntryBlock, Fate
 from ecredit.facts.subjects.describe_actions import DESCRIBED, describe_subjects
 from ecredit.facts.subjects.lookup import KnownSubjects
-from ecredit.facts.subjects.queries import canonical_id
 from ecredit.facts.subjects.resolve_actions import resolve_claims
 from ecredit.facts.subjects.review_actions import close_review_items
 from ecredit.foundation.catalog.types import Catalog
@@ -217,7 +216,7 @@ def _answer_from_ledger(
         standing = standing_subjects(keys, [block.contents[good[place]] for place in asked])
         for place, subject_id in zip(asked, standing, strict=True):
             if subject_id is not None:
-                subject_ids[place] = canonical_id(subject_id)
+                subject_ids[place] = subject_id
 
 
 def entry_block(

@@ -17,12 +17,14 @@ from ecredit.facts.collection.checks import run_checks
 from ecredit.facts.collection.content import content_json
 from ecredit.facts.collection.doc_keys import doc_keys
 from ecredit.facts.collection.footers import without_footers
+from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.problem_report import problem, problems_of, shown_value
 from ecredit.facts.collection.read_columns import ColumnReader, spare_others
 from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
 from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Problem
 from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.types import Catalog, Severity, Source
+from ecredit.foundation.kernel.codes import IdKind, classify_code
 from ecredit.foundation.kernel.errors import InputRefused
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.workdays import WorkCalendar
@@ -30,6 +32,7 @@ from ecredit.foundation.proof.sealing import Sealer
 
 _LINE_BITS = 40
 _FIRST_ROWS = 8_192
+_LIKE_A_CITIZENS = r"^\s*[0-9０-９]{17}[0-9０-９XxＸｘ]\s*$"
 _NAMED = 8
 
 
@@ -121,6 +124,7 @@ class Preparation:
         spare_others(rows)
         run_checks(rows)
         self._check_own_code(rows)
+        self._check_person_numbers(rows)
         keys = doc_keys(rows)
         contents, originals = content_json(rows, self.sealer)
         self._check_repeats(rows, keys, contents)
@@ -150,6 +154,16 @@ class Preparation:
             code = f"#{position + 1}"
             rows.raw[code] = column
             rows.faults.append(Fault("cell_without_header", code, at, self.stray, {"place": position + 1}))
+
+    def _check_person_numbers(self, rows: CheckedRows) -> None:
+        """A citizen's number where an organisation's code belongs would be kept, and shown, as one."""
+        for kind, code in self.source.identifiers.items():
+            if kind != IdKind.PERSON_ID:
+                values = rows.value(code)
+                like = true_rows(to_mask(pc.match_substring_regex(values, _LIKE_A_CITIZENS)))
+                bad = [row for row in like.tolist() if classify_code(values[row].as_py()) is IdKind.PERSON_ID]
+                if bad:
+                    rows.faults.append(Fault("person_id_as_code", code, np.array(bad, dtype=np.int64)))
 
     def _check_own_code(self, rows: CheckedRows) -> None:
         if self.own is not None:

@@ -16,8 +16,8 @@ from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.post_block import WAIT_RULES, describe_rows, entry_block
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.row_again import read_row
-from ecredit.facts.records.post_actions import post_entries, withdraw_document
-from ecredit.facts.records.types import POSTED
+from ecredit.facts.records.post_actions import has_earlier, post_entries, withdraw_document
+from ecredit.facts.records.types import POSTED, WAITS, Fate
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.facts.subjects.queries import canonical_id
 from ecredit.facts.subjects.resolve_actions import resolve_claims
@@ -28,6 +28,7 @@ from ecredit.facts.subjects.review_actions import (
     post_undo,
 )
 from ecredit.facts.subjects.review_types import Decision
+from ecredit.foundation.catalog.texts import rule_title
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
 
@@ -47,7 +48,9 @@ def accept_waiting_row(
         log = OpenLog(collector.ring, at)
         decision = post_accept(log, item_id=item_id, subject_id=subject_id, note=note, by=by)
         row = _waiting_row(decision.held_row_id)
-        posted = _post(collector, row, _read(collector, row), canonical_id(subject_id), log, by)
+        posted = _post(
+            collector, row, _read(collector, row), canonical_id(subject_id), log, by, by_officer=False
+        )
         row.state, row.ended_leaf = "released", posted
         row.save(update_fields=["state", "ended_leaf"])
         log.seal()
@@ -73,7 +76,13 @@ def undo_waiting_row(collector: Collector, *, item_id: int, note: str, by: Actor
         log = OpenLog(collector.ring, at)
         decision = post_undo(log, item_id=item_id, note=note, by=by)
         row = HeldRow.objects.get(id=decision.held_row_id)
+        if row.state not in ("held", "released"):
+            raise WrongUse(
+                "这一行的等待已另行结束，认定不能再撤销",
+                "the row's waiting has ended otherwise; the answer stands",
+            )
         if row.ended_leaf is not None:
+            _check_first(row.ended_leaf)
             withdraw_document(
                 leaf=row.ended_leaf,
                 reason=f"review:{item_id}",
@@ -82,11 +91,19 @@ def undo_waiting_row(collector: Collector, *, item_id: int, note: str, by: Actor
                 edition=collector.catalog.edition,
                 reopens=True,
             )
-        if row.state != "cleared":
-            row.state, row.ended_leaf = "review", None
-            row.save(update_fields=["state", "ended_leaf"])
+        row.state, row.ended_leaf = "review", None
+        row.save(update_fields=["state", "ended_leaf"])
         log.seal()
     return decision
+
+
+def _check_first(leaf: int) -> None:
+    """Raise WrongUse when the entry superseded another: withdrawing it would take that one from the public as well."""
+    if has_earlier(leaf):
+        raise WrongUse(
+            f"第 {leaf} 条更新了同一文书较早的记录，不能随认定一起撤销；请更正或撤回该条",
+            f"entry {leaf} superseded an earlier one of its document; correct or withdraw it instead",
+        )
 
 
 def _waiting_row(row_id: int) -> HeldRow:
@@ -120,7 +137,7 @@ def release_held_row(
                 f"its supplier must correct this row: {row.rules}",
             )
         block = _read(collector, row)
-        posted = _post(collector, row, block, _subject(collector, block, log, by), log, by)
+        posted = _post(collector, row, block, _subject(collector, block, log, by), log, by, by_officer=True)
         row.state, row.ended_leaf = "released", posted
         row.save(update_fields=["state", "ended_leaf"])
         detail = {"reason": redact(reason), "leaf": posted}
@@ -175,12 +192,29 @@ def _subject(collector: Collector, block: Prepared, log: OpenLog, by: Actor) -> 
 
 
 def _post(
-    collector: Collector, row: HeldRow, block: Prepared, subject_id: int, log: OpenLog, by: Actor
+    collector: Collector,
+    row: HeldRow,
+    block: Prepared,
+    subject_id: int,
+    log: OpenLog,
+    by: Actor,
+    *,
+    by_officer: bool,
 ) -> int | None:
-    """Post the row; gives its leaf, None when the ledger has it so already."""
+    """Post the row; gives its leaf, None when the ledger has it so already.
+
+    Raises WrongUse when the document may not be changed by just saying whom the row is about.
+    """
     leaf = log.next_leaf
     told = [(0, subject_id)]
-    (fate,) = post_entries(entry_block(block, row.batch, told, collector.catalog), log=log, by_officer=True)
+    block_of_one = entry_block(block, row.batch, told, collector.catalog)
+    (fate,) = post_entries(block_of_one, log=log, by_officer=by_officer)
+    if fate in WAITS or fate is Fate.OUTDATED:
+        title = rule_title(WAIT_RULES.get(fate, "before_correction"))
+        raise WrongUse(
+            f"主体可以认定，但文书不能入库：{title}；请先处理那份文书",
+            f"the subject is told, but the document waits: {title}",
+        )
     if fate not in POSTED:
         return None
     if block.rows.source.describes:

@@ -171,6 +171,13 @@ def standing_subjects(doc_keys: Sequence[str], contents: Sequence[str]) -> list[
     ]
 
 
+def has_earlier(leaf: int) -> bool:
+    """Whether an entry took the place of another version of its document that stood then."""
+    entry = Entry.objects.get(leaf=leaf)
+    before = Entry.objects.filter(doc_key=entry.doc_key, leaf__lt=leaf).order_by("-leaf").first()
+    return before is not None and before.verb != Verb.WITHDRAW
+
+
 def get_latest(doc_key: str) -> Entry:
     """The last entry of a document. Raises WrongUse when there is none or it was withdrawn."""
     row = Entry.objects.filter(doc_key=doc_key).order_by("-leaf").first()

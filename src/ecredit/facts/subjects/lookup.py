@@ -8,7 +8,7 @@ from ecredit.foundation.kernel.codes import IdKind, is_org_code
 from ecredit.foundation.kernel.text_forms import name_form
 
 _SQL = """
-    SELECT i.value, COALESCE(s.merged_into_id, s.id), s.name, i.derived
+    SELECT i.value, s.id, COALESCE(s.merged_into_id, s.id), s.name, i.derived
     FROM subjects_identifier i JOIN subjects_subject s ON s.id = i.subject_id
     WHERE i.kind = %s AND i.value IN ({values})
 """
@@ -21,14 +21,16 @@ _REGISTERED = """
 
 
 class Known(NamedTuple):
-    """A code that is known: whose (the canonical subject), under which name, and how surely.
+    """A code that is known: whose, under which name, how surely, and which subject speaks for that one today.
 
-    A derived code is the organisation code inside somebody's USCC; two subjects behind one make it ambiguous.
+    A derived code is the organisation code inside somebody's USCC; two subjects behind one make it ambiguous. Records
+    are kept under the code's own subject, so that a merge can be taken back; whether two agree `canonical` says.
     """
 
     subject_id: int
     name: str
     derived: bool
+    canonical: int
     ambiguous: bool = False
 
 
@@ -75,13 +77,13 @@ class KnownSubjects:
     def _ask(self, kind: IdKind, values: list[str]) -> list[str]:
         """Ask the database; gives back those that nobody knows."""
         known = self._known.setdefault(kind, {})
-        for value, subject_id, name, derived in (
+        for value, subject_id, canonical, name, derived in (
             select_in(_SQL, values, before=[kind.value]) if values else ()
         ):
             old = known.get(value)
             if old is None or (old.derived and not derived):
-                known[value] = Known(subject_id, name, bool(derived))
-            elif derived and old.derived and old.subject_id != subject_id:
+                known[value] = Known(subject_id, name, bool(derived), canonical)
+            elif derived and old.derived and old.canonical != canonical:
                 known[value] = old._replace(ambiguous=True)
         return [value for value in values if value not in known]
 

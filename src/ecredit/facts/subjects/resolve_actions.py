@@ -110,7 +110,7 @@ class _Resolver:
             self.problems[row] = "no_identifier"
             return
         hits = [known for code in row_codes if (known := self._find(code)) is not None and not known.derived]
-        if len({known.subject_id for known in hits}) > 1:
+        if len({known.canonical for known in hits}) > 1:
             self.problems[row] = "identifiers_disagree"
             return
         if hits:
@@ -168,18 +168,23 @@ class _Resolver:
                 is_person=is_person,
             )
         )
-        known = Known(subject_id, mask_name(name) if is_person else name, derived=False)
+        known = Known(subject_id, mask_name(name) if is_person else name, derived=False, canonical=subject_id)
         for kind, value in row_codes:
             self._known.setdefault(kind, {})[value] = known
             if kind is IdKind.USCC and (part := organisation_part(value)):
                 self._derive(part, known._replace(derived=True))
         return subject_id
 
+    def _canonical(self, row_codes: list[_Code], subject_id: int) -> int:
+        """Who speaks for the row's subject today, as its known codes say; itself when it was just opened."""
+        known = (self._find(code) for code in row_codes)
+        return next((k.canonical for k in known if k is not None and k.subject_id == subject_id), subject_id)
+
     def _derive(self, part: str, known: Known) -> None:
         """The organisation code inside a USCC just opened: another USCC with the same makes it ambiguous."""
         organisation_codes = self._known.setdefault(IdKind.ORG_CODE, {})
         old = organisation_codes.setdefault(part, known)
-        if old.derived and old.subject_id != known.subject_id:
+        if old.derived and old.canonical != known.canonical:
             organisation_codes[part] = old._replace(ambiguous=True)
 
     def _attach(self, subject_id: int, row_codes: list[_Code], row: int) -> None:
@@ -188,7 +193,10 @@ class _Resolver:
             if known is None or known.derived:
                 self.attached.append((subject_id, kind, value))
                 self._known.setdefault(kind, {})[value] = Known(
-                    subject_id, self._claims.names[row], derived=False
+                    subject_id,
+                    self._claims.names[row],
+                    derived=False,
+                    canonical=self._canonical(row_codes, subject_id),
                 )
 
 

@@ -21,7 +21,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The answers: per row a canonical subject id or a rule id that says why there is none.
+    """The answers: per row the id of the subject whose code it gives, or a rule id that says why there is none.
 
     `known_names` is the name a subject was known by before, None for rows that opened one.
     """

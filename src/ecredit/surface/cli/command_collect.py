@@ -100,11 +100,14 @@ def run_collect(args: argparse.Namespace, context: Context) -> Answer:
 
 def run_resume(_args: argparse.Namespace, context: Context) -> Answer:
     """Finish what was cut off."""
-    receipts = resume_batches(context.collector, by=context.operator, at=context.now)
+    receipts, failed = resume_batches(context.collector, by=context.operator, at=context.now)
     lines = [line for receipt in receipts for line in receipt_lines(receipt)]
-    return Answer(
-        {"receipts": [asdict(r) for r in receipts]}, lines or ["没有被中断的批次 nothing was cut off"]
-    )
+    lines += [f"批次 batch {batch_id} 不能续完 cannot be finished: {error}" for batch_id, error in failed]
+    document = {
+        "receipts": [asdict(receipt) for receipt in receipts],
+        "failed": [{"batch": batch_id, "reason": str(error)} for batch_id, error in failed],
+    }
+    return Answer(document, lines or ["没有被中断的批次 nothing was cut off"], code=2 if failed else 0)
 
 
 def receipt_lines(receipt: Receipt) -> list[str]:

@@ -104,3 +104,12 @@ def test_a_file_without_rows_says_so(collect):
 def test_file_names_show_what_cannot_be_seen():
     assert printable("a\x1b[2J\u202e.csv") == "a\\x1b[2J\\u202e.csv"
     assert printable("行政处罚　十月.csv") == "行政处罚　十月.csv"
+
+
+def test_a_record_above_the_header_is_told(collect):
+    lines = table(row(1), row(2)).split("\r\n")
+    text = "\r\n".join(["常州市行政处罚信息", lines[1], lines[0], lines[2], ""])
+    receipt = collect(PENALTY, text)
+    assert receipt.accepted == 1 and receipt.problem_counts == {"row_above_header": 1}
+    (problem,) = report(receipt)
+    assert problem["line"] == "2" and "常市监处罚〔2026〕1号" in problem["value"]

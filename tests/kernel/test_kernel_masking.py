@@ -210,7 +210,8 @@ def test_hits_are_ordered_apart_and_only_they_change(text: str) -> None:
 
 DIGITS = {
     "plain": "0123456789", "wide": "０１２３４５６７８９", "chinese": "〇一二三四五六七八九", "capital": "零壹贰叁肆伍陆柒捌玖",
-    "circled": "⓪①②③④⑤⑥⑦⑧⑨", "bold": "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗", "arabic": "٠١٢٣٤٥٦٧٨٩", "above": "⁰¹²³⁴⁵⁶⁷⁸⁹", "spoken": "零幺二三四五六七八九",
+    "circled": "⓪①②③④⑤⑥⑦⑧⑨", "bold": "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗", "arabic": "٠١٢٣٤٥٦٧٨٩", "above": "⁰¹²³⁴⁵⁶⁷⁸⁹", "spoken": "零幺两三四五六七八九",
+    "traditional": "零壹貳參肆伍陸漆捌玖", "radical": "〇⼀⼆三四五六七⼋九",
 }  # fmt: skip
 BETWEEN = [
     "", " ", "·", "•", "/", "、", "，", ",", "。", "．", "_", "|", "～", "~", "     ", "\t", "\n", "——", "=", "＋", "→", ":", "；",

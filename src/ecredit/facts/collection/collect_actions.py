@@ -33,7 +33,7 @@ from ecredit.facts.collection.post_block import COUNTS, post_block
 from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
 from ecredit.facts.collection.prepare_ahead import PreparingChild, ahead, child_for
 from ecredit.facts.collection.prepare_worker import Request
-from ecredit.facts.collection.problem_report import ProblemReport, problem
+from ecredit.facts.collection.problem_report import ProblemReport, problem, shown_value
 from ecredit.facts.collection.queries import (
     REFUSED,
     find_earlier_batch,
@@ -364,4 +364,11 @@ def _header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Problem
     for header in unknown:
         fault = Fault("unknown_column", "", _NO_ROWS, "warn", {"header": header})
         notes.append((problem(table.header_line, fault, None, header[:60]), False))
+    for above, row in enumerate(reversed(table.title_rows), start=1):
+        filled = [cell.strip() for cell in row if cell.strip()]
+        # A title fills a cell or two; what fills half the table's columns was meant as a record.
+        if 2 * len(filled) >= max(len(table.header), 6):
+            fault = Fault("row_above_header", "", _NO_ROWS, "warn")
+            value = shown_value(None, " ".join(filled))
+            notes.append((problem(max(table.header_line - above, 1), fault, None, value), False))
     return notes

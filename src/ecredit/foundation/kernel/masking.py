@@ -40,7 +40,13 @@ _PLAUSIBLE_YEARS = range(1900, 2040)
 
 # The letters and signs that people type for the check character X, and the dashes.
 _ALIKE = str.maketrans("x×ХхΧχ–—‐‑‒", "XXXXXX-----")
-_CHINESE = dict(zip("〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖幺", "0001234567891234567891", strict=True))
+_CHINESE = dict(
+    zip(
+        "〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两弌弍弎貳貮弐參参叄陸漆⼀⼆⼋",
+        "0001234567891234567891212322233367128",
+        strict=True,
+    )
+)
 # Letters that look like nothing.
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 _UNSEEN = ("Cf", "Mn", "Me")
@@ -49,11 +55,11 @@ _DIGITS_BESIDE = (
 )
 # A digit of any script, and what may stand between two digits of one number: anything but letters. So wide that no
 # number is passed over; most texts hold no such run and need not be folded. The second is the same for Arrow (RE2).
-_MAYBE = re.compile(rf"(?:[\d{_DIGITS_BESIDE}](?:[^\w○]|[_{_FILLERS}])*+){{10}}")
+_MAYBE = re.compile(rf"(?:[\d{_DIGITS_BESIDE}](?:[^\w○⼀⼆⼋]|[_{_FILLERS}])*+){{10}}")
 MAYBE_PERSONAL = rf"(?:[\pN{''.join(_CHINESE)}](?:[^\pL\pN]|[{_FILLERS}])*){{10}}"
 
 # What stands between the digits of one number, after folding; three stars are what a mask has left.
-_GAP = r"(?:(?!\*\*\*)[\W_]){0,6}"
+_GAP = r"(?:(?!\*\*\*)[\W_]){0,12}"
 _GROUP = re.compile(r"d+|c|o")
 _NO_DIGIT = "\0"
 _GAP_ONLY = re.compile(_GAP)
@@ -66,7 +72,7 @@ _LANDLINE = re.compile(
     rf"(?<![0-9])(?:\+?(?:00)?86{_GAP}\(?0?|\(?0)(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{_GAP}"
     rf"[1-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}(?![0-9])"
 )
-_LONGEST_CHAIN = 22
+_SHORTEST_CHAIN, _LONGEST_CHAIN = 11, 22
 _MOST = 50  # in one circle
 _USCC_LENGTH = 18
 
@@ -127,7 +133,13 @@ def find_personal(text: str) -> list[PersonalHit]:
     if not may_be_personal(text):
         return []
     folded = _folded(text)
-    found = [*_identities(folded), *_mobiles(folded), *_landlines(folded), *_cards(folded)]
+    chains = list(_chains(folded))
+    found = [
+        *_identities(folded, chains),
+        *_mobiles(folded, chains),
+        *_landlines(folded),
+        *_cards(folded, chains),
+    ]
     places = folded.places
     return [
         PersonalHit(hit.kind, places[hit.start], places[hit.end - 1] + 1, hit.masked) for hit in _apart(found)
@@ -159,6 +171,10 @@ def _folded(text: str) -> _Folded:
     places = [place for place, (piece, _) in enumerate(pieces) for _ in piece]
     usual = "".join(c if sort in " d" else _NO_DIGIT for c, sort in zip(plain, sorts, strict=True))
     return _Folded(plain, usual, [match.span() for match in _GROUP.finditer(sorts)], places)
+
+
+# (start, end, its digits)
+_Chain = tuple[int, int, str]
 
 
 class _Fold(dict[str, tuple[str, str]]):
@@ -205,9 +221,9 @@ def _apart(found: list[PersonalHit]) -> list[PersonalHit]:
     return kept
 
 
-def _identities(text: _Folded) -> Iterator[PersonalHit]:
+def _identities(text: _Folded, chains: list[_Chain]) -> Iterator[PersonalHit]:
     plain = text.plain
-    for start, end, digits in _chains(text):
+    for start, end, digits in chains:
         if len(digits) == 17 and (tail := _CHECK_X.match(plain, end)):
             end, digits = tail.end(), digits + "X"
         if _is_identity(digits) and not _inside_uscc(text, start, end):
@@ -223,9 +239,9 @@ def _identities(text: _Folded) -> Iterator[PersonalHit]:
                 yield PersonalHit(PersonalKind.IDENTITY, start, end, mask_person_id(plain[start:end]))
 
 
-def _mobiles(text: _Folded) -> Iterator[PersonalHit]:
+def _mobiles(text: _Folded, chains: list[_Chain]) -> Iterator[PersonalHit]:
     plain = text.plain
-    for start, end, digits in _chains(text):
+    for start, end, digits in chains:
         if _MOBILE.fullmatch(digits) and not _inside_uscc(text, start, end) and not _DAY.match(plain, start):
             if digits.startswith("86") and plain[start - 1 : start] == "+":
                 start -= 1
@@ -239,19 +255,19 @@ def _landlines(text: _Folded) -> Iterator[PersonalHit]:
                 yield PersonalHit(PersonalKind.LANDLINE, *match.span(), mask_phone(match[0]))
 
 
-def _cards(text: _Folded) -> Iterator[PersonalHit]:
+def _cards(text: _Folded, chains: list[_Chain]) -> Iterator[PersonalHit]:
     """Bank cards of the country's own scheme (62…, 16 to 19 digits with a right check digit): the last four may show."""
-    for start, end, digits in _chains(text):
+    for start, end, digits in chains:
         is_card = 16 <= len(digits) <= 19 and digits.startswith("62") and luhn.is_valid(digits)
         if is_card and not _inside_uscc(text, start, end):
             yield PersonalHit(PersonalKind.BANK_CARD, start, end, STAR * (len(digits) - 4) + digits[-4:])
 
 
-def _chains(text: _Folded) -> Iterator[tuple[int, int, str]]:
-    """Every run of neighbouring digit groups with small gaps: (start, end, its digits); longest first."""
+def _chains(text: _Folded) -> Iterator[_Chain]:
+    """Every run of neighbouring digit groups with small gaps that is as long as a number; longest first."""
     plain, groups = text.plain, text.groups
     for first, (start, _) in enumerate(groups):
-        chain: list[tuple[int, int, str]] = []
+        chain: list[_Chain] = []
         digits, last_end = "", start
         # A number has at most as many groups as digits; a slice to the end would be copied for every group.
         for begin, end in groups[first : first + _LONGEST_CHAIN]:
@@ -260,7 +276,8 @@ def _chains(text: _Folded) -> Iterator[tuple[int, int, str]]:
             digits, last_end = digits + plain[begin:end], end
             if len(digits) > _LONGEST_CHAIN:
                 break
-            chain.append((start, end, digits))
+            if len(digits) >= _SHORTEST_CHAIN:
+                chain.append((start, end, digits))
         yield from reversed(chain)
 
 

@@ -84,11 +84,14 @@ def test_empty_and_null_columns(mask, _) -> None:
     assert mask(pa.nulls(2)).dtype == np.bool_
 
 
-def test_speed_and_blocks() -> None:
-    """More rows than a block; the floor is far below what is reached so that a busy machine does not fail it."""
+def test_more_rows_than_a_block() -> None:
+    """And in far less processor time than one by one, both measured here."""
     column = pa.array(KNOWN * 20_000)
-    began = time.perf_counter()
+    began = time.process_time()
     mask = uscc_mask(column)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert mask.tolist() == [is_uscc(v) for v in KNOWN] * 20_000
-    assert len(column) / took > 1_000_000
+    began = time.process_time()
+    for value in KNOWN * 2_000:
+        is_uscc(value)
+    assert 5 * took < 10 * (time.process_time() - began)

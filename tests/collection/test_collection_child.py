@@ -79,10 +79,10 @@ def test_a_child_that_dies_loses_nothing(collect, collector, in_child, monkeypat
 
     monkeypatch.setattr(prepare_ahead.subprocess, "Popen", started)
     monkeypatch.setattr(prepare_ahead, "unpack", die)
-    text = table(*(row(n) for n in range(60_000)))
+    text = table(*(row(n) for n in range(20_000)))
     with pytest.raises(EcreditError, match="中断"):
         collect(PENALTY, text)
     assert Batch.objects.get().state == "posting"
     monkeypatch.undo()
     (receipt,), _ = resume_batches(collector, by=OPERATOR, at=NOON)
-    assert receipt.rows == receipt.accepted == Entry.objects.count() == 60_000
+    assert receipt.rows == receipt.accepted == Entry.objects.count() == 20_000

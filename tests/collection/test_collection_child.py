@@ -1,15 +1,19 @@
 """A long text is prepared in a process of its own: the same rows, the same refusals, nothing lost when it dies."""
 
+import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
+from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.collection import prepare_ahead
-from ecredit.facts.collection.collect_actions import resume_batches
+from ecredit.facts.collection.collect_actions import collect_file, resume_batches
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.records.models import Entry
+from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.kernel.errors import EcreditError, InputRefused
 from tests.collection.test_collection_fates import fates, report
 from tests.conftest import NOON
@@ -57,6 +61,22 @@ def test_a_child_prepares_the_same(collect, collector, monkeypatch):
     there = collect(PENALTY, text)
     assert len(asked) == 1
     assert ledger(collector.sealer) == kept and report(there) == problems and fates(there) == fates(here)
+
+
+def test_a_child_speaks_the_citys_own_sentences(db, collector, in_child, tmp_path, monkeypatch):
+    own = tmp_path / "catalog"
+    shutil.copytree(collector.catalog.folder, own)
+    rules = own / "texts" / "rules.yaml"
+    rules.write_text(
+        rules.read_text(encoding="utf-8").replace("不是能认出的日期", "不是本市认得的日期"), encoding="utf-8"
+    )
+    monkeypatch.setenv("ECREDIT_CATALOG", str(own))
+    collector = replace(collector, catalog=load_catalog(own))
+    path = tmp_path / "a.csv"
+    path.write_bytes(table(row(1, CF_JDRQ="2026/13/40")).encode("gb18030"))
+    supplier = get_supplier(collector.catalog, "gongshang", on=NOON.date())
+    receipt = collect_file(collector, source_id=PENALTY, path=path, supplier=supplier, by=OPERATOR, at=NOON)
+    assert "不是本市认得的日期" in report(receipt)[0]["message"]
 
 
 def test_what_the_child_finds_while_reading_refuses_the_file(collect, in_child, monkeypatch):

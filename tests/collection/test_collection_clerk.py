@@ -76,10 +76,19 @@ def test_a_file_turned_away_is_remembered(collect, collector, catalog):
         collect("platform_merchants", table(row(1)))
     refusals = JournalEntry.objects.filter(verb="batch.refuse")
     assert refusals.count() == 2 and "13812345678" not in refusals.first().detail
+    assert '"reason":"not_entitled"' in refusals.last().detail
     register = quality_register(catalog, collector.calendar, start=date(2026, 1, 1), end=date(2027, 1, 1))
     (line,) = [r for r in register if r.source == PENALTY and r.supplier == "gongshang"]
     assert (line.refused_files, line.batches) == (1, 0)
     assert audit_ledger(verifier_key(log_origin(), collector.ring.log_key)).ok
+
+
+def test_what_a_refusal_quotes_stays_out_of_the_journal(collect):
+    """The sentence may quote a row, and nothing is ever taken out of the log again."""
+    with pytest.raises(InputRefused, match="欧阳大伟"):
+        collect(PENALTY, "欧阳大伟,上官婉儿,司马光\r\n", name="欧阳大伟.csv")
+    (entry,) = JournalEntry.objects.filter(verb="batch.refuse")
+    assert "欧阳" not in entry.detail and '"reason":"unreadable"' in entry.detail
 
 
 def test_a_file_of_another_source_is_named(collect):

@@ -93,15 +93,17 @@ def collect_file(
 
     The same bytes again change nothing and give the first receipt, marked `already_received`; if the first try was
     cut off, it is finished. Raises InputRefused (the file is no such table, or the supplier may not send it) and
-    WrongUse (no such source or batch); then nothing of the file is kept but, in the journal, that it was refused and why.
+    WrongUse (no such source or batch); then nothing of the file is kept but, in the journal, that one was refused.
     """
     source = get_source(collector.catalog, source_id)
     name = redact(printable(filename or path.name))
+    reason = "not_entitled"
     try:
         check_entitled(source, supplier)
+        reason = "unreadable"
         return _collect(collector, source, path, supplier, by, at, name, corrects, progress)
-    except InputRefused as refused:
-        _note_refusal(collector, source, supplier, by, at, name, refused)
+    except InputRefused:
+        _note_refusal(collector, source, supplier, by, at, name, reason)
         raise
 
 
@@ -128,7 +130,10 @@ def _collect(
             f"this file was received as batch {known.id} and corrects nothing now; send the corrected file",
         )
         return replace(receipt, notes=(" ".join(said),))
-    with plain_copy(collector.home, sealer, landed.digest) as plain, child_for(plain) as child:
+    with (
+        plain_copy(collector.home, sealer, landed.digest) as plain,
+        child_for(plain, collector.catalog.folder) as child,
+    ):
         try:
             table = _open(collector, source, plain, name)
             bind_columns(source, collector.catalog, table)
@@ -150,12 +155,15 @@ def _note_refusal(
     by: Actor,
     at: datetime,
     name: str,
-    refused: InputRefused,
+    reason: str,
 ) -> None:
-    """That a file came and was turned away is kept; of the file itself nothing."""
+    """That a file came and was turned away is kept; of the file itself nothing.
+
+    Not the sentence either: it may quote a row, and its names would stand in the log for good.
+    """
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
-        detail = {"supplier": supplier.id, "file": name[:300], "reason": redact(refused.zh)[:300]}
+        detail = {"supplier": supplier.id, "filename": filename_digest(name), "reason": reason}
         post_journal(log, by=by, verb=REFUSED, about=f"source:{source.id}", detail=detail)
         log.seal()
 
@@ -172,7 +180,7 @@ def resume_batches(
             source = get_source(collector.catalog, batch.source_id)
             with (
                 plain_copy(collector.home, collector.sealer, batch.digest) as plain,
-                child_for(plain) as child,
+                child_for(plain, collector.catalog.folder) as child,
                 _open(collector, source, plain, batch.filename) as table,
             ):
                 receipts.append(_run(collector, batch, source, table, child, by, at, None))

@@ -12,6 +12,7 @@ from typing import Self
 import ecredit
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.prepare_worker import Request, unpack
+from ecredit.foundation.catalog.folder import SETTING
 from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.errors import EcreditError, InputRefused
 
@@ -33,14 +34,14 @@ def ahead(blocks: Iterator[Prepared]) -> Iterator[Prepared]:
 class PreparingChild:
     """A process that will prepare a text file; use it as a context manager, its end is the process's."""
 
-    def __init__(self) -> None:
-        """Start it: what it must load takes a second, in which the file can be landed."""
+    def __init__(self, catalog: Path) -> None:
+        """Start it, with the folder of the city's rules: what it must load takes a second, in which the file is opened."""
         package = str(Path(ecredit.__file__).parents[1])
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", _WORKER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={"PYTHONPATH": package, "LANG": "C.UTF-8", "PYTHONUTF8": "1"},
+            env={"PYTHONPATH": package, "LANG": "C.UTF-8", "PYTHONUTF8": "1", SETTING: str(catalog)},
         )
 
     def __enter__(self) -> Self:
@@ -75,10 +76,10 @@ class PreparingChild:
 
 
 @contextmanager
-def child_for(path: Path) -> Iterator[PreparingChild | None]:
+def child_for(path: Path, catalog: Path) -> Iterator[PreparingChild | None]:
     """A child for a long file, nobody for a short one."""
     if path.stat().st_size < LONG_FILE:
         yield None
         return
-    with PreparingChild() as child:
+    with PreparingChild(catalog) as child:
         yield child

@@ -22,6 +22,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import get_organisation
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.landing import (
+    Landed,
     forget_landed,
     land_file,
     plain_copy,
@@ -77,6 +78,17 @@ class Collector:
         return Sealer(self.ring)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """One file as it comes: of what, from whom, who sends it for them, when, and what it is called."""
+
+    source: Source
+    supplier: Supplier
+    by: Actor
+    at: datetime
+    name: str
+
+
 def collect_file(
     collector: Collector,
     *,
@@ -96,31 +108,25 @@ def collect_file(
     WrongUse (no such source or batch); then nothing of the file is kept but, in the journal, that one was refused.
     """
     source = get_source(collector.catalog, source_id)
-    name = redact(printable(filename or path.name))
+    sending = _Sending(source, supplier, by, at, redact(printable(filename or path.name)))
     reason = "not_entitled"
     try:
         check_entitled(source, supplier)
         reason = "unreadable"
-        return _collect(collector, source, path, supplier, by, at, name, corrects, progress)
+        return _collect(collector, sending, path, corrects, progress)
     except InputRefused:
-        _note_refusal(collector, source, supplier, by, at, name, reason)
+        _note_refusal(collector, sending, reason)
         raise
 
 
 def _collect(
-    collector: Collector,
-    source: Source,
-    path: Path,
-    supplier: Supplier,
-    by: Actor,
-    at: datetime,
-    name: str,
-    corrects: int | None,
-    progress: Progress | None,
+    collector: Collector, sending: _Sending, path: Path, corrects: int | None, progress: Progress | None
 ) -> Receipt:
-    sealer = collector.sealer
+    source, sealer = sending.source, collector.sealer
     landed = land_file(collector.home, sealer, path)
-    known = Batch.objects.filter(source_id=source.id, supplier=supplier.id, digest=landed.digest).first()
+    known = Batch.objects.filter(
+        source_id=source.id, supplier=sending.supplier.id, digest=landed.digest
+    ).first()
     if known is not None and known.state == "done":
         receipt = receipt_of(known, collector.home, already_received=True)
         if corrects is None:
@@ -135,36 +141,28 @@ def _collect(
         child_for(plain, collector.catalog.folder) as child,
     ):
         try:
-            table = _open(collector, source, plain, name)
+            table = _open(collector, source, plain, sending.name)
             bind_columns(source, collector.catalog, table)
         except InputRefused:
             if not Batch.objects.filter(digest=landed.digest).exists():
                 forget_landed(collector.home, landed.digest)
             raise
         with table:
-            batch = known or _open_batch(
-                collector, source, supplier, by, at, name, landed.digest, landed.size, corrects
-            )
-            return _run(collector, batch, source, table, child, by, at, progress)
+            batch = known or _open_batch(collector, sending, landed, corrects)
+            return _run(collector, batch, source, table, child, sending.by, sending.at, progress)
 
 
-def _note_refusal(
-    collector: Collector,
-    source: Source,
-    supplier: Supplier,
-    by: Actor,
-    at: datetime,
-    name: str,
-    reason: str,
-) -> None:
+def _note_refusal(collector: Collector, sending: _Sending, reason: str) -> None:
     """That a file came and was turned away is kept; of the file itself nothing.
 
     Not the sentence either: it may quote a row, and its names would stand in the log for good.
     """
     with transaction.atomic():
-        log = OpenLog(collector.ring, at)
-        detail = {"supplier": supplier.id, "filename": filename_digest(name), "reason": reason}
-        post_journal(log, by=by, verb=REFUSED, about=f"source:{source.id}", detail=detail)
+        log = OpenLog(collector.ring, sending.at)
+        detail = {
+            "supplier": sending.supplier.id, "filename": filename_digest(sending.name), "reason": reason,
+        }  # fmt: skip
+        post_journal(log, by=sending.by, verb=REFUSED, about=f"source:{sending.source.id}", detail=detail)
         log.seal()
 
 
@@ -236,39 +234,29 @@ def _open(collector: Collector, source: Source, plain: Path, name: str) -> Table
     return open_table(plain, filename=name, known_headers=frozenset(source.headers), limits=limits)
 
 
-def _open_batch(
-    collector: Collector,
-    source: Source,
-    supplier: Supplier,
-    by: Actor,
-    at: datetime,
-    name: str,
-    digest: str,
-    size: int,
-    corrects: int | None,
-) -> Batch:
-    earlier = find_earlier_batch(source.id, supplier.id, name, corrects)
+def _open_batch(collector: Collector, sending: _Sending, landed: Landed, corrects: int | None) -> Batch:
+    earlier = find_earlier_batch(sending.source.id, sending.supplier.id, sending.name, corrects)
     with transaction.atomic():
-        log = OpenLog(collector.ring, at)
+        log = OpenLog(collector.ring, sending.at)
         batch = Batch.objects.create(
-            source_id=source.id,
-            supplier=supplier.id,
-            sent_by=by.who,
-            filename=name[:300],
-            digest=digest,
-            size=size,
+            source_id=sending.source.id,
+            supplier=sending.supplier.id,
+            sent_by=sending.by.who,
+            filename=sending.name[:300],
+            digest=landed.digest,
+            size=landed.size,
             state="posting",
-            received_at=at,
+            received_at=sending.at,
             edition=collector.catalog.edition,
             corrects=earlier,
             corrects_guessed=earlier is not None and corrects is None,
         )
         detail = {
-            "source": source.id, "supplier": supplier.id, "digest": digest, "size": size,
-            "received_at": instant_text(at), "edition": batch.edition, "filename": filename_digest(batch.filename),
+            "source": batch.source_id, "supplier": batch.supplier, "digest": batch.digest, "size": batch.size,
+            "received_at": instant_text(sending.at), "edition": batch.edition, "filename": filename_digest(batch.filename),
             "corrects": batch.corrects_id, "corrects_guessed": batch.corrects_guessed,
         }  # fmt: skip
-        post_journal(log, by=by, verb="batch.receive", about=f"batch:{batch.id}", detail=detail)
+        post_journal(log, by=sending.by, verb="batch.receive", about=f"batch:{batch.id}", detail=detail)
         log.seal()
     return batch
 

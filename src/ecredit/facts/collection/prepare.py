@@ -1,7 +1,7 @@
 """From a block of text to rows ready for the ledger: read, checked, keyed, written as JSON. No database here.
 
-This is the part that runs beside the database's work, in a thread of its own: nearly all of it is Arrow, which lets
-other threads run.
+This is the part that runs beside the database's work, in a thread or a process of its own (`prepare_ahead`): nearly all
+of it is Arrow, which lets other threads run.
 """
 
 from collections.abc import Iterator, Sequence

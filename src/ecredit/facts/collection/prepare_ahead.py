@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import IO, Self, cast
 
 import ecredit
 from ecredit.facts.collection.prepare import Prepared
@@ -53,8 +53,7 @@ class PreparingChild:
 
     def blocks(self, request: Request, source: Source) -> Iterator[Prepared]:
         """The blocks as it prepares them. Raises InputRefused when it refuses the file, EcreditError when it dies."""
-        asked, answers = self._process.stdin, self._process.stdout
-        assert asked is not None and answers is not None  # noqa: S101 - both are pipes
+        asked, answers = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
         try:
             pickle.dump(request, asked)
             asked.flush()

@@ -1,6 +1,7 @@
 """ecredit record correct|withdraw|release|drop: an officer's act on one record."""
 
 import argparse
+from collections.abc import Callable
 
 from django.db import transaction
 
@@ -30,20 +31,16 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     withdraw.add_argument("leaf", type=int)
     withdraw.add_argument("--reason", required=True)
     withdraw.set_defaults(run=run_withdraw)
-    release = verbs.add_parser(
-        "release", parents=[everywhere], help="准予入库 let the ledger take a row that waits for an officer"
+    rows: tuple[tuple[str, str, Callable[[argparse.Namespace, Context], Answer]], ...] = (
+        ("release", "准予入库 let the ledger take a row that waits for an officer", run_release),
+        ("drop", "不是记录 a waiting row is nothing, e.g. a total", run_drop),
     )
-    release.add_argument("batch", type=int)
-    release.add_argument("line", type=int)
-    release.add_argument("--reason", required=True)
-    release.set_defaults(run=run_release)
-    drop = verbs.add_parser(
-        "drop", parents=[everywhere], help="不是记录 a waiting row is nothing, e.g. a total"
-    )
-    drop.add_argument("batch", type=int)
-    drop.add_argument("line", type=int)
-    drop.add_argument("--reason", required=True)
-    drop.set_defaults(run=run_drop)
+    for verb, said, run in rows:
+        waiting = verbs.add_parser(verb, parents=[everywhere], help=said)
+        waiting.add_argument("batch", type=int)
+        waiting.add_argument("line", type=int)
+        waiting.add_argument("--reason", required=True)
+        waiting.set_defaults(run=run)
 
 
 def run_correct(args: argparse.Namespace, context: Context) -> Answer:

@@ -1,5 +1,6 @@
 """The error root and the home's folders."""
 
+import fcntl
 import pickle
 from pathlib import Path
 
@@ -40,3 +41,11 @@ def test_a_home_on_a_file_is_wrong_use(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     with pytest.raises(WrongUse, match="taken"):
         Home(tmp_path / "taken").ensure()
+
+
+def test_one_process_at_a_time_writes_the_lake(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").ensure()
+    with home.alone_in_lake(), (home.root / "lake.lock").open("ab") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (home.root / "lake.lock").open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)

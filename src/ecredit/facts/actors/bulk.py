@@ -70,3 +70,13 @@ def select_in(
                 cursor.execute(sql.replace("{values}", source), [*before, json.dumps(part)])
             while rows := cursor.fetchmany(10_000):
                 yield from rows
+
+
+def refresh_statistics(*tables: str) -> None:
+    """Tell PostgreSQL how large these tables have become; nothing on SQLite, whose plans do not depend on it.
+
+    A table filled within minutes has no statistics yet, and a join planned for an empty one goes through it row by row.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE " + ", ".join(f'"{table}"' for table in tables))

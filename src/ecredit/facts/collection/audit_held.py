@@ -1,7 +1,7 @@
 """The audit of held rows: each is as its block left it, and waits or ended as the log says.
 
-The journal holds a digest of the rows that each block left waiting, and the ids of those it made wait no longer; the
-identity events and the journal hold what officers answered about single rows.
+The journal holds a digest of the rows that each block left waiting, and of each record taken back into review, and the ids
+of those that a block made wait no longer; the identity events and the journal hold what officers answered about single rows.
 """
 
 import heapq
@@ -17,6 +17,7 @@ from ecredit.facts.actors.queries import read_journal
 from ecredit.facts.collection.held_cells import HeldText, held_cells, held_digest
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.post_block import BLOCK
+from ecredit.facts.collection.question_actions import QUESTIONED
 from ecredit.facts.collection.release_actions import DROPPED
 from ecredit.foundation.proof.errors import SealBroken
 from ecredit.foundation.proof.sealing import Sealer
@@ -75,29 +76,38 @@ def audit_held(sealer: Sealer) -> Iterator[AuditFinding]:
         (r.batch_id, r.line): _State("released", None, r.entry) for r in read_releases() if not r.reviewed
     }
     let_in |= dict.fromkeys(_read_drops(), _State("dropped"))
+    questions = _read_questions()
     place = 0
     gathered: list[HeldText] = []
     for row_id, batch, line, key, rules, cells, state, by_batch, by_leaf in stream_rows(_HELD):
-        while place < len(blocks) and (blocks[place].batch_id, blocks[place].line) < (batch, line):
+        at = batch, line
+        while place < len(blocks) and (blocks[place].batch_id, blocks[place].line) < at:
             yield from _check(blocks[place], gathered, sealer)
             place, gathered = place + 1, []
-        block = blocks[place] if place < len(blocks) else None
-        if block is None or block.batch_id != batch:
+        block = questions.pop(at, None)
+        if block is not None:
+            began = "review"
+            yield from _check(block, [(line, key, rules, cells, began)], sealer)
+        elif place < len(blocks) and blocks[place].batch_id == batch:
+            block = blocks[place]
+            began = "review" if rules in block.review else "held"
+            gathered.append((line, key, rules, cells, began))
+        else:
             yield _finding(
                 None,
                 f"批次 {batch} 第 {line} 行待改的行没有来历",
                 f"no block left line {line} of batch {batch} waiting",
             )
             continue
-        began = "review" if rules in block.review else "held"
-        gathered.append((line, key, rules, cells, began))
-        wanted = let_in.get((batch, line)) or states.get(row_id) or _State(began)
+        wanted = let_in.get(at) or states.get(row_id) or _State(began)
         if (state, by_batch, by_leaf) != wanted:
             yield _finding(
                 block.leaf,
                 f"批次 {batch} 第 {line} 行的状态被改动：表中是 {state}，按日志是 {wanted.state}",
                 f"the state of line {line} of batch {batch} was changed: it is {state}, by the log {wanted.state}",
             )
+    for block in questions.values():
+        yield from _check(block, [], sealer)
     for block in blocks[place:]:
         yield from _check(block, gathered, sealer)
         gathered = []
@@ -195,6 +205,18 @@ def _read_drops() -> Iterator[tuple[int, int]]:
         batch, _, line = row.object.removeprefix("held:").partition(":")
         if batch.isdecimal() and line.isdecimal():
             yield int(batch), int(line)
+
+
+def _read_questions() -> dict[tuple[int, int], _Block]:
+    """What the journal holds of records taken back into review, as blocks of one row, by batch and line."""
+    asked: dict[tuple[int, int], _Block] = {}
+    for row in read_journal(QUESTIONED):
+        batch, _, line = row.object.removeprefix("held:").partition(":")
+        if batch.isdecimal() and line.isdecimal():
+            held = str(read_object(row.detail).get("held"))
+            at = int(batch), int(line)
+            asked[at] = _Block(row.leaf, at[0], at[1] - 1, at[1], held, 1, frozenset())
+    return asked
 
 
 def _finding(leaf: int | None, zh: str, en: str) -> AuditFinding:

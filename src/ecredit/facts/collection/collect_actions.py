@@ -16,6 +16,7 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
+from ecredit.facts.actors.bulk import refresh_statistics
 from ecredit.facts.actors.canonical import instant_text
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
@@ -43,7 +44,7 @@ from ecredit.facts.collection.queries import (
     resolution_problems,
 )
 from ecredit.facts.collection.reading import ReadLimits, TableReading, open_table
-from ecredit.facts.collection.review_opening import open_reviews
+from ecredit.facts.collection.review_opening import open_questions, open_reviews
 from ecredit.facts.collection.types import Fault, Problem, Receipt
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.foundation.catalog.types import Catalog, Source
@@ -56,6 +57,10 @@ from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
 
 _NO_ROWS = np.array([], dtype=np.int64)
+
+# From how many rows in a block on the database must know how its tables have grown, and which it reads by key.
+_MANY_ROWS = 5_000
+_READ_WHILE_POSTING = ("subjects_subject", "subjects_identifier", "records_entry", "collection_held_row")
 
 # What the journal holds of a finished batch.
 CLOSED = (*COUNTS, "problems", "warnings", "problem_counts")
@@ -279,7 +284,7 @@ def _run(
     gc.disable()
     try:
         report.add(_header_notes(table, unknown))
-        for block in ahead(_blocks(collector, batch, source, table, child)):
+        for place, block in enumerate(ahead(_blocks(collector, batch, source, table, child)), start=1):
             found = list(block.problems)
             # After a cut, what an earlier run found out while posting is read back from the held rows.
             found += resolution_problems(batch, block)
@@ -287,6 +292,9 @@ def _run(
                 found += _post(collector, batch, block, by, at, known)
             found.sort(key=lambda item: item[0].line)
             report.add(found)
+            # Blocks 1, 2, 4, 8 …: what a block adds is soon little against what is there.
+            if place & (place - 1) == 0 and block.rows.count >= _MANY_ROWS:
+                refresh_statistics(*_READ_WHILE_POSTING)
             if progress is not None:
                 progress(block.rows.count + len(block.misshapen))
     except BaseException:
@@ -297,6 +305,8 @@ def _run(
             gc.enable()
     report.finish()
     open_reviews(batch, source, home=collector.home, ring=collector.ring, by=by, at=at)
+    if source.describes:
+        open_questions(collector.catalog, home=collector.home, ring=collector.ring, by=by, at=at)
     receipt = _close(collector, batch, report, by, at)
     return replace(receipt, notes=tuple(f"{zh} {en}" for zh, en in table.notes))
 

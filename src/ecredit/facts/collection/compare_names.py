@@ -49,7 +49,7 @@ def compare_names(
         others = {
             place
             for place, name, known, subject_id in differ
-            if not any(_alike(name, own) for own in (known, *former.get(subject_id, ())))
+            if not any(alike(name, own) for own in (known, *former.get(subject_id, ())))
         }
     column = source.column(source.name_column)
     notices = []
@@ -62,7 +62,7 @@ def compare_names(
     return others, notices
 
 
-def _alike(name: str, known: str) -> bool:
+def alike(name: str, known: str) -> bool:
     """Whether two names may be one firm's: the name it calls itself by (字号) is in both."""
     words = load_words()
     one, other = name_form(name), name_form(known)

@@ -13,12 +13,13 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import list_predecessors
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
-from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, compare_names
+from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, alike, compare_names
 from ecredit.facts.collection.held_actions import clear_held, replace_held
 from ecredit.facts.collection.held_cells import held_digest, seal_cells
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.problem_report import problem, shown_value
+from ecredit.facts.collection.question_actions import question_records
 from ecredit.facts.collection.types import Fault, Problem
 from ecredit.facts.records.post_actions import post_entries, standing_subjects
 from ecredit.facts.records.types import POSTED, WAITS, EntryBlock, Fate
@@ -39,6 +40,8 @@ WAIT_RULES = {
     Fate.CORRECTED: "differs_from_correction",
     Fate.ANOTHERS: "anothers_document",
 }
+# What the register's own row is told when records stood under another name.
+OTHER_NAME = "records_questioned"
 _TOLD = {Fate.OUTDATED: "before_correction", Fate.MOVED: "document_moved"}
 
 
@@ -191,6 +194,18 @@ def _post_good(
         waiting += _held_cells(block, held, state, rule)
     posted = [pair for pair, fate in zip(told, fates, strict=True) if fate in POSTED]
     if source.describes and posted:
+        described = {subject_id for _, subject_id in posted}
+        given = {
+            subject_id: name
+            for subject_id, name, known in zip(subject_ids, claims.names, resolved.known_names, strict=True)
+            if known is not None and known != name and subject_id in described and not alike(known, name)
+        }
+        taken_back = question_records(given, catalog=catalog, sealer=sealer, log=log, by=by)
+        tally.problems += [
+            (resolution_problem(block, row, OTHER_NAME, "warn", count=str(taken_back[subject_id])), False)
+            for row, subject_id in posted
+            if subject_id in taken_back
+        ]
         describe_rows(block, posted, catalog, log, by)
     at = [row for row, _ in taken]
     cleared = clear_held(
@@ -285,10 +300,12 @@ def _held_cells(block: Prepared, held: list[int], state: str, rule: str = "") ->
     ]
 
 
-def resolution_problem(block: Prepared, row: int, rule: str, severity: str = "hold") -> Problem:
+def resolution_problem(
+    block: Prepared, row: int, rule: str, severity: str = "hold", **params: str
+) -> Problem:
     """A report line for a row about whose subject or document something is to be said."""
     source = block.rows.source
     name = block.rows.value(source.name_column)[row].as_py() or ""
-    fault = Fault(rule, source.name_column, np.array([row], dtype=np.int64), severity)
+    fault = Fault(rule, source.name_column, np.array([row], dtype=np.int64), severity, params)
     column = source.column(source.name_column)
     return problem(int(block.rows.lines[row]), fault, column, shown_value(column, name))

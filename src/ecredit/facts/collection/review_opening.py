@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from ecredit.facts.actors.types import Actor
+from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.collection.persons import PERSON
 from ecredit.facts.subjects.matching_types import RowClaim
 from ecredit.facts.subjects.review_actions import open_review_items
-from ecredit.foundation.catalog.types import Source
+from ecredit.facts.subjects.review_queries import rows_without_item
+from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
@@ -26,6 +28,23 @@ def open_reviews(batch: Batch, source: Source, *, home: Home, ring: KeyRing, by:
     rows = HeldRow.objects.filter(batch=batch, state="review").order_by("line")
     sealer = Sealer(ring)
     claims = [_claim(row, source, held_cells(row, sealer)) for row in rows]
+    if not claims:
+        return 0
+    return open_review_items(claims, home=home, ring=ring, by=by, at=at).items
+
+
+def open_questions(catalog: Catalog, *, home: Home, ring: KeyRing, by: Actor, at: datetime) -> int:
+    """Open an item for every record of an earlier batch that a register's row has put in question; returns how many.
+
+    Repeating it opens nothing twice.
+    """
+    asked = HeldRow.objects.filter(state="review", rules=NAME_OF_ANOTHER).order_by("id")
+    missing = rows_without_item(asked.values_list("id", flat=True))
+    sealer = Sealer(ring)
+    claims = [
+        _claim(row, catalog.sources[row.batch.source_id], held_cells(row, sealer))
+        for row in asked.filter(id__in=missing).select_related("batch")
+    ]
     if not claims:
         return 0
     return open_review_items(claims, home=home, ring=ring, by=by, at=at).items

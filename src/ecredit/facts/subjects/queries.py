@@ -78,6 +78,12 @@ def get_subject_id(code: str, sealer: Sealer | None = None) -> int:
     return found
 
 
+def list_unregistered(subject_ids: Iterable[int]) -> list[int]:
+    """Those of these subjects, natural persons left out, that no register's row has described yet."""
+    sql = "SELECT id FROM subjects_subject WHERE NOT registered AND NOT is_person AND id IN ({values}) ORDER BY id"
+    return [subject_id for (subject_id,) in select_in(sql, list(subject_ids), kind="bigint")]
+
+
 def list_merged_ids(subject_id: int) -> list[int]:
     """The canonical id and every id merged into it: under which entries of the ledger may stand."""
     ids, frontier = [subject_id], [subject_id]

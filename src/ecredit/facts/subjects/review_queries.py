@@ -1,11 +1,12 @@
 """Reads of the review queue."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Count, Max
 from django.db.models.functions import Coalesce
 
+from ecredit.facts.actors.bulk import select_in
 from ecredit.facts.subjects.errors import NoSuchThing, refusal
 from ecredit.facts.subjects.matching_types import Candidate, Compared
 from ecredit.facts.subjects.models import ReviewCandidate, ReviewItem, Subject
@@ -47,6 +48,20 @@ def get_review(item_id: int) -> ReviewView:
     if item is None:
         raise refusal(NoSuchThing, "review.none", item=item_id)
     return _views([item])[0]
+
+
+def rows_without_item(held_row_ids: Iterable[int]) -> list[int]:
+    """Those of these held rows that no item asks about."""
+    wanted = list(held_row_ids)
+    known = {
+        row_id
+        for (row_id,) in select_in(
+            "SELECT held_row_id FROM subjects_review_item WHERE held_row_id IN ({values})",
+            wanted,
+            kind="bigint",
+        )
+    }
+    return [row_id for row_id in wanted if row_id not in known]
 
 
 def find_review_of_row(held_row_id: int) -> ReviewView | None:

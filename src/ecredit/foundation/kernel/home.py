@@ -6,6 +6,9 @@ public side can be copied, served and read without the other.
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +67,13 @@ class Home:
     def heads(self) -> Path:
         """File with every signed head of the log, one a line; only ever appended to."""
         return self.log / "heads.jsonl"
+
+    @contextmanager
+    def alone_in_lake(self) -> Iterator[None]:
+        """Write the lake and what follows from it while no other process does; waits until the other is done."""
+        with (self.root / "lake.lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def ensure(self) -> Home:
         """Make every folder that is missing; returns self.

@@ -31,11 +31,12 @@ def run_evaluate(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def evaluate_everything(context: Context, *, as_of: date, full: bool = False) -> dict[str, dict[str, object]]:
-    """Branches linked, grades, projection, in this order; each does only what is new."""
-    home, catalog, ring, by = context.home, context.catalog, context.ring, context.operator
-    linked = link_branches(ring=ring, by=by, at=context.now)
-    graded = evaluate(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=context.now, full=full)
-    projected = project(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=context.now, full=full)
+    """Branches linked, grades, projection, in this order; each does only what is new. One process at a time."""
+    home, catalog, ring, by, at = context.home, context.catalog, context.ring, context.operator, context.now
+    with home.alone_in_lake():
+        linked = link_branches(ring=ring, by=by, at=at)
+        graded = evaluate(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
+        projected = project(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
     return {"branches": asdict(linked), "evaluation": asdict(graded), "publicity": asdict(projected)}
 
 

@@ -42,7 +42,7 @@ def question_records(
             if alike(entry.values.get(source.name_column) or names[subject_id], names[subject_id]):
                 continue
             sent = [e for e in history if e.doc_key == entry.doc_key and e.verb == Verb.POST][-1]
-            if HeldRow.objects.filter(batch_id=sent.batch_id, line=sent.line).exists():
+            if HeldRow.objects.filter(batch_id=sent.batch_id or 0, line=sent.line or 0).exists():
                 continue
             _take_back(entry, sent, source, catalog=catalog, sealer=sealer, log=log, by=by)
             taken[subject_id] = taken.get(subject_id, 0) + 1

@@ -263,9 +263,59 @@ def test_the_quick_look_passes_nothing_over() -> None:
     characters = [chr(n) for n in range(sys.maxunicode + 1) if not 0xD800 <= n < 0xE000]
     folded = [c for c in characters if _FOLD[c][1] != " "]
     assert len(folded) > 800
-    runs = [c * 10 for c in folded] + ["1" + gap + "380013800" for gap in BETWEEN]
+    runs = [c * 15 for c in folded] + ["1" + gap + "3800138000" for gap in BETWEEN]
     assert [run for run in runs if not may_be_personal(run)] == []
     assert pc.all(pc.match_substring_regex(pa.array(runs), MAYBE_PERSONAL)).as_py()
+
+
+PIECES = st.one_of(
+    st.text("0123456789", max_size=20),
+    st.sampled_from(
+        ["13812345678", "05198654321", "051986543210", "8613812345678", "86051986543210", "130503670401001"]
+    ),
+    st.sampled_from(
+        [
+            "",
+            "订单",
+            "0",
+            "86",
+            "+",
+            "(",
+            "0086",
+            "X",
+            "x",
+            "MA",
+            "，",
+            "。",
+            " ",
+            "-",
+            "1",
+            "五",
+            "①",
+            "\u200b",
+            "Ａ",
+        ]
+    ),
+)
+
+
+@given(st.lists(PIECES, min_size=1, max_size=5).map("".join))
+@settings(max_examples=1500)
+@example("订单0086138123456780")
+@example("13812345678X")
+@example("+13812345678")
+def test_the_quick_look_says_no_only_where_nothing_is(text: str) -> None:
+    if not may_be_personal(text):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(masking, "may_be_personal", lambda _: True)
+            assert find_personal(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["订单编号000000000012，货值19872元", "常市监处罚〔2026〕0000001号", "编号20260508000123。"]
+)
+def test_order_numbers_are_looked_at_quickly(text: str) -> None:
+    assert not may_be_personal(text)
 
 
 def test_a_long_text_costs_its_length(monkeypatch) -> None:

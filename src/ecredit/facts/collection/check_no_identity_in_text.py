@@ -17,6 +17,8 @@ def check_no_identity_in_text(rows: CheckedRows, spec: CheckSpec) -> Mask:
     bad = np.zeros(rows.count, dtype=bool)
     for code in spec.columns:
         value = rows.value(code)
-        for row in true_rows(to_mask(pc.match_substring_regex(value, MAYBE_PERSONAL))):
-            bad[row] |= bool(find_personal(value[int(row)].as_py()))
+        maybe = pc.fill_null(pc.match_substring_regex(value, MAYBE_PERSONAL), False)
+        texts = value.filter(maybe).to_pylist()
+        for row, text in zip(true_rows(to_mask(maybe)), texts, strict=True):
+            bad[row] |= bool(find_personal(text))
     return bad

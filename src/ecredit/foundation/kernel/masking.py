@@ -55,7 +55,7 @@ _DIGITS_BESIDE = (
 )
 # A digit of any script, and what may stand between two digits of one number: anything but letters. So wide that no
 # number is passed over; most texts hold no such run and need not be folded. The second is the same for Arrow (RE2).
-_MAYBE = re.compile(rf"(?:[\d{_DIGITS_BESIDE}](?:[^\w○⼀⼆⼋]|[_{_FILLERS}])*+){{10}}")
+_MAYBE = re.compile(rf"(?:[\d{_DIGITS_BESIDE}](?:[^\w○⼀⼆⼋]|[_{_FILLERS}])*+){{10,}}+")
 MAYBE_PERSONAL = rf"(?:[\pN{''.join(_CHINESE)}](?:[^\pL\pN]|[{_FILLERS}])*){{10}}"
 
 # What stands between the digits of one number, after folding; three stars are what a mask has left.
@@ -72,6 +72,14 @@ _LANDLINE = re.compile(
     rf"(?<![0-9])(?:\+?(?:00)?86{_GAP}\(?0?|\(?0)(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{_GAP}"
     rf"[1-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}(?![0-9])"
 )
+# What a number written plainly has beside it when it is a piece of something longer, or is dialled from abroad; how a
+# landline begins; and the usual signs between the numbers of a sentence.
+_BESIDE_NUMBER = re.compile(r"[A-Za-z×ХхΧχ+(（Ａ-Ｚａ-ｚ]")
+_AREA_BEFORE = re.compile(r"0[1-9]|(?:00)?86")
+_MOBILE_IN = re.compile(r"1[3-9][0-9]{9}")
+_BETWEEN = '，。；：、！？）》」』〔〕【】[],.;:!?)"”’ -－—/'
+_PLAIN_GROUP, _BETWEEN_ONE = re.compile("[0-9]+"), re.compile(f"[{re.escape(_BETWEEN)}]")
+_SHORTEST_IDENTITY = 15
 _SHORTEST_CHAIN, _LONGEST_CHAIN = 11, 22
 _MOST = 50  # in one circle
 _USCC_LENGTH = 18
@@ -147,8 +155,23 @@ def find_personal(text: str) -> list[PersonalHit]:
 
 
 def may_be_personal(text: str) -> bool:
-    """Whether *text* holds a run of digits as long as the shortest telephone. Quick; most texts do not."""
-    return _MAYBE.search(text) is not None
+    """Whether *text* holds a run of digits that may be a person's number. Quick; most texts do not.
+
+    Order and document numbers are runs as well: usual digits with usual signs between, too few for an identity number or
+    a card, holding no mobile, and none with the 0 of an area code before.
+    """
+    for match in _MAYBE.finditer(text):
+        run = match[0].rstrip(_BETWEEN)
+        start, end = match.start(), match.start() + len(run)
+        groups = _PLAIN_GROUP.findall(run)
+        digits = "".join(groups)
+        if len(digits) >= _SHORTEST_IDENTITY or len(digits) + len(_BETWEEN_ONE.findall(run)) != len(run):
+            return True
+        if _BESIDE_NUMBER.search(text[max(0, start - 1) : start] + text[end : end + 1]):
+            return True
+        if _MOBILE_IN.search(digits) or any(_AREA_BEFORE.match(group) for group in groups):
+            return True
+    return False
 
 
 class _Folded(NamedTuple):

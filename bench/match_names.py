@@ -165,9 +165,9 @@ class Matcher:
 
     def merged(self) -> int:
         """Subjects that anything here has merged: must be none."""
-        from ecredit.facts.subjects.models import Subject
+        from ecredit.facts.subjects.models import CreditSubject
 
-        return Subject.objects.exclude(merged_into=None).count()
+        return CreditSubject.objects.exclude(merged_into=None).count()
 
 
 # --- how suppliers write: each takes the register's name and gives another writing, or None where it does not apply ---

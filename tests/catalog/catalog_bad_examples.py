@@ -27,6 +27,7 @@ KIND = "codes/subject_kind.yaml"
 PLACE = "codes/place.yaml"
 WHO = "departments.yaml"
 ITEMS = "items.yaml"
+ROLES = "roles/roles.yaml"
 
 BAD = [
     # shapes
@@ -51,6 +52,11 @@ BAD = [
         "whole numbers",
     ),
     Bad("bad_type", "workdays.yaml", "2027-02-14", "二月", "二月", "2026-04-01"),
+    Bad("unknown_permission", ROLES, "[batch.submit]", "[batch.send]", "batch.send", "batch.submit"),
+    Bad("unknown_role", ROLES, "excludes: [clerk]", "excludes: [clark]", "clark", "clerk"),
+    Bad("unknown_kind", ROLES, "of: [department]", "of: [departments]", "of: [departments]", "department"),
+    Bad("duplicate_id", ROLES, "id: officer", "id: clerk", "id: clerk\n    zh: 信用", "twice"),
+    Bad("duplicate_id", "roles/permissions.yaml", "id: record.correct", "id: batch.submit", "id: batch.submit, zh: 更正", "twice"),
     # keys
     Bad("unknown_key", DEMO, "tone: bad", "tone: bad\ntonne: bad", "tonne", "did you mean tone?"),
     Bad("unknown_key", DEMO, "{code: name, name: 名称, required: true", "{code: name, name: 名称, requried: true", "requried"),

@@ -12,7 +12,7 @@ from ecredit.facts.collection import prepare_ahead
 from ecredit.facts.collection.collect_actions import collect_file, resume_batches
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.kernel.errors import EcreditError, InputRefused
 from tests.collection.test_collection_fates import fates, report
@@ -42,7 +42,9 @@ def ledger(sealer):
         (row.line, row.doc_key, row.rules, held_cells(row, sealer), row.state)
         for row in HeldRow.objects.order_by("line")
     ]
-    return list(Entry.objects.order_by("leaf").values_list("doc_key", "content", "original", "line")), held
+    return list(
+        CreditRecord.objects.order_by("leaf").values_list("doc_key", "content", "original", "line")
+    ), held
 
 
 def test_a_child_prepares_the_same(collect, collector, monkeypatch):
@@ -50,7 +52,7 @@ def test_a_child_prepares_the_same(collect, collector, monkeypatch):
     here = collect(PENALTY, text)
     kept, problems = ledger(collector.sealer), report(here)
     HeldRow.objects.all().delete()
-    Entry.objects.all().delete()
+    CreditRecord.objects.all().delete()
     Batch.objects.all().delete()
     monkeypatch.setattr(prepare_ahead, "LONG_FILE", 0)
     asked = []
@@ -105,4 +107,4 @@ def test_a_child_that_dies_loses_nothing(collect, collector, in_child, monkeypat
     assert Batch.objects.get().state == "posting"
     monkeypatch.undo()
     (receipt,), _ = resume_batches(collector, by=OPERATOR, at=NOON)
-    assert receipt.rows == receipt.accepted == Entry.objects.count() == 20_000
+    assert receipt.rows == receipt.accepted == CreditRecord.objects.count() == 20_000

@@ -13,7 +13,7 @@ from ecredit.facts.collection.correct_actions import correct_record
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.release_actions import drop_held_row, release_held_row
 from ecredit.facts.records.audit import audit_ledger
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.review_queries import list_review
 from ecredit.facts.subjects.review_types import ReviewState
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
@@ -36,14 +36,14 @@ def correct(collector, db):
     return run
 
 
-def first() -> Entry:
-    return Entry.objects.order_by("leaf").first()
+def first() -> CreditRecord:
+    return CreditRecord.objects.order_by("leaf").first()
 
 
 def test_new_values_are_read_and_the_days_follow(collect, correct):
     collect(PENALTY, table(row(1)))
     leaf = correct(first().leaf, CF_JDRQ="2026年5月6日", CF_YXQ="2028/5/6", CF_NR_FK="２", BZ="")
-    entry = Entry.objects.get(leaf=leaf)
+    entry = CreditRecord.objects.get(leaf=leaf)
     values = json.loads(entry.content)
     assert (entry.verb, entry.supplier) == ("correct", "gongshang")
     assert (entry.valid_from, entry.valid_to) == (date(2026, 5, 6), date(2028, 5, 6))
@@ -58,7 +58,7 @@ def test_new_values_are_read_and_the_days_follow(collect, correct):
 def test_an_emptied_value_is_gone(collect, correct):
     collect(PENALTY, table(row(1, BZ="多余")))
     leaf = correct(first().leaf, BZ="")
-    assert "BZ" not in json.loads(Entry.objects.get(leaf=leaf).content)
+    assert "BZ" not in json.loads(CreditRecord.objects.get(leaf=leaf).content)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_wrong_new_value_is_refused_with_its_reason(collect, correct, changes,
     collect(PENALTY, table(row(1)))
     with pytest.raises(InputRefused, match=said):
         correct(first().leaf, **changes)
-    assert Entry.objects.count() == 1
+    assert CreditRecord.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_sealed_values_stay_as_they_are(collect, correct):
     collect(PENALTY, table(row(1, **PERSON)))
     before = json.loads(first().content)
     leaf = correct(first().leaf, CF_NR_FK="2")
-    after = json.loads(Entry.objects.get(leaf=leaf).content)
+    after = json.loads(CreditRecord.objects.get(leaf=leaf).content)
     assert after["CF_XDR_ZJHM"] == before["CF_XDR_ZJHM"] and after["CF_XDR_ZJHM"].startswith("sealed:")
 
 
@@ -111,10 +111,10 @@ def test_what_was_corrected_is_not_undone_by_sending_it_again(collect, correct, 
     other = collect(PENALTY, table(row(1, CF_NR_FK="7")), name="d.csv")
     assert (other.superseded, other.quarantined) == (0, 1)
     assert other.problem_counts == {"differs_from_correction": 1}
-    assert Entry.objects.filter(doc_key=first().doc_key).order_by("leaf").last().leaf == leaf
+    assert CreditRecord.objects.filter(doc_key=first().doc_key).order_by("leaf").last().leaf == leaf
     # An officer may let it in; then the document is its supplier's again.
     posted = release_held_row(collector, batch_id=other.batch_id, line=2, reason="复核", by=OPERATOR, at=NOON)
-    assert Entry.objects.filter(doc_key=first().doc_key).order_by("leaf").last().leaf == posted
+    assert CreditRecord.objects.filter(doc_key=first().doc_key).order_by("leaf").last().leaf == posted
     assert HeldRow.objects.get().state == "released"
     assert collect(PENALTY, table(row(1, CF_NR_FK="8")), name="e.csv").superseded == 1
     assert audit_ledger(verifier_key(log_origin(), collector.ring.log_key)).ok
@@ -150,7 +150,7 @@ def test_every_value_reads_as_itself(collect, correct):
         table(row(1, CF_XDR_LB="个体工商户", CF_CFLB="罚款;没收违法所得", CF_NR_WFFF="1")),
     )
     before = json.loads(first().content)
-    after = json.loads(Entry.objects.get(leaf=correct(first().leaf, BZ="补记")).content)
+    after = json.loads(CreditRecord.objects.get(leaf=correct(first().leaf, BZ="补记")).content)
     assert {**before, "BZ": "补记", "_reason": "决定书原件"} == after
 
 
@@ -162,7 +162,7 @@ def test_another_supplier_does_not_rewrite_a_document(collect, collector):
     assert (other.superseded, other.quarantined) == (0, 1)
     assert other.problem_counts == {"anothers_document": 1}
     leaf = release_held_row(collector, batch_id=other.batch_id, line=2, reason="移交", by=OPERATOR, at=NOON)
-    assert Entry.objects.get(leaf=leaf).supplier == "youzheng"
+    assert CreditRecord.objects.get(leaf=leaf).supplier == "youzheng"
     moved = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(5))), name="d.csv")
     assert moved.problem_counts == {"anothers_document": 1}
 

@@ -9,8 +9,8 @@ import xlsxwriter
 from stdnum.iso7064 import mod_11_10
 
 from ecredit.facts.collection.models import Batch, HeldRow
-from ecredit.facts.records.models import Entry
-from ecredit.facts.subjects.models import Identifier, Subject
+from ecredit.facts.records.models import CreditRecord
+from ecredit.facts.subjects.models import CreditSubject, Identifier
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.surface.cli.command_collect import receipt_lines
 from tests.conftest import NOON
@@ -43,7 +43,7 @@ def test_good_rows_flow_and_bad_rows_wait(collect):
         ("4", "CF_JDRQ", "date_unreadable"),
     ]
     assert all(p["message"] and p["hint"] and " / " in p["message"] for p in report(receipt))
-    assert Entry.objects.count() == 2 and HeldRow.objects.count() == 2
+    assert CreditRecord.objects.count() == 2 and HeldRow.objects.count() == 2
 
 
 def test_a_repeated_file_changes_nothing(collect):
@@ -51,7 +51,7 @@ def test_a_repeated_file_changes_nothing(collect):
     again = collect(PENALTY, table(row(1), row(2)), name="b.csv", at=NOON + timedelta(days=1))
     assert again.already_received and again.batch_id == first.batch_id
     assert fates(again) == (0, 0, 2, 0, 0) and again.rows == 2
-    assert Entry.objects.count() == 2 and Batch.objects.count() == 1
+    assert CreditRecord.objects.count() == 2 and Batch.objects.count() == 1
 
 
 def test_a_repeated_file_that_shall_correct_says_that_it_does_not(collect):
@@ -68,7 +68,7 @@ def test_known_rows_in_a_new_file_are_duplicates(collect):
 def test_another_version_of_a_document_supersedes(collect):
     collect(PENALTY, table(row(1)))
     assert fates(collect(PENALTY, table(row(1, CF_NR_FK="5")))) == (0, 1, 0, 0, 0)
-    assert Entry.objects.count() == 2
+    assert CreditRecord.objects.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_row_without_code_waits_for_review(collect):
     receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM="")))
     assert fates(receipt) == (0, 0, 0, 1, 0)
     assert HeldRow.objects.get().state == "review"
-    assert not Subject.objects.exists()
+    assert not CreditSubject.objects.exists()
 
 
 def test_codes_that_point_to_two_subjects_wait(collect):
@@ -123,14 +123,14 @@ def test_a_natural_person_is_kept_sealed_and_masked(collect):
     )
     receipt = collect(PENALTY, table(person))
     assert fates(receipt) == (1, 0, 0, 0, 0)
-    subject = Subject.objects.get()
+    subject = CreditSubject.objects.get()
     assert subject.is_person and "三丰" not in subject.name
     identifier = Identifier.objects.get()
     assert number not in identifier.value and identifier.sealed.startswith("sealed:")
-    entry = Entry.objects.get()
+    entry = CreditRecord.objects.get()
     assert number not in entry.content + entry.original and "三丰" not in entry.content + entry.original
     second = collect(PENALTY, table({**person, "CF_WSH": "第二份"}))
-    assert second.accepted == 1 and Subject.objects.count() == 1
+    assert second.accepted == 1 and CreditSubject.objects.count() == 1
 
 
 def test_no_byte_of_the_home_holds_a_planted_number(collect, home):

@@ -3,7 +3,7 @@
 import pytest
 
 from ecredit.facts.collection.models import HeldRow
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from tests.collection.test_collection_fates import fates, report
 from tests.penalty_rows import HEADER, code, row, table
 
@@ -42,4 +42,4 @@ def test_a_total_between_records_waits(collect) -> None:
     """Only what stands behind the last record is sure to be none."""
     receipt = collect(PENALTY, table(row(1), {"CF_XDR_MC": "小计"}, row(2)))
     assert (receipt.rows, receipt.accepted, receipt.quarantined) == (3, 2, 1)
-    assert Entry.objects.count() == 2
+    assert CreditRecord.objects.count() == 2

@@ -13,8 +13,8 @@ from ecredit.facts.collection.release_actions import (
     reject_waiting_row,
     undo_waiting_row,
 )
-from ecredit.facts.records.models import Entry
-from ecredit.facts.subjects.models import Subject
+from ecredit.facts.records.models import CreditRecord
+from ecredit.facts.subjects.models import CreditSubject
 from ecredit.facts.subjects.queries import find_subject_id
 from ecredit.facts.subjects.review_queries import list_review
 from ecredit.facts.subjects.review_types import ReviewState
@@ -122,7 +122,7 @@ def test_another_firms_code_waits_where_it_would_harm(collect):
     receipt = collect(PENALTY, table(row(2, CF_XDR_SHXYM=code(1), CF_XDR_MC="常州云帆启航商贸有限公司")))
     assert (receipt.accepted, receipt.quarantined) == (0, 1)
     assert receipt.problem_counts == {"name_of_another": 1}
-    assert not Entry.objects.filter(source_id=PENALTY).exists() and len(list_review()) == 1
+    assert not CreditRecord.objects.filter(source_id=PENALTY).exists() and len(list_review()) == 1
 
 
 def test_a_former_name_is_the_firms_own(collect):
@@ -140,7 +140,7 @@ def test_a_registered_name_under_an_unknown_code_waits_where_it_would_harm(colle
     collect("registration", register((row(1)["CF_XDR_MC"], code(1), "常州市新北区通江路1号")))
     receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(999))))
     assert receipt.problem_counts == {"name_has_another_code": 1}
-    assert Subject.objects.count() == 1
+    assert CreditSubject.objects.count() == 1
     (item,) = list_review()
     assert item.candidates[0].name == row(1)["CF_XDR_MC"]
 
@@ -148,7 +148,7 @@ def test_a_registered_name_under_an_unknown_code_waits_where_it_would_harm(colle
 def test_a_number_of_no_known_kind_opens_no_subject(collect):
     receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_XDR_GSZC="0519-86543210")))
     assert (receipt.accepted, receipt.problem_counts) == (0, {"no_identifier": 1, "required_if": 1})
-    assert not Subject.objects.exists()
+    assert not CreditSubject.objects.exists()
 
 
 def test_a_batch_finished_late_clears_nothing_of_later_ones(collect):
@@ -166,7 +166,7 @@ def test_a_batch_finished_late_clears_nothing_of_later_ones(collect):
 def test_saying_who_does_not_undo_what_an_officer_did_to_the_document(collect, collector):
     collect("registration", register((row(1)["CF_XDR_MC"], code(1), "常州市新北区通江路1号")))
     collect(PENALTY, table(row(1)), name="a.csv")
-    leaf = Entry.objects.get(source_id=PENALTY).leaf
+    leaf = CreditRecord.objects.get(source_id=PENALTY).leaf
     correct_record(collector, leaf=leaf, changes={"CF_NR_FK": "2"}, reason="笔误", by=OPERATOR, at=NOON)
     collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_NR_FK="9")), name="b.csv")
     (item,) = list_review()
@@ -174,7 +174,7 @@ def test_saying_who_does_not_undo_what_an_officer_did_to_the_document(collect, c
         accept_waiting_row(
             collector, item_id=item.id, subject_id=find_subject_id(code(1)), note="", by=OPERATOR, at=NOON
         )
-    assert len(list_review()) == 1 and Entry.objects.filter(source_id=PENALTY).count() == 2
+    assert len(list_review()) == 1 and CreditRecord.objects.filter(source_id=PENALTY).count() == 2
 
 
 def test_an_answer_that_renewed_a_record_is_not_simply_taken_back(collect, collector):
@@ -208,6 +208,6 @@ def test_a_citizens_number_is_no_organisations_code(collect, home):
         + ",2019-03-01,通江路1号,张三,存续\r\n"
     )
     assert collect("registration", shop, name="r.csv").problem_counts["person_id_as_code"] == 1
-    assert not Subject.objects.exists() and not Entry.objects.exists()
+    assert not CreditSubject.objects.exists() and not CreditRecord.objects.exists()
     for path in home.root.rglob("*"):
         assert not path.is_file() or number.encode() not in path.read_bytes(), path

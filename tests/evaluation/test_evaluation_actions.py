@@ -229,7 +229,7 @@ def test_nothing_there_yet(home):
 
 def test_from_a_file_to_a_grade(collect, catalog, home):
     """A department's file, collected, becomes a grade whose reason names its entry."""
-    from ecredit.facts.records.models import Entry
+    from ecredit.facts.records.models import CreditRecord
     from ecredit.judgement.evaluation.evaluate_actions import evaluate
     from tests.penalty_rows import row as penalty
     from tests.penalty_rows import table
@@ -240,6 +240,6 @@ def test_from_a_file_to_a_grade(collect, catalog, home):
     done = evaluate(home=home, catalog=catalog, ring=ring, as_of=date(2026, 5, 13), by=OPERATOR, at=AT)
     assert done.looked_at == 1
     (row,) = current_grades()
-    entry_leaf = Entry.objects.get().leaf
+    entry_leaf = CreditRecord.objects.get().leaf
     assert entry_leaf in [leaf for reason in row.reasons for leaf in reason.leaves]
     assert any("行政处罚" in reason.zh for reason in row.reasons)

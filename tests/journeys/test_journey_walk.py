@@ -14,8 +14,8 @@ from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.prepare import Preparation, bind_columns
 from ecredit.facts.collection.reading import open_table
 from ecredit.facts.records.audit import audit_ledger
-from ecredit.facts.records.models import Entry
-from ecredit.facts.subjects.models import Identifier, ReviewItem, Subject
+from ecredit.facts.records.models import CreditRecord
+from ecredit.facts.subjects.models import CreditSubject, Identifier, ReviewItem
 from ecredit.foundation.proof.checkpoint import verifier_key, verify_checkpoint
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
 from ecredit.judgement.evaluation.queries import find_grade
@@ -113,13 +113,13 @@ def test_the_walk(step, collect, collector, catalog, home, client, settings, tmp
     assert collect(PENALTY, content, name=path.name).already_received
 
     step(4, "Resolved")
-    subject = Subject.objects.get()
+    subject = CreditSubject.objects.get()
     assert Identifier.objects.get(kind="uscc").value == code(1)
     assert HeldRow.objects.get(state="review").line == 4
     assert ReviewItem.objects.get().line == 4
 
     step(5, "Appended")
-    entry = Entry.objects.get()
+    entry = CreditRecord.objects.get()
     assert (entry.subject_id, entry.line, entry.edition) == (subject.id, 2, catalog.edition)
     assert HeldRow.objects.get(state="held").line == 3
 
@@ -157,7 +157,7 @@ def test_the_walk(step, collect, collector, catalog, home, client, settings, tmp
     evaluate(**by, as_of=ENDS, at=midnight)
     project(**by, as_of=ENDS, at=midnight)
     assert DOCUMENT.encode() not in public_bytes(home)
-    assert Entry.objects.get().leaf == entry.leaf
+    assert CreditRecord.objects.get().leaf == entry.leaf
     assert audit_ledger(key).ok
 
 

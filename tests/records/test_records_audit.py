@@ -7,9 +7,9 @@ from ecredit.facts.actors.models import JournalEntry, LogHead, LogTile
 from ecredit.facts.actors.queries import latest_head, log_origin
 from ecredit.facts.records.audit import audit_ledger
 from ecredit.facts.records.entry_leaf import entry_leaf
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.prove import prove_consistency, prove_leaf
-from ecredit.facts.subjects.models import Identifier, IdentityEvent, Subject
+from ecredit.facts.subjects.models import CreditSubject, Identifier, IdentityEvent
 from ecredit.foundation.proof.checkpoint import sign_checkpoint, verifier_key
 from ecredit.foundation.proof.proofs import verify_proof
 from tests.penalty_rows import row, table
@@ -44,12 +44,12 @@ def test_an_untouched_ledger_is_clean(ledger):
     ],
 )
 def test_a_changed_entry_is_named(ledger, column, value):
-    leaf = Entry.objects.order_by("leaf").first().leaf
-    Entry.objects.filter(leaf=leaf).update(**{column: value})
+    leaf = CreditRecord.objects.order_by("leaf").first().leaf
+    CreditRecord.objects.filter(leaf=leaf).update(**{column: value})
     assert [(f.code, f.leaf) for f in ledger().findings] == [("changed", leaf)]
 
 
-@pytest.mark.parametrize("model", [Entry, JournalEntry, IdentityEvent])
+@pytest.mark.parametrize("model", [CreditRecord, JournalEntry, IdentityEvent])
 @pytest.mark.parametrize("which", ["first", "last"])
 def test_a_deleted_row_is_named(ledger, model, which):
     leaf = getattr(model.objects.order_by("leaf"), which)().leaf
@@ -70,14 +70,14 @@ def test_who_is_who_must_follow_from_the_events(ledger):
     first, second = Identifier.objects.filter(derived=False).order_by("id")[:2]
     Identifier.objects.filter(id=first.id).update(value="91000000000000000X")
     Identifier.objects.filter(id=second.id).delete()
-    Subject.objects.filter(id=5).update(merged_into_id=6)
+    CreditSubject.objects.filter(id=5).update(merged_into_id=6)
     found = ledger().findings
     assert {f.code for f in found} == {"identity"}
     assert len(found) == 4  # a code without history, two codes gone, a merge nobody made
 
 
 def test_an_added_row_is_named(ledger):
-    last = Entry.objects.order_by("-leaf").first()
+    last = CreditRecord.objects.order_by("-leaf").first()
     last.pk = latest_head().size + 5
     last.save(force_insert=True)
     assert [f.code for f in ledger().findings] == ["added"]
@@ -105,7 +105,7 @@ def test_a_head_signed_by_another_is_named(ledger):
 
 def test_every_kind_of_leaf_has_a_proof_that_anybody_can_check(ledger, collector):
     key = verifier_key(log_origin(), collector.ring.log_key)
-    for model in (Entry, JournalEntry, IdentityEvent):
+    for model in (CreditRecord, JournalEntry, IdentityEvent):
         document = prove_leaf(model.objects.order_by("leaf").first().leaf)
         assert verify_proof(document, key).ok
     sizes = list(LogHead.objects.order_by("size").values_list("size", flat=True))

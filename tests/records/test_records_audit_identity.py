@@ -4,7 +4,7 @@ import pytest
 
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.subjects.branch_actions import link_branch, link_branches, unlink_branch
-from ecredit.facts.subjects.models import Identifier, Subject
+from ecredit.facts.subjects.models import CreditSubject, Identifier
 from ecredit.facts.subjects.queries import find_subject_id
 from tests.conftest import NOON
 from tests.penalty_rows import code, row, table
@@ -43,7 +43,7 @@ def test_an_untouched_city_is_clean(city, audit, collect):
         "registration", register((FIRM, code(1), "通江路2号"), (FIRM, code(1), "通江路1号")), name="c.csv"
     )
     collect("registration", register((FIRM, code(1), "通江路1号"), ("别", code(9), "甲")), name="d.csv")
-    assert Subject.objects.get(id=find_subject_id(code(1))).address == "通江路1号" and audit() == []
+    assert CreditSubject.objects.get(id=find_subject_id(code(1))).address == "通江路1号" and audit() == []
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_registered_firm_described_otherwise_is_named(city, audit, column, val
 
 @pytest.mark.parametrize(("who", "wanted"), [(row(3)["CF_XDR_MC"], "常州测试3号"), ("王", "王")])
 def test_a_subject_the_register_does_not_know_is_what_it_was_opened_as(city, audit, who, wanted):
-    subject = Subject.objects.filter(name__startswith=who).get()
+    subject = CreditSubject.objects.filter(name__startswith=who).get()
     assert "*" in subject.name or not subject.is_person
     tamper("UPDATE subjects_subject SET name = '王小五', status = '注销' WHERE id = %s", subject.id)
     found = audit()

@@ -12,7 +12,7 @@ from ecredit.facts.collection.collect_actions import resume_batches
 from ecredit.facts.collection.correct_actions import correct_record
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.release_actions import accept_waiting_row, reject_waiting_row, undo_waiting_row
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.branch_actions import link_branches
 from ecredit.facts.subjects.merge_actions import merge_subjects, split_subject
@@ -78,13 +78,13 @@ def _life(collect, collector, monkeypatch) -> Iterator[str]:
     split_subject(subject_id=find_subject_id(code(31)) + 1, reason="y", **common)
     collect("registration", register((TWIN, code(32), "五号"), (FIRM, code(31), "一号")), name="r2.csv")
     yield "split"
-    entry = Entry.objects.filter(source_id="registration").order_by("-leaf").first()
+    entry = CreditRecord.objects.filter(source_id="registration").order_by("-leaf").first()
     correct_record(
         collector, leaf=entry.leaf, changes={"DOM": "六号"}, reason="笔误", by=OPERATOR, at=common["at"]
     )
     collect("registration", register((TWIN, code(32), "七号"), (FIRM, code(31), "一号")), name="r3.csv")
     yield "a register row corrected by an officer, and sent again"
-    entry = Entry.objects.filter(source_id=PENALTY).order_by("-leaf").first()
+    entry = CreditRecord.objects.filter(source_id=PENALTY).order_by("-leaf").first()
     with transaction.atomic():
         log = OpenLog(ring, common["at"])
         withdraw_document(leaf=entry.leaf, reason="撤销", log=log, by=OPERATOR, edition="x")

@@ -8,7 +8,7 @@ import pytest
 
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.types import OPERATOR
-from ecredit.facts.records.models import Entry, MirrorPart
+from ecredit.facts.records.models import CreditRecord, MirrorPart
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
 from ecredit.judgement.evaluation.models import Grade, Run
 from ecredit.service.publicity.project_actions import project
@@ -206,7 +206,10 @@ def test_nobody_sees_what_is_not_journaled(city, publish, collect, audit, monkey
     monkeypatch.undo()
     publish(3)
     assert audit() == []
-    assert JournalEntry.objects.filter(verb="publicity.project").count() == 4 and Entry.objects.count() == 35
+    assert (
+        JournalEntry.objects.filter(verb="publicity.project").count() == 4
+        and CreditRecord.objects.count() == 35
+    )
 
 
 def _cut(*_args, **_more):

@@ -7,7 +7,7 @@ import pytest
 
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.records.mirror import catch_up
-from ecredit.facts.records.models import Entry, MirrorPart
+from ecredit.facts.records.models import CreditRecord, MirrorPart
 from ecredit.facts.records.queries import mirror_folder
 from ecredit.foundation.proof.keys import KeyRing
 from tests.conftest import NOON
@@ -42,7 +42,7 @@ def leaves(home) -> list[int]:
 
 
 def ledger() -> list[int]:
-    return list(Entry.objects.order_by("leaf").values_list("leaf", flat=True))
+    return list(CreditRecord.objects.order_by("leaf").values_list("leaf", flat=True))
 
 
 def test_the_mirror_holds_every_entry_once(mirrored):

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import OPERATOR
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.records.queries import current_entries, list_entries
 from tests.conftest import NOON
@@ -18,7 +18,7 @@ PENALTY = "dual_publicity_penalty"
 @pytest.mark.parametrize("changes", [{}, {"CF_NR_FK": "9"}])
 def test_a_withdrawn_document_stays_withdrawn(collect, collector, changes):
     collect(PENALTY, table(row(1)))
-    entry = Entry.objects.get()
+    entry = CreditRecord.objects.get()
     with transaction.atomic():
         log = OpenLog(collector.ring, NOON)
         withdraw_document(leaf=entry.leaf, reason="撤销", log=log, by=OPERATOR, edition="x")

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from ecredit.facts.subjects.lookup import KnownSubjects
-from ecredit.facts.subjects.models import Subject
+from ecredit.facts.subjects.models import CreditSubject
 from ecredit.foundation.kernel.codes import IdKind
 from tests.penalty_rows import code, row, table
 
@@ -23,7 +23,7 @@ def ask(collect):
 
 
 def rename(name: str) -> None:
-    Subject.objects.update(name=name)
+    CreditSubject.objects.update(name=name)
 
 
 def test_a_known_code_is_not_asked_again_while_nobody_writes(ask, django_assert_num_queries):

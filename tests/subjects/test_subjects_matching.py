@@ -14,7 +14,7 @@ from ecredit.facts.subjects.matching import propose_candidates
 from ecredit.facts.subjects.matching_functions import add_likeness
 from ecredit.facts.subjects.matching_model import LEVELS, MISSING, load_model, verdict_of
 from ecredit.facts.subjects.matching_pool import open_pool
-from ecredit.facts.subjects.models import Subject
+from ecredit.facts.subjects.models import CreditSubject
 from ecredit.facts.subjects.name_words import load_words
 from ecredit.foundation.catalog.texts import has_text
 from ecredit.foundation.kernel.errors import EcreditError
@@ -144,7 +144,7 @@ def test_the_stored_picture_never_makes_the_answer_old(home, ids, monkeypatch):
     assert propose(home, claim(1, "常州青山科技有限公司"))[1][0].subject_id == newcomer
     # A picture that is ahead of the log is another log's (a backup was restored): it is not believed.
     table = pq.read_table(current_path(home))
-    Subject.objects.filter(id=ids[4]).update(name="溧阳市改名以后农业发展有限公司")
+    CreditSubject.objects.filter(id=ids[4]).update(name="溧阳市改名以后农业发展有限公司")
     ahead = table.set_column(
         table.column_names.index("changed_leaf"), "changed_leaf", [[10_000_000] * table.num_rows]
     )

@@ -9,7 +9,7 @@ from ecredit.facts.actors.types import Actor
 from ecredit.facts.subjects.branch_actions import link_branch, link_branches, unlink_branch
 from ecredit.facts.subjects.errors import IdentityRefused, NoSuchThing
 from ecredit.facts.subjects.merge_actions import merge_subjects, split_subject
-from ecredit.facts.subjects.models import Identifier, IdentityEvent, Relation, Subject
+from ecredit.facts.subjects.models import CreditSubject, Identifier, IdentityEvent, Relation
 from ecredit.facts.subjects.queries import canonical_id, find_subject_id, list_merged_ids
 from ecredit.facts.subjects.replay import audit_identity
 from ecredit.foundation.proof.keys import KeyRing
@@ -74,7 +74,7 @@ def test_any_order_of_merging_and_splitting_follows_the_obvious_model(ring, merg
             del above[first]
             split_subject(subject_id=first, reason="误合并", **act)
         assert {n: canonical_id(n) for n in ids} == {n: top(n) for n in ids}
-        pointing = dict(Subject.objects.values_list("id", "merged_into_id"))
+        pointing = dict(CreditSubject.objects.values_list("id", "merged_into_id"))
         assert pointing == {n: top(n) if n in above else None for n in ids}
     assert list(audit_identity()) == []
 
@@ -84,7 +84,7 @@ def test_two_valid_codes_are_two_subjects_unless_it_is_confirmed(ring, act):
     with pytest.raises(IdentityRefused) as caught:
         merge_subjects(subject_id=first, other_id=second, reason="名称相近", **act)
     assert code(900 + first) in caught.value.zh and code(900 + second) in caught.value.en
-    assert Subject.objects.filter(merged_into=None).count() == 2
+    assert CreditSubject.objects.filter(merged_into=None).count() == 2
     merge_subjects(subject_id=first, other_id=second, reason="代码更正", despite_codes=True, **act)
     assert code(900 + first) in IdentityEvent.objects.get(verb="merge").detail
 
@@ -112,7 +112,7 @@ def test_what_is_refused_changes_nothing(ring, merge, act):
     with pytest.raises(NoSuchThing):
         split_subject(subject_id=999_999, reason="误合并", **act)
     assert LogState.objects.get(id=1).size == size
-    assert not Subject.objects.exclude(merged_into=None).exists()
+    assert not CreditSubject.objects.exclude(merged_into=None).exists()
 
 
 def test_the_second_to_merge_is_told_who_was_first(ring, merge):
@@ -144,7 +144,7 @@ def test_branches_are_linked_to_the_longest_registered_parent(ring, act):
     pairs = set(Relation.objects.values_list("child_id", "parent_id"))
     assert pairs == {(ids[1], ids[0]), (ids[4], ids[3]), (ids[5], ids[4])}
     assert link_branches(**act).linked == 0
-    assert not Subject.objects.exclude(merged_into=None).exists()
+    assert not CreditSubject.objects.exclude(merged_into=None).exists()
     links = IdentityEvent.objects.filter(verb="link").values_list("leaf", "subject_id", "other_id")
     assert set(links) == set(Relation.objects.values_list("leaf", "child_id", "parent_id"))
 

@@ -13,7 +13,7 @@ from ecredit.facts.subjects.errors import AlreadyDecided, IdentityRefused, NoSuc
 from ecredit.facts.subjects.identity_log import detail_text
 from ecredit.facts.subjects.matching_model import load_model
 from ecredit.facts.subjects.merge_actions import merge_subjects
-from ecredit.facts.subjects.models import IdentityEvent, ReviewCandidate, ReviewItem, Subject
+from ecredit.facts.subjects.models import CreditSubject, IdentityEvent, ReviewCandidate, ReviewItem
 from ecredit.facts.subjects.replay import audit_identity
 from ecredit.facts.subjects.review_actions import (
     NO_SUBJECT,
@@ -214,4 +214,4 @@ def test_of_two_at_once_one_wins_and_one_is_told(home, ring):
     for thread in threads:
         thread.join()
     assert sorted(told) == ["done", "review.decided"]
-    assert IdentityEvent.objects.filter(verb="accept").count() == 1 and Subject.objects.count() == 2
+    assert IdentityEvent.objects.filter(verb="accept").count() == 1 and CreditSubject.objects.count() == 2

@@ -7,11 +7,11 @@ from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.release_actions import accept_waiting_row, reject_waiting_row, undo_waiting_row
 from ecredit.facts.records.audit import audit_ledger
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.queries import current_entries, list_entries
 from ecredit.facts.subjects.branch_actions import link_branches
 from ecredit.facts.subjects.merge_actions import merge_subjects, split_subject
-from ecredit.facts.subjects.models import Identifier, Relation, Subject
+from ecredit.facts.subjects.models import CreditSubject, Identifier, Relation
 from ecredit.facts.subjects.queries import canonical_id, find_subject_id, list_merged_ids
 from ecredit.facts.subjects.review_queries import list_review
 from ecredit.foundation.kernel.errors import EcreditError
@@ -51,7 +51,7 @@ def test_twins_stay_two_and_both_are_proposed(waiting):
     names = [view.name for view in item.candidates]
     assert names[0] == NAME and set(names) <= {NAME, TWIN}
     assert all(c.zh and c.en for view in item.candidates for c in view.candidate.compared)
-    assert Subject.objects.count() == 2 and not Entry.objects.filter(source_id=PENALTY).exists()
+    assert CreditSubject.objects.count() == 2 and not CreditRecord.objects.filter(source_id=PENALTY).exists()
 
 
 def test_accepting_posts_the_record_and_undoing_withdraws_it(waiting, collector):
@@ -94,7 +94,7 @@ def test_merging_keeps_every_code_and_can_be_undone(collect, collector):
     assert find_subject_id(code(2)) == first and list_merged_ids(first) == [first, second]
     collect(PENALTY, table(row(2, CF_XDR_MC=TWIN)), name="p.csv")
     # Kept under the code's own subject, so that the split gives it back; a repeat in between changes nothing.
-    assert Entry.objects.get(source_id=PENALTY).subject_id == second
+    assert CreditRecord.objects.get(source_id=PENALTY).subject_id == second
     again = collect(PENALTY, table(row(2, CF_XDR_MC=TWIN), row(3)), name="q.csv")
     assert (again.duplicate, again.superseded) == (1, 0)
     assert [e.source_id for e in list_entries(list_merged_ids(first))].count(PENALTY) == 1
@@ -129,7 +129,7 @@ def test_an_organisation_code_finds_the_firm_that_has_it_inside_its_uscc(collect
     whole = "9144030071526726XG"
     collect("registration", register((NAME, whole, "通江路1号")))
     collect(PENALTY, table(row(1, CF_XDR_MC=NAME, CF_XDR_SHXYM="", CF_XDR_ZZJG="71526726-X")), name="p.csv")
-    assert Subject.objects.count() == 1
+    assert CreditSubject.objects.count() == 1
     other = table(row(1, CF_XDR_MC=TWIN, CF_XDR_SHXYM="", CF_XDR_ZZJG="71526726X", CF_WSH="乙"))
     collect(PENALTY, other, name="q.csv")
-    assert Subject.objects.count() == 2
+    assert CreditSubject.objects.count() == 2

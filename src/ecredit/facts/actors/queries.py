@@ -4,8 +4,17 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from ecredit.facts.actors.models import JournalEntry, LogHead, LogState, Organisation
-from ecredit.facts.actors.types import Supplier
+from ecredit.facts.actors.models import (
+    ApiKey,
+    JournalEntry,
+    JournalNote,
+    LogHead,
+    LogState,
+    Organisation,
+    Person,
+)
+from ecredit.facts.actors.rights import Account, holds_on
+from ecredit.facts.actors.types import KeyView, PersonView, Seat, Supplier
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 
@@ -79,3 +88,51 @@ def latest_head() -> LogHead | None:
 def read_journal(*verbs: str) -> Iterator[JournalEntry]:
     """The journal rows of these verbs, oldest first."""
     yield from JournalEntry.objects.filter(verb__in=verbs).order_by("leaf").iterator()
+
+
+def account_of(person: Person, *, where: str, on: date) -> Account:
+    """A person with the roles held on a day."""
+    return Account(who=person.who, name=person.name, where=where, seats=_seats(person, on))
+
+
+def list_people(*, on: date | None = None) -> list[PersonView]:
+    """Everybody, by login, with the roles held on a day (default: those not taken back)."""
+    return [
+        PersonView(p.who, p.login, p.name, p.is_active, _seats(p, on))
+        for p in Person.objects.prefetch_related("memberships").order_by("login")
+    ]
+
+
+def _seats(person: Person, on: date | None) -> tuple[Seat, ...]:
+    return tuple(
+        Seat(held.organisation, held.role)
+        for held in sorted(person.memberships.all(), key=lambda held: held.pk)
+        if (held.valid_to is None if on is None else holds_on(on, held.valid_from, held.valid_to))
+    )
+
+
+def list_keys(organisation: str | None = None) -> list[KeyView]:
+    """Every key (of one organisation), newest first."""
+    keys = ApiKey.objects.order_by("-id")
+    if organisation is not None:
+        keys = keys.filter(organisation=organisation)
+    return [
+        KeyView(
+            id=k.pk,
+            organisation=k.organisation,
+            title=k.title,
+            prefix=k.prefix,
+            scopes=tuple(k.scopes),
+            created_at=k.created_at,
+            expires_at=k.expires_at,
+            revoked_at=k.revoked_at,
+            last_used_at=k.last_used_at,
+        )
+        for k in keys
+    ]
+
+
+def count_reads(about: str) -> int:
+    """How often personal data of `about` (`subject:12`) was read, noted reads included."""
+    rows = JournalEntry.objects.filter(object=about, verb="subject.read").count()
+    return rows + JournalNote.objects.filter(object=about, verb="subject.read").count()

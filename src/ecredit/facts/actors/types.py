@@ -1,13 +1,15 @@
 """Values other rooms use to say who acts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts and by which right. `who` is an organisation's or a person's id, never a name.
 
-    `right` is the permission or rule the act rests on (`supplier.submit`, `operator.console`, `rule.order36`).
+    `right` is the permission or rule the act rests on (`supplier.submit`, `operator.console`, `rule.order36`), and after a
+    blank from where: the session or the key (`review.decide desk/s17`).
     """
 
     who: str
@@ -22,6 +24,46 @@ class Supplier:
     name: str
     kind: str
     uscc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A role held in an organisation."""
+
+    organisation: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person as other rooms see one, with the roles held."""
+
+    who: str
+    login: str
+    name: str
+    active: bool
+    seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """A key as it may be shown: never its secret."""
+
+    id: int
+    organisation: str
+    title: str
+    prefix: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    def state(self, at: datetime) -> str:
+        """`valid`, `expired` or `revoked`."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at <= at else "valid"
 
 
 OPERATOR = Actor(who="operator", right="operator.console")

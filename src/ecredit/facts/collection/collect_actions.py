@@ -45,7 +45,7 @@ from ecredit.facts.collection.queries import (
 )
 from ecredit.facts.collection.reading import ReadLimits, TableReading, open_table
 from ecredit.facts.collection.review_opening import open_questions, open_reviews
-from ecredit.facts.collection.types import Fault, Problem, Receipt
+from ecredit.facts.collection.types import Fault, Issue, Receipt
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.errors import EcreditError, InputRefused, WrongUse
@@ -335,7 +335,7 @@ def _blocks(
 
 def _post(
     collector: Collector, batch: Batch, block: Prepared, by: Actor, at: datetime, known: KnownSubjects
-) -> list[tuple[Problem, bool]]:
+) -> list[tuple[Issue, bool]]:
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
         # Another process may have been finishing the same batch: with the log locked it is now known how far it is.
@@ -364,7 +364,7 @@ def _close(collector: Collector, batch: Batch, report: ProblemReport, by: Actor,
     return receipt_of(batch, collector.home, already_received=False)
 
 
-def _header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Problem, bool]]:
+def _header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Issue, bool]]:
     """What is to be said about the table itself: headers nobody knows are named, never silently dropped."""
     notes = []
     for header in unknown:

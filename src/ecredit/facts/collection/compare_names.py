@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ecredit.facts.collection.problem_report import problem, shown_value
-from ecredit.facts.collection.types import CheckedRows, Fault, Problem
+from ecredit.facts.collection.types import CheckedRows, Fault, Issue
 from ecredit.facts.records.queries import list_former_names
 from ecredit.facts.subjects.name_words import load_words
 from ecredit.facts.subjects.names import split_name
@@ -22,7 +22,7 @@ NAME_OF_ANOTHER = "name_of_another"
 
 def compare_names(
     rows: CheckedRows, at: Sequence[int], names: Sequence[str], resolved: Resolved, catalog: Catalog
-) -> tuple[set[int], list[tuple[Problem, bool]]]:
+) -> tuple[set[int], list[tuple[Issue, bool]]]:
     """The places in `at` of rows whose code is plainly another firm's, and notices for those whose name only differs.
 
     `names` and `resolved` have one item for each row of `at`. Only what harms has to wait for a person; the register's own

@@ -20,7 +20,7 @@ from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.problem_report import problem, shown_value
 from ecredit.facts.collection.question_actions import question_records
-from ecredit.facts.collection.types import Fault, Problem
+from ecredit.facts.collection.types import Fault, Issue
 from ecredit.facts.records.post_actions import post_entries, standing_subjects
 from ecredit.facts.records.types import POSTED, WAITS, EntryBlock, Fate
 from ecredit.facts.subjects.describe_actions import DESCRIBED, describe_subjects
@@ -63,7 +63,7 @@ class _Tally:
     late: int = 0
     cleared: int = 0
     cleared_rows: list[int] = field(default_factory=list)
-    problems: list[tuple[Problem, bool]] = field(default_factory=list)
+    problems: list[tuple[Issue, bool]] = field(default_factory=list)
 
 
 def post_block(
@@ -75,7 +75,7 @@ def post_block(
     log: OpenLog,
     by: Actor,
     known: KnownSubjects,
-) -> list[tuple[Problem, bool]]:
+) -> list[tuple[Issue, bool]]:
     """Post the rows of a block that lie behind `batch.posted_line`; returns what resolving found wrong.
 
     Call inside a transaction with the log open; the caller seals the log and commits. `known` is what the run knows of
@@ -300,9 +300,7 @@ def _held_cells(block: Prepared, held: list[int], state: str, rule: str = "") ->
     ]
 
 
-def resolution_problem(
-    block: Prepared, row: int, rule: str, severity: str = "hold", **params: str
-) -> Problem:
+def resolution_problem(block: Prepared, row: int, rule: str, severity: str = "hold", **params: str) -> Issue:
     """A report line for a row about whose subject or document something is to be said."""
     source = block.rows.source
     name = block.rows.value(source.name_column)[row].as_py() or ""

@@ -21,7 +21,7 @@ from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.problem_report import problem, problems_of, shown_value
 from ecredit.facts.collection.read_columns import ColumnReader, spare_others
 from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
-from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Problem
+from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Issue
 from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.types import Catalog, Severity, Source
 from ecredit.foundation.kernel.codes import IdKind, classify_code
@@ -42,7 +42,7 @@ class Prepared:
 
     rows: CheckedRows
     misshapen: tuple[Misshapen, ...]
-    problems: list[tuple[Problem, bool]]
+    problems: list[tuple[Issue, bool]]
     keys: list[str | None]
     contents: list[str]
     originals: list[str]
@@ -303,12 +303,12 @@ def _other_source(source: Source, catalog: Catalog, table: TableReading) -> tupl
     return "请按模板补上表头后重报", "add them as in the template"
 
 
-def _misshapen_problem(row: Misshapen) -> Problem:
+def _misshapen_problem(row: Misshapen) -> Issue:
     params = {"found": row.cells_found, "expected": row.cells_expected}
     fault = Fault("wrong_number_of_cells", "", np.array([], dtype=np.int64), "hold", params)
     return problem(row.line, fault, None, redact(row.text)[:120])
 
 
-def _footer_problem(line: int, text: str) -> Problem:
+def _footer_problem(line: int, text: str) -> Issue:
     fault = Fault("footer_row", "", np.array([], dtype=np.int64), "warn")
     return problem(line, fault, None, shown_value(None, text))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from ecredit.facts.collection.neutralise import neutralise_cell
-from ecredit.facts.collection.types import CheckedRows, Fault, Problem
+from ecredit.facts.collection.types import CheckedRows, Fault, Issue
 from ecredit.foundation.catalog.texts import both, rule_title
 from ecredit.foundation.catalog.types import Column, Source
 from ecredit.foundation.kernel.masking import mask_name, mask_person_id, mask_phone, redact
@@ -31,7 +31,7 @@ class ProblemReport:
         self._writer = csv.writer(self._file)
         self._writer.writerow(HEADER)
 
-    def add(self, problems: Iterable[tuple[Problem, bool]]) -> None:
+    def add(self, problems: Iterable[tuple[Issue, bool]]) -> None:
         """Take the problems of one block, sorted by line; with each, whether it keeps its row back."""
         rows = []
         for problem, holds in problems:
@@ -60,10 +60,10 @@ class ProblemReport:
         self._draft.unlink(missing_ok=True)
 
 
-def problems_of(rows: CheckedRows) -> list[tuple[Problem, bool]]:
+def problems_of(rows: CheckedRows) -> list[tuple[Issue, bool]]:
     """The faults of a block as report lines, by line and then by column."""
     order = {column.code: n for n, column in enumerate(rows.source.columns)}
-    found: list[tuple[int, int, Problem, bool]] = []
+    found: list[tuple[int, int, Issue, bool]] = []
     for fault in rows.faults:
         place = order.get(fault.column, len(order))
         holds = fault.severity != "warn"
@@ -73,7 +73,7 @@ def problems_of(rows: CheckedRows) -> list[tuple[Problem, bool]]:
     return [(problem, holds) for _, _, problem, holds in found]
 
 
-def _problem(rows: CheckedRows, fault: Fault, row: int) -> Problem:
+def _problem(rows: CheckedRows, fault: Fault, row: int) -> Issue:
     raw = rows.raw.get(fault.column)
     value = "" if raw is None else raw[row].as_py().strip()
     column = _column(rows.source, fault.column)
@@ -81,12 +81,12 @@ def _problem(rows: CheckedRows, fault: Fault, row: int) -> Problem:
     return problem(int(rows.lines[row]), fault, column, shown)
 
 
-def problem(line: int, fault: Fault, column: Column | None, value: str) -> Problem:
+def problem(line: int, fault: Fault, column: Column | None, value: str) -> Issue:
     """One report line; `value` is shown as it is given, so it must be masked already."""
     names = {"column": fault.column, "name": column.name if column else "", "value": value}
     values = {**names, **fault.params}
     message = both(f"rule.{fault.rule}", **values)
-    return Problem(
+    return Issue(
         line=line,
         column=fault.column,
         rule=fault.rule,

@@ -6,7 +6,7 @@ from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.collection.post_block import REVIEW_RULES, WAIT_RULES, resolution_problem
 from ecredit.facts.collection.prepare import Prepared
-from ecredit.facts.collection.types import Problem, Receipt
+from ecredit.facts.collection.types import Issue, Receipt
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 
@@ -69,7 +69,7 @@ def find_earlier_batch(source_id: str, supplier: str, filename: str, corrects: i
     return mine.filter(filename=filename[:300], id__in=waiting).order_by("-id").first()
 
 
-def resolution_problems(batch: Batch, block: Prepared) -> list[tuple[Problem, bool]]:
+def resolution_problems(batch: Batch, block: Prepared) -> list[tuple[Issue, bool]]:
     """What an earlier, cut-off run of the batch found out about rows of this block while posting them."""
     if not batch.posted_line or not block.rows.count:
         return []

@@ -88,7 +88,7 @@ class CheckedRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Issue:
     """One line of the problem report. `value` is already masked where it may be personal."""
 
     line: int

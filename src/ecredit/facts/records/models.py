@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from ecredit.facts.subjects.models import Subject
+from ecredit.facts.subjects.models import CreditSubject
 
 
-class Entry(models.Model):
+class CreditRecord(models.Model):
     """One ledger entry: a version of a document, or its correction or withdrawal. Never updated, never deleted.
 
     `leaf` is its place in the log. `valid_from`/`valid_to` say when it is true in the world (half-open), `known_at`
@@ -17,7 +17,7 @@ class Entry(models.Model):
     verb = models.CharField(max_length=12)
     source_id = models.CharField(max_length=64)
     doc_key = models.CharField(max_length=32, db_index=True)
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT)
+    subject = models.ForeignKey(CreditSubject, on_delete=models.PROTECT)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
     known_at = models.DateTimeField()

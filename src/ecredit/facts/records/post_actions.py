@@ -13,7 +13,7 @@ from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.entry_leaf import entry_leaf
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.types import POSTED, EntryBlock, Fate, Verb
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
@@ -173,14 +173,14 @@ def standing_subjects(doc_keys: Sequence[str], contents: Sequence[str]) -> list[
 
 def has_earlier(leaf: int) -> bool:
     """Whether an entry took the place of another version of its document that stood then."""
-    entry = Entry.objects.get(leaf=leaf)
-    before = Entry.objects.filter(doc_key=entry.doc_key, leaf__lt=leaf).order_by("-leaf").first()
+    entry = CreditRecord.objects.get(leaf=leaf)
+    before = CreditRecord.objects.filter(doc_key=entry.doc_key, leaf__lt=leaf).order_by("-leaf").first()
     return before is not None and before.verb != Verb.WITHDRAW
 
 
-def get_latest(doc_key: str) -> Entry:
+def get_latest(doc_key: str) -> CreditRecord:
     """The last entry of a document. Raises WrongUse when there is none or it was withdrawn."""
-    row = Entry.objects.filter(doc_key=doc_key).order_by("-leaf").first()
+    row = CreditRecord.objects.filter(doc_key=doc_key).order_by("-leaf").first()
     if row is None:
         raise WrongUse("没有这份文书的记录", "no entry of this document", doc_key=doc_key)
     if row.verb == Verb.WITHDRAW:
@@ -225,9 +225,9 @@ def correct_document(
     return _append_by_officer(old, Verb.CORRECT, content, original, days, log=log, by=by, edition=edition)
 
 
-def current_entry(leaf: int) -> Entry:
+def current_entry(leaf: int) -> CreditRecord:
     """The entry `leaf`. Raises WrongUse when there is none, or it no longer stands for its document."""
-    row = Entry.objects.filter(leaf=leaf).first()
+    row = CreditRecord.objects.filter(leaf=leaf).first()
     if row is None:
         raise WrongUse(f"账本中没有第 {leaf} 条记录", f"the ledger has no entry {leaf}")
     latest = get_latest(row.doc_key)
@@ -244,7 +244,7 @@ def _day(day: date | None) -> str:
 
 
 def _append_by_officer(
-    old: Entry,
+    old: CreditRecord,
     verb: Verb,
     content: str,
     original: str,
@@ -263,7 +263,7 @@ def _append_by_officer(
             )
         ]
     )  # fmt: skip
-    Entry.objects.create(
+    CreditRecord.objects.create(
         leaf=leaf,
         verb=verb.value,
         source_id=old.source_id,

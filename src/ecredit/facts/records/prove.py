@@ -6,7 +6,7 @@ from ecredit.facts.actors.log_actions import read_tile
 from ecredit.facts.actors.models import JournalEntry, LogHead
 from ecredit.facts.actors.queries import latest_head
 from ecredit.facts.records.entry_leaf import entry_leaf
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.identity_log import identity_leaf
 from ecredit.facts.subjects.models import IdentityEvent
 from ecredit.foundation.kernel.errors import WrongUse
@@ -46,7 +46,7 @@ def _head() -> LogHead:
 
 
 def _leaf_bytes(leaf: int) -> bytes | None:
-    entry = Entry.objects.filter(leaf=leaf).first()
+    entry = CreditRecord.objects.filter(leaf=leaf).first()
     if entry is not None:
         return entry_bytes(entry)
     journal = JournalEntry.objects.filter(leaf=leaf).first()
@@ -56,7 +56,7 @@ def _leaf_bytes(leaf: int) -> bytes | None:
     return None if event is None else identity_leaf(event)
 
 
-def entry_bytes(entry: Entry) -> bytes:
+def entry_bytes(entry: CreditRecord) -> bytes:
     """The canonical bytes of an entry read through the ORM."""
     return entry_leaf(
         entry.leaf,

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db.models import Max
 
 from ecredit.facts.actors.bulk import select_in
-from ecredit.facts.records.models import Entry
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.types import EntryView, Verb
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
@@ -20,8 +20,8 @@ def list_entries(subject_ids: Iterable[int], *, known_at: datetime | None = None
     A corrected document may be about somebody else now: its later entries are here too, so that the newest of a
     document is the newest (`current_entries`).
     """
-    mine = Entry.objects.filter(subject_id__in=list(subject_ids))
-    rows = Entry.objects.filter(doc_key__in=mine.values("doc_key")).order_by("leaf")
+    mine = CreditRecord.objects.filter(subject_id__in=list(subject_ids))
+    rows = CreditRecord.objects.filter(doc_key__in=mine.values("doc_key")).order_by("leaf")
     if known_at is not None:
         rows = rows.filter(known_at__lte=known_at)
     return [view_of(row) for row in rows]
@@ -61,11 +61,11 @@ def list_former_names(subject_ids: Iterable[int], catalog: Catalog) -> dict[int,
 
 def get_entry(leaf: int) -> EntryView | None:
     """One entry by its leaf number."""
-    row = Entry.objects.filter(leaf=leaf).first()
+    row = CreditRecord.objects.filter(leaf=leaf).first()
     return None if row is None else view_of(row)
 
 
-def view_of(row: Entry) -> EntryView:
+def view_of(row: CreditRecord) -> EntryView:
     """A table row as a value."""
     return EntryView(
         leaf=row.leaf,
@@ -87,7 +87,7 @@ def view_of(row: Entry) -> EntryView:
 
 def latest_leaf() -> int:
     """The largest leaf of an entry, -1 when there is none."""
-    top = Entry.objects.aggregate(top=Max("leaf"))["top"]
+    top = CreditRecord.objects.aggregate(top=Max("leaf"))["top"]
     return -1 if top is None else top
 
 

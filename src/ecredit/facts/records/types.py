@@ -42,7 +42,7 @@ class EntryBlock:
     """Rows offered to the ledger; all sequences have one item a row.
 
     `doc_keys` tell documents apart (32 hex characters); `valid_from`/`valid_to` are ISO days or None; `content` and
-    `original` are JSON texts as in `models.Entry`. `predecessors` are those whose documents `supplier` took over.
+    `original` are JSON texts as in `models.CreditRecord`. `predecessors` are those whose documents `supplier` took over.
     """
 
     source_id: str

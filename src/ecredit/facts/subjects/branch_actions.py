@@ -17,7 +17,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.subjects.errors import IdentityRefused, NoSuchThing, refusal
 from ecredit.facts.subjects.identity_log import post_identity
-from ecredit.facts.subjects.models import IdentityEvent, Relation, Subject
+from ecredit.facts.subjects.models import CreditSubject, IdentityEvent, Relation
 from ecredit.facts.subjects.name_words import NameWords, load_words
 from ecredit.facts.subjects.names import branch_parents
 from ecredit.facts.subjects.queries import canonical_id
@@ -51,7 +51,7 @@ def link_branches(*, ring: KeyRing, by: Actor, at: datetime) -> Linked:
     with transaction.atomic():
         log = OpenLog(ring, at)
         names = dict(
-            Subject.objects.filter(registered=True, is_person=False, merged_into=None)
+            CreditSubject.objects.filter(registered=True, is_person=False, merged_into=None)
             .order_by("id")
             .values_list("id", "name_form")
             .iterator(chunk_size=20_000)
@@ -153,10 +153,10 @@ def _post_links(log: OpenLog, by: Actor, pairs: list[tuple[int, int]]) -> None:
         log.append(hashes)
 
 
-def _canonical(subject_id: int) -> Subject:
-    if not Subject.objects.filter(id=subject_id).exists():
+def _canonical(subject_id: int) -> CreditSubject:
+    if not CreditSubject.objects.filter(id=subject_id).exists():
         raise refusal(NoSuchThing, "identity.no_subject", subject=subject_id)
-    return Subject.objects.get(id=canonical_id(subject_id))
+    return CreditSubject.objects.get(id=canonical_id(subject_id))
 
 
 def _ancestors(subject_id: int) -> set[int]:
@@ -171,5 +171,5 @@ def _ancestors(subject_id: int) -> set[int]:
     return found
 
 
-def _called(subject: Subject) -> str:
+def _called(subject: CreditSubject) -> str:
     return f"S{subject.id} {subject.name}"

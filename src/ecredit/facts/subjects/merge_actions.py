@@ -16,7 +16,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.subjects.errors import IdentityRefused, NoSuchThing, refusal
 from ecredit.facts.subjects.identity_log import post_identity
-from ecredit.facts.subjects.models import Identifier, IdentityEvent, Relation, Subject
+from ecredit.facts.subjects.models import CreditSubject, Identifier, IdentityEvent, Relation
 from ecredit.facts.subjects.name_words import load_words
 from ecredit.facts.subjects.names import branch_parents
 from ecredit.facts.subjects.queries import canonical_id, list_merged_ids
@@ -61,14 +61,14 @@ def merge_subjects(
         roots = sorted({_root(subject_id).id, _root(other_id).id})
         if len(roots) == 1:
             raise _one_already(subject_id, other_id)
-        survivor, merged = (Subject.objects.get(id=root) for root in roots)
+        survivor, merged = (CreditSubject.objects.get(id=root) for root in roots)
         clash = _check_mergeable(survivor, merged, despite_codes=despite_codes)
         detail: dict[str, object] = {"reason": redact(reason)}
         if clash:
             detail["despite_codes"] = clash
         leaf = _point(log, by, "merge", [merged.id], survivor.id, detail)
         _point(log, by, "follow", _pointing_to(merged.id), survivor.id, {})
-        Subject.objects.filter(id=survivor.id).update(changed_leaf=leaf)
+        CreditSubject.objects.filter(id=survivor.id).update(changed_leaf=leaf)
         log.seal()
     return Merged(survivor_id=survivor.id, merged_id=merged.id, leaf=leaf)
 
@@ -82,7 +82,7 @@ def split_subject(*, subject_id: int, reason: str, ring: KeyRing, by: Actor, at:
         raise refusal(IdentityRefused, "identity.reason")
     with transaction.atomic():
         log = OpenLog(ring, at)
-        subject = Subject.objects.filter(id=subject_id).first()
+        subject = CreditSubject.objects.filter(id=subject_id).first()
         if subject is None:
             raise refusal(NoSuchThing, "identity.no_subject", subject=subject_id)
         if subject.merged_into_id is None:
@@ -92,9 +92,9 @@ def split_subject(*, subject_id: int, reason: str, ring: KeyRing, by: Actor, at:
         leaf = post_identity(
             log, by=by, verb="split", subject_id=subject_id, other_id=root, detail={"reason": redact(reason)}
         )
-        Subject.objects.filter(id=subject_id).update(merged_into=None, changed_leaf=leaf)
+        CreditSubject.objects.filter(id=subject_id).update(merged_into=None, changed_leaf=leaf)
         _point(log, by, "follow", below, subject_id, {})
-        Subject.objects.filter(id=root).update(changed_leaf=leaf)
+        CreditSubject.objects.filter(id=root).update(changed_leaf=leaf)
         log.seal()
     return leaf
 
@@ -106,18 +106,20 @@ def _point(
     leaf = -1
     for subject_id in ids:
         leaf = post_identity(log, by=by, verb=verb, subject_id=subject_id, other_id=to, detail=detail)
-        Subject.objects.filter(id=subject_id).update(merged_into_id=to, changed_leaf=leaf)
+        CreditSubject.objects.filter(id=subject_id).update(merged_into_id=to, changed_leaf=leaf)
     return leaf
 
 
-def _root(subject_id: int) -> Subject:
-    if not Subject.objects.filter(id=subject_id).exists():
+def _root(subject_id: int) -> CreditSubject:
+    if not CreditSubject.objects.filter(id=subject_id).exists():
         raise refusal(NoSuchThing, "identity.no_subject", subject=subject_id)
-    return Subject.objects.get(id=canonical_id(subject_id))
+    return CreditSubject.objects.get(id=canonical_id(subject_id))
 
 
 def _pointing_to(subject_id: int) -> list[int]:
-    return list(Subject.objects.filter(merged_into_id=subject_id).order_by("id").values_list("id", flat=True))
+    return list(
+        CreditSubject.objects.filter(merged_into_id=subject_id).order_by("id").values_list("id", flat=True)
+    )
 
 
 def _below(subject_id: int, members: Sequence[int]) -> list[int]:
@@ -141,7 +143,9 @@ def _below(subject_id: int, members: Sequence[int]) -> list[int]:
     return sorted(found)
 
 
-def _check_mergeable(first: Subject, second: Subject, *, despite_codes: bool) -> dict[str, list[str]]:
+def _check_mergeable(
+    first: CreditSubject, second: CreditSubject, *, despite_codes: bool
+) -> dict[str, list[str]]:
     names = {"first": _called(first), "second": _called(second)}
     if first.is_person or second.is_person:
         raise refusal(IdentityRefused, "identity.persons", **names)
@@ -173,7 +177,7 @@ def _check_mergeable(first: Subject, second: Subject, *, despite_codes: bool) ->
     return clash
 
 
-def _branch_of(branch: Subject, parent: Subject) -> bool:
+def _branch_of(branch: CreditSubject, parent: CreditSubject) -> bool:
     return any(cut.parent == parent.name_form for cut in branch_parents(branch.name, load_words()))
 
 
@@ -191,5 +195,5 @@ def _one_already(subject_id: int, other_id: int) -> Exception:
     return refusal(IdentityRefused, "identity.same", first=subject_id, second=other_id, who=who, when=when)
 
 
-def _called(subject: Subject) -> str:
+def _called(subject: CreditSubject) -> str:
     return f"S{subject.id} {subject.name}"

@@ -1,13 +1,13 @@
 """Tables of who is who.
 
-`IdentityEvent` is what happened (append-only, leaves of the log); `Subject`, `Identifier` and `Relation` are what
+`IdentityEvent` is what happened (append-only, leaves of the log); `CreditSubject`, `Identifier` and `Relation` are what
 follows from it, kept for speed. The audit replays the events and compares.
 """
 
 from django.db import models
 
 
-class Subject(models.Model):
+class CreditSubject(models.Model):
     """A credit subject (信用主体). Its id is the stable canonical id; a merged subject points to the one it is."""
 
     id = models.BigIntegerField(primary_key=True)
@@ -36,7 +36,7 @@ class Subject(models.Model):
 class Identifier(models.Model):
     """One code of a subject. A person's number is never here in clear: `value` is its keyed index, `sealed` the cipher."""
 
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT)
+    subject = models.ForeignKey(CreditSubject, on_delete=models.PROTECT)
     kind = models.CharField(max_length=24)
     value = models.CharField(max_length=64)
     sealed = models.TextField(blank=True)
@@ -77,8 +77,8 @@ class IdentityEvent(models.Model):
 class Relation(models.Model):
     """A branch and its parent: linked, never merged."""
 
-    child = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="parents")
-    parent = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="branches")
+    child = models.ForeignKey(CreditSubject, on_delete=models.PROTECT, related_name="parents")
+    parent = models.ForeignKey(CreditSubject, on_delete=models.PROTECT, related_name="branches")
     kind = models.CharField(max_length=24)
     leaf = models.BigIntegerField()
 
@@ -105,7 +105,7 @@ class ReviewItem(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=64, blank=True)
     decision_note = models.TextField(blank=True)
-    subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT)
+    subject = models.ForeignKey(CreditSubject, null=True, on_delete=models.PROTECT)
 
     class Meta:
         db_table = "subjects_review_item"
@@ -122,7 +122,7 @@ class ReviewCandidate(models.Model):
     """One subject the waiting row may be about, with the values compared and what each says."""
 
     item = models.ForeignKey(ReviewItem, on_delete=models.CASCADE, related_name="candidates")
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT)
+    subject = models.ForeignKey(CreditSubject, on_delete=models.PROTECT)
     rank = models.IntegerField()
     probability = models.FloatField()
     weight = models.FloatField()

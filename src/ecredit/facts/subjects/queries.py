@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Max
 
 from ecredit.facts.actors.bulk import select_in
-from ecredit.facts.subjects.models import Identifier, Relation, Subject
+from ecredit.facts.subjects.models import CreditSubject, Identifier, Relation
 from ecredit.foundation.kernel.codes import IdKind, tidy_code
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.sealing import Sealer
@@ -36,14 +36,14 @@ class SubjectView:
 
 def next_subject_id() -> int:
     """The id the next new subject gets. Call it with the log open: the lock makes it nobody else's."""
-    return (Subject.objects.aggregate(top=Max("id"))["top"] or 0) + 1
+    return (CreditSubject.objects.aggregate(top=Max("id"))["top"] or 0) + 1
 
 
 def canonical_id(subject_id: int) -> int:
     """The id that speaks for a subject today: itself, or the one it was merged into."""
-    current = Subject.objects.only("id", "merged_into_id").get(id=subject_id)
+    current = CreditSubject.objects.only("id", "merged_into_id").get(id=subject_id)
     while current.merged_into_id is not None:
-        current = Subject.objects.only("id", "merged_into_id").get(id=current.merged_into_id)
+        current = CreditSubject.objects.only("id", "merged_into_id").get(id=current.merged_into_id)
     return current.id
 
 
@@ -51,7 +51,7 @@ def find_subject_id(code: str, sealer: Sealer | None = None) -> int | None:
     """The canonical subject of a code of any kind (a person's number only with the sealer), or of an id like S12."""
     wanted = tidy_code(code)
     if wanted[:1] == "S" and wanted[1:].isdigit():
-        found = Subject.objects.filter(id=int(wanted[1:])).values_list("id", flat=True).first()
+        found = CreditSubject.objects.filter(id=int(wanted[1:])).values_list("id", flat=True).first()
         return None if found is None else canonical_id(found)
     values = [wanted]
     if sealer is not None:
@@ -88,14 +88,16 @@ def list_merged_ids(subject_id: int) -> list[int]:
     """The canonical id and every id merged into it: under which entries of the ledger may stand."""
     ids, frontier = [subject_id], [subject_id]
     while frontier:
-        frontier = list(Subject.objects.filter(merged_into_id__in=frontier).values_list("id", flat=True))
+        frontier = list(
+            CreditSubject.objects.filter(merged_into_id__in=frontier).values_list("id", flat=True)
+        )
         ids.extend(frontier)
     return ids
 
 
 def get_subject(subject_id: int) -> SubjectView:
     """One subject with its codes (also of those merged into it) and relations."""
-    row = Subject.objects.get(id=subject_id)
+    row = CreditSubject.objects.get(id=subject_id)
     ids = list_merged_ids(subject_id)
     identifiers = [
         (i.kind, i.value)

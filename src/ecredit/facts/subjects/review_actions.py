@@ -21,7 +21,7 @@ from ecredit.facts.subjects.matching import propose_candidates, verdict_counts
 from ecredit.facts.subjects.matching_model import load_model
 from ecredit.facts.subjects.matching_pool import open_pool
 from ecredit.facts.subjects.matching_types import Candidate, RowClaim
-from ecredit.facts.subjects.models import ReviewCandidate, ReviewItem, Subject
+from ecredit.facts.subjects.models import CreditSubject, ReviewCandidate, ReviewItem
 from ecredit.facts.subjects.name_words import load_words
 from ecredit.facts.subjects.queries import canonical_id
 from ecredit.facts.subjects.review_digests import item_digests
@@ -169,9 +169,9 @@ def undo_review(*, item_id: int, note: str = "", ring: KeyRing, by: Actor, at: d
 def post_accept(log: OpenLog, *, item_id: int, subject_id: int, note: str, by: Actor) -> Decision:
     """As `accept_review`, in a transaction whose log is open: for whoever posts the row's record with it."""
     item = _open_item(item_id)
-    if not Subject.objects.filter(id=subject_id).exists():
+    if not CreditSubject.objects.filter(id=subject_id).exists():
         raise refusal(NoSuchThing, "identity.no_subject", subject=subject_id)
-    subject = Subject.objects.get(id=canonical_id(subject_id))
+    subject = CreditSubject.objects.get(id=canonical_id(subject_id))
     if subject.is_person:
         raise refusal(IdentityRefused, "review.person", subject=subject.id)
     return _decide(log, item, ReviewState.ACCEPTED, subject, note, by)
@@ -206,7 +206,7 @@ def post_undo(log: OpenLog, *, item_id: int, note: str, by: Actor) -> Decision:
 
 
 def _decide(
-    log: OpenLog, item: ReviewItem, state: ReviewState, subject: Subject | None, note: str, by: Actor
+    log: OpenLog, item: ReviewItem, state: ReviewState, subject: CreditSubject | None, note: str, by: Actor
 ) -> Decision:
     candidates = list(item.candidates.order_by("rank"))
     chosen = next(

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from ecredit.facts.actors.bulk import select_in
 from ecredit.facts.subjects.errors import NoSuchThing, refusal
 from ecredit.facts.subjects.matching_types import Candidate, Compared
-from ecredit.facts.subjects.models import ReviewCandidate, ReviewItem, Subject
+from ecredit.facts.subjects.models import CreditSubject, ReviewCandidate, ReviewItem
 from ecredit.facts.subjects.queries import iter_codes, main_code
 from ecredit.facts.subjects.review_types import CandidateView, ReviewState, ReviewView
 
@@ -99,7 +99,7 @@ def _views(items: Sequence[ReviewItem]) -> list[ReviewView]:
     return [_view(item, candidates[item.id]) for item in items]
 
 
-def _today(subject: Subject) -> Subject:
+def _today(subject: CreditSubject) -> CreditSubject:
     """The subject a candidate is now, after any merge since it was proposed."""
     return subject.merged_into or subject
 

@@ -11,6 +11,7 @@ from ecredit.foundation.catalog.load_departments import load_departments
 from ecredit.foundation.catalog.load_items import load_items
 from ecredit.foundation.catalog.load_laws import load_laws
 from ecredit.foundation.catalog.load_publicity import load_publicity
+from ecredit.foundation.catalog.load_roles import load_permissions, load_roles
 from ecredit.foundation.catalog.load_sources import load_sources
 from ecredit.foundation.catalog.load_tasks import load_tasks
 from ecredit.foundation.catalog.source_faults import check_source
@@ -26,6 +27,8 @@ _NOUNS = {
     "term_rule": ("公示规则", "publicity rule"),
     "task": ("任务", "task"),
     "code": ("代码", "code"),
+    "permission": ("权限", "permission"),
+    "role": ("角色", "role"),
 }
 
 
@@ -43,6 +46,8 @@ def load_catalog(folder: Path) -> Catalog:
     classes, rules = load_publicity(folder, log)
     sources = load_sources(folder, log)
     days = load_own_days(folder, log)
+    permissions = load_permissions(folder, log)
+    roles, city = load_roles(folder, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -53,6 +58,8 @@ def load_catalog(folder: Path) -> Catalog:
         "code_table": tables,
         "term_rule": {rule.id for rule in rules},
         "task": {task.id for task in tasks},
+        "permission": permissions,
+        "role": roles,
         **{f"code:{table.id}": table.entries for table in tables.values()},
     }
     _check_references(log, known)
@@ -71,6 +78,9 @@ def load_catalog(folder: Path) -> Catalog:
         term_classes=classes,
         term_rules=rules,
         own_days=days,
+        permissions=permissions,
+        roles=roles,
+        city=city,
     )
 
 

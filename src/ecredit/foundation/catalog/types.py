@@ -385,6 +385,39 @@ class TermRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Permission:
+    """Something that can be done, named as a verb (`batch.submit`).
+
+    four_eyes  it takes effect when another person has agreed
+    personal   who does it sees personal data: a purpose is asked and the reading journaled
+    """
+
+    id: str
+    zh: str
+    en: str
+    four_eyes: bool
+    personal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a person of an organisation may do.
+
+    of        kinds of organisation whose people may have it (`city`: the departments that run the credit system)
+    scope     `own`: only what is the organisation's own; `all`: the whole city's
+    excludes  roles that the same person cannot have
+    """
+
+    id: str
+    zh: str
+    en: str
+    of: frozenset[str]
+    scope: Literal["own", "all"]
+    permissions: frozenset[str]
+    excludes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything the catalogue folder says, checked whole; made by load.load_catalog.
 
@@ -392,6 +425,7 @@ class Catalog:
     edition           12 hex digits that change when any rule in the folder changes
     department_index  every accepted form of a department's name (see spelling.py) → its id
     own_days          the city's own table of working days: day → True when people work
+    city              ids of the departments that run the city's credit system
     """
 
     folder: Path
@@ -406,6 +440,9 @@ class Catalog:
     term_classes: tuple[TermClass, ...]
     term_rules: tuple[TermRule, ...]
     own_days: Mapping[date, bool]
+    permissions: Mapping[str, Permission]
+    roles: Mapping[str, Role]
+    city: tuple[str, ...]
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

@@ -9,6 +9,7 @@ from ecredit.surface.cli import (
     command_home,
     command_lists,
     command_log,
+    command_people,
     command_quality,
     command_record,
     command_review,
@@ -31,6 +32,7 @@ _FAMILIES = (
     command_verify,
     command_demo,
     command_lists,
+    command_people,
     command_serve,
 )
 

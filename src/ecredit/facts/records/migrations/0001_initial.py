@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Entry",
+            name="CreditRecord",
             fields=[
                 ("leaf", models.BigIntegerField(primary_key=True, serialize=False)),
                 ("verb", models.CharField(max_length=12)),
@@ -30,7 +30,9 @@ class Migration(migrations.Migration):
                 ("original", models.TextField()),
                 (
                     "subject",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="subjects.subject"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="subjects.creditsubject"
+                    ),
                 ),
             ],
             options={

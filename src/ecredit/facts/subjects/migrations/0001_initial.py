@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Subject",
+            name="CreditSubject",
             fields=[
                 ("id", models.BigIntegerField(primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=400)),
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="merged",
-                        to="subjects.subject",
+                        to="subjects.creditsubject",
                     ),
                 ),
             ],
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 (
                     "subject",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, to="subjects.subject"
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="subjects.creditsubject"
                     ),
                 ),
             ],
@@ -112,7 +112,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "subject",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="subjects.subject"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="subjects.creditsubject"
+                    ),
                 ),
             ],
             options={
@@ -135,7 +137,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="parents",
-                        to="subjects.subject",
+                        to="subjects.creditsubject",
                     ),
                 ),
                 (
@@ -143,7 +145,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="branches",
-                        to="subjects.subject",
+                        to="subjects.creditsubject",
                     ),
                 ),
             ],
@@ -167,7 +169,9 @@ class Migration(migrations.Migration):
                 ("leaf", models.BigIntegerField()),
                 (
                     "subject",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="subjects.subject"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="subjects.creditsubject"
+                    ),
                 ),
             ],
             options={
@@ -175,11 +179,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="subject",
+            model_name="creditsubject",
             index=models.Index(fields=["name_form"], name="subjects_name_form"),
         ),
         migrations.AddIndex(
-            model_name="subject",
+            model_name="creditsubject",
             index=models.Index(fields=["changed_leaf"], name="subjects_changed"),
         ),
         migrations.AddConstraint(

@@ -1,0 +1,92 @@
+"""Four eyes: what one person asks for takes effect when another has agreed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from ecredit.facts.actors.errors import FourEyes
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.models import Approval
+from ecredit.facts.actors.types import Actor
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.proof.keys import KeyRing
+
+ASKED, AGREED, REFUSED, WITHDRAWN = "asked", "agreed", "refused", "withdrawn"
+
+
+def ask_approval(
+    *,
+    verb: str,
+    about: str,
+    params: Mapping[str, object],
+    reason: str,
+    ring: KeyRing,
+    by: Actor,
+    at: datetime,
+) -> Approval:
+    """Ask for something that needs a second person; it waits until one decides. Raises WrongUse without a reason."""
+    if not reason.strip():
+        raise WrongUse("请写明理由", "say why")
+    with transaction.atomic():
+        log = OpenLog(ring, at)
+        asked = Approval.objects.create(
+            verb=verb,
+            about=about,
+            params=dict(params),
+            reason=redact(reason),
+            state=ASKED,
+            asked_by=by.who,
+            asked_right=by.right,
+            asked_at=log.at,
+        )
+        detail = {"verb": verb, "about": about, "params": dict(params)}
+        post_journal(log, by=by, verb="approval.ask", about=f"approval:{asked.pk}", detail=detail)
+        log.seal()
+    return asked
+
+
+def decide_approval(
+    *, approval_id: int, agree: bool, note: str, ring: KeyRing, by: Actor, at: datetime
+) -> Approval:
+    """Agree or refuse. Call it inside the transaction that then does what was agreed, so that both happen or neither.
+
+    Raises FourEyes when one would decide on one's own request, and WrongUse when it is decided already.
+    """
+    with transaction.atomic():
+        log = OpenLog(ring, at)
+        asked = _waiting(approval_id)
+        if asked.asked_by == by.who:
+            raise FourEyes("自己提出的操作须由他人复核", "another person must decide on what you asked for")
+        asked.state = AGREED if agree else REFUSED
+        asked.decided_by, asked.decided_at, asked.note = by.who, log.at, redact(note)
+        asked.save()
+        verb = "approval.agree" if agree else "approval.refuse"
+        post_journal(log, by=by, verb=verb, about=f"approval:{asked.pk}", detail={"verb": asked.verb})
+        log.seal()
+    return asked
+
+
+def withdraw_approval(*, approval_id: int, ring: KeyRing, by: Actor, at: datetime) -> None:
+    """Take one's own request back. Raises WrongUse when it is another's or decided already."""
+    with transaction.atomic():
+        log = OpenLog(ring, at)
+        asked = _waiting(approval_id)
+        if asked.asked_by != by.who:
+            raise WrongUse("只能撤回自己提出的操作", "only your own request can be taken back")
+        asked.state, asked.decided_by, asked.decided_at = WITHDRAWN, by.who, log.at
+        asked.save()
+        post_journal(log, by=by, verb="approval.withdraw", about=f"approval:{asked.pk}", detail={})
+        log.seal()
+
+
+def _waiting(approval_id: int) -> Approval:
+    """The request, read after the log was locked: two who decide at once are one after the other."""
+    asked = Approval.objects.filter(id=approval_id).first()
+    if asked is None:
+        raise WrongUse(f"没有编号为 {approval_id} 的待复核操作", f"there is no request {approval_id}")
+    if asked.state != ASKED:
+        raise WrongUse("这项操作已经处理过了", "this request was decided already", state=asked.state)
+    return asked

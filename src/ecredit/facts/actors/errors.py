@@ -1,0 +1,21 @@
+"""Refusals of this room."""
+
+from ecredit.foundation.kernel.errors import EcreditError, WrongUse
+
+
+class NotAllowed(EcreditError):  # noqa: N818 - says what happened
+    """The account's roles do not allow it."""
+
+    code = "actors.not_allowed"
+
+
+class FourEyes(WrongUse):
+    """Another person must decide what one has asked for."""
+
+    code = "actors.four_eyes"
+
+
+class NoSuchPerson(WrongUse):
+    """Nobody is called so."""
+
+    code = "actors.no_such_person"

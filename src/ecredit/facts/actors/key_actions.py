@@ -1,0 +1,130 @@
+"""Keys of organisations for machines: given out once, kept as a digest, ended by a day or by hand."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.models import ApiKey
+from ecredit.facts.actors.rights import Account
+from ecredit.facts.actors.types import Actor
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.proof.keys import KeyRing
+
+# What a machine may be allowed to do; everything else needs a person.
+MACHINE_SCOPES = frozenset(
+    {"source.read", "batch.submit", "batch.try", "batch.read", "held.read", "quality.read"}
+)
+_MARK = "eck"
+_LONGEST_DAYS = 400
+# The last use is written at most this often: a write for every call would make calls wait for each other.
+_LAST_USE_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A key just given out; `secret` is shown once."""
+
+    id: int
+    prefix: str
+    secret: str
+
+
+def issue_key(
+    *,
+    organisation: str,
+    title: str,
+    scopes: Collection[str],
+    days: int,
+    ring: KeyRing,
+    by: Actor,
+    at: datetime,
+    per_minute: int = 600,
+    per_day: int = 100_000,
+    replaces: int | None = None,
+) -> IssuedKey:
+    """Give an organisation a key that carries these permissions for so many days.
+
+    With `replaces` both keys work until the old one is revoked or ends, so that a client can be changed over. Raises
+    WrongUse for scopes no machine may have, and for more than 400 days.
+    """
+    unknown = sorted(set(scopes) - MACHINE_SCOPES)
+    if unknown or not scopes:
+        raise WrongUse(
+            f"密钥的权限只能从 {'、'.join(sorted(MACHINE_SCOPES))} 中选",
+            f"a key carries some of: {', '.join(sorted(MACHINE_SCOPES))}",
+            scopes=unknown,
+        )
+    if not 1 <= days <= _LONGEST_DAYS:
+        raise WrongUse(f"密钥有效期为 1 至 {_LONGEST_DAYS} 天", f"a key lasts 1 to {_LONGEST_DAYS} days")
+    with transaction.atomic():
+        old = None if replaces is None else _own(organisation, replaces)
+        log = OpenLog(ring, at)
+        prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
+        key = ApiKey.objects.create(
+            organisation=organisation,
+            title=title,
+            prefix=prefix,
+            digest=_digest(secret),
+            scopes=sorted(scopes),
+            per_minute=per_minute,
+            per_day=per_day,
+            created_at=log.at,
+            created_by=by.who,
+            expires_at=log.at + timedelta(days=days),
+            replaces=old,
+        )
+        detail = {"organisation": organisation, "scopes": key.scopes, "days": days, "replaces": replaces}
+        post_journal(log, by=by, verb="apikey.issue", about=f"apikey:{key.id}", detail=detail)
+        log.seal()
+    return IssuedKey(key.id, prefix, f"{_MARK}_{prefix}_{secret}")
+
+
+def revoke_key(*, organisation: str, key_id: int, ring: KeyRing, by: Actor, at: datetime) -> None:
+    """End a key now; again changes nothing. Raises WrongUse when the organisation has no such key."""
+    with transaction.atomic():
+        key = _own(organisation, key_id)
+        if key.revoked_at is not None:
+            return
+        log = OpenLog(ring, at)
+        ApiKey.objects.filter(id=key.id).update(revoked_at=log.at)
+        post_journal(log, by=by, verb="apikey.revoke", about=f"apikey:{key.id}", detail={})
+        log.seal()
+
+
+def find_account(secret: str, *, at: datetime) -> tuple[Account, ApiKey] | None:
+    """The account and key behind a secret; None when there is none, or it has ended."""
+    mark, _, rest = secret.partition("_")
+    prefix, _, own = rest.partition("_")
+    key = ApiKey.objects.filter(prefix=prefix).first() if mark == _MARK else None
+    # Compared also when there is no such key, so that the time taken tells nothing.
+    right = hmac.compare_digest(_digest(own), "0" * 64 if key is None else key.digest)
+    if key is None or not right or key.revoked_at is not None or key.expires_at <= at:
+        return None
+    if key.last_used_at is None or at - key.last_used_at > _LAST_USE_EVERY:
+        ApiKey.objects.filter(id=key.id).update(last_used_at=at)
+    account = Account(
+        who=key.organisation,
+        name=key.title,
+        where=f"api/k{key.id}",
+        organisation=key.organisation,
+        scopes=frozenset(key.scopes),
+    )
+    return account, key
+
+
+def _own(organisation: str, key_id: int) -> ApiKey:
+    key = ApiKey.objects.filter(id=key_id, organisation=organisation).first()
+    if key is None:
+        raise WrongUse("本单位没有这个密钥", "the organisation has no such key", key=key_id)
+    return key
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,166 @@
+"""Registering people, and giving them roles."""
+
+import secrets
+from datetime import date, datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import override
+
+from ecredit.facts.actors.errors import NoSuchPerson
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.models import Membership, Person
+from ecredit.facts.actors.queries import get_supplier
+from ecredit.facts.actors.rights import clashes, holds_on, roles_for
+from ecredit.facts.actors.types import Actor
+from ecredit.foundation.catalog.types import Catalog
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.proof.keys import KeyRing
+
+
+def register_person(*, login: str, name: str, ring: KeyRing, by: Actor, at: datetime) -> tuple[Person, str]:
+    """Register a person; gives the row and a first password, shown once, which they must change when they sign in.
+
+    Raises WrongUse when the login is taken or is none.
+    """
+    if not login.isascii() or not login.replace("-", "").replace("_", "").isalnum():
+        raise WrongUse(
+            "登录名只能用英文字母、数字、- 和 _", "a login is made of letters, digits, - and _", login=login
+        )
+    with transaction.atomic():
+        if Person.objects.filter(login=login).exists():
+            raise WrongUse(f"登录名 {login} 已有人使用", f"the login {login} is taken", login=login)
+        log = OpenLog(ring, at)
+        password = secrets.token_urlsafe(12)
+        person = Person(login=login, name=name, created_at=log.at, created_by=by.who)
+        person.set_password(password)
+        person.save()
+        post_journal(log, by=by, verb="person.register", about=f"person:{person.who}", detail={})
+        log.seal()
+    return person, password
+
+
+def reset_password(*, login: str, ring: KeyRing, by: Actor, at: datetime) -> str:
+    """A new first password for a person who lost theirs; shown once. Raises NoSuchPerson."""
+    with transaction.atomic():
+        person = get_person(login)
+        log = OpenLog(ring, at)
+        password = secrets.token_urlsafe(12)
+        person.set_password(password)
+        person.must_change_password, person.password_changed_at = True, log.at
+        person.save()
+        post_journal(log, by=by, verb="person.reset_password", about=f"person:{person.who}", detail={})
+        log.seal()
+    return password
+
+
+def choose_password(*, person: Person, password: str, ring: KeyRing, by: Actor, at: datetime) -> None:
+    """The person's own new password. Raises WrongUse with every rule it breaks."""
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        with override("zh-hans"):
+            zh = "；".join(error.messages)
+        with override("en"):
+            en = "; ".join(error.messages)
+        raise WrongUse(zh, en) from error
+    with transaction.atomic():
+        log = OpenLog(ring, at)
+        person.set_password(password)
+        person.must_change_password, person.password_changed_at = False, log.at
+        person.save()
+        post_journal(log, by=by, verb="person.choose_password", about=f"person:{person.who}", detail={})
+        log.seal()
+
+
+def set_active(*, login: str, active: bool, ring: KeyRing, by: Actor, at: datetime) -> None:
+    """Let a person sign in, or no longer. Raises NoSuchPerson."""
+    with transaction.atomic():
+        person = get_person(login)
+        log = OpenLog(ring, at)
+        Person.objects.filter(id=person.id).update(is_active=active)
+        verb = "person.enable" if active else "person.disable"
+        post_journal(log, by=by, verb=verb, about=f"person:{person.who}", detail={})
+        log.seal()
+
+
+def grant_role(
+    *,
+    login: str,
+    organisation: str,
+    role: str,
+    catalog: Catalog,
+    ring: KeyRing,
+    by: Actor,
+    at: datetime,
+    on: date,
+) -> Membership:
+    """Give a person a role in an organisation from the day `on`; the same again changes nothing.
+
+    Raises WrongUse when the role is not for people of such an organisation, when it cannot be held beside one the person
+    has (三员分立), or when somebody would give one to themselves.
+    """
+    with transaction.atomic():
+        person = get_person(login)
+        supplier = get_supplier(catalog, organisation, on=on)
+        _check_role(catalog, person, supplier.id, supplier.kind, role, by, on)
+        known = person.memberships.filter(organisation=supplier.id, role=role, valid_to=None).first()
+        if known is not None:
+            return known
+        log = OpenLog(ring, at)
+        given = Membership.objects.create(
+            person=person, organisation=supplier.id, role=role, valid_from=on, granted_by=by.who
+        )
+        detail = {"organisation": supplier.id, "role": role, "from": on.isoformat()}
+        post_journal(log, by=by, verb="role.grant", about=f"person:{person.who}", detail=detail)
+        log.seal()
+    return given
+
+
+def revoke_role(
+    *, login: str, organisation: str, role: str, ring: KeyRing, by: Actor, at: datetime, on: date
+) -> None:
+    """Take a role back from the day `on`. Raises WrongUse when it is not held."""
+    with transaction.atomic():
+        person = get_person(login)
+        held = person.memberships.filter(organisation=organisation, role=role, valid_to=None).first()
+        if held is None:
+            raise WrongUse(f"{login} 没有这个角色", f"{login} has no such role", role=role)
+        log = OpenLog(ring, at)
+        held.valid_to = max(on, held.valid_from)
+        held.save()
+        detail = {"organisation": organisation, "role": role, "until": on.isoformat()}
+        post_journal(log, by=by, verb="role.revoke", about=f"person:{person.who}", detail=detail)
+        log.seal()
+
+
+def get_person(login: str) -> Person:
+    """The person of that login. Raises NoSuchPerson."""
+    person = Person.objects.filter(login=login).first()
+    if person is None:
+        raise NoSuchPerson(f"没有登录名为 {login} 的人员", f"nobody has the login {login}", login=login)
+    return person
+
+
+def _check_role(
+    catalog: Catalog, person: Person, organisation: str, kind: str, role: str, by: Actor, on: date
+) -> None:
+    allowed = roles_for(catalog, organisation, kind)
+    if role not in allowed:
+        raise WrongUse(
+            f"这个单位的人员不能有角色 {role}；可用：{'、'.join(allowed)}",
+            f"people of this organisation cannot have the role {role}; they can have: {', '.join(allowed)}",
+            role=role,
+        )
+    if by.who == person.who:
+        raise WrongUse("不能给自己授予角色", "nobody gives a role to themselves")
+    held = [m.role for m in person.memberships.all() if holds_on(on, m.valid_from, m.valid_to)]
+    if others := clashes(catalog, held, role):
+        named = "、".join(catalog.roles[other].zh for other in others)
+        raise WrongUse(
+            f"{catalog.roles[role].zh}不能与{named}由同一人担任",
+            f"{role} cannot be held beside {', '.join(others)}",
+            role=role,
+        )

@@ -1,0 +1,79 @@
+"""Reads `roles/`: what can be done (permissions), and who may do it (roles)."""
+
+from collections.abc import Container
+from pathlib import Path
+
+from ecredit.foundation.catalog.types import Permission, Role
+from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
+
+# To whom a role may be given: any organisation of these kinds, or the departments that run the city's credit system.
+ROLE_OF = (
+    "city", "department", "platform", "courier", "payment_institution", "agency", "association", "bank", "firm",
+)  # fmt: skip
+
+
+def load_permissions(root: Path, log: FaultLog) -> dict[str, Permission]:
+    """Return the permissions by id, in the order written."""
+    found: dict[str, Permission] = {}
+    fields = read_fields(root / "roles" / "permissions.yaml", root, log)
+    if fields is None:
+        return found
+    for part in fields.subs("permissions"):
+        permission = Permission(
+            id=part.text("id"),
+            zh=part.text("zh"),
+            en=part.text("en"),
+            four_eyes=part.flag("four_eyes", default=False),
+            personal=part.flag("personal", default=False),
+        )
+        part.done()
+        _once(part, permission.id, found, "权限", "permission")
+        found[permission.id] = permission
+    fields.done()
+    return found
+
+
+def load_roles(root: Path, log: FaultLog) -> tuple[dict[str, Role], tuple[str, ...]]:
+    """Return the roles by id, and the departments that run the city's credit system."""
+    found: dict[str, Role] = {}
+    fields = read_fields(root / "roles" / "roles.yaml", root, log)
+    if fields is None:
+        return found, ()
+    city = fields.references("city", "department")
+    for part in fields.subs("roles"):
+        role = Role(
+            id=part.text("id"),
+            zh=part.text("zh"),
+            en=part.text("en"),
+            of=_of(part),
+            scope=part.one_of("scope", ("own", "all")),
+            permissions=frozenset(part.references("permissions", "permission")),
+            excludes=frozenset(part.references("excludes", "role")),
+        )
+        part.done()
+        _once(part, role.id, found, "角色", "role")
+        found[role.id] = role
+    fields.done()
+    return found, city
+
+
+def _of(fields: Fields) -> frozenset[str]:
+    kinds = frozenset(fields.texts("of"))
+    for kind in sorted(kinds - set(ROLE_OF)):
+        fields.fault(
+            "of",
+            "unknown_kind",
+            f"没有 {kind} 这类单位；可用：{'、'.join(ROLE_OF)}",
+            f"there is no kind of organisation {kind}; use one of: {', '.join(ROLE_OF)}",
+        )
+    return kinds
+
+
+def _once(fields: Fields, id: str, found: Container[str], zh: str, en: str) -> None:
+    if id in found:
+        fields.fault(
+            "id",
+            "duplicate_id",
+            f"{zh} {id} 写了两次；请删去一个",
+            f"the {en} {id} is written twice; remove one",
+        )

@@ -1,0 +1,203 @@
+"""ecredit person|key: who may sign in, in which role, and the keys of organisations."""
+
+import argparse
+from dataclasses import asdict
+
+from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key, revoke_key
+from ecredit.facts.actors.people_actions import (
+    grant_role,
+    register_person,
+    reset_password,
+    revoke_role,
+    set_active,
+)
+from ecredit.facts.actors.queries import get_supplier, list_keys, list_people
+from ecredit.surface.cli.answer import Answer, columns
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.parsing import Everywhere, Subparsers
+
+
+def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
+    """Declare `person` and `key`."""
+    parser = commands.add_parser("person", parents=[everywhere], help="人员与角色 people and their roles")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    add = verbs.add_parser(
+        "add", parents=[everywhere], help="登记 register; the first password is shown once"
+    )
+    add.add_argument("login", help="登录名 letters, digits, - and _")
+    add.add_argument("--name", required=True, help="姓名 the person's name")
+    add.add_argument("--role", help="角色 a role of catalog/roles (with --of)")
+    add.add_argument("--of", help="单位 the organisation (default: the credit office)")
+    add.set_defaults(run=run_add)
+    listing = verbs.add_parser("list", parents=[everywhere], help="列表 everybody with their roles")
+    listing.set_defaults(run=run_list)
+    for verb, run, says in (
+        ("password", run_password, "重设密码 a new first password"),
+        ("disable", run_disable, "停用 may no longer sign in"),
+        ("enable", run_enable, "启用 may sign in again"),
+    ):
+        one = verbs.add_parser(verb, parents=[everywhere], help=says)
+        one.add_argument("login")
+        one.set_defaults(run=run)
+    for verb, run, says in (
+        ("grant", run_grant, "授予角色 give a role"),
+        ("revoke", run_revoke, "收回角色 take a role back"),
+    ):
+        one = verbs.add_parser(verb, parents=[everywhere], help=says)
+        one.add_argument("login")
+        one.add_argument("role")
+        one.add_argument("--of", help="单位 the organisation (default: the credit office)")
+        one.set_defaults(run=run)
+    keys = commands.add_parser("key", parents=[everywhere], help="接口密钥 keys for machines")
+    verbs = keys.add_subparsers(dest="verb", metavar="VERB", required=True)
+    issue = verbs.add_parser("issue", parents=[everywhere], help="发放 give one out; it is shown once")
+    issue.add_argument("organisation", help="单位 id or name")
+    issue.add_argument("--title", default="", help="用途 what it is for")
+    issue.add_argument("--scope", action="append", choices=sorted(MACHINE_SCOPES), help="权限 (default: all)")
+    issue.add_argument("--days", type=int, default=180)
+    issue.add_argument("--replaces", type=int, metavar="ID", help="替换 the key that it will replace")
+    issue.set_defaults(run=run_issue)
+    listing = verbs.add_parser("list", parents=[everywhere], help="列表 every key, never its secret")
+    listing.set_defaults(run=run_keys)
+    end = verbs.add_parser("revoke", parents=[everywhere], help="作废 end a key now")
+    end.add_argument("organisation")
+    end.add_argument("id", type=int)
+    end.set_defaults(run=run_end)
+
+
+def run_add(args: argparse.Namespace, context: Context) -> Answer:
+    """Register a person, with a role when one is named."""
+    person, password = register_person(
+        login=args.login, name=args.name, ring=context.ring, by=context.operator, at=context.now
+    )
+    if args.role:
+        _grant(args, context)
+    lines = [
+        f"{person.who} {person.login}",
+        f"初始密码（只显示一次，首次登录须修改） first password (shown once): {password}",
+    ]
+    return Answer({"who": person.who, "login": person.login, "password": password}, lines)
+
+
+def run_list(args: argparse.Namespace, context: Context) -> Answer:  # noqa: ARG001
+    """Everybody."""
+    _ = context.home
+    people = list_people()
+    rows = [
+        (
+            p.who,
+            p.login,
+            p.name,
+            "" if p.active else "停用 disabled",
+            "、".join(f"{s.role}@{s.organisation}" for s in p.seats),
+        )
+        for p in people
+    ]
+    return Answer(
+        {"people": [asdict(p) for p in people]},
+        columns(rows, ("", "登录名 login", "姓名 name", "", "角色 roles"))
+        if rows
+        else ["还没有人员 nobody yet"],
+    )
+
+
+def run_password(args: argparse.Namespace, context: Context) -> Answer:
+    """A new first password."""
+    password = reset_password(login=args.login, ring=context.ring, by=context.operator, at=context.now)
+    return Answer({"login": args.login, "password": password}, [f"新的初始密码 first password: {password}"])
+
+
+def run_disable(args: argparse.Namespace, context: Context) -> Answer:
+    """No longer."""
+    set_active(login=args.login, active=False, ring=context.ring, by=context.operator, at=context.now)
+    return Answer({"login": args.login, "active": False}, [f"{args.login} 已停用 disabled"])
+
+
+def run_enable(args: argparse.Namespace, context: Context) -> Answer:
+    """Again."""
+    set_active(login=args.login, active=True, ring=context.ring, by=context.operator, at=context.now)
+    return Answer({"login": args.login, "active": True}, [f"{args.login} 已启用 enabled"])
+
+
+def run_grant(args: argparse.Namespace, context: Context) -> Answer:
+    """Give a role."""
+    given = _grant(args, context)
+    return Answer(
+        {"login": args.login, "role": given["role"], "organisation": given["organisation"]},
+        [f"{args.login}: {given['role']}@{given['organisation']}"],
+    )
+
+
+def run_revoke(args: argparse.Namespace, context: Context) -> Answer:
+    """Take a role back."""
+    organisation = _organisation(args, context)
+    revoke_role(
+        login=args.login,
+        organisation=organisation,
+        role=args.role,
+        ring=context.ring,
+        by=context.operator,
+        at=context.now,
+        on=context.today,
+    )
+    return Answer(
+        {"login": args.login, "role": args.role}, [f"{args.login}: 已收回 revoked {args.role}@{organisation}"]
+    )
+
+
+def run_issue(args: argparse.Namespace, context: Context) -> Answer:
+    """Give a key out."""
+    organisation = get_supplier(context.catalog, args.organisation, on=context.today)
+    key = issue_key(
+        organisation=organisation.id,
+        title=args.title,
+        scopes=args.scope or sorted(MACHINE_SCOPES),
+        days=args.days,
+        replaces=args.replaces,
+        ring=context.ring,
+        by=context.operator,
+        at=context.now,
+    )
+    return Answer(asdict(key), [f"密钥 {key.id}（只显示一次） key (shown once): {key.secret}"])
+
+
+def run_keys(args: argparse.Namespace, context: Context) -> Answer:  # noqa: ARG001
+    """Every key."""
+    _ = context.home
+    keys = list_keys()
+    rows = [
+        (k.id, k.organisation, k.title, k.state(context.now), k.expires_at.date(), ",".join(k.scopes))
+        for k in keys
+    ]
+    head = ("id", "单位 organisation", "用途 for", "", "到期 until", "权限 scopes")
+    return Answer(
+        {"keys": [asdict(k) for k in keys]}, columns(rows, head) if rows else ["还没有密钥 no key yet"]
+    )
+
+
+def run_end(args: argparse.Namespace, context: Context) -> Answer:
+    """End a key."""
+    organisation = get_supplier(context.catalog, args.organisation, on=context.today)
+    revoke_key(
+        organisation=organisation.id, key_id=args.id, ring=context.ring, by=context.operator, at=context.now
+    )
+    return Answer({"id": args.id, "revoked": True}, [f"密钥 {args.id} 已作废 revoked"])
+
+
+def _organisation(args: argparse.Namespace, context: Context) -> str:
+    named = args.of or context.catalog.city[0]
+    return get_supplier(context.catalog, named, on=context.today).id
+
+
+def _grant(args: argparse.Namespace, context: Context) -> dict[str, str]:
+    given = grant_role(
+        login=args.login,
+        organisation=_organisation(args, context),
+        role=args.role,
+        catalog=context.catalog,
+        ring=context.ring,
+        by=context.operator,
+        at=context.now,
+        on=context.today,
+    )
+    return {"role": given.role, "organisation": given.organisation}

@@ -58,14 +58,9 @@ def reset_password(*, login: str, ring: KeyRing, by: Actor, at: datetime) -> str
 
 def choose_password(*, person: Person, password: str, ring: KeyRing, by: Actor, at: datetime) -> None:
     """The person's own new password. Raises WrongUse with every rule it breaks."""
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        with override("zh-hans"):
-            zh = "；".join(error.messages)
-        with override("en"):
-            en = "; ".join(error.messages)
-        raise WrongUse(zh, en) from error
+    faults = _faults(password, person, "zh-hans")
+    if faults:
+        raise WrongUse("".join(faults), " ".join(_faults(password, person, "en")))
     with transaction.atomic():
         log = OpenLog(ring, at)
         person.set_password(password)
@@ -142,6 +137,16 @@ def get_person(login: str) -> Person:
     if person is None:
         raise NoSuchPerson(f"没有登录名为 {login} 的人员", f"nobody has the login {login}", login=login)
     return person
+
+
+def _faults(password: str, person: Person, language: str) -> list[str]:
+    """The rules of `AUTH_PASSWORD_VALIDATORS` that a password breaks, in a language."""
+    with override(language):
+        try:
+            validate_password(password, person)
+        except ValidationError as error:
+            return error.messages
+    return []
 
 
 def _check_role(

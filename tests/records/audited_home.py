@@ -7,7 +7,7 @@ from django.db import connection
 
 from ecredit.facts.actors.queries import log_origin
 from ecredit.foundation.proof.checkpoint import verifier_key
-from ecredit.surface.cli.whole_audit import audit_home
+from ecredit.service.operation.whole_audit import audit_home
 
 PENALTY = "dual_publicity_penalty"
 Named = list[str]

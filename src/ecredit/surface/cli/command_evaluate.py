@@ -1,12 +1,8 @@
 """ecredit evaluate: everything that follows from what was collected."""
 
 import argparse
-from dataclasses import asdict
-from datetime import date
 
-from ecredit.facts.subjects.branch_actions import link_branches
-from ecredit.judgement.evaluation.evaluate_actions import evaluate
-from ecredit.service.publicity.project_actions import project
+from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, day
@@ -26,18 +22,10 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 
 def run_evaluate(args: argparse.Namespace, context: Context) -> Answer:
     """Grade those whom something touched and bring the public database up to date."""
-    document = evaluate_everything(context, as_of=args.as_of or context.today, full=args.full)
+    document = evaluate_everything(
+        context, by=context.operator, as_of=args.as_of or context.today, full=args.full
+    )
     return Answer(document, evaluation_lines(document))
-
-
-def evaluate_everything(context: Context, *, as_of: date, full: bool = False) -> dict[str, dict[str, object]]:
-    """Branches linked, grades, projection, in this order; each does only what is new. One process at a time."""
-    home, catalog, ring, by, at = context.home, context.catalog, context.ring, context.operator, context.now
-    with home.alone_in_lake():
-        linked = link_branches(ring=ring, by=by, at=at)
-        graded = evaluate(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
-        projected = project(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
-    return {"branches": asdict(linked), "evaluation": asdict(graded), "publicity": asdict(projected)}
 
 
 def evaluation_lines(document: dict[str, dict[str, object]]) -> list[str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from ecredit.facts.actors.queries import latest_head
 from ecredit.facts.records.prove import prove_consistency, prove_leaf
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation.whole_audit import audit_home
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
-from ecredit.surface.cli.whole_audit import audit_home
 
 _WITHOUT_A_HEAD = (
     "没有给出别处保存的日志头（--against）：谁若有本市的日志密钥，能把日志连同数据目录整个改写，只有它能发现",

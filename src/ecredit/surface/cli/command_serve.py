@@ -11,9 +11,9 @@ from datetime import date
 
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.evaluation.queries import last_evaluated
+from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.command_demo import progress_line
-from ecredit.surface.cli.command_evaluate import evaluate_everything
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.demo_load import load_home_city
 from ecredit.surface.cli.demo_summary import summarise_home, summary_lines
@@ -46,7 +46,7 @@ def run_up(args: argparse.Namespace, context: Context) -> Answer:
     """Make the home, load the demo city and evaluate if that was not done, say what is there, serve."""
     _, receipts = load_home_city(context, size="small", seed=None, today=None, progress=progress_line(args))
     if not all(receipt.already_received for receipt in receipts) or last_evaluated() is None:
-        evaluate_everything(context, as_of=context.today)
+        evaluate_everything(context, by=context.operator, as_of=context.today)
     summary = summarise_home(context)
     answer = Answer(asdict(summary), summary_lines(summary))
     if args.no_serve:
@@ -85,7 +85,7 @@ def _watch(server: "subprocess.Popen[bytes]", context: Context) -> int:
             time.sleep(min(_LOOK_EVERY, 0.5))
             if context.today != done_for:
                 done_for = context.today
-                evaluate_everything(context, as_of=done_for)
+                evaluate_everything(context, by=context.operator, as_of=done_for)
     except KeyboardInterrupt:
         server.terminate()
         code = server.wait(timeout=_PATIENCE)

@@ -11,7 +11,7 @@ from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.foundation.kernel.errors import EcreditError
 
-_MOST_LATER = 20
+_MOST_TOLD = 100
 _NEWEST = ("-received_at", "-id")
 
 
@@ -27,7 +27,7 @@ def list_batches(wanted: BatchFilter, *, before: int | None = None, limit: int =
         return BatchPage((), None)
     found = Batch.objects.all()
     if before is not None:
-        found = _older(found, before)
+        found = older_than(found, before)
     if wanted.source:
         found = found.filter(source_id=wanted.source)
     if wanted.since is not None:
@@ -36,12 +36,13 @@ def list_batches(wanted: BatchFilter, *, before: int | None = None, limit: int =
         found = found.filter(received_at__lt=_midnight(wanted.until + timedelta(days=1)))
     if wanted.with_problems:
         found = found.filter(Q(problems__gt=0) | Q(warnings__gt=0))
-    rows = list(_newest(found, wanted.suppliers, limit + 1))
+    rows = list(newest_of(found, wanted.suppliers, limit + 1))
     older = rows[limit - 1].id if len(rows) > limit else None
     return BatchPage(tuple(batch_view(row) for row in rows[:limit]), older)
 
 
-def _older(found: QuerySet[Batch], before: int) -> QuerySet[Batch]:
+def older_than(found: QuerySet[Batch], before: int) -> QuerySet[Batch]:
+    """Those of the found that come behind the batch `before`, newest first."""
     received_at = Batch.objects.filter(id=before).values_list("received_at", flat=True).first()
     if received_at is None:
         return found.none()
@@ -51,7 +52,7 @@ def _older(found: QuerySet[Batch], before: int) -> QuerySet[Batch]:
     )
 
 
-def _newest(found: QuerySet[Batch], suppliers: Collection[str] | None, limit: int) -> QuerySet[Batch]:
+def newest_of(found: QuerySet[Batch], suppliers: Collection[str] | None, limit: int) -> QuerySet[Batch]:
     """The newest of the suppliers' batches: the newest of each, then of all of those.
 
     In one sorted query over several suppliers a database reads every batch of theirs, or everybody's.
@@ -84,16 +85,16 @@ def get_batch(batch_id: int, *, suppliers: Collection[str] | None) -> BatchView:
 
 
 def get_family(batch: BatchView) -> BatchFamily:
-    """What a batch put right, what was sent to put it right, and what of it waits. Three queries."""
+    """What a batch put right, what was sent to put it right (a hundred each at most), and what of it waits. Three queries."""
     ended = (
         HeldRow.objects.filter(ended_by_batch=batch.id)
         .values_list("batch_id", "batch__filename")
         .annotate(
             cleared=Count("id", filter=Q(state="cleared")), replaced=Count("id", filter=Q(state="replaced"))
         )
-        .order_by("batch_id")
+        .order_by("batch_id")[:_MOST_TOLD]
     )
-    later = Batch.objects.filter(corrects_id=batch.id).order_by("-id")[:_MOST_LATER]
+    later = Batch.objects.filter(corrects_id=batch.id).order_by("-id")[:_MOST_TOLD]
     return BatchFamily(
         cleared=tuple(ClearedRows(*row) for row in ended if row[2] or row[3]),
         later=tuple(batch_view(row) for row in later),

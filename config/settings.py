@@ -4,6 +4,7 @@ ECREDIT_HOME          the home folder: databases, lake, landed files, keys (defa
 ECREDIT_CATALOG       the city's rules (default: catalog/ of this checkout, else the installed one)
 ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQLite in the home
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
+ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told over http or in a private network (default: none)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
 """
 
@@ -57,6 +58,7 @@ def _operational_database() -> dict[str, Any]:
 
 
 SECRET_KEY = _secret_key()
+ECREDIT_WEBHOOK_HOSTS = os.environ.get("ECREDIT_WEBHOOK_HOSTS", "")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 DATABASES = {"default": _operational_database()}
@@ -84,6 +86,7 @@ INSTALLED_APPS = [
     "ecredit.judgement.evaluation",
     "ecredit.service.operation",
     "ecredit.surface.portal",
+    "ecredit.surface.api",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -91,6 +94,7 @@ MIDDLEWARE = [
     "ecredit.surface.portal.headers.with_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ecredit.surface.api.edge.at_edge",
     "django.middleware.common.CommonMiddleware",
 ]
 TEMPLATES = [

@@ -1,5 +1,8 @@
-"""Addresses: the portal at the root; later doors beside it."""
+"""Addresses: the portal at the root, the API and later doors beside it."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("ecredit.surface.portal.urls"))]
+urlpatterns = [
+    path("api/v1/", include("ecredit.surface.api.urls")),
+    path("", include("ecredit.surface.portal.urls")),
+]

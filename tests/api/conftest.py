@@ -1,7 +1,6 @@
 """An API over a home of its own: keys, a client that carries one, and a worker that does what was asked."""
 
 import json
-from datetime import date
 
 import pytest
 from django.test import Client
@@ -11,7 +10,7 @@ from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.worker import Worker
-from tests.penalty_rows import row, table
+from tests.penalty_rows import table
 from tests.portal.portal_sample import write_sample
 
 PENALTY = "dual_publicity_penalty"
@@ -96,9 +95,3 @@ def sent(api, work):
         return caller.get(answer["Location"]).json()
 
     return send
-
-
-def good(n, **cells):
-    """A right record of today."""
-    day = date.today().isoformat()
-    return row(n, CF_JDRQ=day, CF_YXQ=f"{date.today().year + 1}{day[4:]}", **cells)

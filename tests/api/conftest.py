@@ -53,10 +53,10 @@ def platform(settings, home, catalog, db):
 def key(platform, home):
     """key(organisation, scopes, **limits) → a caller with a new key."""
 
-    def make(organisation="gongshang", scopes=MACHINE_SCOPES, *, days=30, at=None, **limits):
+    def make(organisation="gongshang", scopes=MACHINE_SCOPES, *, days=30, **limits):
         issued = issue_key(
             organisation=organisation, title="测试", scopes=scopes, days=days, ring=KeyRing.load(home.keys),
-            by=OPERATOR, at=at or platform.now, **limits,
+            by=OPERATOR, at=platform.now, **limits,
         )  # fmt: skip
         caller = Caller(issued.secret)
         caller.id = issued.id

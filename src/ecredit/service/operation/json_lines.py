@@ -49,7 +49,7 @@ def cells_of(source: Source, record: Mapping[str, object], number: int = 1) -> d
             case bool():
                 cells[code] = "是" if value else "否"
             case str() | int() | float():
-                cells[code] = str(value)
+                cells[code] = _plain(str(value), number)
             case _:
                 raise _refused(
                     number,
@@ -57,6 +57,14 @@ def cells_of(source: Source, record: Mapping[str, object], number: int = 1) -> d
                     "may hold only texts, numbers, true, false and null",
                 )
     return cells
+
+
+def _plain(text: str, number: int) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a pair, as JSON can spell it
+        raise _refused(number, "有残缺的字符", "holds half a character") from None
+    return text
 
 
 def _object(line: bytes, number: int) -> Mapping[str, object]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja.errors import HttpError, ValidationError
 
 from ecredit.facts.actors.errors import FourEyes, NotAllowed
@@ -93,7 +94,7 @@ def _of_the_framework(error: Exception) -> ApiProblem | None:
             return ApiProblem(413, "too_large", most="2.5 MB", headers={"Connection": "close"})
         case UnreadablePostError():
             return ApiProblem(400, "cut_off")
-        case HttpError(status_code=400) | BadRequest() | SuspiciousOperation():
+        case HttpError(status_code=400) | BadRequest() | SuspiciousOperation() | MultiPartParserError():
             return ApiProblem(400, "unreadable")
         case OperationalError():
             return ApiProblem(503, "busy", headers={"Retry-After": "5"})

@@ -1,0 +1,191 @@
+"""Who gets in: keys forged, ended and foreign; signatures replayed; limits; requests that must happen once."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ecredit.facts.actors.key_actions import revoke_key
+from ecredit.facts.actors.models import ApiKey
+from ecredit.facts.actors.types import OPERATOR
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.service.operation.job_queries import list_jobs
+from ecredit.service.operation.models import KeptAnswer
+from tests.api.conftest import PENALTY, V1, Caller
+from tests.penalty_rows import row, table
+
+
+def signed(caller, method, path, body=b"", *, ts=None, nonce=None, digest=True, secret=None):
+    """The Authorization (and Content-Digest) of a signed request, as the guide tells it."""
+    _, prefix, own = (secret or caller.secret).split("_", 2)
+    ts, nonce = str(int(ts or time.time())), nonce or secrets.token_urlsafe(16)
+    said = f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:" if body and digest else ""
+    text = "\n".join((method, V1 + path, ts, nonce, said))
+    under = hashlib.sha256(own.encode()).hexdigest().encode()
+    sig = hmac.new(under, text.encode(), hashlib.sha256).hexdigest()
+    headers = {"Authorization": f"ECREDIT-HMAC-SHA256 key={prefix}, ts={ts}, nonce={nonce}, sig={sig}"}
+    return headers | ({"Content-Digest": said} if said else {})
+
+
+def test_keys_that_are_none(api, key, platform, home):
+    expired = key()
+    ApiKey.objects.filter(id=expired.id).update(expires_at=platform.now)
+    revoked = key()
+    revoke_key(
+        organisation="gongshang",
+        key_id=revoked.id,
+        ring=KeyRing.load(home.keys),
+        by=OPERATOR,
+        at=platform.now,
+    )
+    _, prefix, own = api.secret.split("_", 2)
+    forged = [
+        "x",
+        "eck_",
+        f"eck_{prefix}_",
+        f"eck_{prefix}_{own[:-1]}",
+        f"eck_{'0' * 10}_{own}",
+        "eck_" + "é" * 5,
+        "eck_\x00_a",
+    ]
+    for secret in (expired.secret, revoked.secret, *forged):
+        answer = Caller(secret).get("/sources")
+        assert answer.status_code == 401, secret
+        assert answer["WWW-Authenticate"].startswith("Bearer") and (
+            len(secret) < 9 or secret not in answer.content.decode()
+        )
+    for header in ("Basic abc", "bearer", api.secret, f"Token {api.secret}"):
+        assert api.get("/sources", Authorization=header).status_code == 401
+    assert Caller().get("/sources").status_code == 401
+
+
+def test_a_signed_request_counts_once(api):
+    headers = signed(api, "GET", "/sources")
+    assert api("GET", "/sources", headers=headers).status_code == 200
+    assert api("GET", "/sources", headers=headers).status_code == 401
+
+
+def test_what_a_signature_is_not_of(api):
+    body = b'{"url":"https://a.example/x"}'
+    headers = signed(api, "PUT", "/webhook", body)
+    assert api("PUT", "/webhook", body.replace(b"a.", b"b."), headers=headers).status_code == 400
+    for wrong in (
+        signed(api, "POST", "/webhook", body),
+        signed(api, "PUT", "/webhook?x=1", body),
+        signed(api, "PUT", "/webhook", body, digest=False),
+        signed(api, "PUT", "/webhook", body, ts=time.time() - 400),
+        signed(api, "PUT", "/webhook", body, ts=time.time() + 400),
+        signed(api, "PUT", "/webhook", body, nonce="short"),
+        signed(
+            api, "PUT", "/webhook", body, secret=api.secret[:-1] + ("A" if api.secret[-1] != "A" else "B")
+        ),
+    ):
+        assert api("PUT", "/webhook", body, headers=wrong).status_code == 401
+    assert api("PUT", "/webhook", body, headers=signed(api, "PUT", "/webhook", body)).status_code == 200
+
+
+def test_a_signed_file_is_the_file_that_was_signed(api, home):
+    path, body = f"/sources/{PENALTY}/submissions", table(row(1)).encode()
+    changed = api("POST", path, body + b"x", kind="text/csv", headers=signed(api, "POST", path, body))
+    assert (changed.status_code, changed.json()["code"]) == (400, "api.digest")
+    assert not list((home.landing / "staged").glob("*")) and not list_jobs()
+    assert (
+        api("POST", path, body, kind="text/csv", headers=signed(api, "POST", path, body)).status_code == 202
+    )
+
+
+def test_limits_are_told_and_kept(key):
+    caller = key(per_minute=3, per_day=100)
+    left = [caller.get("/key")["RateLimit-Remaining"] for _ in range(3)]
+    over = caller.get("/key")
+    assert left == ["2", "1", "0"] or over.status_code == 200  # a minute may begin anew in between
+    if over.status_code != 200:
+        assert over.status_code == 429 and 1 <= int(over["Retry-After"]) <= 60
+        assert over.json()["code"] == "api.too_many" and over["RateLimit-Limit"] == "3"
+    day = key(per_minute=100, per_day=2)
+    statuses = [day.get("/key") for _ in range(3)]
+    assert [each.status_code for each in statuses] == [200, 200, 429] and int(statuses[2]["Retry-After"]) > 0
+
+
+def test_the_same_again_gets_the_same_answer(api, key, work, platform):
+    path, body = f"/sources/{PENALTY}/submissions", table(row(1)).encode()
+
+    def send(content, once="k1", caller=api, to=path):
+        return caller.post(to, content, kind="text/csv", headers={"Idempotency-Key": once})
+
+    first, again = send(body), send(body)
+    assert first.json() == again.json() and first["Location"] == again["Location"]
+    assert again["Idempotency-Replayed"] == "true" and len(list_jobs()) == 1
+    other = send(body + b"\r\n")
+    assert (other.status_code, other.json()["code"]) == (422, "api.idempotency_other")
+    assert send(body, to=path + "?corrects=999").status_code in (404, 422)
+    # Another key's keys are its own, and after a day a key is free again.
+    assert send(body, caller=key()).json()["id"] != first.json()["id"]
+    KeptAnswer.objects.update(at=platform.now - timedelta(hours=25))
+    assert send(body)["Location"] != first["Location"]
+    assert send(body, once="x" * 200).status_code == 422
+    record = api.post(f"/sources/{PENALTY}/records", row(7), headers={"Idempotency-Key": "r"})
+    assert (
+        api.post(f"/sources/{PENALTY}/records", row(7), headers={"Idempotency-Key": "r"}).json()
+        == record.json()
+    )
+    assert (
+        list((platform.home.landing / "staged").glob("*"))
+        and len(list((platform.home.landing / "staged").glob("*"))) == 3
+    )
+
+
+def test_what_has_not_changed_is_not_sent_again(api):
+    first = api.get("/sources")
+    again = api.get("/sources", If_None_Match=first["ETag"])
+    assert again.status_code == 304 and again.content == b"" and again["ETag"] == first["ETag"]
+    assert api.get("/sources", If_None_Match='"other"').status_code == 200
+    assert api.get("/public", If_None_Match=f"W/{api.get('/public')['ETag']}").status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/sources", 2), ("/batches?limit=50", 4), ("/batches/{batch}", 2), ("/batches/{batch}/problems", 2),
+        ("/batches/{batch}/held", 5), ("/batches/{batch}/records", 7), ("/submissions", 3), ("/public", 0),
+        ("/subjects/{code}", 16),
+    ],
+)  # fmt: skip
+def test_queries_are_bounded(api, sent, path, most):
+    done = sent(*(row(n) for n in range(1, 30)), row(30, CF_JDRQ="x"))
+    place = path.format(batch=done["batch"], code=row(1)["CF_XDR_SHXYM"])
+    api.get(place)
+    with CaptureQueriesContext(
+        connection,
+    ) as counted:
+        assert api.get(place).status_code == 200
+    assert len(counted) <= most, [each["sql"][:100] for each in counted]
+
+
+def test_an_error_nobody_expected_is_a_number(api, monkeypatch, caplog, capsys):
+    from ecredit.surface.api import route_sources
+
+    def broken(*_args, **_more):
+        raise ValueError("张三 320402199001011236")
+
+    monkeypatch.setattr(route_sources, "may_send", broken)
+    answer = api.get("/sources")
+    assert answer.status_code == 500 and answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["reference"] in answer.json()["zh"] and answer.json()["reference"] in caplog.text
+    said = answer.content.decode() + caplog.text + "".join(capsys.readouterr())
+    assert "3204021990" not in said and "Traceback" not in answer.content.decode()
+
+
+def test_sentences_are_in_the_language_asked_for(api):
+    zh, en = api.get("/batches/999").json(), api.get("/batches/999", Accept_Language="en-GB,zh;q=0.5").json()
+    assert (
+        zh["detail"] == zh["zh"] == en["zh"]
+        and en["detail"] == en["en"]
+        and zh["code"] == "collection.no_such_batch"
+    )

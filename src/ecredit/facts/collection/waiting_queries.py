@@ -111,6 +111,11 @@ def list_waiting_lines(
     return WaitingLines(shown, found, dict(by_rule.most_common()), further)
 
 
+def count_waiting_in(batch_id: int) -> int:
+    """How many rows of a batch wait."""
+    return HeldRow.objects.filter(batch_id=batch_id, state__in=WAITING).count()
+
+
 def get_waiting_line(batch: BatchView, source: Source | None, line: int, *, sealer: Sealer) -> WaitingLine:
     """One row that waits, masked. Raises WrongUse when it does not wait."""
     return _line(_row(batch, line), source, sealer)

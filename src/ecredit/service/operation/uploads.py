@@ -158,8 +158,10 @@ def get_upload(home: Home, token: str, *, who: str) -> Upload:
     return upload
 
 
-def put_piece(home: Home, token: str, *, who: str, offset: int, pieces: Iterable[bytes]) -> Upload:
-    """Take the bytes from `offset` on; what came before a cut counts.
+def put_piece(
+    home: Home, token: str, *, who: str, offset: int, pieces: Iterable[bytes], anew: bool = False
+) -> Upload:
+    """Take the bytes from `offset` on; what came before a cut counts. With `anew` the whole file comes once more.
 
     Raises PieceOutOfPlace when the upload stands elsewhere (another tab, a piece sent twice), InputRefused when there is
     more than was announced, NoSuchUpload.
@@ -168,7 +170,7 @@ def put_piece(home: Home, token: str, *, who: str, offset: int, pieces: Iterable
     with _alone(home, upload):
         upload = get_upload(home, token, who=who)
         path = _bytes(home, upload)
-        if offset != upload.received:
+        if offset != upload.received and not anew:
             raise PieceOutOfPlace(
                 "另一处正在传同一个文件，从已收到的位置继续", "the file is being sent elsewhere too; go on from there",
                 received=upload.received,

@@ -90,7 +90,9 @@ def _columns(several: bool) -> tuple[Column[BatchView], ...]:
     )
     return (
         Column(
-            "batch_number", lambda batch, _: str(batch.id), link=lambda batch: reverse("desk:batch", args=[batch.id])
+            "batch_number",
+            lambda batch, _: str(batch.id),
+            link=lambda batch: reverse("desk:batch", args=[batch.id]),
         ),
         Column("batch_received", lambda batch, _: batch.received_at),
         *((supplier,) if several else ()),
@@ -170,7 +172,10 @@ def report(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     if not path_of.exists():
         raise NotThere
     return FileResponse(
-        path_of.open("rb"), as_attachment=True, filename=f"batch-{found.id}.csv", content_type="text/csv; charset=utf-8"
+        path_of.open("rb"),
+        as_attachment=True,
+        filename=f"batch-{found.id}.csv",
+        content_type="text/csv; charset=utf-8",
     )
 
 

@@ -54,7 +54,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "desk/supply_home.html",
         acting=acting,
         lines=lines,
-        quality=[line for line in lines if line.quality is not None and (line.quality.batches or line.quality.windows)],
+        quality=[
+            line
+            for line in lines
+            if line.quality is not None and (line.quality.batches or line.quality.windows)
+        ],
         weights=WEIGHTS,
         batches=list_batches(BatchFilter(suppliers), limit=_SENT).batches,
         waiting=list_waiting_batches(suppliers, limit=_WAITING),

@@ -55,7 +55,9 @@ def source(request: HttpRequest, source_id: str) -> HttpResponse:
         title=source_title(frame, found),
         basis=basis,
         suppliers=[organisation_name(catalog, id) for id in found.suppliers],
-        sendable=acting is not None and not acting.merged and found in list_sendable(catalog, acting.supplier),
+        sendable=acting is not None
+        and not acting.merged
+        and found in list_sendable(catalog, acting.supplier),
     )
 
 

@@ -51,9 +51,7 @@ def _take(request: HttpRequest, acting: Acting, given: UploadedFile) -> Upload:
         request, acting, filename=given.name or "", size=given.size or 0, marks=(given.name, given.size)
     )
     home = city().home
-    upload = put_piece(
-        home, upload.token, who=upload.who, offset=0, pieces=given.chunks(_PIECE), anew=True
-    )
+    upload = put_piece(home, upload.token, who=upload.who, offset=0, pieces=given.chunks(_PIECE), anew=True)
     hand_over(city(), upload.token, who=upload.who, by=by)
     return upload
 

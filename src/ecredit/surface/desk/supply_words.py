@@ -72,7 +72,9 @@ def deadline_lines(frame: Frame, due: DueSource, source: Source) -> list[str]:
     if due.kind == "after_event":
         deadline = source.deadline
         words = t.due_after if deadline.workdays is not None else t.due_after_days
-        lines.append(words.format(count=deadline.workdays if deadline.workdays is not None else deadline.days))
+        lines.append(
+            words.format(count=deadline.workdays if deadline.workdays is not None else deadline.days)
+        )
         lines.append(t.due_in_time.format(day=due.in_time_from))
     if due.kind == "none":
         lines.append(t.due_none)

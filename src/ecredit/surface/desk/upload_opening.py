@@ -56,6 +56,7 @@ def _corrects(request: HttpRequest, source: str, asked: str) -> int | None:
     batch = find_batch(int(asked), suppliers=readable(request, "batch.read"))
     if batch is None or batch.source != source:
         raise InputRefused(
-            f"批次 {asked} 不是本单位这一数据源的批次", f"batch {asked} is not a batch of yours of this source"
+            f"批次 {asked} 不是本单位这一数据源的批次",
+            f"batch {asked} is not a batch of yours of this source",
         )
     return batch.id

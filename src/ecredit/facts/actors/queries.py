@@ -1,6 +1,6 @@
 """Reads: who may send under which name, and the log's latest head."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from typing import Final
 
@@ -49,6 +49,14 @@ def get_organisation(supplier_id: str) -> Supplier | None:
 
 def _supplier(row: Organisation) -> Supplier:
     return Supplier(id=row.id, name=row.name, kind=row.kind, uscc=row.uscc)
+
+
+def list_supplier_names(catalog: Catalog, ids: Iterable[str]) -> dict[str, str]:
+    """The names of departments and registered organisations by id; one query. Who is neither keeps the id."""
+    wanted = set(ids)
+    names = {id: catalog.departments[id].name for id in wanted if id in catalog.departments}
+    registered = Organisation.objects.filter(id__in=wanted - set(names)).values_list("id", "name")
+    return {id: id for id in wanted} | names | dict(registered)
 
 
 def list_predecessors(catalog: Catalog, supplier_id: str) -> frozenset[str]:

@@ -5,6 +5,9 @@ ECREDIT_CATALOG       the city's rules (default: catalog/ of this checkout, else
 ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQLite in the home
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
+ECREDIT_HTTPS         1 when people reach it over https: cookies are then never sent without
+ECREDIT_PROXIES       how many trusted proxies stand before it and write X-Forwarded-For (default 0)
+ECREDIT_ORIGINS       comma-separated origins (https://desk.example) forms may come from behind a proxy
 """
 
 import os
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import ecredit.surface
 from ecredit.foundation.catalog.folder import default_folder
 
 ECREDIT_HOME = Path(os.environ.get("ECREDIT_HOME", "home")).resolve()
@@ -81,22 +85,47 @@ INSTALLED_APPS = [
     "ecredit.facts.collection",
     "ecredit.judgement.evaluation",
     "ecredit.surface.portal",
+    "ecredit.surface.desk",
+    "django_htmx",
 ]
+ECREDIT_PROXIES = int(os.environ.get("ECREDIT_PROXIES", "0"))
+_HTTPS = os.environ.get("ECREDIT_HTTPS", "") == "1"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+SESSION_COOKIE_NAME = "ecredit_session"
+# The room's own rules end a session earlier; this is only how long the browser keeps the cookie.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/desk"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_NAME = "ecredit_csrf"
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ECREDIT_ORIGINS", "").split(",") if origin]
+CSRF_FAILURE_VIEW = "ecredit.surface.desk.csrf.refuse"
+if _HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+LOGIN_URL = "desk:sign_in"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
     "ecredit.surface.portal.headers.with_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ecredit.surface.desk.headers.with_desk_headers",
     "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
 ]
+# Each door renders with its own environment and sees its own pages only.
 TEMPLATES = [
     {
+        "NAME": door,
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [],
-        "APP_DIRS": True,
-        "OPTIONS": {"environment": "ecredit.surface.portal.environment.make_environment"},
-    },
+        "DIRS": [Path(next(iter(ecredit.surface.__path__))) / folder / "jinja2"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": f"ecredit.surface.{folder}.environment.make_environment"},
+    }
+    for door, folder in (("jinja2", "portal"), ("desk", "desk"))
 ]
 # No address ends in a slash; looking for one would resolve every address twice.
 APPEND_SLASH = False

@@ -1,5 +1,8 @@
-"""Addresses: the portal at the root; later doors beside it."""
+"""Addresses: the portal at the root, the desk and later doors beside it."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("ecredit.surface.portal.urls"))]
+urlpatterns = [
+    path("desk/", include("ecredit.surface.desk.urls")),
+    path("", include("ecredit.surface.portal.urls")),
+]

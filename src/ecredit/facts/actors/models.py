@@ -4,7 +4,7 @@ No business logic here. The journal and the log are append-only by convention of
 audit: a row changed behind the log's back no longer hashes to its leaf.
 """
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 
@@ -26,6 +26,10 @@ class Organisation(models.Model):
         db_table = "actors_organisation"
 
 
+class People(BaseUserManager["Person"]):
+    """Finds people for Django's sign-in; registering them is `people_actions`' work."""
+
+
 class Person(AbstractBaseUser):
     """One who acts. Known in every log as `p<id>`, never by name; may belong to several organisations."""
 
@@ -37,6 +41,8 @@ class Person(AbstractBaseUser):
     # The first password is handed over by whoever registered the person; they choose their own at once.
     must_change_password = models.BooleanField(default=True)
     password_changed_at = models.DateTimeField(null=True)
+
+    objects = People()
 
     USERNAME_FIELD = "login"
 

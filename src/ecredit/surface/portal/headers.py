@@ -22,11 +22,14 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 def with_headers(answer: Answer) -> Answer:
-    """Django middleware: the content policy, and no body where only the head was asked for (RFC 9110 section 9.3.2)."""
+    """Django middleware: the content policy, and no body where only the head was asked for (RFC 9110 section 9.3.2).
+
+    An answer that brings its own policy (another door's) keeps it.
+    """
 
     def answered(request: HttpRequest) -> HttpResponseBase:
         response = answer(request)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers["X-Frame-Options"] = "DENY"
         if request.method == "HEAD" and isinstance(response, HttpResponse):
             response.headers.setdefault("Content-Length", str(len(response.content)))

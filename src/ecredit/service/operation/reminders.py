@@ -48,9 +48,7 @@ def list_reminders(platform: Platform, *, on: date) -> list[Reminder]:
 def list_ending_keys(platform: Platform) -> list[int]:
     """Numbers of the keys that end within a month."""
     at = platform.now
-    return [
-        key.id for key in list_keys() if key.state(at) == "valid" and key.expires_at - at <= KEY_SOON
-    ]
+    return [key.id for key in list_keys() if key.state(at) == "valid" and key.expires_at - at <= KEY_SOON]
 
 
 def find_unknown_year(calendar: WorkCalendar, *, on: date) -> int | None:

@@ -12,12 +12,11 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from ecredit.foundation.kernel.errors import EcreditError, InputRefused
 from ecredit.foundation.kernel.home import Home
@@ -47,8 +46,8 @@ class PieceOutOfPlace(EcreditError):  # noqa: N818 - says what happened
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file on its way in. `received` of `size` bytes are there. `outcome` is what became of it once it was
-    handed over, so that asking twice gives one result; empty until then."""
+    """A file on its way in. `received` of `size` bytes are there. `job` is the one it was handed
+    over to, so that asking twice gives one result."""
 
     token: str
     who: str
@@ -61,7 +60,7 @@ class Upload:
     corrects: int | None
     opened_at: str
     received: int = 0
-    outcome: Mapping[str, Any] = field(default_factory=dict)
+    job: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -109,7 +108,7 @@ def open_upload(
     sweep_uploads(home, at=at)
     name = safe_filename(filename)
     wanted = (organisation, source, name, size, marks, trial, corrects)
-    mine = [upload for upload in _list(home) if upload.who == who and not upload.outcome]
+    mine = [upload for upload in _list(home) if upload.who == who and upload.job is None]
     for upload in mine:
         if _same(upload) == wanted:
             return upload
@@ -210,20 +209,15 @@ def handing_over(home: Home, token: str, *, who: str) -> Iterator[Upload]:
         yield get_upload(home, token, who=who)
 
 
-def close_upload(home: Home, upload: Upload, *, outcome: Mapping[str, Any]) -> None:
-    """Say what became of an upload; its bytes are gone or handed over."""
-    _write(home, replace(upload, outcome=outcome))
+def close_upload(home: Home, upload: Upload, *, job: int) -> None:
+    """Say to which job an upload was handed over; its bytes are no longer kept here."""
+    _write(home, replace(upload, job=job))
     _bytes(home, upload).unlink(missing_ok=True)
-
-
-def upload_report(home: Home, upload: Upload) -> Path:
-    """Where the problem report of a file that was only checked lies, for as long as the upload is kept."""
-    return _folder(home) / upload.token / "report.csv"
 
 
 def list_uploads(home: Home, *, who: str) -> list[Upload]:
     """A person's unfinished uploads, oldest first."""
-    mine = [upload for upload in _list(home) if upload.who == who and not upload.outcome]
+    mine = [upload for upload in _list(home) if upload.who == who and upload.job is None]
     return sorted(mine, key=lambda upload: upload.opened_at)
 
 

@@ -1,9 +1,9 @@
 """`/desk/batches`: what was sent; a batch with its receipt, its problems, its corrections, and the file back, marked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,6 +12,8 @@ from django.urls import path, reverse
 from ecredit.facts.collection.batch_queries import find_batch, get_family, list_batches
 from ecredit.facts.collection.batch_types import BatchFilter, BatchView
 from ecredit.facts.collection.queries import report_path
+from ecredit.service.operation.job_queries import get_job
+from ecredit.service.operation.job_types import JobState
 from ecredit.service.operation.uploads import find_upload
 from ecredit.surface.desk.doors import account_of_request, needs
 from ecredit.surface.desk.errors import NotThere
@@ -21,7 +23,7 @@ from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.problem_table import show_problems
 from ecredit.surface.desk.seats import organisation_name
 from ecredit.surface.desk.supply_seat import readable
-from ecredit.surface.desk.supply_words import size_text, source_title
+from ecredit.surface.desk.supply_words import receipt_of_job, size_text, source_title
 from ecredit.surface.desk.table_sources import Asked, Rows
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
@@ -143,10 +145,8 @@ def batches(request: HttpRequest) -> HttpResponseBase:
 def batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """One batch."""
     found, frame = batch_of(request, batch_id), frame_of(request)
-    who = account_of_request(request).who
-    sent = find_upload(city().home, request.GET.get("upload", ""), who=who)
-    just = sent.outcome if sent is not None and sent.outcome.get("batch") == found.id else None
     readers = readable(request, "held.read")
+    own = found.supplier in (readable(request, "batch.submit") or ())
     return show_problems(
         request,
         report_path(city().home, found.id),
@@ -158,10 +158,21 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         title=source_title(frame, found.source),
         supplier=organisation_name(city().catalog, found.supplier),
         size=size_text(found.size),
-        just=just,
+        just=_just_sent(request, found),
         may_see_rows=readers is None or found.supplier in readers,
-        may_correct=found.supplier in (readable(request, "batch.submit") or ()),
+        may_correct=own,
+        own=own,
     )
+
+
+def _just_sent(request: HttpRequest, batch: BatchView) -> Mapping[str, Any] | None:
+    """The receipt of the upload that has led here, with what is to be said of the file as a whole."""
+    who = account_of_request(request).who
+    sent = find_upload(city().home, request.GET.get("upload", ""), who=who)
+    if sent is None or sent.job is None or (job := get_job(sent.job)).state is not JobState.DONE:
+        return None
+    receipt = {} if sent.trial else receipt_of_job(job)
+    return receipt if receipt.get("batch_id") == batch.id else None
 
 
 @needs("batch.read")

@@ -18,6 +18,7 @@ from ecredit.facts.collection.waiting_queries import (
     read_whole_line,
 )
 from ecredit.foundation.catalog.types import Source
+from ecredit.foundation.kernel.masking import redact
 from ecredit.surface.desk.doors import needs, own_or_not_there
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
@@ -95,11 +96,11 @@ def line(request: HttpRequest, batch_id: int, line: int) -> HttpResponseBase:
     batch, source = _batch(request, batch_id)
     found = get_waiting_line(batch, source, line, sealer=city().sealer)
     frame = frame_of(request)
-    purpose = " ".join(request.POST.get("purpose", "").split())[:_LONGEST_PURPOSE]
+    purpose = purpose_of(request)
     whole, wrong = None, ""
     if request.method == "POST":
         by = own_or_not_there(request, "held.read", of=batch.supplier)
-        if len(purpose) < _SHORTEST_PURPOSE:
+        if not purpose:
             wrong = frame.t.waiting_purpose_short
         else:
             # Noted first: nobody sees without a trace.
@@ -141,6 +142,12 @@ def _shown(request: HttpRequest, line: WaitingLine) -> ShownLine:
     lang = frame_of(request).lang
     why = ("；" if lang == "zh" else "; ").join(rule_name(lang, rule) for rule in line.rules)
     return ShownLine(line, why, " · ".join(cell.value for cell in line.cells[:_SHOWN_CELLS]))
+
+
+def purpose_of(request: HttpRequest) -> str:
+    """What somebody says they read personal data for; empty when it is too short to say anything."""
+    purpose = redact(" ".join(request.POST.get("purpose", "").split())[:_LONGEST_PURPOSE])
+    return purpose if len(purpose) >= _SHORTEST_PURPOSE else ""
 
 
 def _number(text: str) -> int | None:

@@ -29,7 +29,11 @@ def board(request: HttpRequest) -> HttpResponseBase:
     """A line a supplier."""
     suppliers, months = _board(request)
     names = list_supplier_names(city().catalog, (found.supplier for found in suppliers))
-    troubled = {"missed": lambda s: s.missed > 0, "late": lambda s: s.late > 0, "errors": lambda s: bool(s.error_rate)}
+    troubled = {
+        "missed": lambda s: s.missed > 0,
+        "late": lambda s: s.late > 0,
+        "errors": lambda s: bool(s.error_rate),
+    }
     table: Table[SupplierQuality] = Table(
         "quality",
         (
@@ -63,7 +67,9 @@ def board(request: HttpRequest) -> HttpResponseBase:
             **{name: _attribute(name) for name in ("windows", "on_time", "late", "missed", "rows")},
         },
     )
-    totals = {name: sum(getattr(s, name) for s in suppliers) for name in ("windows", "on_time", "late", "missed")}
+    totals = {
+        name: sum(getattr(s, name) for s in suppliers) for name in ("windows", "on_time", "late", "missed")
+    }
     return show_table(
         request, table, source, "desk/officer_quality.html",
         caption=frame_of(request).t["quality"], totals=totals, months=months, weights=WEIGHTS,

@@ -47,7 +47,10 @@ def correct(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
         try:
             changes = _changes(found, typed)
             return _ask(
-                request, found, correction(city(), leaf=found.shown.entry.leaf, changes=changes), "record.correct"
+                request,
+                found,
+                correction(city(), leaf=found.shown.entry.leaf, changes=changes),
+                "record.correct",
             )
         except EcreditError as error:
             wrong = frame_of(request).say(error)
@@ -94,7 +97,10 @@ def reveal(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
                 verb="subject.reveal",
             )
             return _page(
-                request, _find(subject_id, leaf, whole=True), "desk/officer_record_reveal.html", purpose=purpose
+                request,
+                _find(subject_id, leaf, whole=True),
+                "desk/officer_record_reveal.html",
+                purpose=purpose,
             )
         except WrongUse as error:
             wrong = frame.say(error)
@@ -117,9 +123,7 @@ def reveal(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
 def _ask(request: HttpRequest, found: RecordFile, wanted: Request, permission: str) -> HttpResponse:
     by = actor(request, permission, of=found.shown.entry.supplier)
     ask(city(), wanted, reason=request.POST.get("reason", ""), by=by, at=city().now)
-    return done(
-        request, "asked", "desk:record", subject_id=found.subject_id, leaf=found.shown.entry.leaf
-    )
+    return done(request, "asked", "desk:record", subject_id=found.subject_id, leaf=found.shown.entry.leaf)
 
 
 def _changes(found: RecordFile, typed: dict[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.seats import organisation_name
 from ecredit.surface.desk.supply_seat import acting_of
-from ecredit.surface.desk.supply_words import source_title
+from ecredit.surface.desk.supply_words import deadline_of, source_title
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -53,6 +53,7 @@ def source(request: HttpRequest, source_id: str) -> HttpResponse:
         "desk/supply_source.html",
         source=found,
         title=source_title(frame, found),
+        deadline=deadline_of(frame, found),
         basis=basis,
         suppliers=[organisation_name(catalog, id) for id in found.suppliers],
         sendable=acting is not None

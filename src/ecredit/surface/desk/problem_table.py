@@ -79,5 +79,8 @@ def show_problems(
         filters=(Filter("rule", "problem_rule", rules),),
     )
     frame = frame_of(request)
+    rule = request.GET.get("rule", "")
     shares = [(rule, rule_name(frame.lang, rule), count) for rule, count in by_rule.items()]
-    return show_table(request, table, rows, template, by_rule=shares, gone=not report.exists(), **context)
+    return show_table(
+        request, table, rows, template, by_rule_counts=shares, rule=rule, gone=not report.exists(), **context
+    )

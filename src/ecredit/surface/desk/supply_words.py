@@ -1,12 +1,14 @@
 """How the suppliers' pages say what several of them say: titles, sizes, windows, problems."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from ecredit.facts.collection.due import DueSource, DueState
 from ecredit.facts.collection.report_pages import ReportLine
 from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.languages import Lang
+from ecredit.service.operation.job_types import JobView
 from ecredit.surface.desk.frame import Frame
 from ecredit.surface.desk.platform import city
 
@@ -69,13 +71,30 @@ def deadline_lines(frame: Frame, due: DueSource, source: Source) -> list[str]:
     if due.next_window is not None and due.state not in (DueState.DUE, DueState.OVERDUE):
         following = due.next_window
         lines.append(t.due_next.format(window=following.name, opens=following.opens, due=following.due))
-    if due.kind == "after_event":
-        deadline = source.deadline
-        words = t.due_after if deadline.workdays is not None else t.due_after_days
-        lines.append(
-            words.format(count=deadline.workdays if deadline.workdays is not None else deadline.days)
-        )
+    if due.kind != "periodic":
+        lines.append(deadline_of(frame, source))
+    if due.in_time_from is not None:
         lines.append(t.due_in_time.format(day=due.in_time_from))
-    if due.kind == "none":
-        lines.append(t.due_none)
     return lines
+
+
+def deadline_of(frame: Frame, source: Source) -> str:
+    """A source's deadline as the catalogue has it."""
+    t, deadline = frame.t, source.deadline
+    match deadline.kind:
+        case "periodic":
+            months = ("、" if frame.lang == "zh" else ", ").join(map(str, deadline.months))
+            said: str = t.due_months.format(months=months, grace=deadline.grace_workdays or 0)
+        case "none":
+            said = t.due_none
+        case _ if deadline.workdays is not None:
+            said = t.due_after.format(count=deadline.workdays)
+        case _:
+            said = t.due_after_days.format(count=deadline.days)
+    return said
+
+
+def receipt_of_job(job: JobView) -> Mapping[str, Any]:
+    """The receipt that a job of the kind `collect` gave."""
+    receipt = job.result["receipt"]
+    return receipt if isinstance(receipt, Mapping) else {}

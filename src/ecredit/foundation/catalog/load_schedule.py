@@ -7,6 +7,17 @@ from pathlib import Path
 from ecredit.foundation.catalog.types import ScheduledJob
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
 
+# Kinds of job that need nobody to ask for them; a test holds the jobs themselves against this.
+SCHEDULED_KINDS = (
+    "seal_notes",
+    "resume",
+    "expire",
+    "evaluate",
+    "remind",
+    "watch_calendar",
+    "audit",
+    "export",
+)
 _EVERY = re.compile(r"([1-9][0-9]{0,3})([mh])")
 _AT = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
@@ -37,7 +48,8 @@ def _read_job(fields: Fields) -> ScheduledJob:
         id=fields.text("id"),
         zh=fields.text("zh"),
         en=fields.text("en"),
-        kind=fields.text("kind"),
+        kind=fields.one_of("kind", SCHEDULED_KINDS),
+        params=_params(fields.sub("params")),
         every=_every(every),
         at=_at(at),
     )
@@ -50,6 +62,10 @@ def _read_job(fields: Fields) -> ScheduledJob:
         )
     fields.done()
     return job
+
+
+def _params(fields: Fields | None) -> dict[str, str]:
+    return {} if fields is None else {name: fields.text(name) for name in fields.names()}
 
 
 def _every(text: str | None) -> timedelta | None:

@@ -419,12 +419,13 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledJob:
-    """What the platform does by itself: every so often, or each day at a time of the city. `kind` is a kind of job."""
+    """What the platform does by itself: every so often, or each day at a time of the city. `kind` is a kind of job, `params` what it is asked."""
 
     id: str
     zh: str
     en: str
     kind: str
+    params: Mapping[str, str]
     every: timedelta | None
     at: time | None
 

@@ -1,6 +1,6 @@
 """Starting, cancelling and retrying jobs, and how a worker takes and ends one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -28,7 +28,8 @@ def start_job(
 ) -> int:
     """Put work into the queue, in the caller's transaction if there is one; gives the job's number.
 
-    With `key` there is one job of that key for ever: again gives the number of the first.
+    With `key` there is one job of that key for ever: again gives the number of the first. Such a job is a run of the
+    schedule and not noted: who seals the notes every minute would never be done with noting that.
     """
     if key is not None:
         known = Job.objects.filter(key=key).values_list("id", flat=True).first()
@@ -46,7 +47,6 @@ def start_job(
                 started_right=by.right,
                 created_at=at,
             )
-            # The schedule's own runs are in the table; what they do is journaled as it is done.
             if key is None:
                 note(by=by, verb="job.start", about=f"job:{job.pk}", detail={"kind": kind}, at=at)
     except IntegrityError:  # another worker put the same key in between
@@ -89,13 +89,20 @@ def retry_job(*, job_id: int, by: Actor, at: datetime) -> None:
         note(by=by, verb="job.retry", about=f"job:{job_id}", detail={}, at=at)
 
 
-def take_job(*, worker: str, at: datetime) -> Job | None:
+def take_job(
+    *, worker: str, at: datetime, only: Collection[str] | None = None, but: Collection[str] = ()
+) -> Job | None:
     """The next job for this worker, now running; None when nothing waits. Two workers never take the same.
 
+    `only` of these kinds (None: of all), and none of the kinds in `but`.
     A job whose worker died is taken again, but not for ever: what has killed five workers has failed.
     """
     dead = at - LEASE
     waiting = Q(state=JobState.WAITING.value) | Q(state=JobState.RUNNING.value, beat_at__lt=dead)
+    if only is not None:
+        waiting &= Q(kind__in=only)
+    if but:
+        waiting &= ~Q(kind__in=but)
     while (job := Job.objects.filter(waiting).order_by("id").first()) is not None:
         held = Job.objects.filter(waiting, id=job.pk, attempts=job.attempts)
         if job.attempts >= _MOST_ATTEMPTS:
@@ -119,14 +126,20 @@ def take_job(*, worker: str, at: datetime) -> Job | None:
     return None
 
 
-def give_back(*, job: Job) -> None:
-    """A worker that is told to stop leaves its job to the next one."""
-    _mine(job).update(state=JobState.WAITING.value, attempts=max(0, job.attempts - 1), beat_at=None)
+def give_back(*, job: Job, counts: bool = False) -> None:
+    """A worker that is told to stop, or cannot go on, leaves its job to the next one. `counts`: as an attempt."""
+    attempts = job.attempts if counts else max(0, job.attempts - 1)
+    _mine(job).update(state=JobState.WAITING.value, attempts=attempts, beat_at=None)
 
 
-def beat(*, job: Job, at: datetime) -> bool:
-    """Say that the job's worker lives; False when the job is no longer this worker's, or shall end."""
-    return bool(_mine(job).filter(cancel_asked=False).update(beat_at=at))
+def beat(*, job: Job, at: datetime) -> None:
+    """Say that the job's worker lives."""
+    _mine(job).update(beat_at=at)
+
+
+def is_mine(*, job: Job) -> bool:
+    """Whether the job is still this worker's and nobody asked for its end. Reads only."""
+    return _mine(job).filter(cancel_asked=False).exists()
 
 
 def note_progress(*, job: Job, progress: int, total: int | None, zh: str, en: str) -> None:
@@ -144,10 +157,19 @@ def end_job(
     return bool(_mine(job).update(**ended))
 
 
-def drop_old_runs(*, before: datetime) -> None:
-    """Forget runs of the schedule that ended well before an instant; what failed stays to be looked at."""
-    done = Job.objects.filter(key__isnull=False, state=JobState.DONE.value, finished_at__lt=before)
-    done.delete()
+def has_open_run(schedule_id: str) -> bool:
+    """Whether a run of this line of the schedule waits or is being done: the next one then waits for its turn."""
+    open_states = (JobState.WAITING.value, JobState.RUNNING.value)
+    return Job.objects.filter(key__startswith=f"{schedule_id}@", state__in=open_states).exists()
+
+
+def drop_old_runs(*, before: datetime, schedule_id: str | None = None) -> None:
+    """Forget runs (of one line) of the schedule that ended before an instant. Jobs that people started stay."""
+    ended = (JobState.DONE.value, JobState.FAILED.value, JobState.CANCELLED.value)
+    runs = Job.objects.filter(key__isnull=False, state__in=ended, finished_at__lt=before)
+    if schedule_id is not None:
+        runs = runs.filter(key__startswith=f"{schedule_id}@")
+    runs.delete()
 
 
 def _mine(job: Job) -> QuerySet[Job]:

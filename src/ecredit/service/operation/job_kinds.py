@@ -2,49 +2,39 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Protocol
+
+from django.contrib.sessions.backends.db import SessionStore
 
 from ecredit.facts.actors.journal_notes import seal_notes
 from ecredit.facts.actors.queries import get_supplier
-from ecredit.facts.actors.types import Actor
-from ecredit.facts.collection.collect_actions import collect_file, resume_batches
+from ecredit.facts.collection.collect_actions import Progress, collect_file, resume_batches
+from ecredit.facts.collection.marked_workbook import mark_file
+from ecredit.facts.collection.trial import try_file
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.evaluate_all import evaluate_everything
+from ecredit.service.operation.exports import get_export, write_export
+from ecredit.service.operation.job_files import job_folder, sweep_job_files
+from ecredit.service.operation.job_types import Handle, Result
 from ecredit.service.operation.platform import Platform
+from ecredit.service.operation.reminders import find_unknown_year, list_ending_keys, list_reminders
 from ecredit.service.operation.staging import forget_staged, named_copy, sweep_staged
 from ecredit.service.operation.whole_audit import audit_home
-
-Result = Mapping[str, object]
-
-
-class Handle(Protocol):
-    """How a running job is spoken with."""
-
-    @property
-    def params(self) -> Mapping[str, object]:
-        """What was asked for."""
-        ...
-
-    @property
-    def by(self) -> Actor:
-        """Who asked for it, by which right."""
-        ...
-
-    def tell(self, progress: int, total: int | None, zh: str, en: str) -> None:
-        """Say how far it is. Raises JobCancelled when its end was asked for."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """A kind of work: its names, and what does it. The function may be run again after a cut and must then go on."""
+    """A kind of work: its names, and what does it. The function may be run again after a cut and must then go on.
+
+    `quick` work takes a moment and does not wait behind what takes minutes.
+    """
 
     id: str
     zh: str
     en: str
     run: Callable[[Platform, Handle], Result]
+    quick: bool = False
 
 
 def _collect(platform: Platform, job: Handle) -> Result:
@@ -53,13 +43,6 @@ def _collect(platform: Platform, job: Handle) -> Result:
     token, filename = str(params["token"]), str(params["filename"])
     supplier = get_supplier(platform.catalog, str(params["supplier"]), on=platform.today)
     corrects = params.get("corrects")
-    done = 0
-
-    def told(rows: int) -> None:
-        nonlocal done
-        done += rows
-        job.tell(done, None, f"已处理 {done:,} 行", f"{done:,} rows done")
-
     job.tell(0, None, "正在读取文件", "reading the file")
     with named_copy(platform.home, token, filename) as path:
         receipt = collect_file(
@@ -71,17 +54,74 @@ def _collect(platform: Platform, job: Handle) -> Result:
             at=platform.now,
             filename=filename,
             corrects=corrects if isinstance(corrects, int) else None,
-            progress=told,
+            progress=_rows_told(job),
         )
     forget_staged(platform.home, token)
     return {"receipt": _plain(asdict(receipt))}
 
 
+def _try(platform: Platform, job: Handle) -> Result:
+    """Check a staged file without sending it: its report and the marked workbook are kept for a month, nothing else."""
+    params = job.params
+    token, filename = str(params["token"]), str(params["filename"])
+    supplier = get_supplier(platform.catalog, str(params["supplier"]), on=platform.today)
+    folder = job_folder(platform.home, job.id)
+    report, source = folder / "report.csv", str(params["source"])
+    job.tell(0, None, "正在读取文件", "reading the file")
+    with named_copy(platform.home, token, filename) as path:
+        trial = try_file(
+            platform.collector,
+            source_id=source,
+            path=path,
+            supplier=supplier,
+            report=report,
+            at=platform.now,
+            filename=filename,
+            progress=_rows_told(job),
+        )
+        job.tell(trial.rows, trial.rows, "正在标注文件", "marking the file")
+        mark_file(
+            platform.collector,
+            path,
+            source_id=source,
+            filename=filename,
+            report=report,
+            out=folder / "marked.xlsx",
+        )
+    forget_staged(platform.home, token)
+    return {"trial": _plain(asdict(trial)), "files": ["report.csv", "marked.xlsx"]}
+
+
+def _rows_told(job: Handle) -> Progress:
+    """Counts rows into the job's progress."""
+    done = 0
+
+    def told(rows: int) -> None:
+        nonlocal done
+        done += rows
+        job.tell(done, None, f"已处理 {done:,} 行", f"{done:,} rows done")
+
+    return told
+
+
 def _evaluate(platform: Platform, job: Handle) -> Result:
-    job.tell(0, None, "正在评价并更新公示", "grading and publishing")
     said = job.params.get("as_of")
     as_of = date.fromisoformat(said) if isinstance(said, str) else platform.today
-    return _plain(evaluate_everything(platform, by=job.by, as_of=as_of, full=bool(job.params.get("full"))))
+    full = bool(job.params.get("full"))
+    return _plain(evaluate_everything(platform, by=job.by, as_of=as_of, full=full, told=job.tell))
+
+
+def _export(platform: Platform, job: Handle) -> Result:
+    export = get_export(str(job.params.get("export")))
+    name = f"{export.id}.csv"
+    rows = write_export(
+        export,
+        platform,
+        job.params,
+        out=job_folder(platform.home, job.id) / name,
+        told=lambda done: job.tell(done, None, f"已写出 {done:,} 行", f"{done:,} rows written"),
+    )
+    return {"rows": rows, "files": [name]}
 
 
 def _audit(platform: Platform, job: Handle) -> Result:
@@ -97,37 +137,66 @@ def _seal_notes(platform: Platform, job: Handle) -> Result:
 
 def _resume(platform: Platform, job: Handle) -> Result:
     receipts, failed = resume_batches(platform.collector, by=job.by, at=platform.now)
-    sweep_staged(platform.home)
     return {
         "finished": [receipt.batch_id for receipt in receipts],
         "failed": [{"batch": batch, "zh": error.zh, "en": error.en} for batch, error in failed],
     }
 
 
+def _expire(platform: Platform, job: Handle) -> Result:
+    """What has had its time: uploads nobody went on with, files of old jobs, sessions that ended; keys that soon end."""
+    sweep_staged(platform.home)
+    swept = sweep_job_files(platform.home, at=platform.now)
+    SessionStore.clear_expired()
+    ending = list_ending_keys(platform)
+    if ending:
+        job.tell(
+            0,
+            None,
+            f"{len(ending)} 个接口密钥将在一个月内到期，请通知单位换发",
+            f"{len(ending)} keys end within a month; tell their organisations to make new ones",
+        )
+    return {"job_files": swept, "keys_ending": ending}
+
+
+def _remind(platform: Platform, job: Handle) -> Result:
+    found = list_reminders(platform, on=platform.today)
+    overdue = sum(reminder.state == "overdue" for reminder in found)
+    job.tell(
+        len(found),
+        len(found),
+        f"{overdue} 项报送已逾期，{len(found) - overdue} 项临近截止",
+        f"{overdue} reports are overdue, {len(found) - overdue} are nearly due",
+    )
+    return {"reminders": [_plain(asdict(reminder)) for reminder in found]}
+
+
 def _watch_calendar(platform: Platform, job: Handle) -> Result:
-    """From November on the next year's working days must be known, else deadlines rest on weekends alone."""
-    _ = job
-    year = (platform.today + timedelta(days=61)).year
-    known = not platform.calendar.is_workday(date(year, 7, 1)).provisional
-    if not known:
+    """Without the year's announcement, deadlines rest on weekends and statutory holidays alone."""
+    year = find_unknown_year(platform.calendar, on=platform.today)
+    if year is not None:
         job.tell(
             0,
             None,
             f"还没有 {year} 年的工作日安排：请按国务院办公厅通知填写 catalog/workdays.yaml",
-            f"the working days of {year} are not known yet; write them into catalog/workdays.yaml",
+            f"the working-day calendar has no official table for {year} yet; write it into catalog/workdays.yaml",
         )
-    return {"year": year, "known": known}
+    return {"unknown_year": year}
 
 
 KINDS: dict[str, JobKind] = {
     kind.id: kind
     for kind in (
         JobKind("collect", "归集文件", "collect a file", _collect),
+        JobKind("try", "试查文件", "check a file without sending it", _try),
         JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),
-        JobKind("seal_notes", "封存查阅记录", "seal noted reads", _seal_notes),
+        JobKind("export", "导出", "an export", _export),
         JobKind("resume", "续完中断的批次", "finish batches cut off", _resume),
-        JobKind("watch_calendar", "检查工作日历", "watch the calendar", _watch_calendar),
+        JobKind("seal_notes", "封存查阅记录", "seal noted reads", _seal_notes, quick=True),
+        JobKind("expire", "清理过期的内容", "clear what has ended", _expire, quick=True),
+        JobKind("remind", "提醒应报未报", "reports that are due", _remind, quick=True),
+        JobKind("watch_calendar", "检查工作日历", "watch the calendar", _watch_calendar, quick=True),
     )
 }
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
+from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 
 
@@ -42,6 +44,33 @@ class JobView:
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+Result = Mapping[str, object]
+"""What came of a job, as JSON holds it: no personal data."""
+
+
+class Handle(Protocol):
+    """How a running job is spoken with."""
+
+    @property
+    def id(self) -> int:
+        """The job's number."""
+        ...
+
+    @property
+    def params(self) -> Mapping[str, object]:
+        """What was asked for."""
+        ...
+
+    @property
+    def by(self) -> Actor:
+        """Who asked for it, by which right."""
+        ...
+
+    def tell(self, progress: int, total: int | None, zh: str, en: str) -> None:
+        """Say how far it is. Raises JobCancelled when its end was asked for."""
+        ...
 
 
 class JobCancelled(EcreditError):  # noqa: N818 - says what happened

@@ -1,6 +1,6 @@
 """When a scheduled job is due: which run of it a moment belongs to. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ecredit.foundation.catalog.types import ScheduledJob
 
@@ -12,8 +12,8 @@ def due_run(job: ScheduledJob, now: datetime) -> str:
     """
     if job.at is not None:
         due = now.replace(hour=job.at.hour, minute=job.at.minute, second=0, microsecond=0)
-        day = now.date() if due <= now else now.date() - timedelta(days=1)
-        return f"schedule:{job.id}:{day.isoformat()}"
-    every = job.every or timedelta(days=1)
-    slot = int(now.timestamp() // every.total_seconds())
-    return f"schedule:{job.id}:{slot}"
+        begins = due if due <= now else due - timedelta(days=1)
+    else:
+        every = (job.every or timedelta(days=1)).total_seconds()
+        begins = datetime.fromtimestamp(now.timestamp() // every * every, UTC)
+    return f"{job.id}@{begins.isoformat(timespec='minutes')}"

@@ -57,12 +57,14 @@ def queue(request: HttpRequest) -> HttpResponseBase:
     waiting = count_sources()
 
     def titles(frame: Frame) -> list[tuple[str, str]]:
-        return [
-            (id, f"{source_title(id, frame)} ({n:,})") for id, n in waiting.items() if id in sources
-        ]
+        return [(id, f"{source_title(id, frame)} ({n:,})") for id, n in waiting.items() if id in sources]
 
     def states(frame: Frame) -> list[tuple[str, str]]:
-        return [(s.value, f"{frame.t['review_' + s.value]} ({counts[s]:,})") for s in ReviewState if s != ReviewState.OPEN]
+        return [
+            (s.value, f"{frame.t['review_' + s.value]} ({counts[s]:,})")
+            for s in ReviewState
+            if s != ReviewState.OPEN
+        ]
 
     table: Table[ReviewView] = Table(
         "review",
@@ -122,7 +124,9 @@ def reject(request: HttpRequest, item_id: int) -> HttpResponse:
     """It is none of them."""
 
     def answer(request: HttpRequest, view: ReviewView, by: Actor) -> Decision:
-        return reject_waiting_row(city().collector, item_id=view.id, note=_note(request), by=by, at=city().now)
+        return reject_waiting_row(
+            city().collector, item_id=view.id, note=_note(request), by=by, at=city().now
+        )
 
     return _decide(request, item_id, "rejected", answer)
 
@@ -223,7 +227,7 @@ def _colour(view: ReviewView) -> str:
     if not view.candidates:
         return ""
     best = _probability(view.candidates[0])
-    return "good" if best >= 0.9 else "warn" if best >= 0.5 else ""  # noqa: PLR2004 - steps of a colour
+    return "good" if best >= 0.9 else "warn" if best >= 0.5 else ""
 
 
 def _find(item_id: int) -> ReviewView:

@@ -61,11 +61,15 @@ def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
     by, platform, frame = actor(request, "subject.read"), city(), frame_of(request)
     wanted, wrong = _wanted(request)
     at = request.GET.get("at", "")
-    offset = int(at) if at.isdigit() and len(at) < 9 else 0  # noqa: PLR2004 - no file is so long
+    offset = int(at) if at.isdigit() and len(at) < 9 else 0
     note_read(by=by, about=f"subject:{subject_id}", purpose=purpose, at=platform.now)
     found = read_subject_file(platform, subject_id, wanted, limit=_PAGE, offset=offset)
     names = list_supplier_names(platform.catalog, (r.entry.supplier for r in found.records))
-    kept = {name: value for name in ("as_of", "known_at", "source", "history") if (value := request.GET.get(name, ""))}
+    kept = {
+        name: value
+        for name in ("as_of", "known_at", "source", "history")
+        if (value := request.GET.get(name, ""))
+    }
     return page(
         request,
         "desk/officer_subject.html",
@@ -132,7 +136,11 @@ def frame_title(request: HttpRequest, source_id: str) -> str:
     """A source's title in the page's language."""
     source = city().catalog.sources.get(source_id)
     return (
-        source_id if source is None else source.title_zh if frame_of(request).lang == "zh" else source.title_en
+        source_id
+        if source is None
+        else source.title_zh
+        if frame_of(request).lang == "zh"
+        else source.title_en
     )
 
 

@@ -1,6 +1,7 @@
 """`/desk/subjects/<id>/records/<leaf>`: one record: every value with where it comes from; asking that it be put right."""
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -40,14 +41,19 @@ def correct(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
         return ask_purpose(request, canonical_or_not_there(subject_id))
     found = _read(request, subject_id, leaf, purpose)
     typed = {
-        name.removeprefix(_PREFIX): value for name, value in request.POST.items() if name.startswith(_PREFIX)
+        name.removeprefix(_PREFIX): str(value)
+        for name, value in request.POST.items()
+        if name.startswith(_PREFIX)
     }
     wrong = ""
     if request.method == "POST":
         try:
             changes = _changes(found, typed)
             return _ask(
-                request, found, correction(city(), leaf=found.shown.entry.leaf, changes=changes), "record.correct"
+                request,
+                found,
+                correction(city(), leaf=found.shown.entry.leaf, changes=changes),
+                "record.correct",
             )
         except EcreditError as error:
             wrong = frame_of(request).say(error)
@@ -94,7 +100,10 @@ def reveal(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
                 verb="subject.reveal",
             )
             return _page(
-                request, _find(subject_id, leaf, whole=True), "desk/officer_record_reveal.html", purpose=purpose
+                request,
+                _find(subject_id, leaf, whole=True),
+                "desk/officer_record_reveal.html",
+                purpose=purpose,
             )
         except WrongUse as error:
             wrong = frame.say(error)
@@ -117,9 +126,7 @@ def reveal(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
 def _ask(request: HttpRequest, found: RecordFile, wanted: Request, permission: str) -> HttpResponse:
     by = actor(request, permission, of=found.shown.entry.supplier)
     ask(city(), wanted, reason=request.POST.get("reason", ""), by=by, at=city().now)
-    return done(
-        request, "asked", "desk:record", subject_id=found.subject_id, leaf=found.shown.entry.leaf
-    )
+    return done(request, "asked", "desk:record", subject_id=found.subject_id, leaf=found.shown.entry.leaf)
 
 
 def _changes(found: RecordFile, typed: dict[str, str]) -> dict[str, str]:
@@ -172,24 +179,19 @@ def _show(request: HttpRequest, found: RecordFile, error: EcreditError | None = 
     )
 
 
-def _page(request: HttpRequest, found: RecordFile, template: str, **context: object) -> HttpResponse:
+def _page(request: HttpRequest, found: RecordFile, template: str, **context: Any) -> HttpResponse:
     waiting = found.waiting
-    asker = "" if waiting is None else list_names([waiting.asked_by])[waiting.asked_by]
-    return page(
-        request,
-        template,
-        **{
-            "record": found,
-            "shown": found.shown,
-            "title": frame_title(request, found.source_id),
-            "subject_id": found.subject_id,
-            "name": subject_name(found.subject_id),
-            "suppliers": list_supplier_names(city().catalog, (v.entry.supplier for v in found.versions)),
-            "waiting": waiting,
-            "asker": asker,
-            **context,
-        },
-    )
+    about: dict[str, Any] = {
+        "record": found,
+        "shown": found.shown,
+        "title": frame_title(request, found.source_id),
+        "subject_id": found.subject_id,
+        "name": subject_name(found.subject_id),
+        "suppliers": list_supplier_names(city().catalog, (v.entry.supplier for v in found.versions)),
+        "waiting": waiting,
+        "asker": "" if waiting is None else list_names([waiting.asked_by])[waiting.asked_by],
+    }
+    return page(request, template, **(about | context))
 
 
 urlpatterns = [

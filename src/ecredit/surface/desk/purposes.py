@@ -17,7 +17,9 @@ _KEPT, _MOST, _LONGEST = "purposes", 200, 200
 def list_purposes(lang: Lang) -> list[tuple[str, str]]:
     """The purposes to choose from (`catalog/texts`, keys `purpose.*`), in the order they are written."""
     return [
-        (key.removeprefix(_PREFIX), said[lang]) for key, said in list_texts().items() if key.startswith(_PREFIX)
+        (key.removeprefix(_PREFIX), said[lang])
+        for key, said in list_texts().items()
+        if key.startswith(_PREFIX)
     ]
 
 

@@ -1,7 +1,7 @@
 """Reads: who may send under which name, and the log's latest head."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime
 from typing import Final
 
 from ecredit.facts.actors.models import (
@@ -14,7 +14,7 @@ from ecredit.facts.actors.models import (
     Person,
 )
 from ecredit.facts.actors.rights import Account, holds_on
-from ecredit.facts.actors.types import KeyView, PersonView, Seat, Supplier
+from ecredit.facts.actors.types import Act, KeyView, PersonView, Seat, Supplier
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 
@@ -51,6 +51,14 @@ def _supplier(row: Organisation) -> Supplier:
     return Supplier(id=row.id, name=row.name, kind=row.kind, uscc=row.uscc)
 
 
+def list_supplier_names(catalog: Catalog, ids: Iterable[str]) -> dict[str, str]:
+    """The names of departments and registered organisations by id; one query. Who is neither keeps the id."""
+    wanted = set(ids)
+    names = {id: catalog.departments[id].name for id in wanted if id in catalog.departments}
+    registered = Organisation.objects.filter(id__in=wanted - set(names)).values_list("id", "name")
+    return {id: id for id in wanted} | names | dict(registered)
+
+
 def list_predecessors(catalog: Catalog, supplier_id: str) -> frozenset[str]:
     """The departments whose work this one has taken over, itself included; nobody for other organisations."""
     return frozenset(
@@ -85,9 +93,22 @@ def latest_head() -> LogHead | None:
     return LogHead.objects.order_by("-size").first()
 
 
-def read_journal(*verbs: str) -> Iterator[JournalEntry]:
-    """The journal rows of these verbs, oldest first."""
-    yield from JournalEntry.objects.filter(verb__in=verbs).order_by("leaf").iterator()
+def read_journal(
+    *verbs: str, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[JournalEntry]:
+    """The journal rows of these verbs, oldest first (of a half-open period)."""
+    rows = JournalEntry.objects.filter(verb__in=verbs).order_by("leaf")
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    if until is not None:
+        rows = rows.filter(at__lt=until)
+    yield from rows.iterator()
+
+
+def list_acts(objects: Collection[str]) -> list[Act]:
+    """What the journal holds about these objects (`entry:12`), oldest first; reads are left out."""
+    rows = JournalEntry.objects.filter(object__in=objects).exclude(verb__endswith=".read").order_by("leaf")
+    return [Act(row.object, row.verb, row.who, row.right, row.at) for row in rows]
 
 
 def account_of(person: Person, *, where: str, on: date) -> Account:

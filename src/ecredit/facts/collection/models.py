@@ -54,7 +54,8 @@ class Batch(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["source_id", "supplier", "received_at"], name="collection_batch_register")
+            models.Index(fields=["source_id", "supplier", "received_at"], name="collection_batch_register"),
+            models.Index(fields=["received_at"], name="collection_batch_received"),
         ]
 
 
@@ -70,10 +71,12 @@ class HeldRow(models.Model):
     doc_key = models.CharField(max_length=32, blank=True, db_index=True)
     rules = models.CharField(max_length=300)
     cells = models.TextField()
-    state = models.CharField(max_length=12, db_index=True)
+    state = models.CharField(max_length=12)
     ended_by_batch = models.BigIntegerField(null=True)
     ended_leaf = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "collection_held_row"
         constraints = [models.UniqueConstraint(fields=["batch", "line"], name="collection_held_once")]
+        # What waits is counted and found from this index alone.
+        indexes = [models.Index(fields=["state", "batch", "rules"], name="collection_held_waiting")]

@@ -1,6 +1,7 @@
 """`/desk/quality`: how every department sends what it owes: on time, late, missed, with how many errors, month by month."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -29,7 +30,7 @@ def board(request: HttpRequest) -> HttpResponseBase:
     """A line a supplier."""
     suppliers, months = _board(request)
     names = list_supplier_names(city().catalog, (found.supplier for found in suppliers))
-    troubled = {
+    troubled: dict[str, Callable[[SupplierQuality], bool]] = {
         "missed": lambda s: s.missed > 0,
         "late": lambda s: s.late > 0,
         "errors": lambda s: bool(s.error_rate),
@@ -58,7 +59,7 @@ def board(request: HttpRequest) -> HttpResponseBase:
     source = ListSource(
         suppliers,
         text=lambda s: (names[s.supplier], s.supplier),
-        tests={"trouble": lambda s, value: troubled.get(value, lambda _: True)(s)},
+        tests={"trouble": lambda s, value: value not in troubled or troubled[value](s)},
         keys={
             "name": lambda s: names[s.supplier],
             "sources": lambda s: len(s.sendings),
@@ -115,7 +116,7 @@ def _board(request: HttpRequest, *, only: str | None = None) -> tuple[list[Suppl
     mine = reached(request, "quality.read")
     suppliers = None if isinstance(mine, Everyone) else mine
     if only is not None:
-        suppliers = {only} if suppliers is None else suppliers & {only}
+        suppliers = frozenset({only}) if suppliers is None else suppliers & {only}
     platform = city()
     found = quality_board(
         platform.catalog, platform.calendar, until=platform.today, months=months, suppliers=suppliers
@@ -131,18 +132,18 @@ def _worst_first(line: tuple[SendingQuality, object, object]) -> tuple[int, floa
 def _colour(value: float | None) -> str:
     if value is None:
         return ""
-    return "good" if value >= 90 else "warn" if value >= 70 else "bad"  # noqa: PLR2004 - steps of a colour
+    return "good" if value >= 90 else "warn" if value >= 70 else "bad"
 
 
-def _attribute(name: str):  # type: ignore[no-untyped-def]
+def _attribute(name: str) -> Callable[[SupplierQuality], Any]:
     return lambda row: getattr(row, name)
 
 
-def _supplier_address(months: int):  # type: ignore[no-untyped-def]
+def _supplier_address(months: int) -> Callable[[SupplierQuality], str]:
     return lambda row: f"{reverse('desk:quality_supplier', args=[row.supplier])}?months={months}"
 
 
-def _options(prefix: str, values: tuple[str, ...]):  # type: ignore[no-untyped-def]
+def _options(prefix: str, values: tuple[str, ...]) -> Callable[[Frame], list[tuple[str, str]]]:
     def options(frame: Frame) -> list[tuple[str, str]]:
         return [(value, frame.t[prefix + value]) for value in values]
 

@@ -1,6 +1,6 @@
 """`/desk/quarantine`: the rows that wait, by supplier, source and rule; one row with its cells; let in, or given up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -74,7 +74,14 @@ def quarantine(request: HttpRequest) -> HttpResponseBase:
     )
     asked = asked_of(request, table)
     mine = reached(request, "held.read")
-    wanted = WaitingFilter(**asked.filters, suppliers=None if isinstance(mine, Everyone) else mine)
+    given = asked.filters.get
+    wanted = WaitingFilter(
+        source=given("source", ""),
+        supplier=given("supplier", ""),
+        rule=given("rule", ""),
+        state=given("state", ""),
+        suppliers=None if isinstance(mine, Everyone) else mine,
+    )
     found = list_waiting(wanted, limit=asked.size, offset=asked.offset)
     sources = city().catalog.sources
     names = list_supplier_names(city().catalog, (id for id, _ in found.by_supplier))
@@ -203,7 +210,7 @@ def _said(words: tuple[str, str], frame: Frame) -> str:
     return words[0] if frame.lang == "zh" else words[1]
 
 
-def _given(choices: list[tuple[str, str]]):  # type: ignore[no-untyped-def]
+def _given(choices: list[tuple[str, str]]) -> Callable[[Frame], list[tuple[str, str]]]:
     return lambda _: choices
 
 

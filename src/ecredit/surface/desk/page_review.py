@@ -227,7 +227,7 @@ def _colour(view: ReviewView) -> str:
     if not view.candidates:
         return ""
     best = _probability(view.candidates[0])
-    return "good" if best >= 0.9 else "warn" if best >= 0.5 else ""  # noqa: PLR2004 - steps of a colour
+    return "good" if best >= 0.9 else "warn" if best >= 0.5 else ""
 
 
 def _find(item_id: int) -> ReviewView:

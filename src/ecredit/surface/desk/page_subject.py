@@ -61,7 +61,7 @@ def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
     by, platform, frame = actor(request, "subject.read"), city(), frame_of(request)
     wanted, wrong = _wanted(request)
     at = request.GET.get("at", "")
-    offset = int(at) if at.isdigit() and len(at) < 9 else 0  # noqa: PLR2004 - no file is so long
+    offset = int(at) if at.isdigit() and len(at) < 9 else 0
     note_read(by=by, about=f"subject:{subject_id}", purpose=purpose, at=platform.now)
     found = read_subject_file(platform, subject_id, wanted, limit=_PAGE, offset=offset)
     names = list_supplier_names(platform.catalog, (r.entry.supplier for r in found.records))

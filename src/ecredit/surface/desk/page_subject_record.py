@@ -1,6 +1,7 @@
 """`/desk/subjects/<id>/records/<leaf>`: one record: every value with where it comes from; asking that it be put right."""
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -40,7 +41,9 @@ def correct(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
         return ask_purpose(request, canonical_or_not_there(subject_id))
     found = _read(request, subject_id, leaf, purpose)
     typed = {
-        name.removeprefix(_PREFIX): value for name, value in request.POST.items() if name.startswith(_PREFIX)
+        name.removeprefix(_PREFIX): str(value)
+        for name, value in request.POST.items()
+        if name.startswith(_PREFIX)
     }
     wrong = ""
     if request.method == "POST":
@@ -176,24 +179,19 @@ def _show(request: HttpRequest, found: RecordFile, error: EcreditError | None = 
     )
 
 
-def _page(request: HttpRequest, found: RecordFile, template: str, **context: object) -> HttpResponse:
+def _page(request: HttpRequest, found: RecordFile, template: str, **context: Any) -> HttpResponse:
     waiting = found.waiting
-    asker = "" if waiting is None else list_names([waiting.asked_by])[waiting.asked_by]
-    return page(
-        request,
-        template,
-        **{
-            "record": found,
-            "shown": found.shown,
-            "title": frame_title(request, found.source_id),
-            "subject_id": found.subject_id,
-            "name": subject_name(found.subject_id),
-            "suppliers": list_supplier_names(city().catalog, (v.entry.supplier for v in found.versions)),
-            "waiting": waiting,
-            "asker": asker,
-            **context,
-        },
-    )
+    about: dict[str, Any] = {
+        "record": found,
+        "shown": found.shown,
+        "title": frame_title(request, found.source_id),
+        "subject_id": found.subject_id,
+        "name": subject_name(found.subject_id),
+        "suppliers": list_supplier_names(city().catalog, (v.entry.supplier for v in found.versions)),
+        "waiting": waiting,
+        "asker": "" if waiting is None else list_names([waiting.asked_by])[waiting.asked_by],
+    }
+    return page(request, template, **(about | context))
 
 
 urlpatterns = [

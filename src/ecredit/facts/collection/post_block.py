@@ -94,7 +94,9 @@ def post_block(
     waiting += _post_good(
         block, batch, good, tally, catalog=catalog, sealer=sealer, log=log, by=by, known=known
     )
-    replaced = replace_held(batch=batch, doc_keys=[key for _, key, *_ in waiting])
+    replaced = replace_held(
+        batch=batch, suppliers=_suppliers(batch, catalog), doc_keys=[key for _, key, *_ in waiting]
+    )
     close_review_items(replaced, log=log, by=by)
     tally.quarantined = len(waiting)
     kept = [
@@ -212,6 +214,7 @@ def _post_good(
         batch=batch,
         source=source,
         sealer=sealer,
+        suppliers=_suppliers(batch, catalog),
         doc_keys=[block.keys[row] or "" for row in at],
         lines=[int(rows.lines[row]) for row in at],
         cells_of=lambda place: {code: column[at[place]].as_py() for code, column in rows.raw.items()},
@@ -219,6 +222,11 @@ def _post_good(
     tally.cleared, tally.cleared_rows = len(cleared), cleared
     close_review_items(cleared, log=log, by=by)
     return waiting
+
+
+def _suppliers(batch: Batch, catalog: Catalog) -> frozenset[str]:
+    """Whose waiting rows this batch may put right: its supplier's, and those of whom it has taken over."""
+    return frozenset({batch.supplier, *list_predecessors(catalog, batch.supplier)})
 
 
 def _answer_from_ledger(

@@ -87,7 +87,7 @@ def _sources(frame: Frame) -> list[tuple[str, str]]:
 
 
 def _columns(several: bool) -> tuple[Column[BatchView], ...]:
-    supplier = Column[BatchView](
+    supplier: Column[BatchView] = Column(
         "batch_supplier", lambda batch, _: organisation_name(city().catalog, batch.supplier)
     )
     return (
@@ -116,7 +116,7 @@ def _columns(several: bool) -> tuple[Column[BatchView], ...]:
     )
 
 
-_TABLE: Final = Table[BatchView](
+_TABLE: Final[Table[BatchView]] = Table(
     name="batches",
     columns=_columns(several=False),
     filters=(

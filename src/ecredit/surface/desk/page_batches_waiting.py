@@ -130,7 +130,7 @@ def drop(request: HttpRequest, batch_id: int, line: int) -> HttpResponse:
     by = own_or_not_there(request, "held.drop", of=batch.supplier)
     reason = " ".join(request.POST.get("reason", "").split())[:_LONGEST_PURPOSE]
     drop_held_row(city().collector, batch_id=batch.id, line=line, reason=reason, by=by, at=city().now)
-    return done(request, "dropped", "desk:waiting_lines", batch_id=batch.id)
+    return done(request, "row_dropped", "desk:waiting_lines", batch_id=batch.id)
 
 
 def _batch(request: HttpRequest, batch_id: int) -> tuple[BatchView, Source | None]:

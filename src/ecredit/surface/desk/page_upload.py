@@ -50,7 +50,7 @@ def send(request: HttpRequest) -> HttpResponse:
     return move(request, reverse("desk:upload", args=[upload.token]))
 
 
-def _take(request: HttpRequest, acting: Acting, given: UploadedFile[Any]) -> Upload:
+def _take(request: HttpRequest, acting: Acting, given: "UploadedFile[Any]") -> Upload:
     upload, by = begin_upload(
         request, acting, filename=given.name or "", size=given.size or 0, marks=(given.name, given.size)
     )

@@ -61,7 +61,7 @@ def show_problems(
     def rules(frame: Frame) -> list[tuple[str, str]]:
         return [(rule, f"{rule_name(frame.lang, rule)}（{count:,}）") for rule, count in by_rule.items()]
 
-    table = Table[ReportLine](
+    table: Table[ReportLine] = Table(
         name=name,
         columns=(
             Column("problem_line", lambda line, _: line.line),

@@ -92,6 +92,8 @@ ALLOWED_HOSTS = os.environ.get("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::
 DATABASES = {"default": _operational_database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "actors.Person"
+# Fixed, so that signing in never writes another hash than the one the log knows.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -110,6 +112,7 @@ INSTALLED_APPS = [
     "ecredit.facts.records",
     "ecredit.facts.collection",
     "ecredit.judgement.evaluation",
+    "ecredit.service.operation",
     "ecredit.surface.portal",
     "ecredit.surface.desk",
     "django_htmx",

@@ -32,7 +32,9 @@ def set_up(client: Client, **more: str) -> tuple[str, list[str]]:
 
 def first(person: Person) -> Client:
     client = Client()
-    answer = client.post("/desk/sign-in", {"login": person.login, "password": PASSWORD, "next": "/desk/account"})
+    answer = client.post(
+        "/desk/sign-in", {"login": person.login, "password": PASSWORD, "next": "/desk/account"}
+    )
     assert answer["Location"] == "/desk/second-step"
     return client
 
@@ -121,7 +123,9 @@ def test_guessing_passwords_is_shut_out_for_that_login_from_that_address(desk):
     # Others from there, and the same login from elsewhere, are let in.
     sign_in(Person.objects.get(login="li"))
     sign_in(Person.objects.get(login="zhang"), client=Client(REMOTE_ADDR="10.9.9.9"))
-    AccessAttempt.objects.update(attempt_time=AccessAttempt.objects.first().attempt_time - timedelta(minutes=16))
+    AccessAttempt.objects.update(
+        attempt_time=AccessAttempt.objects.first().attempt_time - timedelta(minutes=16)
+    )
     sign_in(Person.objects.get(login="zhang"))
 
 
@@ -164,7 +168,9 @@ def test_another_persons_factor_is_not_there(desk):
     assert Authenticator.objects.filter(pk=number).exists()
 
 
-@pytest.mark.parametrize("credential", ["", "x", "[]", "{}", '{"id": 1}', '{"response": {"a": 1}}', "null", "7"])
+@pytest.mark.parametrize(
+    "credential", ["", "x", "[]", "{}", '{"id": 1}', '{"response": {"a": 1}}', "null", "7"]
+)
 def test_nonsense_is_no_passkey(desk, credential):
     person = make_person("xi")
     client = sign_in(person)

@@ -129,7 +129,7 @@ def clerk(browser: Any, city: City) -> Iterator[Any]:
     page.get_by_label("登录名").fill("wang")
     page.get_by_label("密码").fill(city.password)
     page.get_by_role("button", name="登录").click()
-    own = "长江边的 33 只白鹭"
+    own = "长江边上的三十三只白鹭与船"
     page.locator("[name=old]").fill(city.password)
     page.locator("[name=new]").fill(own)
     page.locator("[name=again]").fill(own)

@@ -75,7 +75,13 @@ def test_no_table_points_upward():
                     upward.append(f"{model.__name__}.{field.name} → {target}")
     assert not upward
     # The framework's own tables hold what nobody asks the house about: sessions, and who may enter.
-    assert {m._meta.app_label for m in apps.get_models()} <= {*ORDER, "auth", "contenttypes", "sessions", *OTHERS}
+    assert {m._meta.app_label for m in apps.get_models()} <= {
+        *ORDER,
+        "auth",
+        "contenttypes",
+        "sessions",
+        *OTHERS,
+    }
 
 
 def test_every_check_of_the_catalogue_has_a_function_and_a_file():

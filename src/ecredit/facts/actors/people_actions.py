@@ -84,9 +84,14 @@ def choose_password(
 
 
 def set_active(*, login: str, active: bool, ring: KeyRing, by: Actor, at: datetime) -> None:
-    """Let a person sign in, or no longer, which ends their sessions. Raises NoSuchPerson."""
+    """Let a person sign in, or no longer, which ends their sessions.
+
+    Raises NoSuchPerson, and WrongUse when somebody would disable themselves.
+    """
     with transaction.atomic():
         person = get_person(login)
+        if by.who == person.who:
+            raise WrongUse("不能停用自己的账户", "nobody disables their own account")
         log = OpenLog(ring, at)
         Person.objects.filter(id=person.id).update(is_active=active)
         verb = "person.enable" if active else "person.disable"
@@ -113,7 +118,8 @@ def grant_role(
     has (三员分立), or when somebody would give one to themselves.
     """
     with transaction.atomic():
-        person = get_person(login)
+        # Two grants at once to one person are one after the other, or both could pass the rule of excluding roles.
+        person = Person.objects.select_for_update().get(id=get_person(login).pk)
         supplier = get_supplier(catalog, organisation, on=on)
         _check_role(catalog, person, supplier.id, supplier.kind, role, by, on)
         known = person.memberships.filter(organisation=supplier.id, role=role, valid_to=None).first()

@@ -52,15 +52,15 @@ def receipt_of(batch: Batch, home: Home, *, already_received: bool) -> Receipt:
     )
 
 
+def list_files(batch_ids: Iterable[int]) -> dict[int, str]:
+    """The names of the files that these batches came as."""
+    return dict(Batch.objects.filter(id__in=set(batch_ids)).values_list("id", "filename"))
+
+
 def find_same_file(source_id: str, supplier: str, digest: str) -> Batch | None:
     """The last batch of these very bytes."""
     same = Batch.objects.filter(source_id=source_id, supplier=supplier, digest=digest)
     return same.order_by("-id").first()
-
-
-def list_files(batch_ids: Iterable[int]) -> dict[int, str]:
-    """The names of the files that these batches came as."""
-    return dict(Batch.objects.filter(id__in=set(batch_ids)).values_list("id", "filename"))
 
 
 def find_earlier_batch(

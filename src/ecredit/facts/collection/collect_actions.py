@@ -24,7 +24,9 @@ from ecredit.facts.actors.queries import get_organisation, list_predecessors
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.entitled import may_send
 from ecredit.facts.collection.landing import (
+    BatchBusy,
     Landed,
+    alone_with_batch,
     forget_landed,
     land_file,
     plain_copy,
@@ -158,7 +160,8 @@ def _collect(
             raise
         with table:
             batch = known or _open_batch(collector, sending, landed, corrects)
-            return _run(collector, batch, source, table, child, sending.by, sending.at, progress)
+            with alone_with_batch(collector.home, batch.id, wait=True):
+                return _run(collector, batch, source, table, child, sending.by, sending.at, progress)
 
 
 def _note_refusal(collector: Collector, sending: _Sending, reason: str) -> None:
@@ -179,18 +182,21 @@ def resume_batches(
     collector: Collector, *, by: Actor, at: datetime
 ) -> tuple[list[Receipt], list[tuple[int, EcreditError]]]:
     """Finish every batch that was cut off, from its landed file; gives the receipts, and the batches that cannot be
-    finished with the reason (others are not kept waiting for them)."""
+    finished with the reason (others are not kept waiting for them). What another process is collecting is left to it."""
     sweep_landing(collector.home)
     receipts, failed = [], []
     for batch in Batch.objects.exclude(state="done").order_by("id"):
         try:
             source = get_source(collector.catalog, batch.source_id)
             with (
+                alone_with_batch(collector.home, batch.id, wait=False),
                 plain_copy(collector.home, collector.sealer, batch.digest) as plain,
                 child_for(plain, collector.catalog.folder) as child,
                 _open(collector, source, plain, batch.filename) as table,
             ):
                 receipts.append(_run(collector, batch, source, table, child, by, at, None))
+        except BatchBusy:
+            continue
         except EcreditError as error:
             failed.append((batch.id, error))
     return receipts, failed
@@ -279,6 +285,9 @@ def _run(
     at: datetime,
     progress: Progress | None,
 ) -> Receipt:
+    batch.refresh_from_db()
+    if batch.state == "done":  # by another process, while this one waited for it
+        return receipt_of(batch, collector.home, already_received=False)
     _, unknown = bind_columns(source, collector.catalog, table)
     known = KnownSubjects()
     report = ProblemReport(report_path(collector.home, batch.id))

@@ -82,19 +82,15 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     port = _free_port()
     env = {**os.environ, "ECREDIT_HOME": str(home), "ECREDIT_DATABASE_URL": ""}
     command = [sys.executable, "-m", "ecredit.surface.cli.main"]
-    served = [
-        subprocess.Popen([*command, "serve", "--port", str(port)], env=env, start_new_session=True),
-        subprocess.Popen([*command, "worker"], env=env, start_new_session=True),
-    ]
+    # It keeps a worker beside it.
+    serving = subprocess.Popen([*command, "serve", "--port", str(port)], env=env, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/desk/sign-in")
         yield City(address, folder / "demo", json.loads(said)["password"])
     finally:
-        for process in served:
-            process.terminate()
-        for process in served:
-            process.wait(timeout=20)
+        serving.terminate()
+        serving.wait(timeout=30)
 
 
 def _wait_for(address: str) -> None:

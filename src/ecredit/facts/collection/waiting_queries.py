@@ -58,10 +58,10 @@ class WaitingLines:
 
 
 def list_waiting_batches(
-    suppliers: Collection[str], *, before: int | None = None, limit: int = 20
+    suppliers: Collection[str] | None, *, before: int | None = None, limit: int = 20
 ) -> WaitingBatches:
-    """Batches of these suppliers with rows that wait. Three queries at most."""
-    if not suppliers:
+    """Batches of these suppliers (None: of anybody) with rows that wait. Three queries at most."""
+    if suppliers is not None and not suppliers:
         return WaitingBatches((), None)
     found = Batch.objects.filter(
         Exists(HeldRow.objects.filter(batch=OuterRef("pk"), state__in=WAITING)), quarantined__gt=0

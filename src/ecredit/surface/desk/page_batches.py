@@ -9,6 +9,8 @@ from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 
+from ecredit.facts.actors.approval_queries import list_names
+from ecredit.facts.actors.queries import list_organisations, list_supplier_names
 from ecredit.facts.collection.batch_queries import find_batch, get_family, list_batches
 from ecredit.facts.collection.batch_types import BatchFilter, BatchView
 from ecredit.facts.collection.queries import report_path
@@ -86,9 +88,10 @@ def _sources(frame: Frame) -> list[tuple[str, str]]:
     return [(source.id, source_title(frame, source)) for source in city().catalog.sources.values()]
 
 
-def _columns(several: bool) -> tuple[Column[BatchView], ...]:
+def _columns(names: Mapping[str, str]) -> tuple[Column[BatchView], ...]:
+    """The columns; who sent it only where that differs."""
     supplier: Column[BatchView] = Column(
-        "batch_supplier", lambda batch, _: organisation_name(city().catalog, batch.supplier)
+        "batch_supplier", lambda batch, _: names.get(batch.supplier, batch.supplier)
     )
     return (
         Column(
@@ -97,7 +100,7 @@ def _columns(several: bool) -> tuple[Column[BatchView], ...]:
             link=lambda batch: reverse("desk:batch", args=[batch.id]),
         ),
         Column("batch_received", lambda batch, _: batch.received_at),
-        *((supplier,) if several else ()),
+        *((supplier,) if len(names) > 1 else ()),
         Column("supply_source", lambda batch, frame: source_title(frame, batch.source)),
         Column("batch_file", lambda batch, _: batch.filename),
         Column(
@@ -118,7 +121,7 @@ def _columns(several: bool) -> tuple[Column[BatchView], ...]:
 
 _TABLE: Final[Table[BatchView]] = Table(
     name="batches",
-    columns=_columns(several=False),
+    columns=_columns({}),
     filters=(
         Filter("source", "supply_source", _sources),
         Filter("problems", "problem_with", lambda frame: [("1", frame.t.problem_only)]),
@@ -132,13 +135,22 @@ _TABLE: Final[Table[BatchView]] = Table(
 def batches(request: HttpRequest) -> HttpResponseBase:
     """Everything sent by those whose batches one may read."""
     suppliers = readable(request, "batch.read")
-    table = _TABLE
-    if suppliers is None or len(suppliers) > 1:
-        ids = sorted(suppliers if suppliers is not None else city().catalog.departments)
-        choices = [(id, organisation_name(city().catalog, id)) for id in ids]
+    table, names = _TABLE, _names(suppliers)
+    if len(names) > 1:
+        choices = sorted(names.items(), key=lambda named: named[1])
         by_supplier = Filter("supplier", "batch_supplier", lambda _: choices)
-        table = replace(_TABLE, columns=_columns(several=True), filters=(by_supplier, *_TABLE.filters))
+        table = replace(_TABLE, columns=_columns(names), filters=(by_supplier, *_TABLE.filters))
     return show_table(request, table, BatchSource(suppliers), "desk/supply_batches.html")
+
+
+def _names(suppliers: frozenset[str] | None) -> dict[str, str]:
+    """The suppliers one may choose from, by id."""
+    departments = city().catalog.departments
+    if suppliers is not None:
+        return list_supplier_names(city().catalog, suppliers)
+    return {id: found.name for id, found in departments.items()} | {
+        organisation.id: organisation.name for organisation in list_organisations()
+    }
 
 
 @needs("batch.read")
@@ -158,6 +170,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         title=source_title(frame, found.source),
         supplier=organisation_name(city().catalog, found.supplier),
         size=size_text(found.size),
+        sent_by=list_names([found.sent_by]).get(found.sent_by, found.sent_by),
         just=_just_sent(request, found),
         may_see_rows=readers is None or found.supplier in readers,
         may_correct=own,

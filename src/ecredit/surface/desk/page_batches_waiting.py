@@ -50,8 +50,6 @@ def waiting(request: HttpRequest) -> HttpResponse:
     """The batches of one's own that have rows waiting."""
     suppliers = readable(request, "held.read")
     frame = frame_of(request)
-    if suppliers is None:
-        suppliers = frozenset(city().catalog.departments)
     return page(
         request,
         "desk/supply_waiting.html",

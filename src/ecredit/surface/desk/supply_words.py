@@ -44,11 +44,11 @@ def in_language(lang: Lang, both: str) -> str:
 
 
 def column_title(source: Source | None, line: ReportLine) -> str:
-    """The column's name with its code; empty for a problem of the whole row."""
+    """The column's name, its code where the catalogue has none; empty for a problem of the whole row."""
     if not line.column:
         return ""
     found = next((c for c in source.columns if c.code == line.column), None) if source else None
-    return line.column if found is None else f"{found.name} {line.column}"
+    return line.column if found is None else found.name
 
 
 def size_text(size: int) -> str:

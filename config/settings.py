@@ -7,10 +7,17 @@ ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this ma
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
 ECREDIT_HTTPS         1 when people reach it over https: cookies are then never sent without
 ECREDIT_PROXIES       how many trusted proxies stand before it and write X-Forwarded-For (default 0)
+ECREDIT_OIDC_ISSUER   the city's own sign-on (OpenID Connect issuer); without it, people sign in here only
+ECREDIT_OIDC_CLIENT   our client id there
+ECREDIT_OIDC_SECRET_FILE  a file that holds our client secret there
+ECREDIT_OIDC_NAME     what people call it (default 统一身份认证)
+ECREDIT_OIDC_LOGIN_CLAIM  which claim is the login of a person who comes for the first time (default preferred_username)
+ECREDIT_OIDC_STRONG   1 when it asks for a second factor itself: ours is then not asked for
 ECREDIT_ORIGINS       comma-separated origins (https://desk.example) forms may come from behind a proxy
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -60,12 +67,33 @@ def _operational_database() -> dict[str, Any]:
     }
 
 
+def _city_sign_on() -> dict[str, Any]:
+    """The city's own OpenID Connect sign-on, when it has one."""
+    issuer = os.environ.get("ECREDIT_OIDC_ISSUER", "")
+    if not issuer:
+        return {}
+    app = {
+        "provider_id": "city",
+        "name": os.environ.get("ECREDIT_OIDC_NAME", "统一身份认证"),
+        "client_id": os.environ.get("ECREDIT_OIDC_CLIENT", ""),
+        "secret": _secret_in(os.environ.get("ECREDIT_OIDC_SECRET_FILE", "")),
+        "settings": {"server_url": issuer, "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"APPS": [app], "OAUTH_PKCE_ENABLED": True}}
+
+
+def _secret_in(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8").strip() if path else ""
+
+
 SECRET_KEY = _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 DATABASES = {"default": _operational_database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "actors.Person"
+# Fixed, so that signing in never writes another hash than the one the log knows.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -84,13 +112,46 @@ INSTALLED_APPS = [
     "ecredit.facts.records",
     "ecredit.facts.collection",
     "ecredit.judgement.evaluation",
+    "ecredit.service.operation",
     "ecredit.surface.portal",
     "ecredit.surface.desk",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
 ]
 ECREDIT_PROXIES = int(os.environ.get("ECREDIT_PROXIES", "0"))
 _HTTPS = os.environ.get("ECREDIT_HTTPS", "") == "1"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Ten wrong passwords or codes for a login from an address: that address waits for this login.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "password", "code", "ip_address"]
+AXES_CLIENT_IP_CALLABLE = "ecredit.surface.desk.address.client_address"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# Who came in and who did not is in the journal.
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware would say so in its own words; the desk's page does
+AXES_DISABLE_ACCESS_LOG, AXES_ENABLE_ADMIN, AXES_VERBOSE = True, False, False
+# Of allauth only the machinery is used: second factors, and the city's own sign-on. Pages and sessions are the desk's.
+ACCOUNT_USER_MODEL_USERNAME_FIELD, ACCOUNT_USER_MODEL_EMAIL_FIELD = "login", None
+ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"username"}, ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_RATE_LIMITS = "none", False
+MFA_ADAPTER = "ecredit.surface.desk.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+# On this machine a passkey may be tried without https; elsewhere the browser itself refuses.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _HTTPS
+SOCIALACCOUNT_ADAPTER = "ecredit.surface.desk.city_sign_on.CitySignOn"
+SOCIALACCOUNT_PROVIDERS = _city_sign_on()
+# The city's own sign-on has asked for a second factor already.
+ECREDIT_OIDC_STRONG = os.environ.get("ECREDIT_OIDC_STRONG", "") == "1"
+ECREDIT_OIDC_LOGIN_CLAIM = os.environ.get("ECREDIT_OIDC_LOGIN_CLAIM", "preferred_username")
 SESSION_COOKIE_NAME = "ecredit_session"
 # The room's own rules end a session earlier; this is only how long the browser keeps the cookie.
 SESSION_COOKIE_AGE = 12 * 3600
@@ -115,6 +176,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 # Each door renders with its own environment and sees its own pages only.
 TEMPLATES = [

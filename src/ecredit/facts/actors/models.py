@@ -5,6 +5,7 @@ audit: a row changed behind the log's back no longer hashes to its leaf.
 """
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.db import models
 
 
@@ -53,6 +54,10 @@ class Person(AbstractBaseUser):
     def who(self) -> str:
         """As the logs name this person."""
         return f"p{self.pk}"
+
+    def check_password(self, raw_password: str) -> bool:
+        """Whether this is the password. Never written anew with other parameters as Django would: the journal has it."""
+        return check_password(raw_password, self.password)
 
 
 class Membership(models.Model):

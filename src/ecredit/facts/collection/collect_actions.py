@@ -22,6 +22,7 @@ from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import get_organisation
 from ecredit.facts.actors.types import Actor, Supplier
+from ecredit.facts.collection.entitled import may_send
 from ecredit.facts.collection.landing import (
     Landed,
     forget_landed,
@@ -39,11 +40,13 @@ from ecredit.facts.collection.problem_report import ProblemReport, problem, show
 from ecredit.facts.collection.queries import (
     REFUSED,
     find_earlier_batch,
+    find_same_file,
     receipt_of,
     report_path,
     resolution_problems,
 )
 from ecredit.facts.collection.reading import ReadLimits, TableReading, open_table
+from ecredit.facts.collection.report_pages import note_places
 from ecredit.facts.collection.review_opening import open_questions, open_reviews
 from ecredit.facts.collection.types import Fault, Issue, Receipt
 from ecredit.facts.subjects.lookup import KnownSubjects
@@ -109,7 +112,7 @@ def collect_file(
     """Collect one file of a source from a supplier and give its receipt.
 
     The same bytes again change nothing and give the first receipt, marked `already_received`; if the first try was
-    cut off, it is finished. Raises InputRefused (the file is no such table, or the supplier may not send it) and
+    cut off, it is finished; if rows were refused under another edition of the catalogue, they are tried again. Raises InputRefused (the file is no such table, or the supplier may not send it) and
     WrongUse (no such source or batch); then nothing of the file is kept but, in the journal, that one was refused.
     """
     source = get_source(collector.catalog, source_id)
@@ -129,9 +132,10 @@ def _collect(
 ) -> Receipt:
     source, sealer = sending.source, collector.sealer
     landed = land_file(collector.home, sealer, path)
-    known = Batch.objects.filter(
-        source_id=source.id, supplier=sending.supplier.id, digest=landed.digest
-    ).first()
+    known = find_same_file(source.id, sending.supplier.id, landed.digest)
+    if known is not None and known.refused and known.edition != collector.catalog.edition:
+        # What the rules refused then they may take now: the rest of the file is known and changes nothing.
+        known = None
     if known is not None and known.state == "done":
         receipt = receipt_of(known, collector.home, already_received=True)
         if corrects is None:
@@ -210,9 +214,7 @@ def get_source(catalog: Catalog, source_id: str) -> Source:
 
 def check_entitled(source: Source, supplier: Supplier) -> None:
     """Raise InputRefused unless the catalogue lets this supplier send this source."""
-    named = supplier.id in source.suppliers
-    by_kind = supplier.kind in source.supplier_kinds and supplier.kind != "department"
-    if not (named or by_kind):
+    if not may_send(source, supplier):
         who = "、".join([*source.suppliers, *(k for k in source.supplier_kinds if k != "department")])
         raise InputRefused(
             f"{supplier.name} 不是“{source.title_zh}”的报送单位（可报送：{who}）",
@@ -227,7 +229,7 @@ def check_entitled(source: Source, supplier: Supplier) -> None:
         )
 
 
-def _own_code(source: Source, supplier_id: str) -> tuple[str, str] | None:
+def own_code(source: Source, supplier_id: str) -> tuple[str, str] | None:
     """The column that must hold the supplier's own code, and the code; None when the source does not ask for it."""
     organisation = get_organisation(supplier_id)
     column = None if organisation is None else source.own_code.get(organisation.kind)
@@ -283,7 +285,7 @@ def _run(
     collecting_garbage = gc.isenabled()
     gc.disable()
     try:
-        report.add(_header_notes(table, unknown))
+        report.add(header_notes(table, unknown))
         for place, block in enumerate(ahead(_blocks(collector, batch, source, table, child)), start=1):
             found = list(block.problems)
             # After a cut, what an earlier run found out while posting is read back from the held rows.
@@ -304,6 +306,7 @@ def _run(
         if collecting_garbage:
             gc.enable()
     report.finish()
+    note_places(report.path)
     open_reviews(batch, source, home=collector.home, ring=collector.ring, by=by, at=at)
     if source.describes:
         open_questions(collector.catalog, home=collector.home, ring=collector.ring, by=by, at=at)
@@ -316,7 +319,7 @@ def _blocks(
 ) -> Iterator[Prepared]:
     """The prepared blocks of the file, from the child where there is one and the file is a text."""
     received_on = timezone.localtime(batch.received_at).date()
-    own = _own_code(source, batch.supplier)
+    own = own_code(source, batch.supplier)
     if child is not None and not table.sheet:
         catalog, keys = collector.catalog.folder, collector.home.keys
         request = Request(table, catalog, keys, source.id, collector.calendar, received_on, own)
@@ -364,7 +367,7 @@ def _close(collector: Collector, batch: Batch, report: ProblemReport, by: Actor,
     return receipt_of(batch, collector.home, already_received=False)
 
 
-def _header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Issue, bool]]:
+def header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Issue, bool]]:
     """What is to be said about the table itself: headers nobody knows are named, never silently dropped."""
     notes = []
     for header in unknown:

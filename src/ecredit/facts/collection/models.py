@@ -41,7 +41,9 @@ class Batch(models.Model):
     class Meta:
         db_table = "collection_batch"
         constraints = [
-            models.UniqueConstraint(fields=["source_id", "supplier", "digest"], name="collection_batch_once"),
+            models.UniqueConstraint(
+                fields=["source_id", "supplier", "digest", "edition"], name="collection_batch_once"
+            ),
             models.CheckConstraint(
                 name="collection_batch_fates_add_up",
                 condition=models.Q(
@@ -56,6 +58,7 @@ class Batch(models.Model):
         indexes = [
             models.Index(fields=["source_id", "supplier", "received_at"], name="collection_batch_register"),
             models.Index(fields=["received_at"], name="collection_batch_received"),
+            models.Index(fields=["supplier", "received_at"], name="collection_batch_of_supplier"),
         ]
 
 
@@ -78,5 +81,13 @@ class HeldRow(models.Model):
     class Meta:
         db_table = "collection_held_row"
         constraints = [models.UniqueConstraint(fields=["batch", "line"], name="collection_held_once")]
-        # What waits is counted and found from this index alone.
-        indexes = [models.Index(fields=["state", "batch", "rules"], name="collection_held_waiting")]
+        indexes = [
+            # What waits is counted and found from this index alone.
+            models.Index(fields=["state", "batch", "rules"], name="collection_held_waiting"),
+            # What a batch put right.
+            models.Index(
+                fields=["ended_by_batch", "batch", "state"],
+                condition=models.Q(ended_by_batch__isnull=False),
+                name="collection_held_ended",
+            ),
+        ]

@@ -57,6 +57,12 @@ def list_files(batch_ids: Iterable[int]) -> dict[int, str]:
     return dict(Batch.objects.filter(id__in=set(batch_ids)).values_list("id", "filename"))
 
 
+def find_same_file(source_id: str, supplier: str, digest: str) -> Batch | None:
+    """The last batch of these very bytes."""
+    same = Batch.objects.filter(source_id=source_id, supplier=supplier, digest=digest)
+    return same.order_by("-id").first()
+
+
 def find_earlier_batch(source_id: str, supplier: str, filename: str, corrects: int | None) -> Batch | None:
     """The batch that a new file corrects: the one named, or the last of the same name with rows waiting.
 

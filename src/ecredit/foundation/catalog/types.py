@@ -7,7 +7,7 @@ name comes from a secondary source or from memory and a person must check it bef
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -406,6 +406,7 @@ class Role:
     of        kinds of organisation whose people may have it (`city`: the departments that run the credit system)
     scope     `own`: only what is the organisation's own; `all`: the whole city's
     excludes  roles that the same person cannot have
+    second_factor  who holds it must show a second thing besides the password when signing in
     """
 
     id: str
@@ -415,6 +416,20 @@ class Role:
     scope: Literal["own", "all"]
     permissions: frozenset[str]
     excludes: frozenset[str]
+    second_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """What the platform does by itself: every so often, or each day at a time of the city. `kind` is a kind of job, `params` what it is asked."""
+
+    id: str
+    zh: str
+    en: str
+    kind: str
+    params: Mapping[str, str]
+    every: timedelta | None
+    at: time | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +458,7 @@ class Catalog:
     permissions: Mapping[str, Permission]
     roles: Mapping[str, Role]
     city: tuple[str, ...]
+    schedule: tuple[ScheduledJob, ...]
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

@@ -123,7 +123,7 @@ def _enter(request: HttpRequest, door: Door) -> HttpResponseBase | None:
         return None
     if session is None:
         return send_to_sign_in(request, why)
-    if not door.before_duties and (duty := first_duty(session.person, session.account)):
+    if not door.before_duties and (duty := first_duty(session)):
         return move(request, reverse(duty))
     catalog, account = city().catalog, session.account
     if door.permissions and not any(may(catalog, account, permission) for permission in door.permissions):

@@ -17,6 +17,7 @@ from ecredit.surface.desk.address import client_address
 from ecredit.surface.desk.platform import city
 
 _KEY: Final = "sign_in"
+_METHOD: Final = "method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,12 @@ class Session:
     person: Person
     sign_in: SignIn
     account: Account
+    method: str
+
+    @property
+    def strong(self) -> bool:
+        """Whether the city's own sign-on has already asked for two things."""
+        return self.method == "oidc" and settings.ECREDIT_OIDC_STRONG is True
 
     @property
     def actor(self) -> Actor:
@@ -51,6 +58,7 @@ def note_session(request: HttpRequest, person: Person, *, method: str, at: datet
         at=at,
     )
     request.session[_KEY] = opened.pk
+    request.session[_METHOD] = method
     return opened
 
 
@@ -74,13 +82,22 @@ def find_session(request: HttpRequest) -> tuple[Session | None, str]:
         logout(request)
         return None, why
     see_sign_in(sign_in=sign_in, at=now)
-    return Session(person, sign_in, account_of(person, where=f"desk/s{sign_in.pk}", on=today)), ""
+    account = account_of(person, where=f"desk/s{sign_in.pk}", on=today)
+    return Session(person, sign_in, account, request.session.get(_METHOD, "")), ""
 
 
 def stop_session(request: HttpRequest, session: Session) -> None:
     """The person leaves."""
     end_sign_in(sign_in=session.sign_in, why="left", by=session.actor, at=city().now)
     logout(request)
+
+
+def strengthen_session(request: HttpRequest, kind: str) -> None:
+    """A second thing was shown within the session (when setting it up); a new key, as at every rise in rights."""
+    request.session[_METHOD] = f"{request.session.get(_METHOD, '')}+{kind}"
+    number = request.session[_KEY]
+    request.session.cycle_key()
+    SignIn.objects.filter(id=number).update(session_key=request.session.session_key or "")
 
 
 def renew_session(request: HttpRequest, session: Session) -> None:

@@ -91,13 +91,25 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["received_at"], name="collection_batch_received"),
         ),
         migrations.AddIndex(
+            model_name="batch",
+            index=models.Index(fields=["supplier", "received_at"], name="collection_batch_of_supplier"),
+        ),
+        migrations.AddIndex(
             model_name="heldrow",
             index=models.Index(fields=["state", "batch", "rules"], name="collection_held_waiting"),
+        ),
+        migrations.AddIndex(
+            model_name="heldrow",
+            index=models.Index(
+                condition=models.Q(("ended_by_batch__isnull", False)),
+                fields=["ended_by_batch", "batch", "state"],
+                name="collection_held_ended",
+            ),
         ),
         migrations.AddConstraint(
             model_name="batch",
             constraint=models.UniqueConstraint(
-                fields=("source_id", "supplier", "digest"), name="collection_batch_once"
+                fields=("source_id", "supplier", "digest", "edition"), name="collection_batch_once"
             ),
         ),
         migrations.AddConstraint(

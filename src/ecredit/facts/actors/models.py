@@ -55,7 +55,7 @@ class Person(AbstractBaseUser):
         """As the logs name this person."""
         return f"p{self.pk}"
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whether this is the password. Never written anew with other parameters as Django would: the journal has it."""
         return check_password(raw_password, self.password)
 
@@ -171,6 +171,7 @@ class JournalEntry(models.Model):
             models.Index(fields=["object"], name="actors_journal_object"),
             models.Index(fields=["who", "leaf"], name="actors_journal_who"),
             models.Index(fields=["verb", "leaf"], name="actors_journal_verb"),
+            models.Index(fields=["at", "leaf"], name="actors_journal_at"),
         ]
 
 

@@ -1,6 +1,6 @@
 """Reads: who may send under which name, and the log's latest head."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -113,7 +113,28 @@ def list_acts(objects: Collection[str]) -> list[Act]:
 
 def account_of(person: Person, *, where: str, on: date) -> Account:
     """A person with the roles held on a day."""
-    return Account(who=person.who, name=person.name, where=where, seats=_seats(person, on))
+    seats = _seats(person, on)
+    own = {seat.organisation for seat in seats}
+    return Account(
+        who=person.who, name=person.name, where=where, seats=seats, inherited=organisations_before(own)
+    )
+
+
+def organisations_before(ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """Registered organisations whose work these have taken over, by id; those that follow nobody are left out."""
+    if not ids:
+        return {}
+    follows = dict(Organisation.objects.filter(predecessor__isnull=False).values_list("id", "predecessor_id"))
+    found: dict[str, frozenset[str]] = {}
+    for id in ids:
+        before: list[str] = []
+        here = follows.get(id)
+        while here is not None and here not in before:
+            before.append(here)
+            here = follows.get(here)
+        if before:
+            found[id] = frozenset(before)
+    return found
 
 
 def list_people(*, on: date | None = None) -> list[PersonView]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
+from ecredit.facts.actors.organisation_queries import list_registered
 from ecredit.facts.actors.queries import get_organisation
 from ecredit.facts.actors.rights import Account
 from ecredit.facts.actors.types import Seat
@@ -44,3 +46,14 @@ def name_seats(catalog: Catalog, seats: Iterable[Seat]) -> list[NamedSeat]:
             NamedSeat(seat.role, zh, en, seat.organisation, organisation_name(catalog, seat.organisation))
         )
     return named
+
+
+def list_places(catalog: Catalog, on: date) -> list[tuple[str, str]]:
+    """Where roles may be held on a day: id and name of departments that still exist and of registered organisations."""
+    departments = [
+        (d.id, d.name)
+        for d in catalog.departments.values()
+        if (heir := catalog.find_department(d.id, on=on)) is not None and heir.id == d.id
+    ]
+    registered = [(o.id, o.name) for o in list_registered() if o.valid_to is None or o.valid_to > on]
+    return [*departments, *registered]

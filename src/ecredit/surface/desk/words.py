@@ -17,6 +17,10 @@ class Words(SimpleNamespace):
         said: str = getattr(self, name)
         return said
 
+    def find(self, name: str, otherwise: str) -> str:
+        """The word of a name, or something else where there is none."""
+        return getattr(self, name, otherwise)
+
     def __contains__(self, name: str) -> bool:
         return hasattr(self, name)
 

@@ -10,7 +10,8 @@ from ecredit.facts.collection.quality import quality_register
 from ecredit.facts.collection.quality_board import quality_board
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from tests.conftest import NOON
-from tests.penalty_rows import row, table
+from tests.penalty_rows import code, row, table
+from tests.subjects.test_subjects_review_journey import register
 
 PENALTY = "dual_publicity_penalty"
 PERSON = {
@@ -92,6 +93,8 @@ def test_months_add_up_to_what_was_due(collect, collector):
     collect(PENALTY, table(row(1)))
     board = quality_board(collector.catalog, collector.calendar, until=NOON.date(), months=12)
     for supplier in board:
+        for name in ("on_time", "late", "missed"):
+            assert getattr(supplier, name) == sum(getattr(month, name) for month in supplier.months)
         assert supplier.windows == sum(m.on_time + m.late + m.missed for m in supplier.months)
         assert supplier.missed <= supplier.windows
     assert any(supplier.missed for supplier in board)
@@ -101,3 +104,14 @@ def test_the_board_takes_two_queries(collect, collector, django_assert_num_queri
     collect(PENALTY, table(row(1)))
     with django_assert_num_queries(2):
         quality_board(collector.catalog, collector.calendar, until=NOON.date())
+
+
+def test_a_file_sent_before_the_period_meets_the_window_that_closes_in_it(collect, collector):
+    """Sent in April for April, due in May: the register of May knows that it came."""
+    april = datetime(2026, 4, 20, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+    collect("registration", register(("常州市云帆电子商务有限公司", code(1), "通江路1号")), at=april)
+    rows = quality_register(
+        collector.catalog, collector.calendar, start=date(2026, 5, 1), end=date(2026, 6, 1)
+    )
+    (mine,) = [r for r in rows if r.source == "registration" and r.supplier == "gongshang"]
+    assert (mine.windows, mine.on_time, mine.missed, mine.batches) == (1, 1, 0, 0)

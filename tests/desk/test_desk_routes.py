@@ -68,7 +68,16 @@ def role_client(role: str) -> Client:
 
 @pytest.mark.parametrize(
     "role",
-    ["clerk", "lead", "credit_officer", "privacy_officer", "system_admin", "security_admin", "audit_admin", ""],
+    [
+        "clerk",
+        "lead",
+        "credit_officer",
+        "privacy_officer",
+        "system_admin",
+        "security_admin",
+        "audit_admin",
+        "",
+    ],
 )
 def test_what_the_matrix_says_and_nothing_else(desk, catalog, role):
     held = catalog.roles[role].permissions if role else frozenset()
@@ -94,7 +103,9 @@ def test_what_the_matrix_says_and_nothing_else(desk, catalog, role):
                 fits = answer.status_code in (200, 302, 400, 404)
                 fits = fits and not answer.headers.get("Location", "").startswith("/desk/sign-in")
             if not fits:
-                wrong.append(f"{method} {route.path}: {answer.status_code} {answer.headers.get('Location', '')}")
+                wrong.append(
+                    f"{method} {route.path}: {answer.status_code} {answer.headers.get('Location', '')}"
+                )
     assert wrong == []
 
 
@@ -132,7 +143,9 @@ def test_a_successor_has_its_predecessors_keys(desk, collector, catalog):
     from ecredit.facts.actors.types import OPERATOR
 
     for id in ("old", "new"):
-        Organisation.objects.create(id=id, name=id, kind="platform", registered_at=NOON, registered_by="operator")
+        Organisation.objects.create(
+            id=id, name=id, kind="platform", registered_at=NOON, registered_by="operator"
+        )
     date_organisation(
         id="new", predecessor="old", valid_from=None, valid_to=None,
         ring=collector.ring, by=OPERATOR, at=NOON,

@@ -10,7 +10,7 @@ from django.db.models import F
 from ecredit.facts.actors.bulk import bulk_insert
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.queries import list_predecessors
+from ecredit.facts.actors.queries import list_predecessors, list_taken_over
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, alike, compare_names
@@ -95,7 +95,9 @@ def post_block(
         block, batch, good, tally, catalog=catalog, sealer=sealer, log=log, by=by, known=known
     )
     replaced = replace_held(
-        batch=batch, suppliers=_suppliers(batch, catalog), doc_keys=[key for _, key, *_ in waiting]
+        batch=batch,
+        suppliers=list_taken_over(catalog, batch.supplier),
+        doc_keys=[key for _, key, *_ in waiting],
     )
     close_review_items(replaced, log=log, by=by)
     tally.quarantined = len(waiting)
@@ -214,7 +216,7 @@ def _post_good(
         batch=batch,
         source=source,
         sealer=sealer,
-        suppliers=_suppliers(batch, catalog),
+        suppliers=list_taken_over(catalog, batch.supplier),
         doc_keys=[block.keys[row] or "" for row in at],
         lines=[int(rows.lines[row]) for row in at],
         cells_of=lambda place: {code: column[at[place]].as_py() for code, column in rows.raw.items()},
@@ -222,11 +224,6 @@ def _post_good(
     tally.cleared, tally.cleared_rows = len(cleared), cleared
     close_review_items(cleared, log=log, by=by)
     return waiting
-
-
-def _suppliers(batch: Batch, catalog: Catalog) -> frozenset[str]:
-    """Whose waiting rows this batch may put right: its supplier's, and those of whom it has taken over."""
-    return frozenset({batch.supplier, *list_predecessors(catalog, batch.supplier)})
 
 
 def _answer_from_ledger(

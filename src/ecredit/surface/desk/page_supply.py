@@ -7,11 +7,10 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from ecredit.facts.actors.queries import list_predecessors
 from ecredit.facts.collection.batch_queries import list_batches
 from ecredit.facts.collection.batch_types import BatchFilter
 from ecredit.facts.collection.due import DueSource, list_due
-from ecredit.facts.collection.quality import WEIGHTS, QualityRow, quality_register
+from ecredit.facts.collection.quality import LEAD, WEIGHTS, QualityRow, read_sendings, register_rows
 from ecredit.facts.collection.waiting_queries import list_waiting_batches
 from ecredit.foundation.catalog.types import Source
 from ecredit.service.operation.uploads import list_uploads
@@ -47,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
     acting = acting_of(request)
     if acting is None:
         raise NotThere
-    frame, suppliers = frame_of(request), _suppliers(acting)
+    frame, suppliers = frame_of(request), acting.suppliers
     lines = _lines(frame, acting)
     return page(
         request,
@@ -69,26 +68,12 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _suppliers(acting: Acting) -> frozenset[str]:
-    """Whose batches stand on the home: the organisation's own, and those of whom it has taken over."""
-    return frozenset({acting.organisation, *list_predecessors(city().catalog, acting.organisation)})
-
-
 def _lines(frame: Frame, acting: Acting) -> list[DueLine]:
     if acting.merged:
         return []
     platform = city()
     today = platform.today
-    register = {
-        row.source: row
-        for row in quality_register(
-            platform.catalog,
-            platform.calendar,
-            start=date(today.year, 1, 1),
-            end=today + timedelta(days=1),
-        )
-        if row.supplier == acting.supplier.id
-    }
+    register = {row.source: row for row in _quality(acting.supplier.id, today)}
     lines = []
     for due in list_due(platform.catalog, platform.calendar, acting.supplier, on=today):
         source = platform.catalog.sources[due.source]
@@ -103,6 +88,14 @@ def _lines(frame: Frame, acting: Acting) -> list[DueLine]:
             )
         )
     return lines
+
+
+def _quality(supplier: str, today: date) -> list[QualityRow]:
+    """The register of this year, of one supplier."""
+    platform, start, end = city(), date(today.year, 1, 1), today + timedelta(days=1)
+    only = frozenset({supplier})
+    came = read_sendings(start - LEAD, end, suppliers=only)
+    return register_rows(platform.catalog, platform.calendar, came, start=start, end=end, suppliers=only)
 
 
 MENU: Final = (Entry("desk:supply", "nav_supply", "supply", 10, ("batch.submit",)),)

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from ecredit.facts.actors.queries import get_supplier, list_predecessors
+from ecredit.facts.actors.queries import get_supplier, list_supplier_names, list_taken_over
 from ecredit.facts.actors.rights import Everyone
 from ecredit.facts.actors.types import Supplier
 from ecredit.surface.desk.doors import account_of_request, reached
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.platform import city
-from ecredit.surface.desk.seats import organisation_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class Acting:
     """`organisation` is the seat's; `supplier` who sends: the same, or the department it has become part of.
 
     `choices` are the organisations this person may act for, with their names; `predecessors` the names of those whose
-    work it took over.
+    work it took over, `suppliers` the ids of it and of those.
     """
 
     organisation: str
@@ -26,6 +25,7 @@ class Acting:
     supplier: Supplier
     choices: tuple[tuple[str, str], ...]
     predecessors: tuple[str, ...]
+    suppliers: frozenset[str]
 
     @property
     def merged(self) -> bool:
@@ -51,13 +51,15 @@ def acting_of(request: HttpRequest) -> Acting | None:
         raise NotThere
     chosen = asked or next(iter(own))
     supplier = get_supplier(catalog, chosen, on=city().today)
-    before = sorted(list_predecessors(catalog, chosen) - {chosen})
+    suppliers = list_taken_over(catalog, chosen)
+    names = list_supplier_names(catalog, [*own, *suppliers])
     return Acting(
         organisation=chosen,
-        name=organisation_name(catalog, chosen),
+        name=names[chosen],
         supplier=supplier,
-        choices=tuple((id, organisation_name(catalog, id)) for id in own),
-        predecessors=tuple(organisation_name(catalog, id) for id in before),
+        choices=tuple((id, names[id]) for id in own),
+        predecessors=tuple(names[id] for id in sorted(suppliers - {chosen})),
+        suppliers=suppliers,
     )
 
 

@@ -165,6 +165,8 @@ CSRF_FAILURE_VIEW = "ecredit.surface.desk.csrf.refuse"
 if _HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 LOGIN_URL = "desk:sign_in"
+# A file sent with a form lies in the home while it comes, not where anybody can read it.
+FILE_UPLOAD_HANDLERS = ["ecredit.surface.desk.upload_handler.HomeUploadHandler"]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [

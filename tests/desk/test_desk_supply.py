@@ -14,6 +14,7 @@ from ecredit.facts.actors.models import JournalEntry, JournalNote
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.worker import Worker
+from ecredit.surface.desk import page_upload, upload_handler
 from ecredit.surface.desk.platform import city
 from tests.desk.conftest import make_person, sign_in
 from tests.penalty_rows import row, table
@@ -377,3 +378,27 @@ def test_rows_that_a_predecessor_left_are_corrected_by_the_successor(clerk, coll
     answer = send(clerk, table(row(2), row(3)), name="b.csv", corrects=str(old.batch_id))
     assert f"批次 {old.batch_id}“old.csv”：2 行已更正" in text_of(answer)
     assert set(HeldRow.objects.values_list("state", flat=True)) == {"cleared"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_longer_than_the_reader_takes_is_not_read_to_its_end(clerk, home, monkeypatch):
+    monkeypatch.setattr(upload_handler, "LARGEST", 1_000)
+    answer = send(clerk, b"x" * 200_000)
+    assert answer.status_code == 400 and "超过 2 GB" in text_of(answer)
+    assert not list(home.root.glob("uploads/*.upload"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_of_the_plain_form_lies_in_the_home_while_it_comes(clerk, home, monkeypatch):
+    seen = []
+    real = page_upload.put_piece
+
+    def look(*args, **kwargs):
+        seen.extend(path.stat().st_mode & 0o077 for path in home.root.glob("uploads/*.upload"))
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(page_upload, "put_piece", look)
+    send(clerk)
+    assert seen == [0]
+    assert Batch.objects.count() == 1
+    assert not list(home.root.glob("uploads/*.upload")) and not list(home.root.glob("uploads/*/file"))

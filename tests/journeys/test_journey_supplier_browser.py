@@ -292,6 +292,6 @@ def test_every_page_passes_axe_and_fits_every_width(clerk: Any, city: City, lang
             clerk.set_viewport_size({"width": 360, "height": 800})
             _picture(clerk, f"{lang}-360-{path.strip('/').replace('/', '-').replace('?', '-')}")
             clerk.set_viewport_size({"width": 1280, "height": 900})
-    assert found == []
+    assert not found, "\n".join(found)
     assert [url for url in asked if not url.startswith(city.address)] == []
     assert complaints == []

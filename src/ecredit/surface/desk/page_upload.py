@@ -27,6 +27,7 @@ from ecredit.surface.desk.render import fragment, page
 from ecredit.surface.desk.seats import organisation_name
 from ecredit.surface.desk.supply_seat import Acting, acting_of, readable
 from ecredit.surface.desk.supply_words import receipt_of_job, size_text, source_title
+from ecredit.surface.desk.upload_handler import is_too_long
 from ecredit.surface.desk.upload_opening import begin_upload
 
 _PIECE: Final = 1 << 20
@@ -42,7 +43,8 @@ def send(request: HttpRequest) -> HttpResponse:
         return _form(request, acting)
     given = request.FILES.get("file")
     if given is None:
-        return _form(request, acting, wrong=frame_of(request).t.send_no_file)
+        t = frame_of(request).t
+        return _form(request, acting, wrong=t.send_too_long if is_too_long(request) else t.send_no_file)
     try:
         upload = _take(request, acting, given)
     except EcreditError as error:

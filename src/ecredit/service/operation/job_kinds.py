@@ -132,7 +132,10 @@ def _audit(platform: Platform, job: Handle) -> Result:
 
 def _seal_notes(platform: Platform, job: Handle) -> Result:
     _ = job
-    return {"sealed": seal_notes(ring=platform.ring, at=platform.now)}
+    sealed = 0
+    while taken := seal_notes(ring=platform.ring, at=platform.now):
+        sealed += taken
+    return {"sealed": sealed}
 
 
 def _resume(platform: Platform, job: Handle) -> Result:

@@ -117,6 +117,10 @@ class Worker:
         if job is None:
             return False
         handle = _Handle(job, self)
+        if connection.in_atomic_block:
+            # Over a connection of its own a heart would not see the job before the caller's transaction ends.
+            self._do(job, handle)
+            return True
         heart = _Heart(job, handle)
         heart.start()
         try:
@@ -216,11 +220,13 @@ class _Handle:
 
     def flush(self) -> None:
         """Write what was told last and not written yet."""
-        told, self._unwritten = self._unwritten, None
+        told = self._unwritten
         if told is not None:
-            self._written = time.monotonic()
             progress, total, zh, en = told
             note_progress(job=self._job, progress=progress, total=total, zh=zh, en=en)
+            self._written = time.monotonic()
+            if self._unwritten is told:
+                self._unwritten = None
 
 
 class _Heart(threading.Thread):

@@ -216,6 +216,8 @@ class _Handle:
             raise WorkerStopping("服务正在停止", "the service is stopping")
         self._unwritten = (progress, total, zh, en)
         if time.monotonic() - self._written >= _TELL_SECONDS:
+            if not is_mine(job=self._job):
+                raise JobCancelled("任务已取消", "the job was cancelled")
             self.flush()
 
     def flush(self) -> None:

@@ -5,6 +5,9 @@ ECREDIT_CATALOG       the city's rules (default: catalog/ of this checkout, else
 ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQLite in the home
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
+ECREDIT_BACKUP_PASSPHRASE  what the keys in a backup are encrypted under (ecredit backup --keys)
+
+Each may also come from a file: ECREDIT_SECRET_KEY_FILE=/run/secrets/key and so on.
 """
 
 import os
@@ -14,12 +17,27 @@ from urllib.parse import unquote, urlsplit
 
 from ecredit.foundation.catalog.folder import default_folder
 
-ECREDIT_HOME = Path(os.environ.get("ECREDIT_HOME", "home")).resolve()
-ECREDIT_CATALOG = Path(os.environ.get("ECREDIT_CATALOG") or default_folder()).resolve()
+
+def _given(name: str, default: str = "") -> str:
+    """A setting from the environment, or from the file that `<name>_FILE` names (how secrets reach a container)."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, default)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        said = f"{name}_FILE 所指的文件读不了：{path} / the file of {name}_FILE cannot be read: {path}"
+        raise SystemExit(said) from error
+
+
+ECREDIT_HOME = Path(_given("ECREDIT_HOME", "home")).resolve()
+ECREDIT_CATALOG = Path(_given("ECREDIT_CATALOG") or default_folder()).resolve()
+# For the keys in a backup; nothing else reads it.
+ECREDIT_BACKUP_PASSPHRASE = _given("ECREDIT_BACKUP_PASSPHRASE")
 
 
 def _secret_key() -> str:
-    given = os.environ.get("ECREDIT_SECRET_KEY")
+    given = _given("ECREDIT_SECRET_KEY")
     if given:
         return given
     kept = ECREDIT_HOME / "keys" / "django_secret"
@@ -28,7 +46,7 @@ def _secret_key() -> str:
 
 
 def _operational_database() -> dict[str, Any]:
-    url = os.environ.get("ECREDIT_DATABASE_URL", "")
+    url = _given("ECREDIT_DATABASE_URL")
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -58,7 +76,7 @@ def _operational_database() -> dict[str, Any]:
 
 SECRET_KEY = _secret_key()
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = _given("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 DATABASES = {"default": _operational_database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "actors.Person"

@@ -50,7 +50,19 @@ def collect(collector, tmp_path: Path, db) -> Callable[..., object]:
     from ecredit.facts.actors.types import Actor
     from ecredit.facts.collection.collect_actions import collect_file
 
-    def run(source, content, *, by="gongshang", name="a.csv", at=NOON, corrects=None, encoding="gb18030"):
+    usual = collector
+
+    def run(
+        source,
+        content,
+        *,
+        by="gongshang",
+        name="a.csv",
+        at=NOON,
+        corrects=None,
+        encoding="gb18030",
+        collector=usual,
+    ):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
         supplier = get_supplier(collector.catalog, by, on=at.date())

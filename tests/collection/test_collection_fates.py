@@ -1,7 +1,8 @@
 """What becomes of rows: the fates add up, nothing is doubled, corrections clear, repeats change nothing."""
 
 import csv
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -163,10 +164,6 @@ def test_the_deadline_counts_from_its_own_column(collect):
     assert collect("spot_check", text.replace("\r\n1,", "\r\n2,"), at=NOON.replace(day=19)).late == 1
 
 
-def test_an_item_not_in_force_on_the_date_is_refused(collect, catalog):
-    assert catalog.items[catalog.sources["payment_institution_rating"].item].valid_from is not None
-
-
 def test_a_code_with_another_form_of_its_name_is_told_about_and_taken(collect):
     collect(PENALTY, table(row(1)))
     receipt = collect(PENALTY, table(row(1, CF_WSH="另一份", CF_XDR_MC="常州市测试1号商贸有限公司")))
@@ -224,3 +221,17 @@ def test_a_sheet_left_out_is_told_on_the_receipt(collect, tmp_path):
 def test_the_report_opens_in_excel(collect):
     receipt = collect("dual_publicity_penalty", table(row(1, CF_XDR_SHXYM="91")))
     assert Path(receipt.report).read_bytes().startswith(b"\xef\xbb\xbfline,")
+
+
+def test_rows_of_an_item_not_in_force_are_refused_and_come_in_when_it_is(collector, collect, catalog):
+    """The item was missing from the city's catalogue; when it is put in, the department sends its file again as it is."""
+    item = catalog.sources[PENALTY].item
+    later = catalog.items | {item: replace(catalog.items[item], valid_from=date(2026, 5, 9))}
+    older = replace(collector, catalog=replace(catalog, items=later, edition="older"))
+    content = table(row(1), row(2, CF_JDRQ="2026/05/10"))
+    first = collect(PENALTY, content, collector=older)
+    assert fates(first) == (1, 0, 0, 0, 1) and report(first)[0]["rule"] == "item_not_in_force"
+    assert collect(PENALTY, content, collector=older).already_received
+    again = collect(PENALTY, content)
+    assert fates(again) == (1, 0, 1, 0, 0) and again.batch_id != first.batch_id
+    assert collect(PENALTY, content).already_received

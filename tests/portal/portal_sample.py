@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ecredit.judgement.evaluation.types import Window
-from ecredit.service.publicity.store import write_subjects
 from ecredit.service.publicity.types import (
     PublicFact,
     PublicField,
@@ -19,6 +18,7 @@ from ecredit.service.publicity.types import (
     Section,
     Ungraded,
 )
+from tests.publicity.public_sample import write_subjects
 
 TODAY = date(2026, 11, 25)
 PROJECTED_AT = datetime(2026, 11, 25, 0, 30, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from ecredit.service.publicity.errors import NoPublicDatabase, SearchTooShort
 from ecredit.service.publicity.queries import PublicStore
 from ecredit.service.publicity.search import MOST_FOUND
-from ecredit.service.publicity.store import create_store, open_writer, write_subjects
+from ecredit.service.publicity.store import create_store, open_writer
 from ecredit.service.publicity.types import (
     PublicFact,
     PublicField,
@@ -19,6 +19,7 @@ from ecredit.service.publicity.types import (
     PublicSubject,
     Section,
 )
+from tests.publicity.public_sample import write_subjects
 
 ON = date(2026, 11, 25)
 CODE = "91320411MA1MT9XK5A"

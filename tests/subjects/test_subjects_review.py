@@ -3,10 +3,12 @@
 import hashlib
 import json
 import threading
+from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry, LogState
 from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.subjects.errors import AlreadyDecided, IdentityRefused, NoSuchThing
@@ -17,11 +19,11 @@ from ecredit.facts.subjects.models import CreditSubject, IdentityEvent, ReviewCa
 from ecredit.facts.subjects.replay import audit_identity
 from ecredit.facts.subjects.review_actions import (
     NO_SUBJECT,
-    accept_review,
     open_review_items,
+    post_accept,
+    post_reject,
+    post_undo,
     refresh_review_items,
-    reject_review,
-    undo_review,
 )
 from ecredit.facts.subjects.review_queries import count_review, find_review_of_row, get_review, list_review
 from ecredit.facts.subjects.review_types import ReviewState
@@ -31,6 +33,20 @@ from tests.subjects.subjects_register import claim, person, register
 
 FIRM, TWIN = "常州市云帆启航电子商务有限公司", "常州市云帆起航电子商务有限公司"
 OFFICER, OTHER = Actor("officer.wang", "subject.review"), Actor("officer.li", "subject.review")
+
+
+def decided(post, *, ring, by, at, **answer):
+    """One answer in a transaction of its own."""
+    with transaction.atomic():
+        log = OpenLog(ring, at)
+        decision = post(log, by=by, **{"note": "", **answer})
+        log.seal()
+    return decision
+
+
+accept_review, reject_review, undo_review = (
+    partial(decided, post) for post in (post_accept, post_reject, post_undo)
+)
 
 
 @pytest.fixture

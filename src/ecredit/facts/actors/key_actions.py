@@ -80,7 +80,13 @@ def issue_key(
             expires_at=log.at + timedelta(days=days),
             replaces=old,
         )
-        detail = {"organisation": organisation, "scopes": key.scopes, "days": days, "replaces": replaces}
+        detail = {
+            "organisation": organisation,
+            "scopes": key.scopes,
+            "digest": key.digest,
+            "expires_on": key.expires_at.date().isoformat(),
+            "replaces": replaces,
+        }
         post_journal(log, by=by, verb="apikey.issue", about=f"apikey:{key.id}", detail=detail)
         log.seal()
     return IssuedKey(key.id, prefix, f"{_MARK}_{prefix}_{secret}")

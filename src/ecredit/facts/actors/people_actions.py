@@ -1,5 +1,6 @@
 """Registering people, and giving them roles."""
 
+import hashlib
 import secrets
 from datetime import date, datetime
 
@@ -37,7 +38,7 @@ def register_person(*, login: str, name: str, ring: KeyRing, by: Actor, at: date
         person = Person(login=login, name=name, created_at=log.at, created_by=by.who)
         person.set_password(password)
         person.save()
-        post_journal(log, by=by, verb="person.register", about=f"person:{person.who}", detail={})
+        post_journal(log, by=by, verb="person.register", about=f"person:{person.who}", detail=_set(person))
         log.seal()
     return person, password
 
@@ -51,7 +52,9 @@ def reset_password(*, login: str, ring: KeyRing, by: Actor, at: datetime) -> str
         person.set_password(password)
         person.must_change_password, person.password_changed_at = True, log.at
         person.save()
-        post_journal(log, by=by, verb="person.reset_password", about=f"person:{person.who}", detail={})
+        post_journal(
+            log, by=by, verb="person.reset_password", about=f"person:{person.who}", detail=_set(person)
+        )
         log.seal()
     return password
 
@@ -66,7 +69,9 @@ def choose_password(*, person: Person, password: str, ring: KeyRing, by: Actor, 
         person.set_password(password)
         person.must_change_password, person.password_changed_at = False, log.at
         person.save()
-        post_journal(log, by=by, verb="person.choose_password", about=f"person:{person.who}", detail={})
+        post_journal(
+            log, by=by, verb="person.choose_password", about=f"person:{person.who}", detail=_set(person)
+        )
         log.seal()
 
 
@@ -137,6 +142,15 @@ def get_person(login: str) -> Person:
     if person is None:
         raise NoSuchPerson(f"没有登录名为 {login} 的人员", f"nobody has the login {login}", login=login)
     return person
+
+
+def password_digest(person: Person) -> str:
+    """What binds the log to the password set: a digest of its salted slow hash, which tells nobody the password."""
+    return hashlib.sha256(person.password.encode()).hexdigest()
+
+
+def _set(person: Person) -> dict[str, str]:
+    return {"password": password_digest(person)}
 
 
 def _faults(password: str, person: Person, language: str) -> list[str]:

@@ -39,6 +39,7 @@ from ecredit.facts.collection.problem_report import ProblemReport, problem, show
 from ecredit.facts.collection.queries import (
     REFUSED,
     find_earlier_batch,
+    find_same_file,
     receipt_of,
     report_path,
     resolution_problems,
@@ -109,7 +110,7 @@ def collect_file(
     """Collect one file of a source from a supplier and give its receipt.
 
     The same bytes again change nothing and give the first receipt, marked `already_received`; if the first try was
-    cut off, it is finished. Raises InputRefused (the file is no such table, or the supplier may not send it) and
+    cut off, it is finished; if rows were refused under another edition of the catalogue, they are tried again. Raises InputRefused (the file is no such table, or the supplier may not send it) and
     WrongUse (no such source or batch); then nothing of the file is kept but, in the journal, that one was refused.
     """
     source = get_source(collector.catalog, source_id)
@@ -129,9 +130,10 @@ def _collect(
 ) -> Receipt:
     source, sealer = sending.source, collector.sealer
     landed = land_file(collector.home, sealer, path)
-    known = Batch.objects.filter(
-        source_id=source.id, supplier=sending.supplier.id, digest=landed.digest
-    ).first()
+    known = find_same_file(source.id, sending.supplier.id, landed.digest)
+    if known is not None and known.refused and known.edition != collector.catalog.edition:
+        # What the rules refused then they may take now: the rest of the file is known and changes nothing.
+        known = None
     if known is not None and known.state == "done":
         receipt = receipt_of(known, collector.home, already_received=True)
         if corrects is None:

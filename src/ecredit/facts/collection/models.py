@@ -41,7 +41,9 @@ class Batch(models.Model):
     class Meta:
         db_table = "collection_batch"
         constraints = [
-            models.UniqueConstraint(fields=["source_id", "supplier", "digest"], name="collection_batch_once"),
+            models.UniqueConstraint(
+                fields=["source_id", "supplier", "digest", "edition"], name="collection_batch_once"
+            ),
             models.CheckConstraint(
                 name="collection_batch_fates_add_up",
                 condition=models.Q(

@@ -51,6 +51,12 @@ def receipt_of(batch: Batch, home: Home, *, already_received: bool) -> Receipt:
     )
 
 
+def find_same_file(source_id: str, supplier: str, digest: str) -> Batch | None:
+    """The last batch of these very bytes."""
+    same = Batch.objects.filter(source_id=source_id, supplier=supplier, digest=digest)
+    return same.order_by("-id").first()
+
+
 def find_earlier_batch(source_id: str, supplier: str, filename: str, corrects: int | None) -> Batch | None:
     """The batch that a new file corrects: the one named, or the last of the same name with rows waiting.
 

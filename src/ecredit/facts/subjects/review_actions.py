@@ -132,42 +132,12 @@ def close_review_items(held_row_ids: Sequence[int], *, log: OpenLog, by: Actor) 
             post_journal(log, by=by, verb="review.close", about="review:open", detail={"items": items})
 
 
-def accept_review(
-    *, item_id: int, subject_id: int, note: str = "", ring: KeyRing, by: Actor, at: datetime
-) -> Decision:
+def post_accept(log: OpenLog, *, item_id: int, subject_id: int, note: str, by: Actor) -> Decision:
     """Say that the row of this item is about this subject (a candidate or one the officer found otherwise).
 
-    Raises AlreadyDecided when somebody was faster, NoSuchThing for unknown numbers, IdentityRefused for a natural
-    person: a name alone never decides about one.
+    In a transaction whose log is open: whoever calls posts the row's record with it. Raises AlreadyDecided when somebody was
+    faster, NoSuchThing for unknown numbers, IdentityRefused for a natural person: a name alone never decides about one.
     """
-    with transaction.atomic():
-        log = OpenLog(ring, at)
-        decision = post_accept(log, item_id=item_id, subject_id=subject_id, note=note, by=by)
-        log.seal()
-    return decision
-
-
-def reject_review(*, item_id: int, note: str = "", ring: KeyRing, by: Actor, at: datetime) -> Decision:
-    """Say that the row of this item is about none of the subjects. Raises as `accept_review`."""
-    with transaction.atomic():
-        log = OpenLog(ring, at)
-        decision = post_reject(log, item_id=item_id, note=note, by=by)
-        log.seal()
-    return decision
-
-
-def undo_review(*, item_id: int, note: str = "", ring: KeyRing, by: Actor, at: datetime) -> Decision:
-    """Take an answer back: the item is open again, the old answer stays in the log. Raises AlreadyDecided when the
-    item is open, or gone because its supplier sent the row again."""
-    with transaction.atomic():
-        log = OpenLog(ring, at)
-        decision = post_undo(log, item_id=item_id, note=note, by=by)
-        log.seal()
-    return decision
-
-
-def post_accept(log: OpenLog, *, item_id: int, subject_id: int, note: str, by: Actor) -> Decision:
-    """As `accept_review`, in a transaction whose log is open: for whoever posts the row's record with it."""
     item = _open_item(item_id)
     if not CreditSubject.objects.filter(id=subject_id).exists():
         raise refusal(NoSuchThing, "identity.no_subject", subject=subject_id)
@@ -178,12 +148,15 @@ def post_accept(log: OpenLog, *, item_id: int, subject_id: int, note: str, by: A
 
 
 def post_reject(log: OpenLog, *, item_id: int, note: str, by: Actor) -> Decision:
-    """As `reject_review`, in a transaction whose log is open."""
+    """Say that the row of this item is about none of the subjects. Raises as `post_accept`."""
     return _decide(log, _open_item(item_id), ReviewState.REJECTED, None, note, by)
 
 
 def post_undo(log: OpenLog, *, item_id: int, note: str, by: Actor) -> Decision:
-    """As `undo_review`, in a transaction whose log is open."""
+    """Take an answer back: the item is open again, the old answer stays in the log.
+
+    Raises AlreadyDecided when the item is open, or gone because its supplier sent the row again.
+    """
     item = _item(item_id)
     if item.state == ReviewState.OPEN.value:
         raise refusal(AlreadyDecided, "review.open", item=item_id)

@@ -19,7 +19,6 @@ from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.mirror import catch_up
 from ecredit.facts.records.queries import mirror_glob, mirror_sources
 from ecredit.facts.subjects.lake import current_path, write_current
-from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
@@ -47,7 +46,7 @@ def evaluate(
     only when the judgement differs from the kept one. Raises CatalogError for models that cannot be used, and
     EvaluationOvertaken.
     """
-    models = load_models(catalog_folder(), catalog)
+    models = load_models(catalog.folder, catalog)
     catch_up(home, catalog, ring=ring, by=by, at=at)
     write_current(home, at=at)
     return evaluate_lake(home=home, models=models, ring=ring, as_of=as_of, by=by, at=at, full=full)

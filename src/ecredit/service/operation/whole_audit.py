@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ecredit.facts.actors.audit_people import audit_people
 from ecredit.facts.collection.audit_batches import audit_batches
 from ecredit.facts.collection.audit_held import audit_held
 from ecredit.facts.records.audit import audit_ledger
@@ -21,6 +22,7 @@ def audit_home(home: Home, *, verifier: str, sealer: Sealer, against: str | None
     further = (
         partial(audit_heads_file, home, verifier),
         partial(audit_sealed_numbers, sealer),
+        audit_people,
         audit_reviews,
         audit_batches,
         partial(audit_held, sealer),

@@ -10,12 +10,12 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from ecredit.foundation.kernel.text_forms import bigram_text, name_form
 from ecredit.service.publicity.public_model import model_doc
-from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason, PublicSubject
+from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason
 
 SCHEMA_VERSION = "2"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
@@ -338,57 +338,6 @@ def fact_docs(facts: Iterable[PublicFact]) -> str:
             if f.leaf is None  # the others are the fields of the registration document
         ]
     )
-
-
-def write_subjects(
-    path: Path,
-    *subjects: PublicSubject,
-    old_codes: Mapping[str, str] | None = None,
-    meta: Mapping[str, str] | None = None,
-    english: Mapping[str, Mapping[str, str]] | None = None,
-    now: datetime = datetime(2026, 11, 25, 2, 0, tzinfo=UTC),
-) -> None:
-    """Add subjects with their documents as given: for tests and benches that need a public database at hand.
-
-    The projection itself goes through `PublicWriter`. Documents are written whatever their days, so that a test
-    can see readers leave out what is not shown.
-    """
-    with open_writer(path) as writer:
-        (first,) = writer.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM subject").fetchone()
-        writer.put_subjects(
-            (
-                number, s.code, s.name, s.kind, s.area, s.status, s.grade, iso(s.graded_on), iso(s.grade_until),
-                s.score, None if s.model is None else s.model.edition, s.ungraded, fact_docs(s.facts), reason_docs(s.reasons), 0,
-            )
-            for number, s in enumerate(subjects, first)
-        )  # fmt: skip
-        writer.put_models(s.model for s in subjects if s.model is not None)
-        writer.put_code_tables((english or {}).items())
-        writer.put_sources(_sources_of(subjects))
-        writer.put_items(
-            (i.leaf, s.code, i.source, str(i.section), iso(i.occurred_on), i.shown_from.isoformat(),
-             iso(i.shown_until),
-             item_doc(i.supplier, i.clause, iso(i.valid_from), iso(i.valid_to), {f.code: f.value for f in i.fields}))
-            for s in subjects
-            for i in s.items
-        )  # fmt: skip
-        writer.put_old_codes((old_codes or {}).items())
-        writer.put_meta(
-            {"projected_at": now.isoformat(), "projected_for": now.date().isoformat(), **(meta or {})}
-        )
-        writer.settle()
-
-
-def _sources_of(subjects: Iterable[PublicSubject]) -> Iterator[SourceRow]:
-    labels: dict[str, dict[str, Label]] = {}
-    titles: dict[str, tuple[str, str]] = {}
-    for item in (item for subject in subjects for item in subject.items):
-        titles[item.source] = (item.title_zh, item.title_en)
-        labels.setdefault(item.source, {}).update(
-            (field.code, (field.label, field.unit, field.table)) for field in item.fields
-        )
-    for source, (zh, en) in titles.items():
-        yield source, zh, en, to_json(labels[source])
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:

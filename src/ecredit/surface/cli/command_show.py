@@ -13,7 +13,6 @@ from ecredit.facts.collection.persons import sealed_columns
 from ecredit.facts.records.queries import current_entries, list_entries
 from ecredit.facts.records.types import EntryView
 from ecredit.facts.subjects.queries import SubjectView, get_subject, get_subject_id, list_merged_ids
-from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.masking import mask_name, mask_person_id, mask_phone, redact
 from ecredit.foundation.proof.sealing import Sealer, is_sealed
@@ -86,7 +85,7 @@ def _grade(
     catalog: Catalog, subject: SubjectView, ids: frozenset[int], entries: list[EntryView], as_of: date
 ) -> dict[str, Any] | None:
     """Graded anew from these entries alone, by the slow and obvious way: it must be the same as the kept one."""
-    models = load_models(catalog_folder(), catalog)
+    models = load_models(catalog.folder, catalog)
     status = _status(subject, ids, entries)
     judged = judge_from_entries(models, subject.kind, entries, as_of, status=status, subject_ids=ids)
     if judged is None:

@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="batch",
             constraint=models.UniqueConstraint(
-                fields=("source_id", "supplier", "digest"), name="collection_batch_once"
+                fields=("source_id", "supplier", "digest", "edition"), name="collection_batch_once"
             ),
         ),
         migrations.AddConstraint(

@@ -6,6 +6,12 @@ ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQL
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
 ECREDIT_BACKUP_PASSPHRASE  what the keys in a backup are encrypted under (ecredit backup --keys)
+ECREDIT_HTTPS         1: behind a proxy with TLS; cookies and browsers are held to it
+ECREDIT_LOG_LEVEL     of the log lines on standard error: INFO (default, a line a request), WARNING, ERROR
+ECREDIT_MOST_WAITING  requests one worker process takes at a time; one more is answered 503 (default 40)
+ECREDIT_LONGEST_WAIT  seconds a request may wait for a thread before it is answered 503 (default 2)
+ECREDIT_METRICS_FROM  addresses or networks that may read /metrics, comma-separated (default: this machine)
+ECREDIT_METRICS_TOKEN a bearer token that may read /metrics from anywhere (default: none)
 
 Each may also come from a file: ECREDIT_SECRET_KEY_FILE=/run/secrets/key and so on.
 """
@@ -15,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from config.logs import logging_for
 from ecredit.foundation.catalog.folder import default_folder
 
 
@@ -71,6 +78,8 @@ def _operational_database() -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
+        # Who waits for a database that is gone waits not much longer than for a page.
+        "OPTIONS": {"connect_timeout": 5},
     }
 
 
@@ -105,7 +114,8 @@ INSTALLED_APPS = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
-    "ecredit.surface.portal.headers.with_headers",
+    "ecredit.surface.gate.request_log.with_log",
+    "ecredit.surface.gate.headers.with_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -126,6 +136,23 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# Behind a proxy with TLS that sets X-Forwarded-Proto (deploy/): then it is believed, and browsers are told to come by TLS only.
+if _given("ECREDIT_HTTPS") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+CSRF_FAILURE_VIEW = "ecredit.surface.gate.refusals.csrf_failed"
+# Doors whose pages have scripts (from our own files); see surface/gate/headers.py.
+ECREDIT_SCRIPTED_PATHS = ("/desk", "/accounts")
+ECREDIT_MOST_WAITING = int(_given("ECREDIT_MOST_WAITING", "40"))
+ECREDIT_LONGEST_WAIT = float(_given("ECREDIT_LONGEST_WAIT", "2"))
+ECREDIT_METRICS_FROM = _given("ECREDIT_METRICS_FROM", "127.0.0.1,::1")
+ECREDIT_METRICS_TOKEN = _given("ECREDIT_METRICS_TOKEN")
+# Where gunicorn's workers put their counts; set by config/serving.py.
+ECREDIT_COUNTS_FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+LOGGING = logging_for(_given("ECREDIT_LOG_LEVEL", "INFO"))
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

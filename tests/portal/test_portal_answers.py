@@ -215,4 +215,4 @@ def test_no_input_breaks_a_page(client: Client, text: str, other: str) -> None:
 def test_a_path_of_two_slashes_leads_to_no_other_site(client: Client) -> None:
     lost = client.get("/x", PATH_INFO="//evil.example/x")
     assert lost.status_code == 404
-    assert '"//evil.example' not in lost.content.decode() and '"/evil.example/x' in lost.content.decode()
+    assert "evil.example" not in lost.content.decode()

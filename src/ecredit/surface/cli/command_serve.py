@@ -65,7 +65,7 @@ def run_serve(args: argparse.Namespace, context: Context) -> Answer:
     address = f"{args.host}:{args.port}"
     server = subprocess.Popen(
         [
-            sys.executable, "-m", "gunicorn", "--config", "python:ecredit.surface.portal.serving",
+            sys.executable, "-m", "gunicorn", "--config", "python:config.serving",
             "config.wsgi:application", "--bind", address, "--workers", str(args.workers), "--timeout", "30",
             "--graceful-timeout", "5", "--no-control-socket",
         ],

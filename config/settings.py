@@ -6,7 +6,7 @@ ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQL
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
 ECREDIT_BACKUP_PASSPHRASE  what the keys in a backup are encrypted under (ecredit backup --keys)
-ECREDIT_HTTPS         1: behind a proxy with TLS; cookies and browsers are held to it
+ECREDIT_HTTPS         1: behind a proxy with TLS, which browsers are then held to
 ECREDIT_LOG_LEVEL     of the log lines on standard error: INFO (default, a line a request), WARNING, ERROR
 ECREDIT_MOST_WAITING  requests one worker process takes at a time; one more is answered 503 (default 40)
 ECREDIT_LONGEST_WAIT  seconds a request may wait for a thread before it is answered 503 (default 2)
@@ -140,12 +140,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 if _given("ECREDIT_HTTPS") == "1":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
-CSRF_FAILURE_VIEW = "ecredit.surface.gate.refusals.csrf_failed"
-# Doors whose pages have scripts (from our own files); see surface/gate/headers.py.
-ECREDIT_SCRIPTED_PATHS = ("/desk", "/accounts")
 ECREDIT_MOST_WAITING = int(_given("ECREDIT_MOST_WAITING", "40"))
 ECREDIT_LONGEST_WAIT = float(_given("ECREDIT_LONGEST_WAIT", "2"))
 ECREDIT_METRICS_FROM = _given("ECREDIT_METRICS_FROM", "127.0.0.1,::1")

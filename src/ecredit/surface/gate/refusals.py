@@ -22,11 +22,6 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _problem(403) if _for_program(request) else defaults.permission_denied(request, exception)  # type: ignore[arg-type]
 
 
-def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa: ARG001 - Django's signature
-    """403 for a form that was not ours, or is too old."""
-    return forbidden(request)
-
-
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """404."""
     return _problem(404) if _for_program(request) else defaults.page_not_found(request, exception)

@@ -21,6 +21,7 @@ from tests.penalty_rows import row, table
 
 SOURCE = "dual_publicity_penalty"
 ROWS, MANY = 40, 8_000
+UPLOADED = "11010519491231002X,13812345678"
 PASSPHRASE = "correct horse battery"
 
 
@@ -97,6 +98,10 @@ def small(tmp_path_factory):
         commands.run("init")
         commands.run(*collect(folder, "first.csv", 1, ROWS))
         commands.run("evaluate")
+        for place in ("landing/staged/t", "landing/reading/1-2/t", "uploads/t/piece", "lake/x.part"):
+            (folder / "home" / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "home" / place).write_text(UPLOADED)
+        (folder / "home" / "notes.txt").write_text("a room of a day to come keeps this")
         document = commands.run(
             "backup", str(folder / "backup"), "--keys", "--passphrase-file", str(folder / "pass")
         )
@@ -141,6 +146,12 @@ def test_a_passphrase_that_will_not_do_begins_nothing(small, tmp_path, passphras
         small / "home", "backup", str(tmp_path / "b"), "--keys", "--passphrase-file", str(tmp_path / "pass")
     )
     assert code == 2 and "口令" in err and not (tmp_path / "b").exists()
+
+
+def test_a_backup_holds_no_upload_in_clear_but_what_a_new_room_keeps(small):
+    files = [p for p in (small / "backup").rglob("*") if p.is_file()]
+    assert not [p for p in files if UPLOADED.encode() in p.read_bytes()]
+    assert (small / "backup" / "home" / "notes.txt").is_file()
 
 
 def altered(backup: Path, old: str, new: str) -> None:

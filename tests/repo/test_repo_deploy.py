@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,7 @@ from ecredit.surface.cli.commands import build_parser
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-SETTINGS = set(
-    re.findall(r"^(ECREDIT_\w+) ", (ROOT / "config" / "settings.py").read_text(encoding="utf-8"), re.M)
-)
+SETTINGS = set(re.findall(r"^(ECREDIT_\w+) ", str(import_module("config.settings").__doc__), re.M))
 COMPOSE = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))
 OURS = {name: service for name, service in COMPOSE["services"].items() if name != "database"}
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))

@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "ecredit.facts.records",
     "ecredit.facts.collection",
     "ecredit.judgement.evaluation",
+    "ecredit.service.operation",
     "ecredit.surface.portal",
 ]
 ROOT_URLCONF = "config.urls"

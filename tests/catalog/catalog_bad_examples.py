@@ -57,6 +57,9 @@ BAD = [
     Bad("unknown_kind", ROLES, "of: [department]", "of: [departments]", "of: [departments]", "department"),
     Bad("duplicate_id", ROLES, "id: officer", "id: clerk", "id: clerk\n    zh: 信用", "twice"),
     Bad("duplicate_id", "roles/permissions.yaml", "id: record.correct", "id: batch.submit", "id: batch.submit, zh: 更正", "twice"),
+    Bad("bad_schedule", "schedule.yaml", "every: 1m", "every: 1 minute", "every", "either"),
+    Bad("bad_schedule", "schedule.yaml", 'at: "00:05"', 'at: "24:05"', "24:05", "either"),
+    Bad("duplicate_id", "schedule.yaml", "id: evaluate", "id: seal_notes", "id: seal_notes, zh: 每日", "twice"),
     # keys
     Bad("unknown_key", DEMO, "tone: bad", "tone: bad\ntonne: bad", "tonne", "did you mean tone?"),
     Bad("unknown_key", DEMO, "{code: name, name: 名称, required: true", "{code: name, name: 名称, requried: true", "requried"),

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "ecredit"
 FLOORS = ("foundation", "facts", "judgement", "service", "surface")
 # Within a floor a table may point to its own room or one below; the same order as in .importlinter.
-ORDER = ("actors", "subjects", "records", "collection", "evaluation")
+ORDER = ("actors", "subjects", "records", "collection", "evaluation", "operation")
 FORBIDDEN = {"utils", "helpers", "common", "misc", "manager", "service", "base", "data", "info", "process"}
 ROOMS = sorted(
     p for floor in FLOORS for p in (SOURCE / floor).iterdir() if p.is_dir() and p.name != "__pycache__"

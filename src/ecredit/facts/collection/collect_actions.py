@@ -22,8 +22,11 @@ from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import get_organisation
 from ecredit.facts.actors.types import Actor, Supplier
+from ecredit.facts.collection.entitled import may_send
 from ecredit.facts.collection.landing import (
+    BatchBusy,
     Landed,
+    alone_with_batch,
     forget_landed,
     land_file,
     plain_copy,
@@ -45,6 +48,7 @@ from ecredit.facts.collection.queries import (
     resolution_problems,
 )
 from ecredit.facts.collection.reading import ReadLimits, TableReading, open_table
+from ecredit.facts.collection.report_pages import note_places
 from ecredit.facts.collection.review_opening import open_questions, open_reviews
 from ecredit.facts.collection.types import Fault, Issue, Receipt
 from ecredit.facts.subjects.lookup import KnownSubjects
@@ -156,7 +160,8 @@ def _collect(
             raise
         with table:
             batch = known or _open_batch(collector, sending, landed, corrects)
-            return _run(collector, batch, source, table, child, sending.by, sending.at, progress)
+            with alone_with_batch(collector.home, batch.id, wait=True):
+                return _run(collector, batch, source, table, child, sending.by, sending.at, progress)
 
 
 def _note_refusal(collector: Collector, sending: _Sending, reason: str) -> None:
@@ -177,18 +182,21 @@ def resume_batches(
     collector: Collector, *, by: Actor, at: datetime
 ) -> tuple[list[Receipt], list[tuple[int, EcreditError]]]:
     """Finish every batch that was cut off, from its landed file; gives the receipts, and the batches that cannot be
-    finished with the reason (others are not kept waiting for them)."""
+    finished with the reason (others are not kept waiting for them). What another process is collecting is left to it."""
     sweep_landing(collector.home)
     receipts, failed = [], []
     for batch in Batch.objects.exclude(state="done").order_by("id"):
         try:
             source = get_source(collector.catalog, batch.source_id)
             with (
+                alone_with_batch(collector.home, batch.id, wait=False),
                 plain_copy(collector.home, collector.sealer, batch.digest) as plain,
                 child_for(plain, collector.catalog.folder) as child,
                 _open(collector, source, plain, batch.filename) as table,
             ):
                 receipts.append(_run(collector, batch, source, table, child, by, at, None))
+        except BatchBusy:
+            continue
         except EcreditError as error:
             failed.append((batch.id, error))
     return receipts, failed
@@ -212,9 +220,7 @@ def get_source(catalog: Catalog, source_id: str) -> Source:
 
 def check_entitled(source: Source, supplier: Supplier) -> None:
     """Raise InputRefused unless the catalogue lets this supplier send this source."""
-    named = supplier.id in source.suppliers
-    by_kind = supplier.kind in source.supplier_kinds and supplier.kind != "department"
-    if not (named or by_kind):
+    if not may_send(source, supplier):
         who = "、".join([*source.suppliers, *(k for k in source.supplier_kinds if k != "department")])
         raise InputRefused(
             f"{supplier.name} 不是“{source.title_zh}”的报送单位（可报送：{who}）",
@@ -229,7 +235,7 @@ def check_entitled(source: Source, supplier: Supplier) -> None:
         )
 
 
-def _own_code(source: Source, supplier_id: str) -> tuple[str, str] | None:
+def own_code(source: Source, supplier_id: str) -> tuple[str, str] | None:
     """The column that must hold the supplier's own code, and the code; None when the source does not ask for it."""
     organisation = get_organisation(supplier_id)
     column = None if organisation is None else source.own_code.get(organisation.kind)
@@ -278,6 +284,9 @@ def _run(
     at: datetime,
     progress: Progress | None,
 ) -> Receipt:
+    batch.refresh_from_db()
+    if batch.state == "done":  # by another process, while this one waited for it
+        return receipt_of(batch, collector.home, already_received=False)
     _, unknown = bind_columns(source, collector.catalog, table)
     known = KnownSubjects()
     report = ProblemReport(report_path(collector.home, batch.id))
@@ -285,7 +294,7 @@ def _run(
     collecting_garbage = gc.isenabled()
     gc.disable()
     try:
-        report.add(_header_notes(table, unknown))
+        report.add(header_notes(table, unknown))
         for place, block in enumerate(ahead(_blocks(collector, batch, source, table, child)), start=1):
             found = list(block.problems)
             # After a cut, what an earlier run found out while posting is read back from the held rows.
@@ -306,6 +315,7 @@ def _run(
         if collecting_garbage:
             gc.enable()
     report.finish()
+    note_places(report.path)
     open_reviews(batch, source, home=collector.home, ring=collector.ring, by=by, at=at)
     if source.describes:
         open_questions(collector.catalog, home=collector.home, ring=collector.ring, by=by, at=at)
@@ -318,7 +328,7 @@ def _blocks(
 ) -> Iterator[Prepared]:
     """The prepared blocks of the file, from the child where there is one and the file is a text."""
     received_on = timezone.localtime(batch.received_at).date()
-    own = _own_code(source, batch.supplier)
+    own = own_code(source, batch.supplier)
     if child is not None and not table.sheet:
         catalog, keys = collector.catalog.folder, collector.home.keys
         request = Request(table, catalog, keys, source.id, collector.calendar, received_on, own)
@@ -366,7 +376,7 @@ def _close(collector: Collector, batch: Batch, report: ProblemReport, by: Actor,
     return receipt_of(batch, collector.home, already_received=False)
 
 
-def _header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Issue, bool]]:
+def header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Issue, bool]]:
     """What is to be said about the table itself: headers nobody knows are named, never silently dropped."""
     notes = []
     for header in unknown:

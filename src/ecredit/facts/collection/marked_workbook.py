@@ -24,18 +24,25 @@ def write_marked_workbook(collector: Collector, *, batch_id: int, out: Path) -> 
     report = report_path(collector.home, batch_id)
     if batch is None or not report.exists():
         raise WrongUse(f"没有已完成的批次 {batch_id}", f"there is no finished batch {batch_id}")
-    source = get_source(collector.catalog, batch.source_id)
+    with plain_copy(collector.home, collector.sealer, batch.digest) as plain:
+        return mark_file(
+            collector, plain, source_id=batch.source_id, filename=batch.filename, report=report, out=out
+        )
+
+
+def mark_file(
+    collector: Collector, plain: Path, *, source_id: str, filename: str, report: Path, out: Path
+) -> MarkedCopy:
+    """Write any file with the cells of its problem report marked; the name says only how to read it."""
+    source = get_source(collector.catalog, source_id)
     limits = ReadLimits(scratch=scratch_folder(collector.home))
     known = frozenset(source.headers)
-    with plain_copy(collector.home, collector.sealer, batch.digest) as plain:
-        with open_table(plain, filename=batch.filename, known_headers=known, limits=limits) as table:
-            places = {
-                source.headers.get(spelled(header)): n for n, header in enumerate(table.header) if header
-            }
-        problems = _problems(report, places)
-        return write_marked(
-            plain, filename=batch.filename, known_headers=known, problems=problems, out=out, limits=limits
-        )
+    with open_table(plain, filename=filename, known_headers=known, limits=limits) as table:
+        places = {source.headers.get(spelled(header)): n for n, header in enumerate(table.header) if header}
+    problems = _problems(report, places)
+    return write_marked(
+        plain, filename=filename, known_headers=known, problems=problems, out=out, limits=limits
+    )
 
 
 def _problems(report: Path, places: dict[str | None, int]) -> Iterator[MarkedProblem]:

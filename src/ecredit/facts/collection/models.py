@@ -56,7 +56,9 @@ class Batch(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["source_id", "supplier", "received_at"], name="collection_batch_register")
+            models.Index(fields=["source_id", "supplier", "received_at"], name="collection_batch_register"),
+            models.Index(fields=["received_at"], name="collection_batch_received"),
+            models.Index(fields=["supplier", "received_at"], name="collection_batch_of_supplier"),
         ]
 
 
@@ -72,10 +74,20 @@ class HeldRow(models.Model):
     doc_key = models.CharField(max_length=32, blank=True, db_index=True)
     rules = models.CharField(max_length=300)
     cells = models.TextField()
-    state = models.CharField(max_length=12, db_index=True)
+    state = models.CharField(max_length=12)
     ended_by_batch = models.BigIntegerField(null=True)
     ended_leaf = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "collection_held_row"
         constraints = [models.UniqueConstraint(fields=["batch", "line"], name="collection_held_once")]
+        indexes = [
+            # What waits is counted and found from this index alone.
+            models.Index(fields=["state", "batch", "rules"], name="collection_held_waiting"),
+            # What a batch put right.
+            models.Index(
+                fields=["ended_by_batch", "batch", "state"],
+                condition=models.Q(ended_by_batch__isnull=False),
+                name="collection_held_ended",
+            ),
+        ]

@@ -15,6 +15,8 @@ from ecredit.foundation.kernel.masking import mask_name, mask_person_id, mask_ph
 HEADER = ("line", "column", "rule", "message", "hint", "value", "title")
 # With its mark, or a Chinese Excel opens the report as GBK.
 REPORT_ENCODING = "utf-8-sig"
+# How the sentence of a problem begins that keeps no row back.
+NOTICE = "[提示 notice]"
 _SHOWN = 120
 
 
@@ -90,7 +92,7 @@ def problem(line: int, fault: Fault, column: Column | None, value: str) -> Issue
         line=line,
         column=fault.column,
         rule=fault.rule,
-        message=message if fault.severity != "warn" else f"[提示 notice] {message}",
+        message=message if fault.severity != "warn" else f"{NOTICE} {message}",
         hint=both(f"rule.{fault.rule}.hint", **values),
         value=value,
     )

@@ -12,6 +12,7 @@ from ecredit.foundation.catalog.load_items import load_items
 from ecredit.foundation.catalog.load_laws import load_laws
 from ecredit.foundation.catalog.load_publicity import load_publicity
 from ecredit.foundation.catalog.load_roles import load_permissions, load_roles
+from ecredit.foundation.catalog.load_schedule import load_schedule
 from ecredit.foundation.catalog.load_sources import load_sources
 from ecredit.foundation.catalog.load_tasks import load_tasks
 from ecredit.foundation.catalog.source_faults import check_source
@@ -48,6 +49,7 @@ def load_catalog(folder: Path) -> Catalog:
     days = load_own_days(folder, log)
     permissions = load_permissions(folder, log)
     roles, city = load_roles(folder, log)
+    schedule = load_schedule(folder, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -81,6 +83,7 @@ def load_catalog(folder: Path) -> Catalog:
         permissions=permissions,
         roles=roles,
         city=city,
+        schedule=schedule,
     )
 
 

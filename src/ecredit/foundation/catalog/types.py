@@ -7,7 +7,7 @@ name comes from a secondary source or from memory and a person must check it bef
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -418,6 +418,19 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """What the platform does by itself: every so often, or each day at a time of the city. `kind` is a kind of job, `params` what it is asked."""
+
+    id: str
+    zh: str
+    en: str
+    kind: str
+    params: Mapping[str, str]
+    every: timedelta | None
+    at: time | None
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything the catalogue folder says, checked whole; made by load.load_catalog.
 
@@ -443,6 +456,7 @@ class Catalog:
     permissions: Mapping[str, Permission]
     roles: Mapping[str, Role]
     city: tuple[str, ...]
+    schedule: tuple[ScheduledJob, ...]
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

@@ -1,5 +1,6 @@
 """Everything that follows from what was collected."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 
@@ -9,14 +10,27 @@ from ecredit.judgement.evaluation.evaluate_actions import evaluate
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.project_actions import project
 
+Told = Callable[[int, int, str, str], None]
+
 
 def evaluate_everything(
-    platform: Platform, *, by: Actor, as_of: date, full: bool = False
+    platform: Platform, *, by: Actor, as_of: date, full: bool = False, told: Told | None = None
 ) -> dict[str, dict[str, object]]:
-    """Branches linked, grades, projection, in this order; each does only what is new. One process at a time."""
+    """Branches linked, grades, projection, in this order; each does only what is new. One process at a time.
+
+    `told` hears before each step how many of three are done, with a sentence; between steps it may end it by raising.
+    """
     home, catalog, ring, at = platform.home, platform.catalog, platform.ring, platform.now
     with home.alone_in_lake():
+        _tell(told, 0, "正在关联分支机构", "linking branches")
         linked = link_branches(ring=ring, by=by, at=at)
+        _tell(told, 1, "正在评价", "grading")
         graded = evaluate(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
+        _tell(told, 2, "正在更新公示", "publishing")
         projected = project(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
     return {"branches": asdict(linked), "evaluation": asdict(graded), "publicity": asdict(projected)}
+
+
+def _tell(told: Told | None, done: int, zh: str, en: str) -> None:
+    if told is not None:
+        told(done, 3, zh, en)

@@ -8,6 +8,7 @@ from ecredit.surface.cli import (
     command_demo,
     command_evaluate,
     command_home,
+    command_jobs,
     command_lists,
     command_log,
     command_people,
@@ -35,6 +36,7 @@ _FAMILIES = (
     command_demo,
     command_lists,
     command_people,
+    command_jobs,
     command_serve,
 )
 

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ("doc_key", models.CharField(blank=True, db_index=True, max_length=32)),
                 ("rules", models.CharField(max_length=300)),
                 ("cells", models.TextField()),
-                ("state", models.CharField(db_index=True, max_length=12)),
+                ("state", models.CharField(max_length=12)),
                 ("ended_by_batch", models.BigIntegerField(null=True)),
                 ("ended_leaf", models.BigIntegerField(null=True)),
                 (
@@ -84,6 +84,26 @@ class Migration(migrations.Migration):
             model_name="batch",
             index=models.Index(
                 fields=["source_id", "supplier", "received_at"], name="collection_batch_register"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="batch",
+            index=models.Index(fields=["received_at"], name="collection_batch_received"),
+        ),
+        migrations.AddIndex(
+            model_name="batch",
+            index=models.Index(fields=["supplier", "received_at"], name="collection_batch_of_supplier"),
+        ),
+        migrations.AddIndex(
+            model_name="heldrow",
+            index=models.Index(fields=["state", "batch", "rules"], name="collection_held_waiting"),
+        ),
+        migrations.AddIndex(
+            model_name="heldrow",
+            index=models.Index(
+                condition=models.Q(("ended_by_batch__isnull", False)),
+                fields=["ended_by_batch", "batch", "state"],
+                name="collection_held_ended",
             ),
         ),
         migrations.AddConstraint(

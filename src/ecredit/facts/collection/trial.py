@@ -1,0 +1,117 @@
+"""A file checked without being sent: read and checked like any, its problems told; nothing of it is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from django.utils import timezone
+
+from ecredit.facts.actors.types import Supplier
+from ecredit.facts.collection.collect_actions import (
+    Collector,
+    Progress,
+    check_entitled,
+    get_source,
+    header_notes,
+    own_code,
+)
+from ecredit.facts.collection.landing import scratch_folder
+from ecredit.facts.collection.prepare import Preparation, bind_columns
+from ecredit.facts.collection.prepare_ahead import ahead
+from ecredit.facts.collection.problem_report import ProblemReport
+from ecredit.facts.collection.reading import ReadLimits, open_table
+from ecredit.facts.collection.report_pages import note_places
+from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.kernel.text_forms import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What sending a file would give, as far as the file itself tells.
+
+    `good` rows have nothing that keeps them back. Whether the ledger has them already, or whom a row without a code is
+    about, is known only when the file is sent.
+    """
+
+    source: str
+    supplier: str
+    filename: str
+    rows: int
+    good: int
+    held: int
+    refused: int
+    late: int
+    problems: int
+    warnings: int
+    problem_counts: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def try_file(
+    collector: Collector,
+    *,
+    source_id: str,
+    path: Path,
+    supplier: Supplier,
+    report: Path,
+    at: datetime,
+    filename: str = "",
+    progress: Progress | None = None,
+) -> Trial:
+    """Check a file and write its problem report to `report`; the database is not touched.
+
+    Raises InputRefused and WrongUse as `collect_file` does.
+    """
+    source = get_source(collector.catalog, source_id)
+    check_entitled(source, supplier)
+    name = redact(printable(filename or path.name))
+    limits = ReadLimits(scratch=scratch_folder(collector.home))
+    rows = good = held = refused = late = 0
+    with open_table(path, filename=name, known_headers=frozenset(source.headers), limits=limits) as table:
+        _, unknown = bind_columns(source, collector.catalog, table)
+        preparation = Preparation.of(
+            table,
+            catalog=collector.catalog,
+            source=source,
+            calendar=collector.calendar,
+            sealer=collector.sealer,
+            received_on=timezone.localtime(at).date(),
+            own=own_code(source, supplier.id),
+        )
+        found = ProblemReport(report)
+        try:
+            found.add(header_notes(table, unknown))
+            for block in ahead(preparation.blocks(table)):
+                found.add(sorted(block.problems, key=lambda item: item[0].line))
+                turned_away = block.rows.refused()
+                waiting = block.rows.held() & ~turned_away
+                taken = ~(waiting | turned_away)
+                rows += block.rows.count + len(block.misshapen)
+                good += int(taken.sum())
+                held += int(waiting.sum()) + len(block.misshapen)
+                refused += int(turned_away.sum())
+                late += int((taken & np.asarray(block.late, dtype=bool)).sum())
+                if progress is not None:
+                    progress(block.rows.count + len(block.misshapen))
+        except BaseException:
+            found.abandon()
+            raise
+        found.finish()
+        note_places(report)
+        notes = tuple(f"{zh} {en}" for zh, en in table.notes)
+    return Trial(
+        source=source.id,
+        supplier=supplier.id,
+        filename=name,
+        rows=rows,
+        good=good,
+        held=held,
+        refused=refused,
+        late=late,
+        problems=found.holding,
+        warnings=found.warnings,
+        problem_counts=dict(sorted(found.counts.items())),
+        notes=notes,
+    )

@@ -1,0 +1,225 @@
+"""What jobs do: a kind, and the function that does it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from django.contrib.sessions.backends.db import SessionStore
+
+from ecredit.facts.actors.journal_notes import seal_notes
+from ecredit.facts.actors.queries import get_supplier
+from ecredit.facts.collection.collect_actions import Progress, collect_file, resume_batches
+from ecredit.facts.collection.marked_workbook import mark_file
+from ecredit.facts.collection.trial import try_file
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation.evaluate_all import evaluate_everything
+from ecredit.service.operation.exports import get_export, write_export
+from ecredit.service.operation.job_files import job_folder, sweep_job_files
+from ecredit.service.operation.job_types import Handle, Result
+from ecredit.service.operation.platform import Platform
+from ecredit.service.operation.reminders import find_unknown_year, list_ending_keys, list_reminders
+from ecredit.service.operation.staging import forget_staged, named_copy, sweep_staged
+from ecredit.service.operation.whole_audit import audit_home
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """A kind of work: its names, and what does it. The function may be run again after a cut and must then go on.
+
+    `quick` work takes a moment and does not wait behind what takes minutes.
+    """
+
+    id: str
+    zh: str
+    en: str
+    run: Callable[[Platform, Handle], Result]
+    quick: bool = False
+
+
+def _collect(platform: Platform, job: Handle) -> Result:
+    """Collect a staged file. Cut off, the next worker finds the batch and finishes it; nothing is doubled."""
+    params = job.params
+    token, filename = str(params["token"]), str(params["filename"])
+    supplier = get_supplier(platform.catalog, str(params["supplier"]), on=platform.today)
+    corrects = params.get("corrects")
+    job.tell(0, None, "正在读取文件", "reading the file")
+    with named_copy(platform.home, token, filename) as path:
+        receipt = collect_file(
+            platform.collector,
+            source_id=str(params["source"]),
+            path=path,
+            supplier=supplier,
+            by=job.by,
+            at=platform.now,
+            filename=filename,
+            corrects=corrects if isinstance(corrects, int) else None,
+            progress=_rows_told(job),
+        )
+    forget_staged(platform.home, token)
+    return {"receipt": _plain(asdict(receipt))}
+
+
+def _try(platform: Platform, job: Handle) -> Result:
+    """Check a staged file without sending it: its report and the marked workbook are kept for a month, nothing else."""
+    params = job.params
+    token, filename = str(params["token"]), str(params["filename"])
+    supplier = get_supplier(platform.catalog, str(params["supplier"]), on=platform.today)
+    folder = job_folder(platform.home, job.id)
+    report, source = folder / "report.csv", str(params["source"])
+    job.tell(0, None, "正在读取文件", "reading the file")
+    with named_copy(platform.home, token, filename) as path:
+        trial = try_file(
+            platform.collector,
+            source_id=source,
+            path=path,
+            supplier=supplier,
+            report=report,
+            at=platform.now,
+            filename=filename,
+            progress=_rows_told(job),
+        )
+        job.tell(trial.rows, trial.rows, "正在标注文件", "marking the file")
+        mark_file(
+            platform.collector,
+            path,
+            source_id=source,
+            filename=filename,
+            report=report,
+            out=folder / "marked.xlsx",
+        )
+    forget_staged(platform.home, token)
+    return {"trial": _plain(asdict(trial)), "files": ["report.csv", "marked.xlsx"]}
+
+
+def _rows_told(job: Handle) -> Progress:
+    """Counts rows into the job's progress."""
+    done = 0
+
+    def told(rows: int) -> None:
+        nonlocal done
+        done += rows
+        job.tell(done, None, f"已处理 {done:,} 行", f"{done:,} rows done")
+
+    return told
+
+
+def _evaluate(platform: Platform, job: Handle) -> Result:
+    said = job.params.get("as_of")
+    as_of = date.fromisoformat(said) if isinstance(said, str) else platform.today
+    full = bool(job.params.get("full"))
+    return _plain(evaluate_everything(platform, by=job.by, as_of=as_of, full=full, told=job.tell))
+
+
+def _export(platform: Platform, job: Handle) -> Result:
+    export = get_export(str(job.params.get("export")))
+    name = f"{export.id}.csv"
+    rows = write_export(
+        export,
+        platform,
+        job.params,
+        out=job_folder(platform.home, job.id) / name,
+        told=lambda done: job.tell(done, None, f"已写出 {done:,} 行", f"{done:,} rows written"),
+    )
+    return {"rows": rows, "files": [name]}
+
+
+def _audit(platform: Platform, job: Handle) -> Result:
+    job.tell(0, None, "正在审计账本", "auditing the ledger")
+    report = audit_home(platform.home, verifier=platform.verifier, sealer=platform.sealer)
+    return _plain(asdict(report) | {"ok": report.ok})
+
+
+def _seal_notes(platform: Platform, job: Handle) -> Result:
+    _ = job
+    return {"sealed": seal_notes(ring=platform.ring, at=platform.now)}
+
+
+def _resume(platform: Platform, job: Handle) -> Result:
+    receipts, failed = resume_batches(platform.collector, by=job.by, at=platform.now)
+    return {
+        "finished": [receipt.batch_id for receipt in receipts],
+        "failed": [{"batch": batch, "zh": error.zh, "en": error.en} for batch, error in failed],
+    }
+
+
+def _expire(platform: Platform, job: Handle) -> Result:
+    """What has had its time: uploads nobody went on with, files of old jobs, sessions that ended; keys that soon end."""
+    sweep_staged(platform.home)
+    swept = sweep_job_files(platform.home, at=platform.now)
+    SessionStore.clear_expired()
+    ending = list_ending_keys(platform)
+    if ending:
+        job.tell(
+            0,
+            None,
+            f"{len(ending)} 个接口密钥将在一个月内到期，请通知单位换发",
+            f"{len(ending)} keys end within a month; tell their organisations to make new ones",
+        )
+    return {"job_files": swept, "keys_ending": ending}
+
+
+def _remind(platform: Platform, job: Handle) -> Result:
+    found = list_reminders(platform, on=platform.today)
+    overdue = sum(reminder.state == "overdue" for reminder in found)
+    job.tell(
+        len(found),
+        len(found),
+        f"{overdue} 项报送已逾期，{len(found) - overdue} 项临近截止",
+        f"{overdue} reports are overdue, {len(found) - overdue} are nearly due",
+    )
+    return {"reminders": [_plain(asdict(reminder)) for reminder in found]}
+
+
+def _watch_calendar(platform: Platform, job: Handle) -> Result:
+    """Without the year's announcement, deadlines rest on weekends and statutory holidays alone."""
+    year = find_unknown_year(platform.calendar, on=platform.today)
+    if year is not None:
+        job.tell(
+            0,
+            None,
+            f"还没有 {year} 年的工作日安排：请按国务院办公厅通知填写 catalog/workdays.yaml",
+            f"the working-day calendar has no official table for {year} yet; write it into catalog/workdays.yaml",
+        )
+    return {"unknown_year": year}
+
+
+KINDS: dict[str, JobKind] = {
+    kind.id: kind
+    for kind in (
+        JobKind("collect", "归集文件", "collect a file", _collect),
+        JobKind("try", "试查文件", "check a file without sending it", _try),
+        JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate),
+        JobKind("audit", "审计账本", "audit of the ledger", _audit),
+        JobKind("export", "导出", "an export", _export),
+        JobKind("resume", "续完中断的批次", "finish batches cut off", _resume),
+        JobKind("seal_notes", "封存查阅记录", "seal noted reads", _seal_notes, quick=True),
+        JobKind("expire", "清理过期的内容", "clear what has ended", _expire, quick=True),
+        JobKind("remind", "提醒应报未报", "reports that are due", _remind, quick=True),
+        JobKind("watch_calendar", "检查工作日历", "watch the calendar", _watch_calendar, quick=True),
+    )
+}
+
+
+def get_kind(kind: str) -> JobKind:
+    """The kind of that id. Raises WrongUse."""
+    found = KINDS.get(kind)
+    if found is None:
+        raise WrongUse(f"没有 {kind} 这种后台任务", f"there is no kind of job {kind}", kind=kind)
+    return found
+
+
+def _plain(value: object) -> dict[str, object]:
+    """As JSON holds it."""
+    made = _jsonable(value)
+    return made if isinstance(made, dict) else {"value": made}
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(k): _jsonable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(v) for v in value]
+    if isinstance(value, Path):
+        return value.name
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

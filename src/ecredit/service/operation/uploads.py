@@ -1,0 +1,290 @@
+"""Files on their way in, piece by piece: an upload cut off goes on where it stopped.
+
+Each lies in a folder of its own under the home, the piece file beside a page of what it is; only the platform's user
+can read them. What is not finished within a day is swept away. The browser asks for an upload by the file's own marks
+(name, size, day of change), so the same file chosen again, or in another tab, is the same upload.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ecredit.foundation.kernel.errors import EcreditError, InputRefused
+from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.kernel.text_forms import printable
+
+LARGEST = 2 << 30
+"""Bytes; what the reader takes of one file."""
+MOST_OPEN = 20
+"""Unfinished uploads of one person."""
+KEPT = timedelta(days=1)
+_SPARE = 1 << 30
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+class NoSuchUpload(EcreditError):  # noqa: N818 - says what happened
+    """There is no such upload of this person: swept, finished and taken, or never theirs."""
+
+    code = "upload.unknown"
+
+
+class PieceOutOfPlace(EcreditError):  # noqa: N818 - says what happened
+    """A piece does not begin where the upload stands; `data["received"]` says where that is."""
+
+    code = "upload.out_of_place"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way in. `received` of `size` bytes are there. `outcome` is what became of it once it was
+    handed over, so that asking twice gives one result; empty until then."""
+
+    token: str
+    who: str
+    organisation: str
+    source: str
+    filename: str
+    size: int
+    marks: str
+    trial: bool
+    corrects: int | None
+    opened_at: str
+    received: int = 0
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every byte is there."""
+        return self.received == self.size
+
+
+def safe_filename(name: str) -> str:
+    """A file's name as it may be kept and shown: no folders, nothing invisible, no personal number, 200 characters."""
+    last = re.split(r"[/\\]", name)[-1].strip().strip(".")
+    return redact(printable(last))[:200] or "file"
+
+
+def check_size(size: int) -> None:
+    """Raise InputRefused for a file that is empty or larger than the reader takes."""
+    if size <= 0:
+        raise InputRefused(
+            "文件是空的（0 字节）；请检查后重新选择", "the file is empty (0 bytes); choose it again"
+        )
+    if size > LARGEST:
+        raise InputRefused(
+            f"文件超过 {LARGEST >> 30} GB；请拆分后分别报送",
+            f"the file is larger than {LARGEST >> 30} GB; split it and send the parts",
+        )
+
+
+def open_upload(
+    home: Home,
+    *,
+    who: str,
+    organisation: str,
+    source: str,
+    filename: str,
+    size: int,
+    marks: str,
+    trial: bool,
+    corrects: int | None,
+    at: datetime,
+) -> Upload:
+    """Begin an upload, or find the one begun for the same file and purpose.
+
+    Raises InputRefused when the file is empty or too large, the disk is full, or too many are open.
+    """
+    check_size(size)
+    sweep_uploads(home, at=at)
+    name = safe_filename(filename)
+    wanted = (organisation, source, name, size, marks, trial, corrects)
+    mine = [upload for upload in _list(home) if upload.who == who and not upload.outcome]
+    for upload in mine:
+        if _same(upload) == wanted:
+            return upload
+    if len(mine) >= MOST_OPEN:
+        raise InputRefused(
+            f"您有 {MOST_OPEN} 个文件还没传完；请先传完，或一天后再试",
+            f"{MOST_OPEN} of your uploads are unfinished; finish them, or try again in a day",
+        )
+    if shutil.disk_usage(_folder(home)).free < size + _SPARE:
+        raise InputRefused(
+            "服务器磁盘空间不足；请联系系统管理员", "the server's disk is nearly full; tell its administrator"
+        )
+    upload = Upload(
+        secrets.token_urlsafe(16),
+        who,
+        organisation,
+        source,
+        name,
+        size,
+        marks,
+        trial,
+        corrects,
+        at.isoformat(),
+    )
+    (_folder(home) / upload.token).mkdir(mode=0o700)
+    _write(home, upload)
+    return upload
+
+
+def find_upload(home: Home, token: str, *, who: str) -> Upload | None:
+    """An upload of this person; None when there is none."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    upload = _read(_folder(home) / token)
+    return upload if upload is not None and upload.who == who else None
+
+
+def get_upload(home: Home, token: str, *, who: str) -> Upload:
+    """As `find_upload`. Raises NoSuchUpload."""
+    upload = find_upload(home, token, who=who)
+    if upload is None:
+        raise NoSuchUpload(
+            "这次上传已经结束或已过期；请重新选择文件",
+            "this upload has ended or expired; choose the file again",
+        )
+    return upload
+
+
+def put_piece(home: Home, token: str, *, who: str, offset: int, pieces: Iterable[bytes]) -> Upload:
+    """Take the bytes from `offset` on; what came before a cut counts.
+
+    Raises PieceOutOfPlace when the upload stands elsewhere (another tab, a piece sent twice), InputRefused when there is
+    more than was announced, NoSuchUpload.
+    """
+    upload = get_upload(home, token, who=who)
+    with _alone(home, upload):
+        upload = get_upload(home, token, who=who)
+        path = _bytes(home, upload)
+        if offset != upload.received:
+            raise PieceOutOfPlace(
+                "另一处正在传同一个文件，从已收到的位置继续", "the file is being sent elsewhere too; go on from there",
+                received=upload.received,
+            )  # fmt: skip
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "r+b") as file:
+            file.truncate(offset)
+            file.seek(offset)
+            received = offset
+            for piece in pieces:
+                received += len(piece)
+                if received > upload.size:
+                    raise InputRefused(
+                        "收到的内容比文件还长：传的过程中文件变了；请重新选择文件",
+                        "more came than the file holds: it changed while being sent; choose it again",
+                    )
+                file.write(piece)
+    return replace(upload, received=received)
+
+
+def take_upload(home: Home, token: str, *, who: str) -> Path:
+    """The whole file, for whoever hands it over; call inside `handing_over`. Raises InputRefused when bytes are missing."""
+    upload = get_upload(home, token, who=who)
+    if not upload.complete:
+        raise InputRefused(
+            f"文件还没传完（{upload.received} / {upload.size} 字节）；再选一次同一个文件即可续传",
+            f"the file has not come whole ({upload.received} of {upload.size} bytes); choose it again to go on",
+        )
+    return _bytes(home, upload)
+
+
+@contextmanager
+def handing_over(home: Home, token: str, *, who: str) -> Iterator[Upload]:
+    """One at a time: two tabs that finish together hand a file over once. Gives the upload as it then stands."""
+    upload = get_upload(home, token, who=who)
+    with _alone(home, upload):
+        yield get_upload(home, token, who=who)
+
+
+def close_upload(home: Home, upload: Upload, *, outcome: Mapping[str, Any]) -> None:
+    """Say what became of an upload; its bytes are gone or handed over."""
+    _write(home, replace(upload, outcome=outcome))
+    _bytes(home, upload).unlink(missing_ok=True)
+
+
+def upload_report(home: Home, upload: Upload) -> Path:
+    """Where the problem report of a file that was only checked lies, for as long as the upload is kept."""
+    return _folder(home) / upload.token / "report.csv"
+
+
+def list_uploads(home: Home, *, who: str) -> list[Upload]:
+    """A person's unfinished uploads, oldest first."""
+    mine = [upload for upload in _list(home) if upload.who == who and not upload.outcome]
+    return sorted(mine, key=lambda upload: upload.opened_at)
+
+
+def sweep_uploads(home: Home, *, at: datetime) -> int:
+    """Remove what is older than a day; returns how many."""
+    swept = 0
+    for upload in _list(home):
+        if datetime.fromisoformat(upload.opened_at) < at - KEPT:
+            shutil.rmtree(_folder(home) / upload.token, ignore_errors=True)
+            swept += 1
+    return swept
+
+
+def file_marks(*parts: object) -> str:
+    """What tells one file from another without reading it."""
+    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()
+
+
+def _same(upload: Upload) -> tuple[object, ...]:
+    return (
+        upload.organisation, upload.source, upload.filename, upload.size, upload.marks, upload.trial, upload.corrects,
+    )  # fmt: skip
+
+
+def _folder(home: Home) -> Path:
+    folder = home.root / "uploads"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _bytes(home: Home, upload: Upload) -> Path:
+    return _folder(home) / upload.token / "file"
+
+
+def _list(home: Home) -> list[Upload]:
+    return [upload for folder in _folder(home).iterdir() if (upload := _read(folder)) is not None]
+
+
+def _read(folder: Path) -> Upload | None:
+    try:
+        upload = Upload(**json.loads((folder / "upload.json").read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    file = folder / "file"
+    # How much is there is what the disk says: a kill cannot leave the two apart.
+    return replace(upload, received=file.stat().st_size if file.exists() else 0)
+
+
+def _write(home: Home, upload: Upload) -> None:
+    page = _folder(home) / upload.token / "upload.json"
+    draft = page.with_suffix(".part")
+    draft.write_text(json.dumps(asdict(upload), ensure_ascii=False), encoding="utf-8")
+    draft.replace(page)
+
+
+@contextmanager
+def _alone(home: Home, upload: Upload) -> Iterator[None]:
+    try:
+        file = (_folder(home) / upload.token / "lock").open("ab")
+    except FileNotFoundError as error:
+        raise NoSuchUpload(
+            "这次上传已过期；请重新选择文件", "this upload has expired; choose the file again"
+        ) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,214 @@
+"""Jobs: each is done once, whatever happens to its workers."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+from datetime import time as wall_time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecredit.facts.actors.types import Actor
+from ecredit.facts.collection.models import Batch
+from ecredit.foundation.catalog.types import ScheduledJob
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation import job_kinds
+from ecredit.service.operation.job_actions import LEASE, cancel_job, end_job, retry_job, start_job, take_job
+from ecredit.service.operation.job_queries import get_job, list_jobs
+from ecredit.service.operation.job_types import JobState
+from ecredit.service.operation.platform import Platform
+from ecredit.service.operation.schedule_rules import due_run
+from ecredit.service.operation.staging import append_staged, open_staged, staged_path
+from ecredit.service.operation.worker import Worker
+from tests.conftest import NOON
+from tests.penalty_rows import row, table
+
+BY = {"by": Actor("p1", "batch.submit desk/s1"), "at": NOON}
+PENALTY = "dual_publicity_penalty"
+
+
+@pytest.fixture
+def platform(settings, home, collector, db):
+    settings.ECREDIT_HOME = home.root
+    return Platform()
+
+
+def start(**more):
+    return start_job(**({"kind": "seal_notes", "params": {}} | more), **BY)
+
+
+def test_a_job_is_taken_once_and_its_end_is_its_workers(db):
+    number = start()
+    job = take_job(worker="a", at=NOON)
+    assert job.pk == number and take_job(worker="b", at=NOON) is None
+    assert get_job(number).state is JobState.RUNNING
+    # Its worker is not heard of: another takes it, and what the first says then counts no more.
+    again = take_job(worker="b", at=NOON + LEASE + timedelta(seconds=1))
+    assert again.pk == number
+    assert not end_job(job=job, state=JobState.FAILED, at=NOON, result={})
+    assert end_job(job=again, state=JobState.DONE, at=NOON, result={"n": 1}) and get_job(number).result == {
+        "n": 1
+    }
+
+
+def test_what_kills_every_worker_fails_in_the_end(db):
+    number, at = start(), NOON
+    for _ in range(5):
+        assert take_job(worker="a", at=at) is not None
+        at += LEASE + timedelta(seconds=1)
+    assert take_job(worker="a", at=at) is None
+    assert get_job(number).state is JobState.FAILED and "中断" in get_job(number).message_zh
+
+
+def test_cancelling_and_trying_again(db):
+    number = start()
+    assert cancel_job(job_id=number, **BY) is JobState.CANCELLED and take_job(worker="a", at=NOON) is None
+    retry_job(job_id=number, **BY)
+    assert take_job(worker="a", at=NOON) is not None
+    assert cancel_job(job_id=number, **BY) is JobState.RUNNING and get_job(number).cancel_asked
+    with pytest.raises(WrongUse, match="running"):
+        retry_job(job_id=number, **BY)
+    with pytest.raises(WrongUse, match="没有编号为 99"):
+        cancel_job(job_id=99, **BY)
+
+
+def test_a_job_of_a_key_is_one(db):
+    assert start(key="schedule:x:1") == start(key="schedule:x:1") != start(key="schedule:x:2")
+    assert [job.id for job in list_jobs(limit=1)] == [max(job.id for job in list_jobs())]
+
+
+CITY = ZoneInfo("Asia/Shanghai")
+
+
+@given(
+    st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1), timezones=st.just(CITY)),  # noqa: DTZ001
+    st.integers(0, 86_399),
+)
+def test_one_run_a_day_whenever_one_looks(now, later):
+    job = ScheduledJob("e", "", "", "evaluate", {}, None, wall_time(3, 30))
+    day = datetime.fromisoformat(due_run(job, now).rpartition("@")[2])
+    assert (day.hour, day.minute) == (3, 30)
+    assert day <= now < day + timedelta(days=1)
+    assert due_run(job, day + timedelta(seconds=later)) == due_run(job, now)
+
+
+def test_a_staged_file_is_collected_by_the_worker(platform):
+    staged = open_staged(platform.home)
+    content = table(row(1), row(2, CF_JDRQ="2026/13/40")).encode("gb18030")
+    staged = append_staged(platform.home, staged.token, iter([content[:100]]), offset=0)
+    with pytest.raises(WrongUse, match="已收到 100 字节"):
+        append_staged(platform.home, staged.token, iter([content]), offset=0)
+    append_staged(platform.home, staged.token, iter([content[100:]]), offset=100)
+    asked = {"token": staged.token, "filename": "../处罚.csv", "source": PENALTY, "supplier": "gongshang"}
+    number = start(kind="collect", params=asked, organisation="gongshang")
+    assert Worker(platform).run_next()
+    job = get_job(number)
+    assert job.state is JobState.DONE, job
+    assert (job.result["receipt"]["accepted"], job.result["receipt"]["quarantined"]) == (1, 1)
+    assert Batch.objects.get().sent_by == "p1" and not staged_path(platform.home, staged.token).exists()
+
+
+def test_a_refused_file_fails_with_the_sentence(platform):
+    staged = append_staged(platform.home, open_staged(platform.home).token, iter([b"\x00\x01"]), offset=0)
+    asked = {"token": staged.token, "filename": "x.csv", "source": PENALTY, "supplier": "gongshang"}
+    number = start(kind="collect", params=asked)
+    Worker(platform).run_next()
+    job = get_job(number)
+    assert job.state is JobState.FAILED and job.result["code"] == "input.refused" and job.message_zh
+
+
+def test_a_broken_job_ends_alone(platform, monkeypatch, capsys):
+    def broken(_platform, _job):
+        raise RuntimeError("张三 11010519491231002X")
+
+    monkeypatch.setitem(job_kinds.KINDS, "broken", job_kinds.JobKind("broken", "", "", broken))
+    number, after = start(kind="broken"), start()
+    once = Worker(platform)
+    while once.run_next():
+        pass
+    assert get_job(number).result["code"] == "job.broken" and get_job(after).state is JobState.DONE
+    assert "11010519491231002X" not in str(get_job(number))
+
+
+def test_a_worker_told_to_stop_gives_its_job_back(platform, monkeypatch):
+    def long(_platform, job):
+        job.tell(1, 2, "一半", "half")
+        stopped.stop()
+        job.tell(2, 2, "完", "whole")
+        return {}
+
+    monkeypatch.setitem(job_kinds.KINDS, "long", job_kinds.JobKind("long", "", "", long))
+    stopped = Worker(platform)
+    number = start(kind="long")
+    stopped.run_next()
+    assert get_job(number).state is JobState.WAITING and get_job(number).message_en == "half"
+
+
+def test_the_schedule_runs_what_is_due_once(platform):
+    first, second = Worker(platform), Worker(platform)
+    first.look_at_schedule()
+    second.look_at_schedule()
+    kinds = [job.kind for job in list_jobs()]
+    assert sorted(kinds) == sorted(job.kind for job in platform.catalog.schedule)
+
+
+def ecredit(home: Path, *words: str) -> "subprocess.Popen[bytes]":
+    environment = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"} | {
+        "ECREDIT_HOME": str(home)
+    }
+    command = [str(Path(sys.executable).with_name("ecredit")), *words]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+@pytest.mark.slow
+def test_a_worker_killed_over_its_job_leaves_it_to_the_next(tmp_path):
+    """Two real workers over one home; the one that has the job is killed; each job is done, the file's rows once."""
+    home = tmp_path / "home"
+    assert ecredit(home, "init").wait(60) == 0
+    content = table(*(row(n) for n in range(1, 3000))).encode("gb18030")
+    seed = (
+        "import django; django.setup()\n"
+        "from ecredit.service.operation.platform import Platform\n"
+        "from ecredit.service.operation.staging import open_staged, append_staged\n"
+        "from ecredit.service.operation.job_actions import start_job\n"
+        "from ecredit.facts.actors.types import Actor\n"
+        "import sys\n"
+        "p = Platform(); s = append_staged(p.home, open_staged(p.home).token, iter([sys.stdin.buffer.read()]), offset=0)\n"
+        "a = dict(token=s.token, filename='a.csv', source='dual_publicity_penalty', supplier='gongshang')\n"
+        "start_job(kind='collect', params=a, by=Actor('p1', 'x'), at=p.now)\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"} | {
+        "ECREDIT_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings",
+    }  # fmt: skip
+    subprocess.run([sys.executable, "-c", seed], input=content, env=environment, check=True, timeout=60)
+    first = ecredit(home, "worker")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list((home / "landing" / "staged").glob("*.d")):
+        time.sleep(0.02)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    # Nobody waits a minute for a dead worker in a test: its last sign of life was long ago.
+    old = (
+        "import django; django.setup()\nfrom ecredit.service.operation.models import Job\n"
+        "from datetime import timedelta\nfrom django.utils import timezone\n"
+        "Job.objects.filter(state='running').update(beat_at=timezone.now() - timedelta(minutes=5))\n"
+    )
+    subprocess.run([sys.executable, "-c", old], env=environment, check=True, timeout=60)
+    workers = [ecredit(home, "worker", "--once") for _ in range(2)]
+    assert [w.wait(120) for w in workers] == [0, 0], [w.stdout.read() for w in workers]
+    told = (
+        "import django; django.setup()\nfrom ecredit.service.operation.models import Job\n"
+        "from ecredit.facts.collection.models import Batch\nfrom ecredit.facts.records.models import CreditRecord\n"
+        "print([j.state for j in Job.objects.filter(kind='collect')], Batch.objects.count(), CreditRecord.objects.count(),\n"
+        "  sorted({j.state for j in Job.objects.all()}))\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", told], env=environment, check=True, capture_output=True, text=True
+    )
+    assert said.stdout.strip() == "['done'] 1 2999 ['done']"

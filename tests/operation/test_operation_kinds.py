@@ -1,0 +1,124 @@
+"""What the kinds of job do: a file tried and not sent, an export, what has ended swept away."""
+
+import csv
+import os
+import stat
+import time
+
+import openpyxl
+import pytest
+
+from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.actors.types import Actor
+from ecredit.facts.collection.models import Batch
+from ecredit.service.operation.exports import EXPORTS, Export
+from ecredit.service.operation.job_actions import start_job
+from ecredit.service.operation.job_files import find_job_file, job_folder
+from ecredit.service.operation.job_queries import get_job
+from ecredit.service.operation.job_types import JobState
+from ecredit.service.operation.platform import Platform
+from ecredit.service.operation.staging import append_staged, open_staged, staged_path
+from ecredit.service.operation.worker import Worker
+from tests.conftest import NOON
+from tests.penalty_rows import row, table
+
+PENALTY = "dual_publicity_penalty"
+TEXT = table(row(1), row(2, CF_JDRQ="2026/13/40")).encode("gb18030")
+
+
+@pytest.fixture
+def platform(settings, home, collector, db):
+    settings.ECREDIT_HOME = home.root
+    return Platform()
+
+
+@pytest.fixture
+def run(platform):
+    def run(kind, **params):
+        number = start_job(kind=kind, params=params, by=Actor("p1", "batch.try desk/s1"), at=NOON)
+        assert Worker(platform).run_next()
+        return get_job(number)
+
+    return run
+
+
+def staged(home, content=TEXT):
+    return append_staged(home, open_staged(home).token, iter([content]), offset=0).token
+
+
+def test_a_file_is_tried_and_nothing_of_it_is_kept_but_what_was_asked_for(platform, run, home):
+    token = staged(home)
+    before = {p for p in home.root.rglob("*") if p.is_file()} - {staged_path(home, token)}
+    job = run("try", token=token, filename="a.csv", source=PENALTY, supplier="gongshang")
+    assert job.state is JobState.DONE, job
+    assert (job.result["trial"]["good"], job.result["trial"]["held"]) == (1, 1)
+    assert job.progress == 2 and not Batch.objects.exists() and not JournalEntry.objects.exists()
+    # Beside a report lie its places, for whoever reads it a page at a time.
+    kept = {p for p in home.root.rglob("*") if p.is_file() and p.suffix != ".places"} - before
+    assert kept == {find_job_file(home, job.id, name) for name in job.result["files"]}
+    marked = openpyxl.load_workbook(find_job_file(home, job.id, "marked.xlsx"))
+    assert "CF_JDRQ" in find_job_file(home, job.id, "report.csv").read_text("utf-8-sig")
+    assert any("2026/13/40" in str(cell.value) for sheet in marked for cells in sheet for cell in cells)
+
+
+def test_a_file_that_cannot_be_sent_fails_with_the_sentence(run, home):
+    job = run("try", token=staged(home), filename="a.csv", source=PENALTY, supplier="fayuan")
+    assert (
+        job.state is JobState.FAILED
+        and job.result["code"] == "input.refused"
+        and "报送单位" in job.message_zh
+    )
+
+
+def test_an_export_is_written_with_formulas_made_text(run, home, monkeypatch):
+    hostile = Export(
+        "hostile",
+        "",
+        "",
+        "x.read",
+        ("a", "b"),
+        lambda _platform, params: [("=1+1", None), (params["n"], "-5")],
+    )
+    monkeypatch.setitem(EXPORTS, "hostile", hostile)
+    job = run("export", export="hostile", n=7)
+    assert job.state is JobState.DONE and job.result == {"rows": 2, "files": ["hostile.csv"]}
+    with find_job_file(home, job.id, "hostile.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file)) == [["a", "b"], ["'=1+1", ""], ["7", "-5"]]
+
+
+def test_the_journal_is_exported_for_a_period(run, home, collect):
+    collect(PENALTY, TEXT)
+    rows = JournalEntry.objects.count()
+    job = run("export", export="journal", **{"from": "2026-05-12", "to": "2026-05-12"})
+    assert job.result["rows"] == rows > 0
+    assert run("export", export="journal", to="2026-05-11").result["rows"] == 0
+    assert run("export", export="journal", to="gestern").result["code"] == "use.wrong"
+    assert run("export", export="nothing").state is JobState.FAILED
+
+
+def test_an_export_cut_off_leaves_no_half_file(run, home, monkeypatch):
+    def rows(_platform, _params):
+        yield ("a",)
+        raise RuntimeError
+
+    monkeypatch.setitem(EXPORTS, "broken", Export("broken", "", "", "x.read", ("a",), rows))
+    job = run("export", export="broken")
+    assert job.state is JobState.FAILED and not list(job_folder(home, job.id).iterdir())
+
+
+@pytest.mark.parametrize("name", ["../../keys/index.key", "report.csv/../../x.csv", ".csv", "a.exe", ""])
+def test_a_name_from_outside_is_no_path(home, name):
+    assert find_job_file(home, 1, name) is None
+
+
+def test_what_has_ended_is_swept(run, home):
+    token, old = staged(home), job_folder(home, 99)
+    (old / "x.csv").write_text("x")
+    long_ago = time.time() - 40 * 86_400
+    for path in (staged_path(home, token), old):
+        os.utime(path, (long_ago, long_ago))
+    fresh = staged(home)
+    assert stat.S_IMODE(staged_path(home, fresh).stat().st_mode) == 0o600
+    job = run("expire")
+    assert job.state is JobState.DONE, job
+    assert not old.exists() and not staged_path(home, token).exists() and staged_path(home, fresh).exists()

@@ -26,7 +26,6 @@ _NEVER_USED: Final = ", ".join(
         "payment",
         "usb",
         "serial",
-        "bluetooth",
         "browsing-topics",
     )
 )

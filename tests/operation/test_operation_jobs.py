@@ -1,13 +1,7 @@
 """Jobs: each is done once, whatever happens to its workers."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from datetime import datetime, timedelta
 from datetime import time as wall_time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -156,59 +150,3 @@ def test_the_schedule_runs_what_is_due_once(platform):
     second.look_at_schedule()
     kinds = [job.kind for job in list_jobs()]
     assert sorted(kinds) == sorted(job.kind for job in platform.catalog.schedule)
-
-
-def ecredit(home: Path, *words: str) -> "subprocess.Popen[bytes]":
-    environment = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"} | {
-        "ECREDIT_HOME": str(home)
-    }
-    command = [str(Path(sys.executable).with_name("ecredit")), *words]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-
-@pytest.mark.slow
-def test_a_worker_killed_over_its_job_leaves_it_to_the_next(tmp_path):
-    """Two real workers over one home; the one that has the job is killed; each job is done, the file's rows once."""
-    home = tmp_path / "home"
-    assert ecredit(home, "init").wait(60) == 0
-    content = table(*(row(n) for n in range(1, 3000))).encode("gb18030")
-    seed = (
-        "import django; django.setup()\n"
-        "from ecredit.service.operation.platform import Platform\n"
-        "from ecredit.service.operation.staging import open_staged, append_staged\n"
-        "from ecredit.service.operation.job_actions import start_job\n"
-        "from ecredit.facts.actors.types import Actor\n"
-        "import sys\n"
-        "p = Platform(); s = append_staged(p.home, open_staged(p.home).token, iter([sys.stdin.buffer.read()]), offset=0)\n"
-        "a = dict(token=s.token, filename='a.csv', source='dual_publicity_penalty', supplier='gongshang')\n"
-        "start_job(kind='collect', params=a, by=Actor('p1', 'x'), at=p.now)\n"
-    )
-    environment = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"} | {
-        "ECREDIT_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings",
-    }  # fmt: skip
-    subprocess.run([sys.executable, "-c", seed], input=content, env=environment, check=True, timeout=60)
-    first = ecredit(home, "worker")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list((home / "landing" / "staged").glob("*.d")):
-        time.sleep(0.02)
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
-    # Nobody waits a minute for a dead worker in a test: its last sign of life was long ago.
-    old = (
-        "import django; django.setup()\nfrom ecredit.service.operation.models import Job\n"
-        "from datetime import timedelta\nfrom django.utils import timezone\n"
-        "Job.objects.filter(state='running').update(beat_at=timezone.now() - timedelta(minutes=5))\n"
-    )
-    subprocess.run([sys.executable, "-c", old], env=environment, check=True, timeout=60)
-    workers = [ecredit(home, "worker", "--once") for _ in range(2)]
-    assert [w.wait(120) for w in workers] == [0, 0], [w.stdout.read() for w in workers]
-    told = (
-        "import django; django.setup()\nfrom ecredit.service.operation.models import Job\n"
-        "from ecredit.facts.collection.models import Batch\nfrom ecredit.facts.records.models import CreditRecord\n"
-        "print([j.state for j in Job.objects.filter(kind='collect')], Batch.objects.count(), CreditRecord.objects.count(),\n"
-        "  sorted({j.state for j in Job.objects.all()}))\n"
-    )
-    said = subprocess.run(
-        [sys.executable, "-c", told], env=environment, check=True, capture_output=True, text=True
-    )
-    assert said.stdout.strip() == "['done'] 1 2999 ['done']"

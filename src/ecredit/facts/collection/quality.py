@@ -1,9 +1,9 @@
 """The register of what each department sends: received, on time, late, missed, error rate, one quality score."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -16,6 +16,10 @@ from ecredit.foundation.kernel.workdays import WorkCalendar
 
 # How the score is made up; the city's own weights, shown beside the score.
 WEIGHTS = {"correct": 50, "on_time": 30, "complete": 20}
+_COUNTED = (
+    "id", "source_id", "supplier", "received_at", "rows", "accepted", "superseded", "duplicate", "quarantined",
+    "refused", "late",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +64,83 @@ class Window:
 
 def quality_register(catalog: Catalog, calendar: WorkCalendar, *, start: date, end: date) -> list[QualityRow]:
     """One row a source and supplier for the half-open period, suppliers that should have sent and did not included."""
+    return register_rows(catalog, calendar, read_sendings(start, end), start=start, end=end)
+
+
+@dataclass(frozen=True, slots=True)
+class Sendings:
+    """What came in during a period: finished batches oldest first, and the days of files turned away."""
+
+    batches: Mapping[tuple[str, str], Sequence[Batch]]
+    turned_away: Mapping[tuple[str, str], Sequence[date]]
+
+    def within(self, start: date, end: date) -> "Sendings":
+        """Those of a shorter half-open period."""
+        batches = {
+            key: kept
+            for key, sent in self.batches.items()
+            if (kept := [batch for batch in sent if start <= received_on(batch) < end])
+        }
+        turned_away = {
+            key: away
+            for key, days in self.turned_away.items()
+            if (away := [day for day in days if start <= day < end])
+        }
+        return Sendings(batches, turned_away)
+
+
+def read_sendings(start: date, end: date, *, suppliers: Collection[str] | None = None) -> Sendings:
+    """What came in during a half-open period (of some suppliers, or all). Two queries."""
     batches: dict[tuple[str, str], list[Batch]] = defaultdict(list)
-    for batch in Batch.objects.filter(state="done").order_by("received_at"):
-        if start <= received_on(batch) < end:
-            batches[batch.source_id, batch.supplier].append(batch)
+    first, last = _midnight(start), _midnight(end)
+    done = Batch.objects.filter(state="done", received_at__gte=first, received_at__lt=last).only(*_COUNTED)
+    for batch in (done if suppliers is None else done.filter(supplier__in=suppliers)).order_by("received_at"):
+        batches[batch.source_id, batch.supplier].append(batch)
+    turned_away = {
+        sending: days
+        for sending, days in _refused_files(first, last).items()
+        if suppliers is None or sending[1] in suppliers
+    }
+    return Sendings(batches, turned_away)
+
+
+def register_rows(
+    catalog: Catalog,
+    calendar: WorkCalendar,
+    came: Sendings,
+    *,
+    start: date,
+    end: date,
+    suppliers: Collection[str] | None = None,
+) -> list[QualityRow]:
+    """The register from what came in already read; see `quality_register`."""
+    batches: dict[tuple[str, str], Sequence[Batch]] = dict(came.batches)
     for source in catalog.sources.values():
         for supplier in source.suppliers:
-            batches.setdefault((source.id, supplier), [])
-    turned_away = _refused_files(start, end)
-    for sending in turned_away:
+            if suppliers is None or supplier in suppliers:
+                batches.setdefault((source.id, supplier), [])
+    for sending in came.turned_away:
         batches.setdefault(sending, [])
     rows = []
     for (source_id, supplier), sent in sorted(batches.items()):
         known = catalog.sources.get(source_id)
         if known is not None:
-            refused = turned_away[source_id, supplier]
+            refused = len(came.turned_away.get((source_id, supplier), ()))
             rows.append(_row(known, supplier, sent, refused, calendar, start, end))
     return rows
 
 
-def _refused_files(start: date, end: date) -> Counter[tuple[str, str]]:
-    """How many files of each source and supplier were turned away in a period."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for entry in read_journal(REFUSED):
-        if start <= timezone.localtime(entry.at).date() < end:
-            counted[entry.object.removeprefix("source:"), read_object(entry.detail)["supplier"]] += 1
-    return counted
+def _refused_files(start: datetime, end: datetime) -> Mapping[tuple[str, str], Sequence[date]]:
+    """The days on which files of each source and supplier were turned away in a period."""
+    days: dict[tuple[str, str], list[date]] = defaultdict(list)
+    for entry in read_journal(REFUSED, since=start, until=end):
+        sending = entry.object.removeprefix("source:"), read_object(entry.detail)["supplier"]
+        days[sending].append(timezone.localtime(entry.at).date())
+    return days
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def received_on(batch: Batch) -> date:
@@ -96,7 +151,7 @@ def received_on(batch: Batch) -> date:
 def _row(
     source: Source,
     supplier: str,
-    sent: list[Batch],
+    sent: Sequence[Batch],
     refused_files: int,
     calendar: WorkCalendar,
     start: date,
@@ -147,7 +202,7 @@ def due_windows(source: Source, calendar: WorkCalendar, start: date, end: date) 
                 yield Window(f"{year}-{month:02d}", opens, day, bool(due and due.provisional))
 
 
-def _timeliness(windows: list[Window], sent: list[Batch]) -> tuple[int, int, list[str]]:
+def _timeliness(windows: list[Window], sent: Sequence[Batch]) -> tuple[int, int, list[str]]:
     """A file belongs to the last window opened by its day; the first file of a window says whether it was on time."""
     first: dict[str, date] = {}
     for batch in sent:

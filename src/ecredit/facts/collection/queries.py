@@ -1,5 +1,6 @@
 """Reads of what came in: receipts, earlier batches, held rows."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ecredit.facts.collection.held_actions import WAITING
@@ -49,6 +50,11 @@ def receipt_of(batch: Batch, home: Home, *, already_received: bool) -> Receipt:
         report=str(report_path(home, batch.id)),
         problem_counts=batch.problem_counts,
     )
+
+
+def list_files(batch_ids: Iterable[int]) -> dict[int, str]:
+    """The names of the files that these batches came as."""
+    return dict(Batch.objects.filter(id__in=set(batch_ids)).values_list("id", "filename"))
 
 
 def find_same_file(source_id: str, supplier: str, digest: str) -> Batch | None:

@@ -110,12 +110,9 @@ def _columns(names: Mapping[str, str]) -> tuple[Column[BatchView], ...]:
         ),
         Column("batch_rows", lambda batch, _: batch.rows),
         Column("batch_accepted", lambda batch, _: batch.accepted),
-        Column("batch_superseded", lambda batch, _: batch.superseded),
-        Column("batch_duplicate", lambda batch, _: batch.duplicate),
         Column("batch_quarantined", lambda batch, _: batch.quarantined),
         Column("batch_refused", lambda batch, _: batch.refused),
         Column("batch_problems", lambda batch, _: batch.problems),
-        Column("batch_warnings", lambda batch, _: batch.warnings),
     )
 
 

@@ -296,14 +296,21 @@ def test_a_record_is_corrected_by_two(enter, collect):
         wrong.status_code == 400 and "没有这一天" in text_of(wrong) and "<script>alert" not in text_of(wrong)
     )
     asked = jia.post(
-        f"{address}/correct", {"new-CF_NR_FK": "2", "new-CF_WSH": "别的", "reason": "原件为二万"}
+        f"{address}/correct",
+        {"new-CF_NR_FK": "2", "new-BZ": "补记", "new-CF_WSH": "别的", "reason": "原件为二万"},
     )
     assert asked.status_code == 302
     assert "等待另一人复核" in text_of(jia.get(address)) and CreditRecord.objects.count() == 1
     own = jia.post("/desk/approvals/1/decide", {"answer": "agree"})
     assert own.status_code == 403 and "须由他人复核" in text_of(own)
     shown = text_of(yi.get("/desk/approvals/1"))
-    assert "罚款金额" in shown and "原件为二万" in shown and "行政处罚决定书文号" not in shown
+    assert (
+        "<b>补记</b>" in shown
+        and "罚款金额" in shown
+        and "<b>2</b>" in shown
+        and "原件为二万" in shown
+        and "行政处罚决定书文号" not in shown
+    )
     assert yi.post("/desk/approvals/1/decide", {"answer": "refuse"}).status_code == 409
     assert (
         yi.post("/desk/approvals/1/decide", {"answer": "agree"})["Location"]
@@ -314,6 +321,16 @@ def test_a_record_is_corrected_by_two(enter, collect):
     assert new.verb == "correct" and "人员jia" in field(page, "CF_NR_FK") and "原件为二万" in page
     late = yi.post("/desk/approvals/1/decide", {"answer": "agree"})
     assert late.status_code == 409 and "已经处理过" in text_of(late)
+
+
+def test_a_line_end_that_a_form_rewrites_is_no_change(enter, collect):
+    collect(PENALTY, table(row(1, CF_SY="一、虚构交易。\n二、编造评价。")))
+    client, number = enter("jia"), find_subject_id(code(1))
+    open_file(client, number)
+    address = f"/desk/subjects/{number}/records/{CreditRecord.objects.get(source_id=PENALTY).leaf}/correct"
+    assert '<textarea id="new-CF_SY"' in text_of(client.get(address))
+    sent = {"new-CF_SY": "一、虚构交易。\r\n二、编造评价。", "reason": "原件"}
+    assert "没有改动任何一项" in text_of(client.post(address, sent))
 
 
 def test_a_withdrawal_can_be_taken_back_before_anybody_agrees(enter, collect):

@@ -4,6 +4,7 @@ ECREDIT_HOME          the home folder: databases, lake, landed files, keys (defa
 ECREDIT_CATALOG       the city's rules (default: catalog/ of this checkout, else the installed one)
 ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQLite in the home
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
+ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told over http or in a private network (default: none)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
 ECREDIT_BACKUP_PASSPHRASE  what the keys in a backup are encrypted under (ecredit backup --keys)
 ECREDIT_HTTPS         1: behind a proxy with TLS; browsers are held to it, cookies never sent without
@@ -109,6 +110,7 @@ def _city_sign_on() -> dict[str, Any]:
 
 
 SECRET_KEY = _secret_key()
+ECREDIT_WEBHOOK_HOSTS = _given("ECREDIT_WEBHOOK_HOSTS")
 DEBUG = False
 ALLOWED_HOSTS = _given("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 DATABASES = {"default": _operational_database()}
@@ -144,6 +146,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "axes",
+    "ecredit.surface.api",
 ]
 ECREDIT_PROXIES = int(_given("ECREDIT_PROXIES", "0"))
 _HTTPS = _given("ECREDIT_HTTPS") == "1"
@@ -199,6 +202,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ecredit.surface.desk.headers.with_desk_headers",
+    "ecredit.surface.api.edge.at_edge",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

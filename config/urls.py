@@ -1,4 +1,4 @@
-"""Addresses: the portal at the root, the desk beside it, what the watchers ask; and who speaks when no page answers."""
+"""Addresses: the portal at the root, the desk and the API beside it, what the watchers ask; and who speaks when no page answers."""
 
 from django.urls import include, path
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("ecredit.surface.gate.urls")),
     path("desk/", include(city_sign_on)),
     path("desk/", include("ecredit.surface.desk.urls")),
+    path("api/v1/", include("ecredit.surface.api.urls")),
     path("", include("ecredit.surface.portal.urls")),
 ]
 handler400 = "ecredit.surface.gate.refusals.bad_request"

@@ -32,6 +32,7 @@ from ecredit.service.operation.job_types import JobCancelled, JobState
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.schedule_rules import due_run
+from ecredit.service.operation.webhook_actions import has_call
 
 _BEAT_SECONDS = 10.0
 # A sentence of progress is written at most this often.
@@ -176,6 +177,8 @@ class Worker:
     ) -> None:
         mine = end_job(job=job, state=state, at=self._platform.now, result=result, zh=zh, en=en)
         logger.info("job.end", job=job.pk, kind=job.kind, state=state.value, mine=mine)
+        if mine and has_call(job.pk):
+            start_job(kind="deliver", params={}, key=f"deliver@{job.pk}", by=_SCHEDULE, at=self._platform.now)
 
 
 class _Handle:

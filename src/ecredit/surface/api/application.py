@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 
 from ecredit.surface.api import (
     route_batches,
@@ -33,7 +34,14 @@ class Api(NinjaAPI):
         return tell_more(super().get_openapi_schema(**options))
 
 
+class Renderer(JSONRenderer):
+    """JSON in which Chinese is Chinese."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 api = Api(
+    renderer=Renderer(),
     title="ecredit",
     version="1",
     description=_ABOUT,

@@ -1,5 +1,6 @@
 """Where a page goes on: signed, so that nobody reads a meaning into it, and good only for the list it came from."""
 
+import base64
 from typing import Final
 
 from django.core.signing import BadSignature, Signer
@@ -12,7 +13,9 @@ MOST_A_PAGE: Final = 200
 
 def cursor(place: int | None, *, of: str) -> str | None:
     """The cursor of a place in a list; None when the list ends."""
-    return None if place is None else _signer(of).sign(f"{place:x}")
+    if place is None:
+        return None
+    return base64.urlsafe_b64encode(_signer(of).sign(f"{place:x}").encode()).decode().rstrip("=")
 
 
 def place_of(given: str | None, *, of: str) -> int | None:
@@ -20,7 +23,8 @@ def place_of(given: str | None, *, of: str) -> int | None:
     if not given:
         return None
     try:
-        return int(_signer(of).unsign(given), 16)
+        signed = base64.b64decode(given + "=" * (-len(given) % 4), altchars=b"-_", validate=True)
+        return int(_signer(of).unsign(signed.decode()), 16)
     except (BadSignature, ValueError) as error:
         raise ApiProblem(422, "cursor") from error
 

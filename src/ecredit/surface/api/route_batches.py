@@ -45,7 +45,7 @@ def list_own_batches(
     source: Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")] = None,
     with_problems: bool = False,
     limit: Limit = 50,
-    cursor_: Annotated[Cursor, Query(alias="cursor")] = None,
+    cursor_: Cursor = None,
 ) -> dict[str, Any]:
     """The organisation's batches, newest first."""
     if source is not None:
@@ -74,7 +74,7 @@ def list_problems(
     number: Number,
     rule: Rule = None,
     limit: Limit = 50,
-    cursor_: Annotated[Cursor, Query(alias="cursor")] = None,
+    cursor_: Cursor = None,
 ) -> dict[str, Any]:
     """The problems of a batch, by line; of one rule if asked."""
     batch = own_batch(request, number)
@@ -109,7 +109,7 @@ def list_held(
     number: Number,
     rule: Rule = None,
     limit: Limit = 50,
-    cursor_: Annotated[Cursor, Query(alias="cursor")] = None,
+    cursor_: Cursor = None,
 ) -> dict[str, Any]:
     """The rows of a batch that wait, by line, personal values masked."""
     batch, of = own_batch(request, number, "held.read"), f"held.{number}.{rule}"
@@ -150,7 +150,7 @@ def list_records(
     request: HttpRequest,
     number: Number,
     limit: Limit = 50,
-    cursor_: Annotated[Cursor, Query(alias="cursor")] = None,
+    cursor_: Cursor = None,
 ) -> dict[str, Any]:
     """The entries a batch became, in the order of the log, personal values masked."""
     batch, of = own_batch(request, number), f"records.{number}"

@@ -38,7 +38,7 @@ def search(
     request: HttpRequest,
     q: Annotated[str, Query(min_length=2, max_length=60, pattern="^[^\\x00-\\x1f\\x7f]+$")],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor_: Annotated[Cursor, Query(alias="cursor")] = None,
+    cursor_: Cursor = None,
 ) -> dict[str, Any]:
     """Subjects by a part of the name (two characters or more) or by code (whole, or its first six or more)."""
     of = f"search.{limit}.{q}"

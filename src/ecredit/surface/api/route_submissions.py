@@ -89,9 +89,7 @@ def try_file(request: HttpRequest, source_id: Name, filename: FileName = None) -
     response=reads(SubmissionPageShape),
     summary="报送记录 List submissions",
 )
-def list_submissions(
-    request: HttpRequest, limit: Limit = 50, cursor_: Annotated[Cursor, Query(alias="cursor")] = None
-) -> dict[str, Any]:
+def list_submissions(request: HttpRequest, limit: Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
     """What the organisation has sent, newest first."""
     before = place_of(cursor_, of="submissions")
     jobs = list_jobs(
@@ -144,7 +142,7 @@ def list_trial_problems(
     number: Number,
     rule: Rule = None,
     limit: Limit = 50,
-    cursor_: Annotated[Cursor, Query(alias="cursor")] = None,
+    cursor_: Cursor = None,
 ) -> dict[str, Any]:
     """The problems of a file that was only checked; kept for a month."""
     job = _own_job(request, number, "batch.try", TRIAL)

@@ -20,7 +20,7 @@ from ecredit.surface.api.shapes import Problem
 Number = Annotated[int, Path(ge=1, le=2**53)]
 Name = Annotated[str, Path(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
 Limit = Annotated[int, Query(ge=1, le=MOST_A_PAGE)]
-Cursor = Annotated[str | None, Query(min_length=1, max_length=LONGEST)]
+Cursor = Annotated[str | None, Query(alias="cursor", min_length=1, max_length=LONGEST)]
 Rule = Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[a-z0-9_]+$")]
 
 _OF_READING: Final = (400, 401, 403, 404, 422, 429, 500, 503)

@@ -1,10 +1,11 @@
 """The register of what each department sends: received, on time, late, missed, error rate, one quality score."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.utils import timezone
 
@@ -19,10 +20,6 @@ from ecredit.foundation.kernel.workdays import WorkCalendar
 WEIGHTS = {"correct": 50, "on_time": 30, "complete": 20}
 # How long before it is due a window opens, at most: a month and its grace.
 LEAD = timedelta(days=100)
-_COUNTED = (
-    "id", "source_id", "supplier", "received_at", "rows", "accepted", "superseded", "duplicate", "quarantined",
-    "refused", "late",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +78,24 @@ def quality_register(catalog: Catalog, calendar: WorkCalendar, *, start: date, e
     return register_rows(catalog, calendar, read_sendings(start - LEAD, end), start=start, end=end)
 
 
+class Sent(NamedTuple):
+    """A finished batch as the register counts it; `day` is the day it came in, in the city's time."""
+
+    day: date
+    rows: int
+    accepted: int
+    superseded: int
+    duplicate: int
+    quarantined: int
+    refused: int
+    late: int
+
+
 @dataclass(frozen=True, slots=True)
 class Sendings:
     """What came in during a period: finished batches oldest first, and the days of files turned away."""
 
-    batches: Mapping[tuple[str, str], Sequence[Batch]]
+    batches: Mapping[tuple[str, str], Sequence[Sent]]
     turned_away: Mapping[tuple[str, str], Sequence[date]]
 
     def within(self, start: date, end: date) -> "Sendings":
@@ -93,7 +103,7 @@ class Sendings:
         batches = {
             key: kept
             for key, sent in self.batches.items()
-            if (kept := [batch for batch in sent if start <= received_on(batch) < end])
+            if (kept := [batch for batch in sent if start <= batch.day < end])
         }
         turned_away = {
             key: away
@@ -105,11 +115,16 @@ class Sendings:
 
 def read_sendings(start: date, end: date, *, suppliers: Collection[str] | None = None) -> Sendings:
     """What came in during a half-open period (of some suppliers, or all). Two queries."""
-    batches: dict[tuple[str, str], list[Batch]] = defaultdict(list)
+    batches: dict[tuple[str, str], list[Sent]] = defaultdict(list)
     first, last = _midnight(start), _midnight(end)
-    done = Batch.objects.filter(state="done", received_at__gte=first, received_at__lt=last).only(*_COUNTED)
-    for batch in (done if suppliers is None else done.filter(supplier__in=suppliers)).order_by("received_at"):
-        batches[batch.source_id, batch.supplier].append(batch)
+    done = Batch.objects.filter(state="done", received_at__gte=first, received_at__lt=last)
+    if suppliers is not None:
+        done = done.filter(supplier__in=suppliers)
+    zone = timezone.get_current_timezone()
+    for source_id, supplier, at, *counts in done.order_by("received_at").values_list(
+        "source_id", "supplier", "received_at", *Sent._fields[1:]
+    ):
+        batches[source_id, supplier].append(Sent(at.astimezone(zone).date(), *counts))
     turned_away = {
         sending: days
         for sending, days in _refused_files(first, last).items()
@@ -132,7 +147,7 @@ def register_rows(
     `came` begins `LEAD` before the period: a window that closes in it may have been met before it began.
     """
     within = came.within(start, end)
-    batches: dict[tuple[str, str], Sequence[Batch]] = dict(within.batches)
+    batches: dict[tuple[str, str], Sequence[Sent]] = dict(within.batches)
     for source in catalog.sources.values():
         for supplier in source.suppliers:
             if suppliers is None or supplier in suppliers:
@@ -172,7 +187,7 @@ def received_on(batch: Batch) -> date:
 def _row(
     source: Source,
     supplier: str,
-    sent: Sequence[Batch],
+    sent: Sequence[Sent],
     refused_files: int,
     outcomes: Sequence[Outcome],
     start: date,
@@ -204,7 +219,7 @@ def _row(
         error_rate=error_rate,
         score=_score(error_rate, good, late_rows, len(outcomes), on_time, len(missed)),
         volume=_volume(source, good, start, end),
-        last_received=received_on(sent[-1]) if sent else None,
+        last_received=sent[-1].day if sent else None,
     )
 
 
@@ -224,7 +239,7 @@ def due_windows(source: Source, calendar: WorkCalendar, start: date, end: date) 
 
 
 def window_outcomes(
-    source: Source, calendar: WorkCalendar, sent: Sequence[Batch], *, start: date, end: date
+    source: Source, calendar: WorkCalendar, sent: Sequence[Sent], *, start: date, end: date
 ) -> list[Outcome]:
     """How each window due in the half-open period was met.
 
@@ -234,10 +249,9 @@ def window_outcomes(
     windows = list(due_windows(source, calendar, start - LEAD, end + LEAD))
     first: dict[str, date] = {}
     for batch in sent:
-        day = received_on(batch)
-        opened = [window for window in windows if window.opens <= day]
+        opened = bisect_right(windows, batch.day, key=lambda window: window.opens)
         if opened:
-            first.setdefault(opened[-1].name, day)
+            first.setdefault(windows[opened - 1].name, batch.day)
     return [
         Outcome(window, _how(first.get(window.name), window.due))
         for window in windows

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ecredit.facts.collection.models import Batch
+from ecredit.facts.actors.latest import Latest, log_version
 from ecredit.facts.collection.quality import (
     LEAD,
     Outcome,
     QualityRow,
+    Sent,
     read_sendings,
-    received_on,
     register_rows,
     window_outcomes,
 )
@@ -97,7 +97,19 @@ def quality_board(
     months: int = 6,
     suppliers: Collection[str] | None = None,
 ) -> list[SupplierQuality]:
-    """Suppliers by id with the last `months` months up to and with the day `until`. Two queries."""
+    """Suppliers by id with the last `months` months up to and with the day `until`. Three queries, one when nothing
+    was written since it was last asked."""
+    key = log_version(), until, months, None if suppliers is None else frozenset(suppliers), id(catalog)
+    return _BOARDS.get(key, lambda: _board(catalog, calendar, until, months, suppliers))
+
+
+def _board(
+    catalog: Catalog,
+    calendar: WorkCalendar,
+    until: date,
+    months: int,
+    suppliers: Collection[str] | None,
+) -> list[SupplierQuality]:
     spans = [f"{first:%Y-%m}" for first in _months(until, months)]
     start, end = date.fromisoformat(f"{spans[0]}-01"), until + timedelta(days=1)
     came = read_sendings(start - LEAD, end, suppliers=suppliers)
@@ -116,11 +128,11 @@ def _months(until: date, months: int) -> list[date]:
     return [date(n // 12, n % 12 + 1, 1) for n in range(count - months + 1, count + 1)]
 
 
-def _points(spans: Sequence[str], sent: Sequence[Batch], outcomes: Sequence[Outcome]) -> Iterator[MonthPoint]:
+def _points(spans: Sequence[str], sent: Sequence[Sent], outcomes: Sequence[Outcome]) -> Iterator[MonthPoint]:
     """Files by the month they came in, windows by the month in which they were due."""
-    came: dict[str, list[Batch]] = defaultdict(list)
+    came: dict[str, list[Sent]] = defaultdict(list)
     for batch in sent:
-        came[f"{received_on(batch):%Y-%m}"].append(batch)
+        came[f"{batch.day:%Y-%m}"].append(batch)
     met = Counter((f"{outcome.window.due:%Y-%m}", outcome.how) for outcome in outcomes)
     for month in spans:
         yield MonthPoint(
@@ -148,4 +160,5 @@ def _supplier(supplier: str, sendings: Sequence[SendingQuality]) -> SupplierQual
     return SupplierQuality(supplier, tuple(sendings), together, score)
 
 
+_BOARDS: Latest[list[SupplierQuality]] = Latest(16)
 _ADDED = ("batches", "rows", "bad", "on_time", "late", "missed")

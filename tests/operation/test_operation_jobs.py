@@ -1,16 +1,12 @@
 """Jobs: each is done once, whatever happens to its workers."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import datetime, timedelta
 from datetime import time as wall_time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import OperationalError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +72,56 @@ def test_cancelling_and_trying_again(db):
         retry_job(job_id=number, **BY)
     with pytest.raises(WrongUse, match="没有编号为 99"):
         cancel_job(job_id=99, **BY)
+
+
+def test_an_end_asked_for_is_kept_when_the_worker_dies(db):
+    number = start()
+    take_job(worker="a", at=NOON)
+    cancel_job(job_id=number, **BY)
+    assert take_job(worker="b", at=NOON + LEASE + timedelta(seconds=1)) is None
+    assert get_job(number).state is JobState.CANCELLED
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite in memory is one connection")
+@pytest.mark.django_db(transaction=True)
+def test_a_running_job_ends_where_it_next_says_how_far_it_is(settings, home, collector, monkeypatch):
+    settings.ECREDIT_HOME = home.root
+
+    def long(_platform, job):
+        job.tell(1, 90, "", "")
+        cancel_job(job_id=job.id, **BY)
+        for step in range(2, 90):
+            time.sleep(0.25)
+            job.tell(step, 90, "", "")
+        return {}
+
+    monkeypatch.setitem(job_kinds.KINDS, "long", job_kinds.JobKind("long", "", "", long))
+    number = start(kind="long")
+    Worker(Platform()).run_next()
+    assert get_job(number).state is JobState.CANCELLED and get_job(number).progress < 80
+
+
+def test_a_database_that_is_busy_fails_no_job(platform, monkeypatch):
+    tries = iter([OperationalError("locked"), None])
+
+    def busy(_platform, _job):
+        if error := next(tries):
+            raise error
+        return {"done": True}
+
+    monkeypatch.setitem(job_kinds.KINDS, "busy", job_kinds.JobKind("busy", "", "", busy))
+    number, once = start(kind="busy"), Worker(platform)
+    once.run_next()
+    assert get_job(number).state is JobState.WAITING
+    once.run_next()
+    assert get_job(number).result == {"done": True}
+
+
+def test_a_name_of_a_file_keeps_nobodys_number(db):
+    number = start(params={"filename": "张三 11010519491231002X.csv"})
+    assert "11010519491231002X" not in str(get_job(number).params) and get_job(number).params[
+        "filename"
+    ].endswith(".csv")
 
 
 def test_a_job_of_a_key_is_one(db):
@@ -156,59 +202,3 @@ def test_the_schedule_runs_what_is_due_once(platform):
     second.look_at_schedule()
     kinds = [job.kind for job in list_jobs()]
     assert sorted(kinds) == sorted(job.kind for job in platform.catalog.schedule)
-
-
-def ecredit(home: Path, *words: str) -> "subprocess.Popen[bytes]":
-    environment = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"} | {
-        "ECREDIT_HOME": str(home)
-    }
-    command = [str(Path(sys.executable).with_name("ecredit")), *words]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-
-@pytest.mark.slow
-def test_a_worker_killed_over_its_job_leaves_it_to_the_next(tmp_path):
-    """Two real workers over one home; the one that has the job is killed; each job is done, the file's rows once."""
-    home = tmp_path / "home"
-    assert ecredit(home, "init").wait(60) == 0
-    content = table(*(row(n) for n in range(1, 3000))).encode("gb18030")
-    seed = (
-        "import django; django.setup()\n"
-        "from ecredit.service.operation.platform import Platform\n"
-        "from ecredit.service.operation.staging import open_staged, append_staged\n"
-        "from ecredit.service.operation.job_actions import start_job\n"
-        "from ecredit.facts.actors.types import Actor\n"
-        "import sys\n"
-        "p = Platform(); s = append_staged(p.home, open_staged(p.home).token, iter([sys.stdin.buffer.read()]), offset=0)\n"
-        "a = dict(token=s.token, filename='a.csv', source='dual_publicity_penalty', supplier='gongshang')\n"
-        "start_job(kind='collect', params=a, by=Actor('p1', 'x'), at=p.now)\n"
-    )
-    environment = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"} | {
-        "ECREDIT_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings",
-    }  # fmt: skip
-    subprocess.run([sys.executable, "-c", seed], input=content, env=environment, check=True, timeout=60)
-    first = ecredit(home, "worker")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list((home / "landing" / "staged").glob("*.d")):
-        time.sleep(0.02)
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
-    # Nobody waits a minute for a dead worker in a test: its last sign of life was long ago.
-    old = (
-        "import django; django.setup()\nfrom ecredit.service.operation.models import Job\n"
-        "from datetime import timedelta\nfrom django.utils import timezone\n"
-        "Job.objects.filter(state='running').update(beat_at=timezone.now() - timedelta(minutes=5))\n"
-    )
-    subprocess.run([sys.executable, "-c", old], env=environment, check=True, timeout=60)
-    workers = [ecredit(home, "worker", "--once") for _ in range(2)]
-    assert [w.wait(120) for w in workers] == [0, 0], [w.stdout.read() for w in workers]
-    told = (
-        "import django; django.setup()\nfrom ecredit.service.operation.models import Job\n"
-        "from ecredit.facts.collection.models import Batch\nfrom ecredit.facts.records.models import CreditRecord\n"
-        "print([j.state for j in Job.objects.filter(kind='collect')], Batch.objects.count(), CreditRecord.objects.count(),\n"
-        "  sorted({j.state for j in Job.objects.all()}))\n"
-    )
-    said = subprocess.run(
-        [sys.executable, "-c", told], env=environment, check=True, capture_output=True, text=True
-    )
-    assert said.stdout.strip() == "['done'] 1 2999 ['done']"

@@ -92,17 +92,17 @@ def test_two_tabs_send_one_file_once(home, begin):
 
     def finish():
         with handing_over(home, first.token, who="p1") as upload:
-            if not upload.outcome:
+            if upload.job is None:
                 take_upload(home, upload.token, who="p1")
-                close_upload(home, upload, outcome={"batch": len(outcomes) + 7})
-            outcomes.append(get_upload(home, first.token, who="p1").outcome)
+                close_upload(home, upload, job=len(outcomes) + 7)
+            outcomes.append(get_upload(home, first.token, who="p1").job)
 
     tabs = [threading.Thread(target=finish) for _ in range(4)]
     for tab in tabs:
         tab.start()
     for tab in tabs:
         tab.join()
-    assert outcomes == [{"batch": 7}] * 4
+    assert outcomes == [7] * 4
     assert not list(home.root.glob("uploads/*/file"))
     assert begin().token != first.token
 

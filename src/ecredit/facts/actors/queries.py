@@ -68,6 +68,13 @@ def list_predecessors(catalog: Catalog, supplier_id: str) -> frozenset[str]:
     )
 
 
+def list_taken_over(catalog: Catalog, supplier_id: str) -> frozenset[str]:
+    """Whose work a supplier does, department or registered: its own, and that of those whose work it has taken over."""
+    if supplier_id in catalog.departments:
+        return list_predecessors(catalog, supplier_id) | {supplier_id}
+    return organisations_before([supplier_id]).get(supplier_id, frozenset()) | {supplier_id}
+
+
 def list_organisations() -> list[Supplier]:
     """Registered suppliers that are not departments, by id."""
     return [_supplier(row) for row in Organisation.objects.order_by("id")]

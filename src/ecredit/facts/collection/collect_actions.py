@@ -20,11 +20,13 @@ from ecredit.facts.actors.bulk import refresh_statistics
 from ecredit.facts.actors.canonical import instant_text
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.queries import get_organisation
+from ecredit.facts.actors.queries import get_organisation, list_taken_over
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.entitled import may_send
 from ecredit.facts.collection.landing import (
+    BatchBusy,
     Landed,
+    alone_with_batch,
     forget_landed,
     land_file,
     plain_copy,
@@ -158,7 +160,8 @@ def _collect(
             raise
         with table:
             batch = known or _open_batch(collector, sending, landed, corrects)
-            return _run(collector, batch, source, table, child, sending.by, sending.at, progress)
+            with alone_with_batch(collector.home, batch.id, wait=True):
+                return _run(collector, batch, source, table, child, sending.by, sending.at, progress)
 
 
 def _note_refusal(collector: Collector, sending: _Sending, reason: str) -> None:
@@ -179,18 +182,21 @@ def resume_batches(
     collector: Collector, *, by: Actor, at: datetime
 ) -> tuple[list[Receipt], list[tuple[int, EcreditError]]]:
     """Finish every batch that was cut off, from its landed file; gives the receipts, and the batches that cannot be
-    finished with the reason (others are not kept waiting for them)."""
+    finished with the reason (others are not kept waiting for them). What another process is collecting is left to it."""
     sweep_landing(collector.home)
     receipts, failed = [], []
     for batch in Batch.objects.exclude(state="done").order_by("id"):
         try:
             source = get_source(collector.catalog, batch.source_id)
             with (
+                alone_with_batch(collector.home, batch.id, wait=False),
                 plain_copy(collector.home, collector.sealer, batch.digest) as plain,
                 child_for(plain, collector.catalog.folder) as child,
                 _open(collector, source, plain, batch.filename) as table,
             ):
                 receipts.append(_run(collector, batch, source, table, child, by, at, None))
+        except BatchBusy:
+            continue
         except EcreditError as error:
             failed.append((batch.id, error))
     return receipts, failed
@@ -242,7 +248,8 @@ def _open(collector: Collector, source: Source, plain: Path, name: str) -> Table
 
 
 def _open_batch(collector: Collector, sending: _Sending, landed: Landed, corrects: int | None) -> Batch:
-    earlier = find_earlier_batch(sending.source.id, sending.supplier.id, sending.name, corrects)
+    mine = list_taken_over(collector.catalog, sending.supplier.id)
+    earlier = find_earlier_batch(sending.source.id, mine, sending.name, corrects)
     with transaction.atomic():
         log = OpenLog(collector.ring, sending.at)
         batch = Batch.objects.create(
@@ -278,6 +285,9 @@ def _run(
     at: datetime,
     progress: Progress | None,
 ) -> Receipt:
+    batch.refresh_from_db()
+    if batch.state == "done":  # by another process, while this one waited for it
+        return receipt_of(batch, collector.home, already_received=False)
     _, unknown = bind_columns(source, collector.catalog, table)
     known = KnownSubjects()
     report = ProblemReport(report_path(collector.home, batch.id))

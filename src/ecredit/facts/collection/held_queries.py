@@ -1,12 +1,13 @@
 """Reads of the rows that wait: by whom, of what, for what, a page at a time."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
 
+from ecredit.facts.actors.latest import Latest, log_version
 from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
@@ -71,10 +72,10 @@ class WaitingDetail:
 
 
 def list_waiting(wanted: WaitingFilter, *, limit: int = 50, offset: int = 0) -> WaitingPage:
-    """A page of the waiting rows. Three queries, however many wait."""
+    """A page of the waiting rows. Four queries, however many wait; two when nothing was written since the last."""
     by_source: Counter[str] = Counter()
     by_supplier: Counter[str] = Counter()
-    by_rule: Counter[str] = Counter()
+    rules_of: Counter[str] = Counter()
     hits: dict[int, int] = {}
     states: set[str] = set()
     combined: set[str] = set()
@@ -83,17 +84,20 @@ def list_waiting(wanted: WaitingFilter, *, limit: int = 50, offset: int = 0) -> 
             continue
         by_source[source_id] += waiting
         by_supplier[supplier] += waiting
-        by_rule.update(dict.fromkeys(rules.split(","), waiting))
+        rules_of[rules] += waiting
         if (
             wanted.source in ("", source_id)
             and wanted.supplier in ("", supplier)
             and wanted.state in ("", state)
             and wanted.batch in (None, batch_id)
-            and (not wanted.rule or wanted.rule in rules.split(","))
+            and (not wanted.rule or f",{wanted.rule}," in f",{rules},")
         ):
             hits[batch_id] = hits.get(batch_id, 0) + waiting
             states.add(state)
             combined.add(rules)
+    by_rule: Counter[str] = Counter()
+    for rules, waiting in rules_of.items():
+        by_rule.update(dict.fromkeys(rules.split(","), waiting))
     chosen, skip = _batches_of_page(hits, limit, offset)
     rows = (
         HeldRow.objects.filter(batch_id__in=chosen, state__in=states, rules__in=combined)
@@ -128,20 +132,28 @@ def count_waiting(suppliers: Collection[str] | None = None) -> int:
     return (rows if suppliers is None else rows.filter(batch__supplier__in=suppliers)).count()
 
 
-def _groups() -> Iterator[tuple[int, str, str, str, str, int]]:
-    """Waiting rows counted by batch, state and rules, from one index alone; whose batches those are is read beside."""
-    counted = list(
+_Group = tuple[int, str, str, str, str, int]
+_GROUPS: Latest[list[_Group]] = Latest(1)
+
+
+def _groups() -> list[_Group]:
+    """Waiting rows counted by batch, state and rules; kept until something is written."""
+    return _GROUPS.get(log_version(), _count_groups)
+
+
+def _count_groups() -> list[_Group]:
+    """Counted from one index alone; whose batches those are is read beside."""
+    counted = (
         HeldRow.objects.filter(state__in=WAITING)
         .values_list("batch_id", "state", "rules")
         .annotate(rows=Count("id"))
         .order_by()
     )
-    sent = Batch.objects.filter(id__in=HeldRow.objects.filter(state__in=WAITING).values("batch_id"))
     whose = {
-        b: (source_id, supplier) for b, source_id, supplier in sent.values_list("id", "source_id", "supplier")
+        batch_id: (source_id, supplier)
+        for batch_id, source_id, supplier in Batch.objects.values_list("id", "source_id", "supplier")
     }
-    for batch_id, state, rules, rows in counted:
-        yield batch_id, *whose[batch_id], state, rules, rows
+    return [(batch_id, *whose[batch_id], state, rules, rows) for batch_id, state, rules, rows in counted]
 
 
 def _batches_of_page(hits: dict[int, int], limit: int, offset: int) -> tuple[list[int], int]:

@@ -1,5 +1,6 @@
 """Keeping the file as it came: sealed, under its digest, on the disk before anything is read from it."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -8,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecredit.foundation.kernel.errors import InputRefused
+from ecredit.foundation.kernel.errors import EcreditError, InputRefused
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
 
@@ -21,6 +22,12 @@ class Landed:
 
     digest: str
     size: int
+
+
+class BatchBusy(EcreditError):  # noqa: N818 - says what happened
+    """Another process is collecting this very batch."""
+
+    code = "collection.batch_busy"
 
 
 def land_file(home: Home, sealer: Sealer, path: Path) -> Landed:
@@ -62,6 +69,34 @@ def plain_copy(home: Home, sealer: Sealer, digest: str) -> Iterator[Path]:
         path.unlink(missing_ok=True)
         with suppress(OSError):  # somebody's temporary file may still be there; the next run sweeps it
             path.parent.rmdir()
+
+
+@contextmanager
+def alone_with_batch(home: Home, batch_id: int, *, wait: bool) -> Iterator[None]:
+    """Read and post a batch while no other process does: two would write one problem report.
+
+    Waits for the other, or raises BatchBusy. Whoever is killed lets go.
+    """
+    path = home.landing / f".batch-{batch_id}"
+    while True:
+        file = path.open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            file.close()
+            raise BatchBusy(
+                f"批次 {batch_id} 正由另一进程处理",
+                f"batch {batch_id} is being worked on by another process",
+            ) from None
+        # Whoever had it before has removed it, and a third may have it under a file of the same name.
+        if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            break
+        file.close()
+    with file:
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def scratch_folder(home: Home) -> Path:

@@ -1,9 +1,11 @@
 """The register of what each department sends: received, on time, late, missed, error rate, one quality score."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Literal, NamedTuple
 
 from django.utils import timezone
 
@@ -16,10 +18,8 @@ from ecredit.foundation.kernel.workdays import WorkCalendar
 
 # How the score is made up; the city's own weights, shown beside the score.
 WEIGHTS = {"correct": 50, "on_time": 30, "complete": 20}
-_COUNTED = (
-    "id", "source_id", "supplier", "received_at", "rows", "accepted", "superseded", "duplicate", "quarantined",
-    "refused", "late",
-)  # fmt: skip
+# How long before it is due a window opens, at most: a month and its grace.
+LEAD = timedelta(days=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,40 @@ class Window:
     provisional: bool
 
 
+How = Literal["on_time", "late", "missed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a window was met."""
+
+    window: Window
+    how: How
+
+
 def quality_register(catalog: Catalog, calendar: WorkCalendar, *, start: date, end: date) -> list[QualityRow]:
     """One row a source and supplier for the half-open period, suppliers that should have sent and did not included."""
-    return register_rows(catalog, calendar, read_sendings(start, end), start=start, end=end)
+    return register_rows(catalog, calendar, read_sendings(start - LEAD, end), start=start, end=end)
+
+
+class Sent(NamedTuple):
+    """A finished batch as the register counts it; `day` is the day it came in, in the city's time."""
+
+    day: date
+    rows: int
+    accepted: int
+    superseded: int
+    duplicate: int
+    quarantined: int
+    refused: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sendings:
     """What came in during a period: finished batches oldest first, and the days of files turned away."""
 
-    batches: Mapping[tuple[str, str], Sequence[Batch]]
+    batches: Mapping[tuple[str, str], Sequence[Sent]]
     turned_away: Mapping[tuple[str, str], Sequence[date]]
 
     def within(self, start: date, end: date) -> "Sendings":
@@ -79,7 +103,7 @@ class Sendings:
         batches = {
             key: kept
             for key, sent in self.batches.items()
-            if (kept := [batch for batch in sent if start <= received_on(batch) < end])
+            if (kept := [batch for batch in sent if start <= batch.day < end])
         }
         turned_away = {
             key: away
@@ -91,11 +115,16 @@ class Sendings:
 
 def read_sendings(start: date, end: date, *, suppliers: Collection[str] | None = None) -> Sendings:
     """What came in during a half-open period (of some suppliers, or all). Two queries."""
-    batches: dict[tuple[str, str], list[Batch]] = defaultdict(list)
+    batches: dict[tuple[str, str], list[Sent]] = defaultdict(list)
     first, last = _midnight(start), _midnight(end)
-    done = Batch.objects.filter(state="done", received_at__gte=first, received_at__lt=last).only(*_COUNTED)
-    for batch in (done if suppliers is None else done.filter(supplier__in=suppliers)).order_by("received_at"):
-        batches[batch.source_id, batch.supplier].append(batch)
+    done = Batch.objects.filter(state="done", received_at__gte=first, received_at__lt=last)
+    if suppliers is not None:
+        done = done.filter(supplier__in=suppliers)
+    zone = timezone.get_current_timezone()
+    for source_id, supplier, at, *counts in done.order_by("received_at").values_list(
+        "source_id", "supplier", "received_at", *Sent._fields[1:]
+    ):
+        batches[source_id, supplier].append(Sent(at.astimezone(zone).date(), *counts))
     turned_away = {
         sending: days
         for sending, days in _refused_files(first, last).items()
@@ -113,20 +142,27 @@ def register_rows(
     end: date,
     suppliers: Collection[str] | None = None,
 ) -> list[QualityRow]:
-    """The register from what came in already read; see `quality_register`."""
-    batches: dict[tuple[str, str], Sequence[Batch]] = dict(came.batches)
+    """The register from what came in already read; see `quality_register`.
+
+    `came` begins `LEAD` before the period: a window that closes in it may have been met before it began.
+    """
+    within = came.within(start, end)
+    batches: dict[tuple[str, str], Sequence[Sent]] = dict(within.batches)
     for source in catalog.sources.values():
         for supplier in source.suppliers:
             if suppliers is None or supplier in suppliers:
                 batches.setdefault((source.id, supplier), [])
-    for sending in came.turned_away:
+    for sending in within.turned_away:
         batches.setdefault(sending, [])
     rows = []
     for (source_id, supplier), sent in sorted(batches.items()):
         known = catalog.sources.get(source_id)
         if known is not None:
-            refused = len(came.turned_away.get((source_id, supplier), ()))
-            rows.append(_row(known, supplier, sent, refused, calendar, start, end))
+            outcomes = window_outcomes(
+                known, calendar, came.batches.get((source_id, supplier), ()), start=start, end=end
+            )
+            refused = len(within.turned_away.get((source_id, supplier), ()))
+            rows.append(_row(known, supplier, sent, refused, outcomes, start, end))
     return rows
 
 
@@ -151,14 +187,14 @@ def received_on(batch: Batch) -> date:
 def _row(
     source: Source,
     supplier: str,
-    sent: Sequence[Batch],
+    sent: Sequence[Sent],
     refused_files: int,
-    calendar: WorkCalendar,
+    outcomes: Sequence[Outcome],
     start: date,
     end: date,
 ) -> QualityRow:
-    windows = list(due_windows(source, calendar, start, end))
-    on_time, late, missed = _timeliness(windows, sent)
+    on_time = sum(outcome.how == "on_time" for outcome in outcomes)
+    missed = [outcome.window.name for outcome in outcomes if outcome.how == "missed"]
     rows = sum(b.rows for b in sent)
     good = sum(b.accepted + b.superseded for b in sent)
     held, refused = sum(b.quarantined for b in sent), sum(b.refused for b in sent)
@@ -175,15 +211,15 @@ def _row(
         refused=refused,
         duplicate=sum(b.duplicate for b in sent),
         late_rows=late_rows,
-        windows=len(windows),
+        windows=len(outcomes),
         on_time=on_time,
-        late=late,
+        late=len(outcomes) - on_time - len(missed),
         missed=len(missed),
         missed_windows=tuple(missed),
         error_rate=error_rate,
-        score=_score(error_rate, good, late_rows, len(windows), on_time, len(missed)),
+        score=_score(error_rate, good, late_rows, len(outcomes), on_time, len(missed)),
         volume=_volume(source, good, start, end),
-        last_received=received_on(sent[-1]) if sent else None,
+        last_received=sent[-1].day if sent else None,
     )
 
 
@@ -202,17 +238,31 @@ def due_windows(source: Source, calendar: WorkCalendar, start: date, end: date) 
                 yield Window(f"{year}-{month:02d}", opens, day, bool(due and due.provisional))
 
 
-def _timeliness(windows: list[Window], sent: Sequence[Batch]) -> tuple[int, int, list[str]]:
-    """A file belongs to the last window opened by its day; the first file of a window says whether it was on time."""
+def window_outcomes(
+    source: Source, calendar: WorkCalendar, sent: Sequence[Sent], *, start: date, end: date
+) -> list[Outcome]:
+    """How each window due in the half-open period was met.
+
+    A file belongs to the last window opened by its day, whether that is due in the period or not; the first file of a
+    window says whether it was on time.
+    """
+    windows = list(due_windows(source, calendar, start - LEAD, end + LEAD))
     first: dict[str, date] = {}
     for batch in sent:
-        day = received_on(batch)
-        opened = [w for w in windows if w.opens <= day]
+        opened = bisect_right(windows, batch.day, key=lambda window: window.opens)
         if opened:
-            first.setdefault(opened[-1].name, day)
-    on_time = sum(1 for w in windows if w.name in first and first[w.name] <= w.due)
-    missed = [w.name for w in windows if w.name not in first]
-    return on_time, len(windows) - on_time - len(missed), missed
+            first.setdefault(windows[opened - 1].name, batch.day)
+    return [
+        Outcome(window, _how(first.get(window.name), window.due))
+        for window in windows
+        if start <= window.due < end
+    ]
+
+
+def _how(sent_on: date | None, due: date) -> How:
+    if sent_on is None:
+        return "missed"
+    return "on_time" if sent_on <= due else "late"
 
 
 def _score(

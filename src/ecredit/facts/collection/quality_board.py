@@ -1,11 +1,20 @@
 """The quality board: every supplier's sending over the last months, month by month."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ecredit.facts.collection.quality import QualityRow, read_sendings, register_rows
+from ecredit.facts.actors.latest import Latest, log_version
+from ecredit.facts.collection.quality import (
+    LEAD,
+    Outcome,
+    QualityRow,
+    Sent,
+    read_sendings,
+    register_rows,
+    window_outcomes,
+)
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.workdays import WorkCalendar
 
@@ -88,41 +97,53 @@ def quality_board(
     months: int = 6,
     suppliers: Collection[str] | None = None,
 ) -> list[SupplierQuality]:
-    """Suppliers by id with the last `months` months up to and with the day `until`. Two queries."""
-    spans = list(_months(until, months))
-    start, end = spans[0][0], spans[-1][1]
-    came = read_sendings(start, end, suppliers=suppliers)
-    points: dict[tuple[str, str], list[MonthPoint]] = defaultdict(list)
-    for first, last in spans:
-        part = came.within(first, last)
-        for row in register_rows(catalog, calendar, part, start=first, end=last, suppliers=suppliers):
-            points[row.supplier, row.source].append(_point(f"{first:%Y-%m}", row))
+    """Suppliers by id with the last `months` months up to and with the day `until`. Three queries, one when nothing
+    was written since it was last asked."""
+    key = log_version(), until, months, None if suppliers is None else frozenset(suppliers), id(catalog)
+    return _BOARDS.get(key, lambda: _board(catalog, calendar, until, months, suppliers))
+
+
+def _board(
+    catalog: Catalog,
+    calendar: WorkCalendar,
+    until: date,
+    months: int,
+    suppliers: Collection[str] | None,
+) -> list[SupplierQuality]:
+    spans = [f"{first:%Y-%m}" for first in _months(until, months)]
+    start, end = date.fromisoformat(f"{spans[0]}-01"), until + timedelta(days=1)
+    came = read_sendings(start - LEAD, end, suppliers=suppliers)
     found: dict[str, list[SendingQuality]] = defaultdict(list)
     for row in register_rows(catalog, calendar, came, start=start, end=end, suppliers=suppliers):
         if row.batches or row.refused_files or row.windows:
-            whole = {point.month: point for point in points[row.supplier, row.source]}
-            filled = (whole.get(f"{first:%Y-%m}") or _nothing(f"{first:%Y-%m}") for first, _ in spans)
-            found[row.supplier].append(SendingQuality(row, tuple(filled)))
+            sent = came.batches.get((row.source, row.supplier), ())
+            outcomes = window_outcomes(catalog.sources[row.source], calendar, sent, start=start, end=end)
+            found[row.supplier].append(SendingQuality(row, tuple(_points(spans, sent, outcomes))))
     return [_supplier(supplier, sendings) for supplier, sendings in sorted(found.items())]
 
 
-def _months(until: date, months: int) -> Iterator[tuple[date, date]]:
-    """Half-open months, oldest first; the last ends after `until`, so that nothing still to come counts as missed."""
-    year, month = until.year, until.month
-    starts = []
-    for _ in range(months):
-        starts.append(date(year, month, 1))
-        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
-    starts.reverse()
-    yield from zip(starts, [*starts[1:], until + timedelta(days=1)], strict=True)
+def _months(until: date, months: int) -> list[date]:
+    """The first days of the last months, oldest first."""
+    count = until.year * 12 + until.month - 1
+    return [date(n // 12, n % 12 + 1, 1) for n in range(count - months + 1, count + 1)]
 
 
-def _point(month: str, row: QualityRow) -> MonthPoint:
-    return MonthPoint(month, row.batches, row.rows, row.held + row.refused, row.on_time, row.late, row.missed)
-
-
-def _nothing(month: str) -> MonthPoint:
-    return MonthPoint(month, 0, 0, 0, 0, 0, 0)
+def _points(spans: Sequence[str], sent: Sequence[Sent], outcomes: Sequence[Outcome]) -> Iterator[MonthPoint]:
+    """Files by the month they came in, windows by the month in which they were due."""
+    came: dict[str, list[Sent]] = defaultdict(list)
+    for batch in sent:
+        came[f"{batch.day:%Y-%m}"].append(batch)
+    met = Counter((f"{outcome.window.due:%Y-%m}", outcome.how) for outcome in outcomes)
+    for month in spans:
+        yield MonthPoint(
+            month=month,
+            batches=len(came[month]),
+            rows=sum(batch.rows for batch in came[month]),
+            bad=sum(batch.quarantined + batch.refused for batch in came[month]),
+            on_time=met[month, "on_time"],
+            late=met[month, "late"],
+            missed=met[month, "missed"],
+        )
 
 
 def _supplier(supplier: str, sendings: Sequence[SendingQuality]) -> SupplierQuality:
@@ -139,4 +160,5 @@ def _supplier(supplier: str, sendings: Sequence[SendingQuality]) -> SupplierQual
     return SupplierQuality(supplier, tuple(sendings), together, score)
 
 
+_BOARDS: Latest[list[SupplierQuality]] = Latest(16)
 _ADDED = ("batches", "rows", "bad", "on_time", "late", "missed")

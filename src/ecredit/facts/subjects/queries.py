@@ -121,6 +121,12 @@ def get_subject(subject_id: int) -> SubjectView:
     )
 
 
+def list_persons(subject_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these subjects that are natural persons."""
+    rows = CreditSubject.objects.filter(id__in=list(subject_ids), is_person=True)
+    return frozenset(rows.values_list("id", flat=True))
+
+
 def main_code(identifiers: Iterable[tuple[str, str]]) -> str:
     """The code a subject goes by in public: USCC, else the older ones; "" for a person."""
     by_kind: dict[str, str] = {}

@@ -11,6 +11,7 @@ from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
 SCHEDULED_KINDS = (
     "seal_notes",
     "resume",
+    "deliver",
     "expire",
     "evaluate",
     "remind",

@@ -1,26 +1,36 @@
 """What jobs do: a kind, and the function that does it."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 
 from ecredit.facts.actors.journal_notes import seal_notes
 from ecredit.facts.actors.queries import get_supplier
-from ecredit.facts.collection.collect_actions import Progress, collect_file, resume_batches
+from ecredit.facts.collection.collect_actions import Progress, collect_file, get_source, resume_batches
 from ecredit.facts.collection.marked_workbook import mark_file
 from ecredit.facts.collection.trial import try_file
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation.answers import forget_answers
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.exports import get_export, write_export
 from ecredit.service.operation.job_files import job_folder, sweep_job_files
 from ecredit.service.operation.job_types import Handle, Result
+from ecredit.service.operation.json_lines import SUFFIX, table_of_lines
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.reminders import find_unknown_year, list_ending_keys, list_reminders
+from ecredit.service.operation.single_records import COLLECT_RECORDS, collect_records
 from ecredit.service.operation.staging import forget_staged, named_copy, sweep_staged
+from ecredit.service.operation.webhook_sending import deliver_calls
 from ecredit.service.operation.whole_audit import audit_home
+
+# Who waits for SQLite's one writer looks every 100 ms; a block takes seconds.
+_TURN_SECONDS = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,7 @@ def _collect(platform: Platform, job: Handle) -> Result:
     supplier = get_supplier(platform.catalog, str(params["supplier"]), on=platform.today)
     corrects = params.get("corrects")
     job.tell(0, None, "正在读取文件", "reading the file")
-    with named_copy(platform.home, token, filename) as path:
+    with table_copy(platform, str(params["source"]), token, filename) as path:
         receipt = collect_file(
             platform.collector,
             source_id=str(params["source"]),
@@ -54,7 +64,7 @@ def _collect(platform: Platform, job: Handle) -> Result:
             at=platform.now,
             filename=filename,
             corrects=corrects if isinstance(corrects, int) else None,
-            progress=_rows_told(job),
+            progress=_rows_told(job, pause=connection.vendor == "sqlite"),
         )
     forget_staged(platform.home, token)
     return {"receipt": _plain(asdict(receipt))}
@@ -68,7 +78,7 @@ def _try(platform: Platform, job: Handle) -> Result:
     folder = job_folder(platform.home, job.id)
     report, source = folder / "report.csv", str(params["source"])
     job.tell(0, None, "正在读取文件", "reading the file")
-    with named_copy(platform.home, token, filename) as path:
+    with table_copy(platform, source, token, filename) as path:
         trial = try_file(
             platform.collector,
             source_id=source,
@@ -92,13 +102,39 @@ def _try(platform: Platform, job: Handle) -> Result:
     return {"trial": _plain(asdict(trial)), "files": ["report.csv", "marked.xlsx"]}
 
 
-def _rows_told(job: Handle) -> Progress:
-    """Counts rows into the job's progress."""
+@contextmanager
+def table_copy(platform: Platform, source_id: str, token: str, filename: str) -> Iterator[Path]:
+    """The upload as a file that can be opened as a table: JSON lines are made one first."""
+    with named_copy(platform.home, token, filename) as path:
+        if not filename.lower().endswith(SUFFIX):
+            yield path
+            return
+        source = get_source(platform.catalog, source_id)
+        table = path.with_name("lines.csv")
+        table_of_lines(source, path, table)
+        yield table
+
+
+def _collect_records(platform: Platform, job: Handle) -> Result:
+    receipt = collect_records(platform, job)
+    return {} if receipt is None else {"receipt": _plain(asdict(receipt))}
+
+
+def _deliver(platform: Platform, job: Handle) -> Result:
+    _ = job
+    heard, unheard = deliver_calls(platform)
+    return {"heard": heard, "unheard": unheard}
+
+
+def _rows_told(job: Handle, *, pause: bool = False) -> Progress:
+    """Counts rows into the job's progress. With `pause`, others who wait to write get their turn between two blocks."""
     done = 0
 
     def told(rows: int) -> None:
         nonlocal done
         done += rows
+        if pause:
+            time.sleep(_TURN_SECONDS)
         job.tell(done, None, f"已处理 {done:,} 行", f"{done:,} rows done")
 
     return told
@@ -132,7 +168,10 @@ def _audit(platform: Platform, job: Handle) -> Result:
 
 def _seal_notes(platform: Platform, job: Handle) -> Result:
     _ = job
-    return {"sealed": seal_notes(ring=platform.ring, at=platform.now)}
+    sealed = 0
+    while taken := seal_notes(ring=platform.ring, at=platform.now):
+        sealed += taken
+    return {"sealed": sealed}
 
 
 def _resume(platform: Platform, job: Handle) -> Result:
@@ -148,6 +187,7 @@ def _expire(platform: Platform, job: Handle) -> Result:
     sweep_staged(platform.home)
     swept = sweep_job_files(platform.home, at=platform.now)
     SessionStore.clear_expired()
+    forget_answers(at=platform.now)
     ending = list_ending_keys(platform)
     if ending:
         job.tell(
@@ -189,6 +229,8 @@ KINDS: dict[str, JobKind] = {
     for kind in (
         JobKind("collect", "归集文件", "collect a file", _collect),
         JobKind("try", "试查文件", "check a file without sending it", _try),
+        JobKind(COLLECT_RECORDS, "归集逐条报送的记录", "collect records sent one by one", _collect_records),
+        JobKind("deliver", "回调通知", "tell webhooks", _deliver, quick=True),
         JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),
         JobKind("export", "导出", "an export", _export),

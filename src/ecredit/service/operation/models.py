@@ -34,3 +34,68 @@ class Job(models.Model):
     class Meta:
         db_table = "operation_job"
         indexes = [models.Index(fields=["state", "id"], name="operation_job_state")]
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request that must happen once, under the key its sender gave it; `asked` is a digest of the request."""
+
+    who = models.CharField(max_length=64)
+    key = models.CharField(max_length=128)
+    asked = models.CharField(max_length=64)
+    answer = models.JSONField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "operation_kept_answer"
+        constraints = [models.UniqueConstraint(fields=["who", "key"], name="operation_answer_once")]
+
+
+class SingleRecord(models.Model):
+    """A record that came by itself, on its way into a batch with others of its source and supplier.
+
+    `cells` is what was sent, sealed, until it is collected. `line` is its line in that batch.
+    """
+
+    organisation = models.CharField(max_length=64)
+    source_id = models.CharField(max_length=64)
+    cells = models.TextField()
+    received_at = models.DateTimeField()
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="records")
+    batch_id = models.BigIntegerField(null=True)
+    line = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "operation_single_record"
+
+
+class Webhook(models.Model):
+    """Where an organisation wants to be told; `secret` is sealed."""
+
+    organisation = models.CharField(max_length=64, unique=True)
+    url = models.CharField(max_length=500)
+    secret = models.TextField()
+    set_at = models.DateTimeField()
+    set_by = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "operation_webhook"
+
+
+class WebhookCall(models.Model):
+    """One telling: of which job, how often tried, when next. `state`: waiting, told, failed."""
+
+    organisation = models.CharField(max_length=64)
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="calls")
+    state = models.CharField(max_length=12)
+    attempts = models.IntegerField(default=0)
+    next_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    # What came of the last try: an HTTP status or a word of ours.
+    outcome = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        db_table = "operation_webhook_call"
+        indexes = [
+            models.Index(fields=["state", "next_at"], name="operation_call_due"),
+            models.Index(fields=["organisation", "id"], name="operation_call_of"),
+        ]

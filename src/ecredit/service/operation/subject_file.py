@@ -147,6 +147,7 @@ def _glance(platform: Platform, source: Source, entry: EntryView) -> tuple[Shown
         *source.identifiers.values(),
         source.name_column,
         source.subject_kind_column,
+        *(column.document_column for column in source.columns),
         REASON,
     }
     shown: list[ShownValue] = []

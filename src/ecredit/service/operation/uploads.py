@@ -12,12 +12,11 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from ecredit.foundation.kernel.errors import EcreditError, InputRefused
 from ecredit.foundation.kernel.home import Home
@@ -47,8 +46,8 @@ class PieceOutOfPlace(EcreditError):  # noqa: N818 - says what happened
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file on its way in. `received` of `size` bytes are there. `outcome` is what became of it once it was
-    handed over, so that asking twice gives one result; empty until then."""
+    """A file on its way in. `received` of `size` bytes are there. `job` is the one it was handed
+    over to, so that asking twice gives one result."""
 
     token: str
     who: str
@@ -61,7 +60,7 @@ class Upload:
     corrects: int | None
     opened_at: str
     received: int = 0
-    outcome: Mapping[str, Any] = field(default_factory=dict)
+    job: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -109,7 +108,7 @@ def open_upload(
     sweep_uploads(home, at=at)
     name = safe_filename(filename)
     wanted = (organisation, source, name, size, marks, trial, corrects)
-    mine = [upload for upload in _list(home) if upload.who == who and not upload.outcome]
+    mine = [upload for upload in _list(home) if upload.who == who and upload.job is None]
     for upload in mine:
         if _same(upload) == wanted:
             return upload
@@ -118,7 +117,7 @@ def open_upload(
             f"您有 {MOST_OPEN} 个文件还没传完；请先传完，或一天后再试",
             f"{MOST_OPEN} of your uploads are unfinished; finish them, or try again in a day",
         )
-    if shutil.disk_usage(_folder(home)).free < size + _SPARE:
+    if shutil.disk_usage(uploads_folder(home)).free < size + _SPARE:
         raise InputRefused(
             "服务器磁盘空间不足；请联系系统管理员", "the server's disk is nearly full; tell its administrator"
         )
@@ -134,7 +133,7 @@ def open_upload(
         corrects,
         at.isoformat(),
     )
-    (_folder(home) / upload.token).mkdir(mode=0o700)
+    (uploads_folder(home) / upload.token).mkdir(mode=0o700)
     _write(home, upload)
     return upload
 
@@ -143,7 +142,7 @@ def find_upload(home: Home, token: str, *, who: str) -> Upload | None:
     """An upload of this person; None when there is none."""
     if not _TOKEN.fullmatch(token):
         return None
-    upload = _read(_folder(home) / token)
+    upload = _read(uploads_folder(home) / token)
     return upload if upload is not None and upload.who == who else None
 
 
@@ -158,8 +157,10 @@ def get_upload(home: Home, token: str, *, who: str) -> Upload:
     return upload
 
 
-def put_piece(home: Home, token: str, *, who: str, offset: int, pieces: Iterable[bytes]) -> Upload:
-    """Take the bytes from `offset` on; what came before a cut counts.
+def put_piece(
+    home: Home, token: str, *, who: str, offset: int, pieces: Iterable[bytes], anew: bool = False
+) -> Upload:
+    """Take the bytes from `offset` on; what came before a cut counts. With `anew` the whole file comes once more.
 
     Raises PieceOutOfPlace when the upload stands elsewhere (another tab, a piece sent twice), InputRefused when there is
     more than was announced, NoSuchUpload.
@@ -168,7 +169,7 @@ def put_piece(home: Home, token: str, *, who: str, offset: int, pieces: Iterable
     with _alone(home, upload):
         upload = get_upload(home, token, who=who)
         path = _bytes(home, upload)
-        if offset != upload.received:
+        if offset != upload.received and not anew:
             raise PieceOutOfPlace(
                 "另一处正在传同一个文件，从已收到的位置继续", "the file is being sent elsewhere too; go on from there",
                 received=upload.received,
@@ -208,20 +209,15 @@ def handing_over(home: Home, token: str, *, who: str) -> Iterator[Upload]:
         yield get_upload(home, token, who=who)
 
 
-def close_upload(home: Home, upload: Upload, *, outcome: Mapping[str, Any]) -> None:
-    """Say what became of an upload; its bytes are gone or handed over."""
-    _write(home, replace(upload, outcome=outcome))
+def close_upload(home: Home, upload: Upload, *, job: int) -> None:
+    """Say to which job an upload was handed over; its bytes are no longer kept here."""
+    _write(home, replace(upload, job=job))
     _bytes(home, upload).unlink(missing_ok=True)
-
-
-def upload_report(home: Home, upload: Upload) -> Path:
-    """Where the problem report of a file that was only checked lies, for as long as the upload is kept."""
-    return _folder(home) / upload.token / "report.csv"
 
 
 def list_uploads(home: Home, *, who: str) -> list[Upload]:
     """A person's unfinished uploads, oldest first."""
-    mine = [upload for upload in _list(home) if upload.who == who and not upload.outcome]
+    mine = [upload for upload in _list(home) if upload.who == who and upload.job is None]
     return sorted(mine, key=lambda upload: upload.opened_at)
 
 
@@ -230,8 +226,12 @@ def sweep_uploads(home: Home, *, at: datetime) -> int:
     swept = 0
     for upload in _list(home):
         if datetime.fromisoformat(upload.opened_at) < at - KEPT:
-            shutil.rmtree(_folder(home) / upload.token, ignore_errors=True)
+            shutil.rmtree(uploads_folder(home) / upload.token, ignore_errors=True)
             swept += 1
+    for left in uploads_folder(home).glob("*.upload"):
+        # Of a plain form whose process was killed.
+        if left.stat().st_mtime < (at - KEPT).timestamp():
+            left.unlink(missing_ok=True)
     return swept
 
 
@@ -246,18 +246,19 @@ def _same(upload: Upload) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _folder(home: Home) -> Path:
+def uploads_folder(home: Home) -> Path:
+    """The folder of files on their way in; made if it is missing, closed to all but the platform's user."""
     folder = home.root / "uploads"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
 def _bytes(home: Home, upload: Upload) -> Path:
-    return _folder(home) / upload.token / "file"
+    return uploads_folder(home) / upload.token / "file"
 
 
 def _list(home: Home) -> list[Upload]:
-    return [upload for folder in _folder(home).iterdir() if (upload := _read(folder)) is not None]
+    return [upload for folder in uploads_folder(home).iterdir() if (upload := _read(folder)) is not None]
 
 
 def _read(folder: Path) -> Upload | None:
@@ -271,7 +272,7 @@ def _read(folder: Path) -> Upload | None:
 
 
 def _write(home: Home, upload: Upload) -> None:
-    page = _folder(home) / upload.token / "upload.json"
+    page = uploads_folder(home) / upload.token / "upload.json"
     draft = page.with_suffix(".part")
     draft.write_text(json.dumps(asdict(upload), ensure_ascii=False), encoding="utf-8")
     draft.replace(page)
@@ -280,7 +281,7 @@ def _write(home: Home, upload: Upload) -> None:
 @contextmanager
 def _alone(home: Home, upload: Upload) -> Iterator[None]:
     try:
-        file = (_folder(home) / upload.token / "lock").open("ab")
+        file = (uploads_folder(home) / upload.token / "lock").open("ab")
     except FileNotFoundError as error:
         raise NoSuchUpload(
             "这次上传已过期；请重新选择文件", "this upload has expired; choose the file again"

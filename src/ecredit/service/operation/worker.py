@@ -32,6 +32,7 @@ from ecredit.service.operation.job_types import JobCancelled, JobState
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.schedule_rules import due_run
+from ecredit.service.operation.webhook_actions import has_call
 
 _BEAT_SECONDS = 10.0
 # A sentence of progress is written at most this often.
@@ -117,6 +118,10 @@ class Worker:
         if job is None:
             return False
         handle = _Handle(job, self)
+        if connection.in_atomic_block:
+            # Over a connection of its own a heart would not see the job before the caller's transaction ends.
+            self._do(job, handle)
+            return True
         heart = _Heart(job, handle)
         heart.start()
         try:
@@ -172,6 +177,8 @@ class Worker:
     ) -> None:
         mine = end_job(job=job, state=state, at=self._platform.now, result=result, zh=zh, en=en)
         logger.info("job.end", job=job.pk, kind=job.kind, state=state.value, mine=mine)
+        if mine and has_call(job.pk):
+            start_job(kind="deliver", params={}, key=f"deliver@{job.pk}", by=_SCHEDULE, at=self._platform.now)
 
 
 class _Handle:
@@ -212,15 +219,19 @@ class _Handle:
             raise WorkerStopping("服务正在停止", "the service is stopping")
         self._unwritten = (progress, total, zh, en)
         if time.monotonic() - self._written >= _TELL_SECONDS:
+            if not is_mine(job=self._job):
+                raise JobCancelled("任务已取消", "the job was cancelled")
             self.flush()
 
     def flush(self) -> None:
         """Write what was told last and not written yet."""
-        told, self._unwritten = self._unwritten, None
+        told = self._unwritten
         if told is not None:
-            self._written = time.monotonic()
             progress, total, zh, en = told
             note_progress(job=self._job, progress=progress, total=total, zh=zh, en=en)
+            self._written = time.monotonic()
+            if self._unwritten is told:
+                self._unwritten = None
 
 
 class _Heart(threading.Thread):

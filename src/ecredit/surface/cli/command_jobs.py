@@ -1,7 +1,10 @@
 """ecredit worker and job: what runs in the background."""
 
 import argparse
+import os
 import signal
+import threading
+import time
 from dataclasses import asdict
 
 from ecredit.service.operation.job_actions import cancel_job, retry_job, start_job
@@ -13,6 +16,8 @@ from ecredit.surface.cli.answer import Answer, columns
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
+_LOOK_SECONDS = 1.0
+
 
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     """Declare both."""
@@ -20,6 +25,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "worker", parents=[everywhere], help="后台任务 do jobs and keep the schedule"
     )
     worker.add_argument("--once", action="store_true", help="做完等待的就结束 end when nothing waits")
+    worker.add_argument("--beside", type=int, metavar="PID", help="随该进程结束 end with this process")
     worker.set_defaults(run=run_worker)
     parser = commands.add_parser("job", parents=[everywhere], help="查看和管理后台任务 jobs")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -52,8 +58,17 @@ def run_worker(args: argparse.Namespace, context: Context) -> Answer:
         return Answer({"done": done}, [f"完成 {done} 个任务 jobs done"])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
+    if args.beside:
+        threading.Thread(target=_stop_without, args=(args.beside, worker), daemon=True).start()
     worker.run()
     return Answer({"stopped": True}, [])
+
+
+def _stop_without(parent: int, worker: Worker) -> None:
+    """A server that was killed cannot tell its worker to stop: the worker sees that it is another's child."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    worker.stop()
 
 
 def run_list(args: argparse.Namespace, context: Context) -> Answer:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict
-from datetime import date
 
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.evaluation.queries import last_evaluated
@@ -19,7 +18,7 @@ from ecredit.surface.cli.demo_load import load_home_city
 from ecredit.surface.cli.demo_summary import summarise_home, summary_lines
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
-_LOOK_EVERY = 20.0
+_LOOK_EVERY = 0.5
 _PATIENCE = 10.0
 
 
@@ -40,6 +39,11 @@ def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--no-jobs",
+        action="store_true",
+        help="后台任务另由 ecredit worker 执行 jobs are done by: ecredit worker",
+    )
 
 
 def run_up(args: argparse.Namespace, context: Context) -> Answer:
@@ -57,36 +61,69 @@ def run_up(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def run_serve(args: argparse.Namespace, context: Context) -> Answer:
-    """Serve until stopped. At midnight what has ended goes and grades that time changes are made anew."""
+    """Serve until stopped, with a worker beside the portal: it keeps the schedule and does what the desk asks for."""
     if not context.home.public_db.exists():
         raise WrongUse(
             "还没有公示库；请先执行 ecredit init", "there is no public database yet; run ecredit init first"
         )
     address = f"{args.host}:{args.port}"
+    environment = {**os.environ, "ECREDIT_HOME": str(context.home.root)}
     server = subprocess.Popen(
         [
-            sys.executable, "-m", "gunicorn", "--config", "python:ecredit.surface.portal.serving",
+            sys.executable, "-m", "gunicorn", "--config", "python:config.serving",
             "config.wsgi:application", "--bind", address, "--workers", str(args.workers), "--timeout", "30",
             "--graceful-timeout", "5", "--no-control-socket",
         ],
-        env={**os.environ, "ECREDIT_HOME": str(context.home.root)},
+        env=environment,
     )  # fmt: skip
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     print(f"门户 the portal: http://{address}  （Ctrl-C 结束 ends it）", flush=True)
-    code = _watch(server, context)
+    code = _watch(server, None if args.no_jobs else WorkerChild(environment))
     return Answer({"served": address, "code": code}, [], code=0 if code in (0, -signal.SIGTERM) else 2)
 
 
-def _watch(server: "subprocess.Popen[bytes]", context: Context) -> int:
-    """Wait for the server; once a day bring grades and publicity to the new day."""
-    done_for: date = context.today
+class WorkerChild:
+    """`ecredit worker` as a process that is started again when it ends, and ended with the server."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._again_at = 0.0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def keep(self) -> None:
+        """Start it unless it runs; not more often than every few seconds."""
+        ended = self._process is None or self._process.poll() is not None
+        if ended and time.monotonic() >= self._again_at:
+            self._again_at = time.monotonic() + _PATIENCE
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ecredit.surface.cli.main", "worker", "--beside", str(os.getpid())],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def end(self) -> None:
+        """Tell it to stop; a job at hand goes back into the queue. Who does not stop in time is killed, which loses nothing."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _watch(server: "subprocess.Popen[bytes]", worker: WorkerChild | None) -> int:
+    """Wait for the server, and keep a worker beside it."""
     try:
         while (code := server.poll()) is None:
-            time.sleep(min(_LOOK_EVERY, 0.5))
-            if context.today != done_for:
-                done_for = context.today
-                evaluate_everything(context, by=context.operator, as_of=done_for)
+            if worker is not None:
+                worker.keep()
+            time.sleep(_LOOK_EVERY)
     except KeyboardInterrupt:
         server.terminate()
         code = server.wait(timeout=_PATIENCE)
+    finally:
+        if worker is not None:
+            worker.end()
     return code

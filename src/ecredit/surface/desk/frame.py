@@ -17,6 +17,7 @@ from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.words import Words, words_in
 
 LANGUAGE_COOKIE: Final = "ecredit_lang"
+_KEPT: Final = "desk_frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,17 @@ def language_of(request: HttpRequest) -> Lang:
 
 
 def frame_of(request: HttpRequest) -> Frame:
-    """Read a request."""
-    lang = language_of(request)
+    """Read a request, once: the page, its table and its pieces share the frame."""
     account: Account | None = getattr(request, "account", None)
+    known: Frame | None = getattr(request, _KEPT, None)
+    if known is None or known.account is not account:
+        known = _read(request, account)
+        setattr(request, _KEPT, known)
+    return known
+
+
+def _read(request: HttpRequest, account: Account | None) -> Frame:
+    lang = language_of(request)
     held = permissions_of(city().catalog, account) if account is not None else frozenset()
     path = "/" + quote(request.path).lstrip("/")
     return Frame(

@@ -23,6 +23,7 @@ from ecredit.facts.subjects.review_queries import (
     list_review,
 )
 from ecredit.facts.subjects.review_types import CandidateView, Decision, ReviewState, ReviewView
+from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.surface.desk.doors import actor, move, needs
 from ecredit.surface.desk.errors import NotThere
@@ -179,6 +180,7 @@ def _show(request: HttpRequest, view: ReviewView, error: EcreditError | None = N
         source=city().catalog.sources.get(view.source_id),
         lines=_lines(view),
         strength=_strength,
+        spoken=lambda field, value: _spoken(field, value, frame),
         candidates=view.candidates,
         decider=decider,
         chosen=next((c for c in view.candidates if c.candidate.subject_id == view.subject_id), None),
@@ -204,6 +206,12 @@ def _lines(view: ReviewView) -> list[Line]:
             fields.setdefault(compared.field, compared.row)
     said = [{c.field: c for c in candidate.candidate.compared} for candidate in view.candidates]
     return [Line(name, row, [by_field.get(name) for by_field in said]) for name, row in fields.items()]
+
+
+def _spoken(field: str, value: str, frame: Frame) -> str:
+    """A compared value in words: the form of an organisation is kept as a code."""
+    key = f"match.form_name.{value}"
+    return text(key, frame.lang) if field == "form" and has_text(key) else value
 
 
 def _strength(weight: float) -> int:
@@ -237,10 +245,10 @@ def _find(item_id: int) -> ReviewView:
         raise NotThere from error
 
 
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
+def _number(given: str) -> int:
+    if not given.isascii() or not given.isdigit():
         raise WrongUse("请先选定一个候选", "choose a candidate first")
-    return int(text)
+    return int(given)
 
 
 def _note(request: HttpRequest) -> str:

@@ -9,6 +9,8 @@ from django.urls import path
 from ecredit.facts.actors.approval_queries import list_names
 from ecredit.facts.actors.journal_notes import note_read
 from ecredit.facts.actors.queries import list_supplier_names
+from ecredit.facts.collection.correct_actions import fixed_columns
+from ecredit.foundation.catalog.types import Column
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.service.operation.approved import Request, ask, correction, withdrawal
 from ecredit.service.operation.provenance import RecordFile, read_record
@@ -65,7 +67,7 @@ def correct(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
         typed=typed,
         reason=request.POST.get("reason", ""),
         wrong=wrong,
-        values=_whole_values(found),
+        empty=_empty(found),
     )
 
 
@@ -132,21 +134,28 @@ def _ask(request: HttpRequest, found: RecordFile, wanted: Request, permission: s
 def _changes(found: RecordFile, typed: dict[str, str]) -> dict[str, str]:
     """What differs from what stands; a masked name left as it was shown is no change."""
     kept = {field.code: field.value for field in found.fields}
-    open_to = {field.code for field in found.fields if field.correctable} | {
-        column.code for column in (found.source.columns if found.source else ()) if column.code not in kept
-    }
+    open_to = {field.code for field in found.fields if field.correctable} | {c.code for c in _empty(found)}
     changes = {
         code: value.strip()
         for code, value in typed.items()
-        if code in open_to and value.strip() != kept.get(code, "")
+        if code in open_to and _plain(value) != _plain(kept.get(code, ""))
     }
     if not changes:
         raise WrongUse("没有改动任何一项", "nothing was changed")
     return changes
 
 
-def _whole_values(found: RecordFile) -> dict[str, str]:
-    return {field.code: field.value for field in found.fields}
+def _plain(text: str) -> str:
+    """A text without what a form does to line ends and a browser to blanks: that is no change."""
+    return " ".join(text.split())
+
+
+def _empty(found: RecordFile) -> list[Column]:
+    """The columns that the record does not fill and a correction may."""
+    if found.source is None:
+        return []
+    filled, fixed = {field.code for field in found.fields}, fixed_columns(found.source)
+    return [c for c in found.source.columns if c.code not in filled and c.code not in fixed]
 
 
 def _read(request: HttpRequest, subject_id: int, leaf: int, purpose: str) -> RecordFile:

@@ -1,6 +1,7 @@
 """The server itself: clients that are slow, silent or gone stop nobody else. Started as `ecredit serve` starts it."""
 
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -26,7 +27,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     command = [
-        sys.executable, "-m", "gunicorn", "--config", "python:ecredit.surface.portal.serving", "config.wsgi:application",
+        sys.executable, "-m", "gunicorn", "--config", "python:config.serving", "config.wsgi:application",
         "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS), "--no-control-socket",
     ]  # fmt: skip
     said = home / "said"
@@ -97,6 +98,26 @@ def test_a_head_that_comes_in_pieces_and_two_requests_at_once_are_answered(serve
     assert came.count(b"HTTP/1.1 200 OK") == 3
 
 
+def test_a_small_body_is_waited_for_without_a_thread(served: tuple[int, Path]) -> None:
+    port, _ = served
+    head = b"POST /about HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\n"
+    held = [socket.create_connection(("127.0.0.1", port), timeout=3) for _ in range(CLIENTS)]
+    try:
+        for client in held:
+            client.sendall(head + b"x" * 20)
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert _ask(port, "/") == 200 and time.monotonic() - began < 1
+        # Complete, it is answered, and the connection goes on to the next request.
+        held[0].sendall(b"x" * 20)
+        assert held[0].recv(65_536).startswith(b"HTTP/1.1 405 ")
+        held[0].sendall(HEAD + b"\r\n")
+        assert held[0].recv(65_536).startswith(b"HTTP/1.1 200 OK")
+    finally:
+        for client in held:
+            client.close()
+
+
 def test_a_head_without_end_is_not_waited_for(served: tuple[int, Path]) -> None:
     port, _ = served
     with socket.create_connection(("127.0.0.1", port), timeout=3) as client, pytest.raises(OSError):
@@ -113,4 +134,6 @@ def test_asking_for_the_head_alone_is_nothing_to_complain_of(served: tuple[int, 
     connection.request("HEAD", "/about")
     assert int(connection.getresponse().headers["Content-Length"]) > 1000
     connection.close()
-    assert said.read_text() == ""
+    lines = [json.loads(line) for line in said.read_text().splitlines()]
+    assert {line["event"] for line in lines} == {"request"}
+    assert {line["route"] for line in lines} >= {"about", "s/<path:code>", "(none)", "static/"}

@@ -1,0 +1,111 @@
+"""Telling an organisation that what it sent has been dealt with: a signed POST, tried again later when it fails."""
+
+import hashlib
+import hmac
+import http.client
+import json
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+from typing import Final
+from urllib.parse import SplitResult
+
+from ecredit.service.operation.job_queries import get_job
+from ecredit.service.operation.job_types import JobView
+from ecredit.service.operation.platform import Platform
+from ecredit.service.operation.webhook_actions import DueCall, list_due_calls, note_call
+from ecredit.service.operation.webhook_rules import AddressRefused, check_address, resolve
+
+_SECONDS: Final = 10.0
+_LONGEST_SECONDS: Final = 15.0
+_ROUND_SECONDS: Final = 30.0
+_AGENT: Final = "ecredit-webhook/1"
+
+
+def deliver_calls(platform: Platform) -> tuple[int, int]:
+    """Make the calls that are due; gives how many were heard and how many were not."""
+    heard = unheard = 0
+    until = time.monotonic() + _ROUND_SECONDS
+    for call in list_due_calls(sealer=platform.sealer, at=platform.now):
+        if (
+            time.monotonic() > until
+        ):  # the rest is due at the next round: who listens slowly holds nobody up for long
+            break
+        body = json.dumps(event_of(get_job(call.job_id)), ensure_ascii=False).encode()
+        told, outcome = _tell(call, body, int(platform.now.timestamp()))
+        note_call(call=call, told=told, outcome=outcome, at=platform.now)
+        heard, unheard = heard + told, unheard + (not told)
+    return heard, unheard
+
+
+def event_of(job: JobView) -> dict[str, object]:
+    """What is told: that it ended and how; the rest is asked for with a key."""
+    receipt = job.result.get("receipt")
+    return {
+        "event": "submission.ended",
+        "submission": job.id,
+        "kind": job.kind,
+        "state": job.state.value,
+        "source": job.params.get("source"),
+        "batch": receipt.get("batch_id") if isinstance(receipt, dict) else None,
+        "ended_at": None if job.finished_at is None else job.finished_at.isoformat(),
+    }
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """`t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `<t>.<body>` under the webhook's secret."""
+    return f"t={at},v1={hmac.new(secret.encode(), f'{at}.'.encode() + body, hashlib.sha256).hexdigest()}"
+
+
+def _tell(call: DueCall, body: bytes, at: int) -> tuple[bool, str]:
+    try:
+        parts = check_address(call.url)
+        connection = _Pinned(parts, resolve(parts))
+    except AddressRefused:
+        return False, "address refused"
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": _AGENT,
+        "Ecredit-Signature": signature(call.secret, at, body),
+        "Ecredit-Delivery": str(call.id),
+    }
+    # Each byte may come in time and the whole never end.
+    cut = threading.Timer(_LONGEST_SECONDS, connection.cut)
+    cut.daemon = True
+    cut.start()
+    try:
+        connection.request(
+            "POST", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", body, headers
+        )
+        # Redirects are not followed, and what it says is not read.
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return False, type(error).__name__
+    finally:
+        cut.cancel()
+        connection.close()
+    return 200 <= status < 300, str(status)
+
+
+class _Pinned(http.client.HTTPConnection):
+    """A connection to an address that was looked at, for a host that is named."""
+
+    def __init__(self, parts: SplitResult, address: str) -> None:
+        super().__init__(
+            str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80), timeout=_SECONDS
+        )
+        self._address, self._tls = address, parts.scheme == "https"
+
+    def connect(self) -> None:
+        """Connect; with https the certificate must be the host's."""
+        self.sock = socket.create_connection((self._address, self.port), _SECONDS)
+        if self._tls:
+            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+
+    def cut(self) -> None:
+        """End it from another thread, whatever is being waited for."""
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,73 @@
+"""The description of the API (OpenAPI 3.1) finished: kinds of content, headers, and what is said of every answer."""
+
+from typing import Any, Final
+
+from ninja.openapi.schema import OpenAPISchema
+
+from ecredit.surface.api.problems import KIND
+
+_METHODS: Final = ("get", "post", "put", "patch", "delete")
+_MADE: Final = ("201", "202")
+_SAID: Final = {
+    "200": "好了 OK",
+    "201": "已建立 Made",
+    "202": "已受理，请查询 Taken; poll Location",
+    "204": "好了 Done",
+    "304": "没有变化 Not changed",
+}
+_LIMITS: Final = {
+    name: {"description": told, "schema": {"type": "string"}}
+    for name, told in {
+        "RateLimit-Limit": "calls of the tighter limit",
+        "RateLimit-Remaining": "calls left of it",
+        "RateLimit-Reset": "seconds until it begins anew",
+        "RateLimit-Policy": "both limits",
+    }.items()
+}
+_ONCE: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same content gets the first answer for 24 hours; with other content 422.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
+}
+
+
+def tell_more(document: OpenAPISchema) -> OpenAPISchema:
+    """Finish the description as ninja makes it."""
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if method in _METHODS:
+                _finish(method, operation)
+    return document
+
+
+def _finish(method: str, operation: dict[str, Any]) -> None:
+    kind = operation.pop("x-content", None)
+    if operation.pop("x-once", False):
+        operation.setdefault("parameters", []).append(_ONCE)
+    answers: dict[str, Any] = {str(status): told for status, told in operation["responses"].items()}
+    for status, told in answers.items():
+        if status >= "400":
+            _as_problem(told)
+        else:
+            told["description"] = _SAID.get(status, "OK")
+            if kind is not None:
+                whole = "json" in kind
+                told["content"] = {
+                    kind: {"schema": {"type": "object"} if whole else {"type": "string", "format": "binary"}}
+                }
+            if operation.get("security"):
+                told["headers"] = dict(_LIMITS)
+            if status in _MADE:
+                told.setdefault("headers", {})["Location"] = {"schema": {"type": "string"}}
+    if method == "get":
+        answers["304"] = {"description": _SAID["304"]}
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _as_problem(told: dict[str, Any]) -> None:
+    content = told.get("content", {})
+    told["description"] = "问题说明 Problem"
+    if "application/json" in content:
+        told["content"] = {KIND: content["application/json"]}

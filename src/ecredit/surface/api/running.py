@@ -1,0 +1,39 @@
+"""The running city for this door: one for a home, made when first asked for and kept."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from ecredit.facts.actors.queries import get_supplier
+from ecredit.facts.actors.rights import Account
+from ecredit.facts.actors.types import Supplier
+from ecredit.foundation.kernel.home import Home
+from ecredit.service.operation.platform import Platform
+from ecredit.service.publicity.queries import PublicStore
+
+
+def platform() -> Platform:
+    """The platform of the settings' home and catalogue."""
+    return _platform(Path(settings.ECREDIT_HOME), Path(settings.ECREDIT_CATALOG))
+
+
+def public_store() -> PublicStore:
+    """The public database of the settings' home."""
+    return _store(Home(Path(settings.ECREDIT_HOME)).public_db)
+
+
+def supplier_of(account: Account) -> Supplier:
+    """The organisation behind a key, as one that sends. Raises WrongUse when it is none today."""
+    running = platform()
+    return get_supplier(running.catalog, account.organisation, on=running.today)
+
+
+@lru_cache(maxsize=8)
+def _platform(_home: Path, _catalog: Path) -> Platform:
+    return Platform()
+
+
+@lru_cache(maxsize=8)
+def _store(path: Path) -> PublicStore:
+    return PublicStore(path)

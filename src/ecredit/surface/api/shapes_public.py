@@ -1,0 +1,87 @@
+"""What the public part answers: what everyone may see, until when, by which clause."""
+
+from datetime import date, datetime
+
+from ninja import Schema
+
+
+class HitShape(Schema):
+    """One subject found."""
+
+    code: str
+    name: str
+    kind: str
+    area: str
+    status: str
+    grade: str | None
+    former_code: str | None
+
+
+class SearchShape(Schema):
+    """A page of subjects found, best first."""
+
+    items: list[HitShape]
+    count: int
+    more: bool
+    next: str | None
+
+
+class PublicFieldShape(Schema):
+    """One column of a document."""
+
+    code: str
+    label: str
+    value: str
+    unit: str
+
+
+class PublicItemShape(Schema):
+    """One document of a profile; `leaf` is its entry in the transparency log."""
+
+    leaf: int
+    section: str
+    source: str
+    title_zh: str
+    title_en: str
+    supplier: str
+    clause: str
+    occurred_on: date | None
+    shown_from: date
+    shown_until: date | None
+    fields: list[PublicFieldShape]
+
+
+class PublicReasonShape(Schema):
+    """One reason of a grade."""
+
+    zh: str
+    en: str
+    points: float | None
+    clause: str
+
+
+class PublicSubjectShape(Schema):
+    """A subject's public profile today."""
+
+    code: str
+    name: str
+    kind: str
+    area: str
+    status: str
+    grade: str | None
+    graded_on: date | None
+    score: float | None
+    reasons: list[PublicReasonShape]
+    items: list[PublicItemShape]
+
+
+class PublicStateShape(Schema):
+    """How fresh the public database is, and how much is in it."""
+
+    projected_at: datetime | None
+    log_size: int | None
+    log_root: str | None
+    catalogue_edition: str | None
+    invented: bool
+    subjects: int
+    items: int

@@ -1,0 +1,118 @@
+"""From a file to a receipt, and everything that is asked for on the way."""
+
+import pytest
+
+from ecredit.facts.collection.models import Batch
+from ecredit.facts.records.models import CreditRecord
+from tests.api.conftest import PENALTY
+from tests.penalty_rows import row, table
+
+
+def test_a_file_becomes_a_batch(api, sent):
+    done = sent(row(1), row(2, CF_JDRQ="2026/13/40"))
+    assert (done["state"], done["receipt"]["accepted"], done["receipt"]["quarantined"]) == ("done", 1, 1), (
+        done
+    )
+    batch = api.get(f"/batches/{done['batch']}").json()
+    assert batch["rows"] == 2 and batch["supplier"] == "gongshang"
+    problems = api.get(f"/batches/{done['batch']}/problems").json()
+    assert problems["found"] and all(each["line"] == 3 for each in problems["items"] if not each["notice"])
+    held = api.get(f"/batches/{done['batch']}/held").json()
+    assert [each["line"] for each in held["items"]] == [3]
+    records = api.get(f"/batches/{done['batch']}/records").json()
+    assert [each["values"]["CF_WSH"] for each in records["items"]] == ["常市监处罚〔2026〕1号"]
+    subject = api.get(f"/subjects/{row(1)['CF_XDR_SHXYM']}").json()
+    assert subject["records"][0]["leaf"] == records["items"][0]["leaf"]
+
+
+def test_json_lines_become_the_same_batch(api, work):
+    import json
+
+    lines = "\n".join(json.dumps(row(n), ensure_ascii=False) for n in (1, 2)).encode()
+    answer = api.post(f"/sources/{PENALTY}/submissions?filename=x.jsonl", lines, kind="application/x-ndjson")
+    assert answer.status_code == 202, answer.content
+    work()
+    done = api.get(answer["Location"]).json()
+    assert done["state"] == "done" and done["receipt"]["accepted"] == 2, done
+
+
+def test_a_form_and_a_workbook(api, work, tmp_path):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    file = SimpleUploadedFile("../../etc/处罚.csv", table(row(1)).encode("gb18030"), "text/csv")
+    answer = api.client.post(
+        f"/api/v1/sources/{PENALTY}/submissions",
+        {"file": file},
+        headers={"Authorization": f"Bearer {api.secret}"},
+    )
+    assert answer.status_code == 202, answer.content.decode()
+    work()
+    done = api.get(answer["Location"]).json()
+    assert done["state"] == "done" and done["filename"] == "处罚.csv"
+
+
+def test_a_trial_keeps_nothing(api, work):
+    answer = api.post(
+        f"/sources/{PENALTY}/trials", table(row(1), row(2, CF_JDRQ="x")).encode(), kind="text/csv"
+    )
+    assert answer.status_code == 202
+    assert api.get(answer["Location"] + "/problems").json()["found"] == 0
+    work()
+    assert api.get(answer["Location"]).json()["receipt"]["held"] == 1
+    assert api.get(answer["Location"] + "/problems").json()["found"] >= 1
+    marked = api.get(answer["Location"] + "/marked.xlsx")
+    assert marked.status_code == 200 and marked.content.startswith(b"PK")
+    assert not Batch.objects.exists()
+
+
+def test_pieces_make_a_file(api, work):
+    content = table(row(1)).encode()
+    opening = {"source": PENALTY, "filename": "a.csv", "size": len(content)}
+    upload = api.post("/uploads", opening)
+    assert upload.status_code == 201, upload.content
+    place = upload["Location"]
+
+    def piece(offset, part):
+        return api(
+            "PATCH", place, part, kind="application/octet-stream", headers={"Upload-Offset": str(offset)}
+        )
+
+    assert piece(0, content[:100]).json()["received"] == 100
+    again = piece(0, content[:100])
+    assert (again.status_code, again.json()["received"]) == (409, 100)
+    early = api.post(place + "/submission")
+    assert early.status_code == 422 and early.json()["code"] == "input.refused"
+    assert piece(100, content[100:]).json()["received"] == len(content)
+    handed = api.post(place + "/submission")
+    assert handed.status_code == 202, handed.content
+    assert api.post(place + "/submission").json()["id"] == handed.json()["id"]
+    work()
+    assert api.get(handed["Location"]).json()["receipt"]["accepted"] == 1
+
+
+def test_one_record_is_checked_at_once_and_collected_with_others(api, work):
+    bad = api.post(f"/sources/{PENALTY}/records", row(1, CF_JDRQ="2026/13/40"))
+    assert bad.status_code == 422 and {p["rule"] for p in bad.json()["problems"]} == {"date_unreadable"}
+    places = [api.post(f"/sources/{PENALTY}/records", row(n))["Location"] for n in (1, 2, 3)]
+    assert [api.get(place).json()["state"] for place in places] == ["waiting"] * 3
+    work()
+    ended = [api.get(place).json() for place in places]
+    assert [each["state"] for each in ended] == ["taken"] * 3
+    assert len({each["batch"] for each in ended}) == 1 and [each["line"] for each in ended] == [2, 3, 4]
+    lines = dict(CreditRecord.objects.values_list("line", "content"))
+    assert all(f"〔2026〕{n}号" in lines[n + 1] for n in (1, 2, 3))
+
+
+@pytest.mark.parametrize("name", ["../../x.csv", "a" * 300 + ".csv", "名.csv", "C:\\dir\\b.csv"])
+def test_names_are_no_paths(api, work, name):
+    from urllib.parse import quote
+
+    answer = api.post(
+        f"/sources/{PENALTY}/submissions?filename={quote(name)}", table(row(1)).encode(), kind="text/csv"
+    )
+    if len(name) > 300:
+        assert answer.status_code == 422
+        return
+    work()
+    done = api.get(answer["Location"]).json()
+    assert done["state"] == "done" and "/" not in done["filename"] and "\\" not in done["filename"]

@@ -149,6 +149,7 @@ def _page(request: HttpRequest, wrong: str = "", status: int = 200) -> HttpRespo
         wrong=wrong,
         done=notice(request),
         factors=mine,
+        login=session.person.login,
         must=needs_factor(session.account) and not mine,
         ask_password=bool(mine) and not session.method.startswith("oidc"),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),

@@ -1,6 +1,7 @@
 """`/desk/journal`: who did what, when, by which right, searched and taken along, with what is not in the log yet."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -24,6 +25,7 @@ from ecredit.surface.desk.tables import EXPORTS, Column, Filter, Table, asked_of
 
 _READ, _EXPORT = "journal.read", "journal.export"
 _VERB: Final = "verb."
+_DIGEST: Final = re.compile("[0-9a-f]{40,}")
 
 
 def verb_words(frame: Frame, verb: str) -> str:
@@ -42,10 +44,18 @@ def _detail(row: JournalRow) -> str:
     except ValueError:
         return row.detail
     return (
-        "；".join(f"{name}: {value}" for name, value in said.items())
+        "；".join(f"{name}: {_short(value)}" for name, value in said.items())
         if isinstance(said, dict)
         else row.detail
     )
+
+
+def _short(value: object) -> str:
+    """A value for reading: of a digest only its beginning, of a list its parts."""
+    if isinstance(value, list):
+        return "、".join(map(str, value))
+    words = "" if value is None else str(value)
+    return f"{words[:12]}…" if _DIGEST.fullmatch(words) else words
 
 
 TABLE: Final[Table[JournalRow]] = Table(

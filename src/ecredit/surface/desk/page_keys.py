@@ -169,6 +169,7 @@ def _list(
         TABLE,
         source,
         "desk/admin_keys.html",
+        status=400 if wrong else 200,
         wrong=wrong,
         secret=secret,
         number=number,

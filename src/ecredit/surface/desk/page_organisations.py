@@ -179,6 +179,7 @@ def _list(request: HttpRequest, wrong: str = "", values: dict[str, str] | None =
         TABLE,
         source,
         "desk/admin_organisations.html",
+        status=400 if wrong else 200,
         wrong=wrong,
         values=values or {},
         kinds=[(kind, kind_words(frame, kind)) for kind in KINDS],

@@ -43,7 +43,8 @@ class File:
 
     def all_known(self) -> dict[str, int]:
         """The fates on the receipt of the same file sent again."""
-        return dict.fromkeys(FATES, 0) | {"duplicate": self.rows}
+        waiting = {fate: self.fates[fate] for fate in ("quarantined", "refused")}
+        return dict.fromkeys(FATES, 0) | waiting | {"duplicate": self.rows - sum(waiting.values())}
 
 
 @dataclass

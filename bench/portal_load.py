@@ -81,7 +81,7 @@ def server(home: Path, workers: int) -> Iterator[tuple[int, int]]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     command = [
-        sys.executable, "-m", "gunicorn", "--config", "python:ecredit.surface.portal.serving",
+        sys.executable, "-m", "gunicorn", "--config", "python:config.serving",
         "--bind", f"127.0.0.1:{port}", "--workers", str(workers), "config.wsgi:application",
     ]  # fmt: skip
     environment = {**os.environ, "ECREDIT_HOME": str(home), "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / 'src'}"}

@@ -1,10 +1,12 @@
 """Jobs: each is done once, whatever happens to its workers."""
 
+import time
 from datetime import datetime, timedelta
 from datetime import time as wall_time
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import OperationalError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +72,56 @@ def test_cancelling_and_trying_again(db):
         retry_job(job_id=number, **BY)
     with pytest.raises(WrongUse, match="没有编号为 99"):
         cancel_job(job_id=99, **BY)
+
+
+def test_an_end_asked_for_is_kept_when_the_worker_dies(db):
+    number = start()
+    take_job(worker="a", at=NOON)
+    cancel_job(job_id=number, **BY)
+    assert take_job(worker="b", at=NOON + LEASE + timedelta(seconds=1)) is None
+    assert get_job(number).state is JobState.CANCELLED
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite in memory is one connection")
+@pytest.mark.django_db(transaction=True)
+def test_a_running_job_ends_where_it_next_says_how_far_it_is(settings, home, collector, monkeypatch):
+    settings.ECREDIT_HOME = home.root
+
+    def long(_platform, job):
+        job.tell(1, 90, "", "")
+        cancel_job(job_id=job.id, **BY)
+        for step in range(2, 90):
+            time.sleep(0.25)
+            job.tell(step, 90, "", "")
+        return {}
+
+    monkeypatch.setitem(job_kinds.KINDS, "long", job_kinds.JobKind("long", "", "", long))
+    number = start(kind="long")
+    Worker(Platform()).run_next()
+    assert get_job(number).state is JobState.CANCELLED and get_job(number).progress < 80
+
+
+def test_a_database_that_is_busy_fails_no_job(platform, monkeypatch):
+    tries = iter([OperationalError("locked"), None])
+
+    def busy(_platform, _job):
+        if error := next(tries):
+            raise error
+        return {"done": True}
+
+    monkeypatch.setitem(job_kinds.KINDS, "busy", job_kinds.JobKind("busy", "", "", busy))
+    number, once = start(kind="busy"), Worker(platform)
+    once.run_next()
+    assert get_job(number).state is JobState.WAITING
+    once.run_next()
+    assert get_job(number).result == {"done": True}
+
+
+def test_a_name_of_a_file_keeps_nobodys_number(db):
+    number = start(params={"filename": "张三 11010519491231002X.csv"})
+    assert "11010519491231002X" not in str(get_job(number).params) and get_job(number).params[
+        "filename"
+    ].endswith(".csv")
 
 
 def test_a_job_of_a_key_is_one(db):

@@ -3,7 +3,9 @@
 import csv
 import os
 import stat
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import openpyxl
 import pytest
@@ -11,13 +13,14 @@ import pytest
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.models import Batch
+from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.exports import EXPORTS, Export
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.job_files import find_job_file, job_folder
 from ecredit.service.operation.job_queries import get_job
 from ecredit.service.operation.job_types import JobState
 from ecredit.service.operation.platform import Platform
-from ecredit.service.operation.staging import append_staged, open_staged, staged_path
+from ecredit.service.operation.staging import append_staged, open_staged, staged_path, sweep_staged
 from ecredit.service.operation.worker import Worker
 from tests.conftest import NOON
 from tests.penalty_rows import row, table
@@ -122,3 +125,33 @@ def test_what_has_ended_is_swept(run, home):
     job = run("expire")
     assert job.state is JobState.DONE, job
     assert not old.exists() and not staged_path(home, token).exists() and staged_path(home, fresh).exists()
+
+
+def test_a_piece_sent_twice_at_once_is_taken_once(home):
+    token = open_staged(home).token
+    began = threading.Barrier(4)
+
+    def pieces():
+        for _ in range(50):
+            yield b"x" * 1000
+
+    def send(_number):
+        began.wait()
+        try:
+            return append_staged(home, token, pieces(), offset=0).size
+        except WrongUse as refused:
+            return refused.data["size"]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(send, range(4))) == {50_000}
+    assert staged_path(home, token).stat().st_size == 50_000
+
+
+def test_what_a_killed_worker_read_from_is_swept_too(home):
+    token = staged(home)
+    left = staged_path(home, token).with_name(f"{token}.d")
+    left.mkdir()
+    (left / "file.csv").write_text("x")
+    os.utime(left, (0, 0))
+    sweep_staged(home)
+    assert not left.exists() and staged_path(home, token).exists()

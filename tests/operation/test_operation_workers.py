@@ -21,7 +21,7 @@ from tests.penalty_rows import row, table
 
 Environment = Mapping[str, str]
 ECREDIT = str(Path(sys.executable).with_name("ecredit"))
-FILES, ROWS = 3, 2_000
+FILES, ROWS = 2, 1_500
 
 SEND = """
 import sys, django; django.setup()
@@ -112,6 +112,45 @@ def test_workers_that_are_killed_leave_their_jobs_to_the_next_and_each_is_done_o
     # What a killed worker had begun was begun again, and nothing else.
     assert 0 < sum(attempts - 1 for _, _, attempts in told["jobs"]) <= killed
     assert ecredit(environment, "log", "audit").wait(120) == 0
+
+
+CANCEL = """
+import time, django; django.setup()
+from django.utils import timezone
+from ecredit.facts.actors.types import Actor
+from ecredit.service.operation.job_actions import cancel_job
+from ecredit.service.operation.job_queries import get_job, list_jobs
+number = list_jobs(kinds=["collect"])[0].id
+print("ready", flush=True)
+until = time.monotonic() + 90
+while not get_job(number).progress and time.monotonic() < until:
+    time.sleep(0.02)
+cancel_job(job_id=number, by=Actor("p1", "job.manage desk/s1"), at=timezone.now())
+while not get_job(number).ended and time.monotonic() < until:
+    time.sleep(0.1)
+print(number, get_job(number).state, get_job(number).progress)
+"""
+
+
+@pytest.mark.slow
+def test_a_file_being_collected_is_cancelled_between_blocks_and_can_be_tried_again(environment):
+    assert ecredit(environment, "init").wait(90) == 0
+    run(environment, SEND, table(*(row(n) for n in range(1, 20_000))).encode("gb18030"))
+    watching = subprocess.Popen(
+        [sys.executable, "-c", CANCEL], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert watching.stdout is not None and watching.stdout.readline() == "ready\n"
+    worker = ecredit(environment, "worker")
+    number, state, progress = watching.communicate(timeout=120)[0].split()
+    worker.terminate()
+    assert worker.wait(60) == 0
+    assert state == "cancelled" and 0 < int(progress) < 19_999
+    assert ecredit(environment, "job", "retry", number).wait(60) == 0
+    assert ecredit(environment, "worker", "--once").wait(180) == 0
+    command = [ECREDIT, "job", "show", number, "--json"]
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+    job = json.loads(told.stdout)["job"]
+    assert job["state"] == "done" and job["result"]["receipt"]["rows"] == 19_999
 
 
 @pytest.mark.slow

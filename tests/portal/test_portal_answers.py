@@ -86,6 +86,7 @@ def test_only_reading_is_possible(client: Client) -> None:
     assert (head.status_code, head.content) == (200, b"")
 
 
+@pytest.mark.django_db
 def test_health(client: Client) -> None:
     assert client.get("/healthz").content == b"ok\n"
     ready = client.get("/readyz")
@@ -96,6 +97,7 @@ def test_health(client: Client) -> None:
     assert ready.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("content", [None, b"this is no database, only a file of some length" * 100])
 def test_without_a_readable_database_the_portal_says_so(
     tmp_path: Path, settings: Any, content: bytes | None
@@ -119,6 +121,7 @@ def test_without_a_readable_database_the_portal_says_so(
     assert str(tmp_path) not in ready.content.decode()
 
 
+@pytest.mark.django_db
 def test_the_portal_recovers_when_the_database_appears(tmp_path: Path, settings: Any) -> None:
     settings.ECREDIT_HOME = tmp_path
     client = Client()
@@ -215,4 +218,4 @@ def test_no_input_breaks_a_page(client: Client, text: str, other: str) -> None:
 def test_a_path_of_two_slashes_leads_to_no_other_site(client: Client) -> None:
     lost = client.get("/x", PATH_INFO="//evil.example/x")
     assert lost.status_code == 404
-    assert '"//evil.example' not in lost.content.decode() and '"/evil.example/x' in lost.content.decode()
+    assert "evil.example" not in lost.content.decode()

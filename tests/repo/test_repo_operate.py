@@ -2,10 +2,13 @@
 
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.urls import resolve
 
+from ecredit.service.operation.backup_keys import SHORTEST
 from ecredit.surface.cli.commands import build_parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +46,36 @@ def test_every_source_and_column_of_the_examples_is_catalogued(catalog):
 
 def test_every_setting_is_explained():
     settings = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r"environ\.get\(\s*\"(ECREDIT_\w+)\"", settings))
+    read = set(re.findall(r"(?:environ\.get|_given)\(\s*\"(ECREDIT_\w+)\"", settings))
     assert read == set(re.findall(r"^\| `(ECREDIT_\w+)` \|", GUIDE, re.M))
-    assert read == set(re.findall(r"^(ECREDIT_\w+) ", settings, re.M))
+    assert read == set(re.findall(r"^(ECREDIT_\w+) ", settings.split('"""')[1], re.M))
+
+
+def test_every_setting_may_come_from_a_file(tmp_path, monkeypatch):
+    given = import_module("config.settings")._given
+    (tmp_path / "secret").write_text("from a file\n")
+    monkeypatch.setenv("ECREDIT_SECRET_KEY", "from the environment")
+    assert given("ECREDIT_SECRET_KEY") == "from the environment"
+    monkeypatch.setenv("ECREDIT_SECRET_KEY_FILE", str(tmp_path / "secret"))
+    assert given("ECREDIT_SECRET_KEY") == "from a file"
+    monkeypatch.setenv("ECREDIT_SECRET_KEY_FILE", str(tmp_path / "none"))
+    with pytest.raises(SystemExit, match="ECREDIT_SECRET_KEY_FILE"):
+        given("ECREDIT_SECRET_KEY")
+
+
+def test_every_number_of_the_guide_is_the_programs(settings):
+    waiting = re.search(r"`ECREDIT_MOST_WAITING` \| .*?默认 (\d+)", GUIDE)
+    longest = re.search(r"`ECREDIT_LONGEST_WAIT` \| .*?默认 (\d+)", GUIDE)
+    assert waiting and longest
+    assert (int(waiting[1]), float(longest[1])) == (
+        settings.ECREDIT_MOST_WAITING,
+        settings.ECREDIT_LONGEST_WAIT,
+    )
+    assert f"口令至少 {SHORTEST} 个字符" in GUIDE
+
+
+def test_every_file_and_address_of_the_guide_is_there():
+    for path in re.findall(r"`(deploy/[\w./-]+)`", GUIDE):
+        assert (ROOT / path).is_file(), path
+    for address in re.findall(r"^\| `/(\w+)` \|", GUIDE, re.M):
+        assert resolve(f"/{address}").app_name == "gate"

@@ -27,11 +27,15 @@ def ask_approval(
     by: Actor,
     at: datetime,
 ) -> Approval:
-    """Ask for something that needs a second person; it waits until one decides. Raises WrongUse without a reason."""
+    """Ask for something that needs a second person; it waits until one decides.
+
+    Raises WrongUse without a reason, or when the same is asked for already.
+    """
     if not reason.strip():
         raise WrongUse("请写明理由", "say why")
     with transaction.atomic():
         log = OpenLog(ring, at)
+        _check_not_asked(verb, about)
         asked = Approval.objects.create(
             verb=verb,
             about=about,
@@ -51,21 +55,28 @@ def ask_approval(
 def decide_approval(
     *, approval_id: int, agree: bool, note: str, ring: KeyRing, by: Actor, at: datetime
 ) -> Approval:
-    """Agree or refuse. Call it inside the transaction that then does what was agreed, so that both happen or neither.
-
-    Raises FourEyes when one would decide on one's own request, and WrongUse when it is decided already.
-    """
+    """Agree or refuse, and nothing else. Raises as `post_decision`."""
     with transaction.atomic():
         log = OpenLog(ring, at)
-        asked = _waiting(approval_id)
-        if asked.asked_by == by.who:
-            raise FourEyes("自己提出的操作须由他人复核", "another person must decide on what you asked for")
-        asked.state = AGREED if agree else REFUSED
-        asked.decided_by, asked.decided_at, asked.note = by.who, log.at, redact(note)
-        asked.save()
-        verb = "approval.agree" if agree else "approval.refuse"
-        post_journal(log, by=by, verb=verb, about=f"approval:{asked.pk}", detail={"verb": asked.verb})
+        asked = post_decision(log, approval_id=approval_id, agree=agree, note=note, by=by)
         log.seal()
+    return asked
+
+
+def post_decision(log: OpenLog, *, approval_id: int, agree: bool, note: str, by: Actor) -> Approval:
+    """Agree or refuse, in the transaction that then does what was agreed: both happen or neither.
+
+    One log for both: a head signed in between would be in the heads file even if the transaction failed. Raises FourEyes
+    when one would decide on one's own request, and WrongUse when it is decided already.
+    """
+    asked = _waiting(approval_id)
+    if asked.asked_by == by.who:
+        raise FourEyes("自己提出的操作须由他人复核", "another person must decide on what you asked for")
+    asked.state = AGREED if agree else REFUSED
+    asked.decided_by, asked.decided_at, asked.note = by.who, log.at, redact(note)
+    asked.save()
+    verb = "approval.agree" if agree else "approval.refuse"
+    post_journal(log, by=by, verb=verb, about=f"approval:{asked.pk}", detail={"verb": asked.verb})
     return asked
 
 
@@ -80,6 +91,16 @@ def withdraw_approval(*, approval_id: int, ring: KeyRing, by: Actor, at: datetim
         asked.save()
         post_journal(log, by=by, verb="approval.withdraw", about=f"approval:{asked.pk}", detail={})
         log.seal()
+
+
+def _check_not_asked(verb: str, about: str) -> None:
+    other = Approval.objects.filter(verb=verb, about=about, state=ASKED).first()
+    if other is not None:
+        raise WrongUse(
+            f"同一操作已在等待复核（第 {other.pk} 号）",
+            f"the same is waiting for another person's agreement already (request {other.pk})",
+            approval=other.pk,
+        )
 
 
 def _waiting(approval_id: int) -> Approval:

@@ -1,11 +1,14 @@
 """The audit of registered organisations: each is what the journal last registered under its id."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.canonical import instant_text, read_object
 from ecredit.facts.actors.models import JournalEntry, Organisation
 from ecredit.facts.actors.queries import read_journal
+
+_DATED: Final = {"predecessor": "", "from": "", "until": ""}
 
 
 def audit_organisations() -> Iterator[AuditFinding]:
@@ -15,6 +18,7 @@ def audit_organisations() -> Iterator[AuditFinding]:
     for row in read_journal("organisation.register"):
         last[row.object] = row
         first.setdefault(row.object, row)
+    dated = {row.object: row for row in read_journal("organisation.date")}
     for organisation in Organisation.objects.order_by("id").iterator():
         about = f"organisation:{organisation.id}"
         registered = last.pop(about, None)
@@ -30,6 +34,8 @@ def audit_organisations() -> Iterator[AuditFinding]:
             **{column: said.get(column) for column in ("name", "kind", "uscc")},
             "registered_at": instant_text(first[about].at),
             "registered_by": first[about].who,
+            **_DATED,
+            **(read_object(dated[about].detail) if about in dated else {}),
         }
         found = {
             "name": organisation.name,
@@ -37,6 +43,9 @@ def audit_organisations() -> Iterator[AuditFinding]:
             "uscc": organisation.uscc,
             "registered_at": instant_text(organisation.registered_at),
             "registered_by": organisation.registered_by,
+            "predecessor": organisation.predecessor_id or "",
+            "from": organisation.valid_from.isoformat() if organisation.valid_from else "",
+            "until": organisation.valid_to.isoformat() if organisation.valid_to else "",
         }
         for column in (column for column in wanted if found[column] != wanted[column]):
             yield AuditFinding(

@@ -12,6 +12,7 @@ from django.db import transaction
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import ApiKey
+from ecredit.facts.actors.queries import organisations_before
 from ecredit.facts.actors.rights import Account
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import WrongUse
@@ -136,6 +137,7 @@ def _used(key: ApiKey, at: datetime) -> tuple[Account, ApiKey] | None:
         where=f"api/k{key.id}",
         organisation=key.organisation,
         scopes=frozenset(key.scopes),
+        inherited=organisations_before((key.organisation,)),
     )
     return account, key
 

@@ -4,7 +4,8 @@ No business logic here. The journal and the log are append-only by convention of
 audit: a row changed behind the log's back no longer hashes to its leaf.
 """
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.db import models
 
 
@@ -26,6 +27,10 @@ class Organisation(models.Model):
         db_table = "actors_organisation"
 
 
+class People(BaseUserManager["Person"]):
+    """Finds people for Django's sign-in; registering them is `people_actions`' work."""
+
+
 class Person(AbstractBaseUser):
     """One who acts. Known in every log as `p<id>`, never by name; may belong to several organisations."""
 
@@ -38,6 +43,8 @@ class Person(AbstractBaseUser):
     must_change_password = models.BooleanField(default=True)
     password_changed_at = models.DateTimeField(null=True)
 
+    objects = People()
+
     USERNAME_FIELD = "login"
 
     class Meta:
@@ -47,6 +54,10 @@ class Person(AbstractBaseUser):
     def who(self) -> str:
         """As the logs name this person."""
         return f"p{self.pk}"
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether this is the password. Never written anew with other parameters as Django would: the journal has it."""
+        return check_password(raw_password, self.password)
 
 
 class Membership(models.Model):
@@ -160,6 +171,7 @@ class JournalEntry(models.Model):
             models.Index(fields=["object"], name="actors_journal_object"),
             models.Index(fields=["who", "leaf"], name="actors_journal_who"),
             models.Index(fields=["verb", "leaf"], name="actors_journal_verb"),
+            models.Index(fields=["at", "leaf"], name="actors_journal_at"),
         ]
 
 

@@ -1,6 +1,6 @@
 """Registering those who may send and are not departments."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -47,3 +47,46 @@ def register_organisation(
         post_journal(log, by=by, verb="organisation.register", about=f"organisation:{id}", detail=detail)
         log.seal()
     return Supplier(id, name, kind, uscc)
+
+
+def date_organisation(
+    *,
+    id: str,
+    predecessor: str,
+    valid_from: date | None,
+    valid_to: date | None,
+    ring: KeyRing,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Say from when until when (half-open) an organisation exists and whose work it took over (empty: nobody's).
+
+    What its predecessor sent is then the organisation's own. Raises WrongUse when there is no such organisation or
+    predecessor, when it would follow itself, or when it would end before it begins.
+    """
+    if valid_from is not None and valid_to is not None and valid_to <= valid_from:
+        raise WrongUse("终止日期应晚于开始日期", "it must end after it begins")
+    with transaction.atomic():
+        row = Organisation.objects.select_for_update().filter(id=id).first()
+        if row is None:
+            raise WrongUse(f"没有登记编号为 {id} 的单位", f"no organisation {id} is registered")
+        before = Organisation.objects.filter(id=predecessor).first() if predecessor else None
+        if predecessor and before is None:
+            raise WrongUse(
+                f"没有登记编号为 {predecessor} 的单位", f"no organisation {predecessor} is registered"
+            )
+        seen = before
+        while seen is not None:
+            if seen.id == id:
+                raise WrongUse("单位不能是自己的后继", "an organisation cannot follow itself")
+            seen = seen.predecessor
+        log = OpenLog(ring, at)
+        row.predecessor, row.valid_from, row.valid_to = before, valid_from, valid_to
+        row.save()
+        detail = {
+            "predecessor": predecessor,
+            "from": valid_from.isoformat() if valid_from else "",
+            "until": valid_to.isoformat() if valid_to else "",
+        }
+        post_journal(log, by=by, verb="organisation.date", about=f"organisation:{id}", detail=detail)
+        log.seal()

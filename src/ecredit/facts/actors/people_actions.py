@@ -15,6 +15,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import Membership, Person
 from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.rights import clashes, holds_on, roles_for
+from ecredit.facts.actors.sign_in_actions import end_sign_ins
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
@@ -52,6 +53,7 @@ def reset_password(*, login: str, ring: KeyRing, by: Actor, at: datetime) -> str
         person.set_password(password)
         person.must_change_password, person.password_changed_at = True, log.at
         person.save()
+        end_sign_ins(person=person, why="password", by=by, at=log.at)
         post_journal(
             log, by=by, verb="person.reset_password", about=f"person:{person.who}", detail=_set(person)
         )
@@ -59,8 +61,13 @@ def reset_password(*, login: str, ring: KeyRing, by: Actor, at: datetime) -> str
     return password
 
 
-def choose_password(*, person: Person, password: str, ring: KeyRing, by: Actor, at: datetime) -> None:
-    """The person's own new password. Raises WrongUse with every rule it breaks."""
+def choose_password(
+    *, person: Person, password: str, ring: KeyRing, by: Actor, at: datetime, keep: int | None = None
+) -> None:
+    """The person's own new password; all their sessions but the one numbered `keep` end.
+
+    Raises WrongUse with every rule the password breaks.
+    """
     faults = _faults(password, person, "zh-hans")
     if faults:
         raise WrongUse("".join(faults), " ".join(_faults(password, person, "en")))
@@ -69,6 +76,7 @@ def choose_password(*, person: Person, password: str, ring: KeyRing, by: Actor, 
         person.set_password(password)
         person.must_change_password, person.password_changed_at = False, log.at
         person.save()
+        end_sign_ins(person=person, why="password", by=by, at=log.at, but=keep)
         post_journal(
             log, by=by, verb="person.choose_password", about=f"person:{person.who}", detail=_set(person)
         )
@@ -76,12 +84,19 @@ def choose_password(*, person: Person, password: str, ring: KeyRing, by: Actor, 
 
 
 def set_active(*, login: str, active: bool, ring: KeyRing, by: Actor, at: datetime) -> None:
-    """Let a person sign in, or no longer. Raises NoSuchPerson."""
+    """Let a person sign in, or no longer, which ends their sessions.
+
+    Raises NoSuchPerson, and WrongUse when somebody would disable themselves.
+    """
     with transaction.atomic():
         person = get_person(login)
+        if by.who == person.who:
+            raise WrongUse("不能停用自己的账户", "nobody disables their own account")
         log = OpenLog(ring, at)
         Person.objects.filter(id=person.id).update(is_active=active)
         verb = "person.enable" if active else "person.disable"
+        if not active:
+            end_sign_ins(person=person, why="disabled", by=by, at=log.at)
         post_journal(log, by=by, verb=verb, about=f"person:{person.who}", detail={})
         log.seal()
 
@@ -103,7 +118,8 @@ def grant_role(
     has (三员分立), or when somebody would give one to themselves.
     """
     with transaction.atomic():
-        person = get_person(login)
+        # Two grants at once to one person are one after the other, or both could pass the rule of excluding roles.
+        person = Person.objects.select_for_update().get(id=get_person(login).pk)
         supplier = get_supplier(catalog, organisation, on=on)
         _check_role(catalog, person, supplier.id, supplier.kind, role, by, on)
         known = person.memberships.filter(organisation=supplier.id, role=role, valid_to=None).first()
@@ -122,7 +138,7 @@ def grant_role(
 def revoke_role(
     *, login: str, organisation: str, role: str, ring: KeyRing, by: Actor, at: datetime, on: date
 ) -> None:
-    """Take a role back from the day `on`. Raises WrongUse when it is not held."""
+    """Take a role back from the day `on`; the person's sessions end. Raises WrongUse when it is not held."""
     with transaction.atomic():
         person = get_person(login)
         held = person.memberships.filter(organisation=organisation, role=role, valid_to=None).first()
@@ -131,6 +147,7 @@ def revoke_role(
         log = OpenLog(ring, at)
         held.valid_to = max(on, held.valid_from)
         held.save()
+        end_sign_ins(person=person, why="role", by=by, at=log.at)
         detail = {"organisation": organisation, "role": role, "until": on.isoformat()}
         post_journal(log, by=by, verb="role.revoke", about=f"person:{person.who}", detail=detail)
         log.seal()

@@ -1,7 +1,7 @@
 """Reads: who may send under which name, and the log's latest head."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Final
 
 from ecredit.facts.actors.models import (
@@ -14,7 +14,7 @@ from ecredit.facts.actors.models import (
     Person,
 )
 from ecredit.facts.actors.rights import Account, holds_on
-from ecredit.facts.actors.types import KeyView, PersonView, Seat, Supplier
+from ecredit.facts.actors.types import Act, KeyView, PersonView, Seat, Supplier
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 
@@ -51,6 +51,14 @@ def _supplier(row: Organisation) -> Supplier:
     return Supplier(id=row.id, name=row.name, kind=row.kind, uscc=row.uscc)
 
 
+def list_supplier_names(catalog: Catalog, ids: Iterable[str]) -> dict[str, str]:
+    """The names of departments and registered organisations by id; one query. Who is neither keeps the id."""
+    wanted = set(ids)
+    names = {id: catalog.departments[id].name for id in wanted if id in catalog.departments}
+    registered = Organisation.objects.filter(id__in=wanted - set(names)).values_list("id", "name")
+    return {id: id for id in wanted} | names | dict(registered)
+
+
 def list_predecessors(catalog: Catalog, supplier_id: str) -> frozenset[str]:
     """The departments whose work this one has taken over, itself included; nobody for other organisations."""
     return frozenset(
@@ -58,6 +66,13 @@ def list_predecessors(catalog: Catalog, supplier_id: str) -> frozenset[str]:
         for department in catalog.departments
         if (found := catalog.find_department(department)) is not None and found.id == supplier_id
     )
+
+
+def list_taken_over(catalog: Catalog, supplier_id: str) -> frozenset[str]:
+    """Whose work a supplier does, department or registered: its own, and that of those whose work it has taken over."""
+    if supplier_id in catalog.departments:
+        return list_predecessors(catalog, supplier_id) | {supplier_id}
+    return organisations_before([supplier_id]).get(supplier_id, frozenset()) | {supplier_id}
 
 
 def list_organisations() -> list[Supplier]:
@@ -85,14 +100,48 @@ def latest_head() -> LogHead | None:
     return LogHead.objects.order_by("-size").first()
 
 
-def read_journal(*verbs: str) -> Iterator[JournalEntry]:
-    """The journal rows of these verbs, oldest first."""
-    yield from JournalEntry.objects.filter(verb__in=verbs).order_by("leaf").iterator()
+def read_journal(
+    *verbs: str, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[JournalEntry]:
+    """The journal rows of these verbs, oldest first (of a half-open period)."""
+    rows = JournalEntry.objects.filter(verb__in=verbs).order_by("leaf")
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    if until is not None:
+        rows = rows.filter(at__lt=until)
+    yield from rows.iterator()
+
+
+def list_acts(objects: Collection[str]) -> list[Act]:
+    """What the journal holds about these objects (`entry:12`), oldest first; reads are left out."""
+    rows = JournalEntry.objects.filter(object__in=objects).exclude(verb__endswith=".read").order_by("leaf")
+    return [Act(row.object, row.verb, row.who, row.right, row.at) for row in rows]
 
 
 def account_of(person: Person, *, where: str, on: date) -> Account:
     """A person with the roles held on a day."""
-    return Account(who=person.who, name=person.name, where=where, seats=_seats(person, on))
+    seats = _seats(person, on)
+    own = {seat.organisation for seat in seats}
+    return Account(
+        who=person.who, name=person.name, where=where, seats=seats, inherited=organisations_before(own)
+    )
+
+
+def organisations_before(ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """Registered organisations whose work these have taken over, by id; those that follow nobody are left out."""
+    if not ids:
+        return {}
+    follows = dict(Organisation.objects.filter(predecessor__isnull=False).values_list("id", "predecessor_id"))
+    found: dict[str, frozenset[str]] = {}
+    for id in ids:
+        before: list[str] = []
+        here = follows.get(id)
+        while here is not None and here not in before:
+            before.append(here)
+            here = follows.get(here)
+        if before:
+            found[id] = frozenset(before)
+    return found
 
 
 def list_people(*, on: date | None = None) -> list[PersonView]:

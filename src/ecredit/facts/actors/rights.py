@@ -1,7 +1,7 @@
 """Who may do what: the matrix of `catalog/roles/` over an account's seats. Pure; the sole place that decides it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
@@ -23,6 +23,8 @@ class Account:
     seats: tuple[Seat, ...] = ()
     organisation: str = ""
     scopes: frozenset[str] | None = None
+    # Registered organisations whose work one's own took over; departments' predecessors are in the catalogue.
+    inherited: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class Everyone(Enum):
@@ -41,7 +43,7 @@ def reach(catalog: Catalog, account: Account, permission: str) -> frozenset[str]
     """
     if account.scopes is not None:
         return (
-            _with_predecessors(catalog, [account.organisation])
+            _with_predecessors(catalog, account, [account.organisation])
             if permission in account.scopes
             else frozenset()
         )
@@ -52,7 +54,7 @@ def reach(catalog: Catalog, account: Account, permission: str) -> frozenset[str]
             if role.scope == "all":
                 return ALL
             own.append(seat.organisation)
-    return _with_predecessors(catalog, own)
+    return _with_predecessors(catalog, account, own)
 
 
 def may(catalog: Catalog, account: Account, permission: str, *, of: str | None = None) -> bool:
@@ -110,8 +112,10 @@ def holds_on(day: date, valid_from: date, valid_to: date | None) -> bool:
     return valid_from <= day and (valid_to is None or day < valid_to)
 
 
-def _with_predecessors(catalog: Catalog, organisations: Iterable[str]) -> frozenset[str]:
+def _with_predecessors(catalog: Catalog, account: Account, organisations: Iterable[str]) -> frozenset[str]:
     own = set(organisations)
+    for organisation in tuple(own):
+        own |= account.inherited.get(organisation, frozenset())
     if not own:
         return frozenset()
     for department in catalog.departments:

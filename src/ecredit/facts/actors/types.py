@@ -17,6 +17,17 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did to an object, as the journal has it."""
+
+    about: str
+    verb: str
+    who: str
+    right: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Supplier:
     """One that may send: a department of the catalogue or a registered organisation, with its code if that is known."""
 

@@ -20,7 +20,7 @@ from ecredit.facts.actors.bulk import refresh_statistics
 from ecredit.facts.actors.canonical import instant_text
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.queries import get_organisation
+from ecredit.facts.actors.queries import get_organisation, list_taken_over
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.entitled import may_send
 from ecredit.facts.collection.landing import (
@@ -248,7 +248,8 @@ def _open(collector: Collector, source: Source, plain: Path, name: str) -> Table
 
 
 def _open_batch(collector: Collector, sending: _Sending, landed: Landed, corrects: int | None) -> Batch:
-    earlier = find_earlier_batch(sending.source.id, sending.supplier.id, sending.name, corrects)
+    mine = list_taken_over(collector.catalog, sending.supplier.id)
+    earlier = find_earlier_batch(sending.source.id, mine, sending.name, corrects)
     with transaction.atomic():
         log = OpenLog(collector.ring, sending.at)
         batch = Batch.objects.create(

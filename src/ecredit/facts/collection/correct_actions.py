@@ -28,40 +28,54 @@ def correct_record(
     """
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
-        entry = current_entry(leaf)
-        source = get_source(collector.catalog, entry.source_id)
-        _check_columns(source, changes)
-        before = {c: v for c, v in json.loads(entry.content).items() if c != REASON}
-        sealer = collector.sealer
-        sealed = sealed_columns(source, about_person=entry.subject.is_person)
-        cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in before.items()}
-        block = read_row(
-            collector,
-            source,
-            {**cells, **changes},
-            line=entry.line or 0,
-            received_on=timezone.localtime(at).date(),
-        )
-        if block.keys[0] != entry.doc_key:
-            raise WrongUse("更正后成了另一份文书", "corrected like this it would be another document")
-        values: dict[str, str] = json.loads(block.contents[0])
-        if values == before:
-            raise WrongUse("更正前后没有不同", "nothing differs after the correction")
-        kept = {c: v for c, v in json.loads(entry.original or "{}").items() if c not in changes}
-        original = json.dumps({**kept, **json.loads(block.originals[0])}, ensure_ascii=False)
-        new = correct_document(
-            leaf=leaf,
-            values=values,
-            original=original,
-            valid_from=block.valid_from[0],
-            valid_to=block.valid_to[0],
-            reason=reason,
-            log=log,
-            by=by,
-            edition=collector.catalog.edition,
-        )
+        new = post_correction(collector, log, leaf=leaf, changes=changes, reason=reason, by=by)
         log.seal()
     return new
+
+
+def post_correction(
+    collector: Collector, log: OpenLog, *, leaf: int, changes: Mapping[str, str], reason: str, by: Actor
+) -> int:
+    """As `correct_record`, in a transaction whose log is open."""
+    entry = current_entry(leaf)
+    source = get_source(collector.catalog, entry.source_id)
+    _check_columns(source, changes)
+    before = {c: v for c, v in json.loads(entry.content).items() if c != REASON}
+    sealer = collector.sealer
+    sealed = sealed_columns(source, about_person=entry.subject.is_person)
+    cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in before.items()}
+    block = read_row(
+        collector,
+        source,
+        {**cells, **changes},
+        line=entry.line or 0,
+        received_on=timezone.localtime(log.at).date(),
+    )
+    if block.keys[0] != entry.doc_key:
+        raise WrongUse("更正后成了另一份文书", "corrected like this it would be another document")
+    values: dict[str, str] = json.loads(block.contents[0])
+    if values == before:
+        raise WrongUse("更正前后没有不同", "nothing differs after the correction")
+    kept = {c: v for c, v in json.loads(entry.original or "{}").items() if c not in changes}
+    original = json.dumps({**kept, **json.loads(block.originals[0])}, ensure_ascii=False)
+    return correct_document(
+        leaf=leaf,
+        values=values,
+        original=original,
+        valid_from=block.valid_from[0],
+        valid_to=block.valid_to[0],
+        reason=reason,
+        log=log,
+        by=by,
+        edition=collector.catalog.edition,
+    )
+
+
+def fixed_columns(source: Source) -> frozenset[str]:
+    """The columns that no correction may touch: which document it is, whom it is about, what is sealed."""
+    sealed = {column.code for column in source.columns if column.sealed}
+    kind = {source.subject_kind_column} if source.subject_kind_column else set()
+    return frozenset({*source.key, *source.identifiers.values(), *kind, *sealed})
 
 
 def _check_columns(source: Source, changes: Mapping[str, str]) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 from django.db.models import Count, F, Max, Min, Q, Sum
 from django.utils import timezone
 
-from ecredit.facts.actors.queries import list_predecessors
+from ecredit.facts.actors.queries import list_taken_over
 from ecredit.facts.actors.types import Supplier
 from ecredit.facts.collection.entitled import list_sendable
 from ecredit.facts.collection.models import Batch
@@ -78,10 +78,10 @@ _ORDER = (
 
 
 def list_due(catalog: Catalog, calendar: WorkCalendar, supplier: Supplier, *, on: date) -> list[DueSource]:
-    """Every source the supplier may send, the most pressing first; what its predecessors sent counts. One query."""
+    """Every source the supplier may send, the most pressing first; what its predecessors sent counts. Two queries at most."""
     sources = list_sendable(catalog, supplier)
     windows = {source.id: _windows(source, calendar, on) for source in sources}
-    senders = {supplier.id, *list_predecessors(catalog, supplier.id)}
+    senders = list_taken_over(catalog, supplier.id)
     came = _read_came(sources, senders, windows, on)
     found = [_due(source, *windows[source.id], came.get(source.id), calendar, on) for source in sources]
     return sorted(found, key=lambda due: (_ORDER.index(due.state), _last_day(due), due.source))
@@ -113,7 +113,7 @@ class _Came:
 
 def _read_came(
     sources: Iterable[Source],
-    senders: set[str],
+    senders: frozenset[str],
     windows: Mapping[str, tuple[Window | None, Window | None]],
     on: date,
 ) -> dict[str, _Came]:

@@ -1,6 +1,6 @@
 """What ends the waiting of a held row when its supplier sends again."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from django.db.models import QuerySet
 
@@ -22,17 +22,18 @@ def clear_held(
     batch: Batch,
     source: Source,
     sealer: Sealer,
+    suppliers: Collection[str],
     doc_keys: Sequence[str],
     lines: Sequence[int],
     cells_of: Callable[[int], Cells],
 ) -> list[int]:
     """Clear what this batch's good rows correct, inside the caller's transaction; returns the ids of the rows cleared.
 
-    A waiting row of the same supplier and source is corrected by a good row of the same document. A row too broken to
+    `suppliers` are who sent the batch and whose work it has taken over. A waiting row of theirs of the same source is corrected by a good row of the same document. A row too broken to
     say which document it was is corrected by the good row on its line, when this file corrects that one and the two are
     recognisably the same. `cells_of` gives the cells as sent of the good row at a place in `lines`.
     """
-    rows = _waiting_before(batch).values_list("id", "doc_key", "line", "batch_id")
+    rows = _waiting_before(batch, suppliers).values_list("id", "doc_key", "line", "batch_id")
     keys, place = set(doc_keys), {line: at for at, line in enumerate(lines)}
     cleared: list[int] = []
     doubtful: dict[int, int] = {}
@@ -51,23 +52,23 @@ def clear_held(
     return cleared
 
 
-def replace_held(*, batch: Batch, doc_keys: Sequence[str]) -> list[int]:
+def replace_held(*, batch: Batch, suppliers: Collection[str], doc_keys: Sequence[str]) -> list[int]:
     """A row of a document that still waits makes the earlier one of it wait no longer; returns the ids of those."""
     keys = {key for key in doc_keys if key}
     if not keys:
         return []
-    rows = _waiting_before(batch).exclude(doc_key="").values_list("id", "doc_key")
+    rows = _waiting_before(batch, suppliers).exclude(doc_key="").values_list("id", "doc_key")
     replaced = [row_id for row_id, key in rows if key in keys]
     _end(replaced, "replaced", batch)
     return replaced
 
 
-def _waiting_before(batch: Batch) -> QuerySet[HeldRow]:
-    """What waits of the supplier's earlier batches; a batch that is finished late says nothing about later ones."""
+def _waiting_before(batch: Batch, suppliers: Collection[str]) -> QuerySet[HeldRow]:
+    """What waits of the suppliers' earlier batches; a batch that is finished late says nothing about later ones."""
     return HeldRow.objects.filter(
         state__in=WAITING,
         batch__source_id=batch.source_id,
-        batch__supplier=batch.supplier,
+        batch__supplier__in=suppliers,
         batch_id__lt=batch.id,
     )
 

@@ -10,7 +10,7 @@ from django.db.models import F
 from ecredit.facts.actors.bulk import bulk_insert
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.queries import list_predecessors
+from ecredit.facts.actors.queries import list_predecessors, list_taken_over
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, alike, compare_names
@@ -94,7 +94,11 @@ def post_block(
     waiting += _post_good(
         block, batch, good, tally, catalog=catalog, sealer=sealer, log=log, by=by, known=known
     )
-    replaced = replace_held(batch=batch, doc_keys=[key for _, key, *_ in waiting])
+    replaced = replace_held(
+        batch=batch,
+        suppliers=list_taken_over(catalog, batch.supplier),
+        doc_keys=[key for _, key, *_ in waiting],
+    )
     close_review_items(replaced, log=log, by=by)
     tally.quarantined = len(waiting)
     kept = [
@@ -212,6 +216,7 @@ def _post_good(
         batch=batch,
         source=source,
         sealer=sealer,
+        suppliers=list_taken_over(catalog, batch.supplier),
         doc_keys=[block.keys[row] or "" for row in at],
         lines=[int(rows.lines[row]) for row in at],
         cells_of=lambda place: {code: column[at[place]].as_py() for code, column in rows.raw.items()},

@@ -1,9 +1,11 @@
 """The register of what each department sends: received, on time, late, missed, error rate, one quality score."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Literal, NamedTuple
 
 from django.utils import timezone
 
@@ -16,6 +18,8 @@ from ecredit.foundation.kernel.workdays import WorkCalendar
 
 # How the score is made up; the city's own weights, shown beside the score.
 WEIGHTS = {"correct": 50, "on_time": 30, "complete": 20}
+# How long before it is due a window opens, at most: a month and its grace.
+LEAD = timedelta(days=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +62,121 @@ class Window:
     provisional: bool
 
 
+How = Literal["on_time", "late", "missed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a window was met."""
+
+    window: Window
+    how: How
+
+
 def quality_register(catalog: Catalog, calendar: WorkCalendar, *, start: date, end: date) -> list[QualityRow]:
     """One row a source and supplier for the half-open period, suppliers that should have sent and did not included."""
-    batches: dict[tuple[str, str], list[Batch]] = defaultdict(list)
-    for batch in Batch.objects.filter(state="done").order_by("received_at"):
-        if start <= received_on(batch) < end:
-            batches[batch.source_id, batch.supplier].append(batch)
+    return register_rows(catalog, calendar, read_sendings(start - LEAD, end), start=start, end=end)
+
+
+class Sent(NamedTuple):
+    """A finished batch as the register counts it; `day` is the day it came in, in the city's time."""
+
+    day: date
+    rows: int
+    accepted: int
+    superseded: int
+    duplicate: int
+    quarantined: int
+    refused: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sendings:
+    """What came in during a period: finished batches oldest first, and the days of files turned away."""
+
+    batches: Mapping[tuple[str, str], Sequence[Sent]]
+    turned_away: Mapping[tuple[str, str], Sequence[date]]
+
+    def within(self, start: date, end: date) -> "Sendings":
+        """Those of a shorter half-open period."""
+        batches = {
+            key: kept
+            for key, sent in self.batches.items()
+            if (kept := [batch for batch in sent if start <= batch.day < end])
+        }
+        turned_away = {
+            key: away
+            for key, days in self.turned_away.items()
+            if (away := [day for day in days if start <= day < end])
+        }
+        return Sendings(batches, turned_away)
+
+
+def read_sendings(start: date, end: date, *, suppliers: Collection[str] | None = None) -> Sendings:
+    """What came in during a half-open period (of some suppliers, or all). Two queries."""
+    batches: dict[tuple[str, str], list[Sent]] = defaultdict(list)
+    first, last = _midnight(start), _midnight(end)
+    done = Batch.objects.filter(state="done", received_at__gte=first, received_at__lt=last)
+    if suppliers is not None:
+        done = done.filter(supplier__in=suppliers)
+    zone = timezone.get_current_timezone()
+    for source_id, supplier, at, *counts in done.order_by("received_at").values_list(
+        "source_id", "supplier", "received_at", *Sent._fields[1:]
+    ):
+        batches[source_id, supplier].append(Sent(at.astimezone(zone).date(), *counts))
+    turned_away = {
+        sending: days
+        for sending, days in _refused_files(first, last).items()
+        if suppliers is None or sending[1] in suppliers
+    }
+    return Sendings(batches, turned_away)
+
+
+def register_rows(
+    catalog: Catalog,
+    calendar: WorkCalendar,
+    came: Sendings,
+    *,
+    start: date,
+    end: date,
+    suppliers: Collection[str] | None = None,
+) -> list[QualityRow]:
+    """The register from what came in already read; see `quality_register`.
+
+    `came` begins `LEAD` before the period: a window that closes in it may have been met before it began.
+    """
+    within = came.within(start, end)
+    batches: dict[tuple[str, str], Sequence[Sent]] = dict(within.batches)
     for source in catalog.sources.values():
         for supplier in source.suppliers:
-            batches.setdefault((source.id, supplier), [])
-    turned_away = _refused_files(start, end)
-    for sending in turned_away:
+            if suppliers is None or supplier in suppliers:
+                batches.setdefault((source.id, supplier), [])
+    for sending in within.turned_away:
         batches.setdefault(sending, [])
     rows = []
     for (source_id, supplier), sent in sorted(batches.items()):
         known = catalog.sources.get(source_id)
         if known is not None:
-            refused = turned_away[source_id, supplier]
-            rows.append(_row(known, supplier, sent, refused, calendar, start, end))
+            outcomes = window_outcomes(
+                known, calendar, came.batches.get((source_id, supplier), ()), start=start, end=end
+            )
+            refused = len(within.turned_away.get((source_id, supplier), ()))
+            rows.append(_row(known, supplier, sent, refused, outcomes, start, end))
     return rows
 
 
-def _refused_files(start: date, end: date) -> Counter[tuple[str, str]]:
-    """How many files of each source and supplier were turned away in a period."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for entry in read_journal(REFUSED):
-        if start <= timezone.localtime(entry.at).date() < end:
-            counted[entry.object.removeprefix("source:"), read_object(entry.detail)["supplier"]] += 1
-    return counted
+def _refused_files(start: datetime, end: datetime) -> Mapping[tuple[str, str], Sequence[date]]:
+    """The days on which files of each source and supplier were turned away in a period."""
+    days: dict[tuple[str, str], list[date]] = defaultdict(list)
+    for entry in read_journal(REFUSED, since=start, until=end):
+        sending = entry.object.removeprefix("source:"), read_object(entry.detail)["supplier"]
+        days[sending].append(timezone.localtime(entry.at).date())
+    return days
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def received_on(batch: Batch) -> date:
@@ -96,14 +187,14 @@ def received_on(batch: Batch) -> date:
 def _row(
     source: Source,
     supplier: str,
-    sent: list[Batch],
+    sent: Sequence[Sent],
     refused_files: int,
-    calendar: WorkCalendar,
+    outcomes: Sequence[Outcome],
     start: date,
     end: date,
 ) -> QualityRow:
-    windows = list(due_windows(source, calendar, start, end))
-    on_time, late, missed = _timeliness(windows, sent)
+    on_time = sum(outcome.how == "on_time" for outcome in outcomes)
+    missed = [outcome.window.name for outcome in outcomes if outcome.how == "missed"]
     rows = sum(b.rows for b in sent)
     good = sum(b.accepted + b.superseded for b in sent)
     held, refused = sum(b.quarantined for b in sent), sum(b.refused for b in sent)
@@ -120,15 +211,15 @@ def _row(
         refused=refused,
         duplicate=sum(b.duplicate for b in sent),
         late_rows=late_rows,
-        windows=len(windows),
+        windows=len(outcomes),
         on_time=on_time,
-        late=late,
+        late=len(outcomes) - on_time - len(missed),
         missed=len(missed),
         missed_windows=tuple(missed),
         error_rate=error_rate,
-        score=_score(error_rate, good, late_rows, len(windows), on_time, len(missed)),
+        score=_score(error_rate, good, late_rows, len(outcomes), on_time, len(missed)),
         volume=_volume(source, good, start, end),
-        last_received=received_on(sent[-1]) if sent else None,
+        last_received=sent[-1].day if sent else None,
     )
 
 
@@ -147,17 +238,31 @@ def due_windows(source: Source, calendar: WorkCalendar, start: date, end: date) 
                 yield Window(f"{year}-{month:02d}", opens, day, bool(due and due.provisional))
 
 
-def _timeliness(windows: list[Window], sent: list[Batch]) -> tuple[int, int, list[str]]:
-    """A file belongs to the last window opened by its day; the first file of a window says whether it was on time."""
+def window_outcomes(
+    source: Source, calendar: WorkCalendar, sent: Sequence[Sent], *, start: date, end: date
+) -> list[Outcome]:
+    """How each window due in the half-open period was met.
+
+    A file belongs to the last window opened by its day, whether that is due in the period or not; the first file of a
+    window says whether it was on time.
+    """
+    windows = list(due_windows(source, calendar, start - LEAD, end + LEAD))
     first: dict[str, date] = {}
     for batch in sent:
-        day = received_on(batch)
-        opened = [w for w in windows if w.opens <= day]
+        opened = bisect_right(windows, batch.day, key=lambda window: window.opens)
         if opened:
-            first.setdefault(opened[-1].name, day)
-    on_time = sum(1 for w in windows if w.name in first and first[w.name] <= w.due)
-    missed = [w.name for w in windows if w.name not in first]
-    return on_time, len(windows) - on_time - len(missed), missed
+            first.setdefault(windows[opened - 1].name, batch.day)
+    return [
+        Outcome(window, _how(first.get(window.name), window.due))
+        for window in windows
+        if start <= window.due < end
+    ]
+
+
+def _how(sent_on: date | None, due: date) -> How:
+    if sent_on is None:
+        return "missed"
+    return "on_time" if sent_on <= due else "late"
 
 
 def _score(

@@ -1,5 +1,6 @@
 """Reads of what came in: receipts, earlier batches, held rows."""
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from ecredit.facts.collection.held_actions import WAITING
@@ -51,18 +52,26 @@ def receipt_of(batch: Batch, home: Home, *, already_received: bool) -> Receipt:
     )
 
 
+def list_files(batch_ids: Iterable[int]) -> dict[int, str]:
+    """The names of the files that these batches came as."""
+    return dict(Batch.objects.filter(id__in=set(batch_ids)).values_list("id", "filename"))
+
+
 def find_same_file(source_id: str, supplier: str, digest: str) -> Batch | None:
     """The last batch of these very bytes."""
     same = Batch.objects.filter(source_id=source_id, supplier=supplier, digest=digest)
     return same.order_by("-id").first()
 
 
-def find_earlier_batch(source_id: str, supplier: str, filename: str, corrects: int | None) -> Batch | None:
+def find_earlier_batch(
+    source_id: str, suppliers: Collection[str], filename: str, corrects: int | None
+) -> Batch | None:
     """The batch that a new file corrects: the one named, or the last of the same name with rows waiting.
 
-    Raises WrongUse when the named one is not this supplier's batch of this source.
+    `suppliers` are who sends and whose work it has taken over. Raises WrongUse when the named one is none of their
+    batches of this source.
     """
-    mine = Batch.objects.filter(source_id=source_id, supplier=supplier)
+    mine = Batch.objects.filter(source_id=source_id, supplier__in=suppliers)
     if corrects is not None:
         batch = mine.filter(id=corrects).first()
         if batch is None:

@@ -126,23 +126,29 @@ def release_held_row(
     """
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
-        row = (
-            HeldRow.objects.select_related("batch").filter(batch_id=batch_id, line=line, state="held").first()
-        )
-        if row is None:
-            raise _not_waiting(batch_id, line)
-        if row.rules not in WAIT_RULES.values():
-            raise WrongUse(
-                f"这一行的问题须由报送单位更正：{row.rules}",
-                f"its supplier must correct this row: {row.rules}",
-            )
-        block = _read(collector, row)
-        posted = _post(collector, row, block, _subject(collector, block, log, by), log, by, by_officer=True)
-        row.state, row.ended_leaf = "released", posted
-        row.save(update_fields=["state", "ended_leaf"])
-        detail = {"reason": redact(reason), "leaf": posted}
-        post_journal(log, by=by, verb="held.release", about=f"held:{batch_id}:{line}", detail=detail)
+        posted = post_release(collector, log, batch_id=batch_id, line=line, reason=reason, by=by)
         log.seal()
+    return posted
+
+
+def post_release(
+    collector: Collector, log: OpenLog, *, batch_id: int, line: int, reason: str, by: Actor
+) -> int | None:
+    """As `release_held_row`, in a transaction whose log is open."""
+    row = HeldRow.objects.select_related("batch").filter(batch_id=batch_id, line=line, state="held").first()
+    if row is None:
+        raise _not_waiting(batch_id, line)
+    if row.rules not in WAIT_RULES.values():
+        raise WrongUse(
+            f"这一行的问题须由报送单位更正：{rule_title(row.rules)}",
+            f"its supplier must correct this row: {row.rules}",
+        )
+    block = _read(collector, row)
+    posted = _post(collector, row, block, _subject(collector, block, log, by), log, by, by_officer=True)
+    row.state, row.ended_leaf = "released", posted
+    row.save(update_fields=["state", "ended_leaf"])
+    detail = {"reason": redact(reason), "leaf": posted}
+    post_journal(log, by=by, verb="held.release", about=f"held:{batch_id}:{line}", detail=detail)
     return posted
 
 

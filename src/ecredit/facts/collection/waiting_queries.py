@@ -58,10 +58,10 @@ class WaitingLines:
 
 
 def list_waiting_batches(
-    suppliers: Collection[str], *, before: int | None = None, limit: int = 20
+    suppliers: Collection[str] | None, *, before: int | None = None, limit: int = 20
 ) -> WaitingBatches:
-    """Batches of these suppliers with rows that wait. Three queries at most."""
-    if not suppliers:
+    """Batches of these suppliers (None: of anybody) with rows that wait. Three queries at most."""
+    if suppliers is not None and not suppliers:
         return WaitingBatches((), None)
     found = Batch.objects.filter(
         Exists(HeldRow.objects.filter(batch=OuterRef("pk"), state__in=WAITING)), quarantined__gt=0
@@ -109,6 +109,11 @@ def list_waiting_lines(
     shown = tuple(_line(row, source, sealer) for row in rows_read[:limit])
     further = shown[-1].line if len(rows_read) > limit else None
     return WaitingLines(shown, found, dict(by_rule.most_common()), further)
+
+
+def count_waiting_in(batch_id: int) -> int:
+    """How many rows of a batch wait."""
+    return HeldRow.objects.filter(batch_id=batch_id, state__in=WAITING).count()
 
 
 def get_waiting_line(batch: BatchView, source: Source | None, line: int, *, sealer: Sealer) -> WaitingLine:

@@ -17,7 +17,7 @@ class CreditRecord(models.Model):
     verb = models.CharField(max_length=12)
     source_id = models.CharField(max_length=64)
     doc_key = models.CharField(max_length=32, db_index=True)
-    subject = models.ForeignKey(CreditSubject, on_delete=models.PROTECT)
+    subject = models.ForeignKey(CreditSubject, on_delete=models.PROTECT, db_index=False)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
     known_at = models.DateTimeField()
@@ -30,6 +30,7 @@ class CreditRecord(models.Model):
 
     class Meta:
         db_table = "records_entry"
+        indexes = [models.Index(fields=["subject", "leaf"], name="records_entry_file")]
 
 
 class MirrorPart(models.Model):

@@ -54,22 +54,32 @@ def merge_subjects(
     already, and when each has a code of its own of a kind a subject has once, unless `despite_codes` confirms that one
     of them was given in error.
     """
-    if not reason.strip():
-        raise refusal(IdentityRefused, "identity.reason")
     with transaction.atomic():
         log = OpenLog(ring, at)
-        roots = sorted({_root(subject_id).id, _root(other_id).id})
-        if len(roots) == 1:
-            raise _one_already(subject_id, other_id)
-        survivor, merged = (CreditSubject.objects.get(id=root) for root in roots)
-        clash = _check_mergeable(survivor, merged, despite_codes=despite_codes)
-        detail: dict[str, object] = {"reason": redact(reason)}
-        if clash:
-            detail["despite_codes"] = clash
-        leaf = _point(log, by, "merge", [merged.id], survivor.id, detail)
-        _point(log, by, "follow", _pointing_to(merged.id), survivor.id, {})
-        CreditSubject.objects.filter(id=survivor.id).update(changed_leaf=leaf)
+        merged = post_merge(
+            log, subject_id=subject_id, other_id=other_id, reason=reason, despite_codes=despite_codes, by=by
+        )
         log.seal()
+    return merged
+
+
+def post_merge(
+    log: OpenLog, *, subject_id: int, other_id: int, reason: str, despite_codes: bool, by: Actor
+) -> Merged:
+    """As `merge_subjects`, in a transaction whose log is open."""
+    if not reason.strip():
+        raise refusal(IdentityRefused, "identity.reason")
+    roots = sorted({_root(subject_id).id, _root(other_id).id})
+    if len(roots) == 1:
+        raise _one_already(subject_id, other_id)
+    survivor, merged = (CreditSubject.objects.get(id=root) for root in roots)
+    clash = _check_mergeable(survivor, merged, despite_codes=despite_codes)
+    detail: dict[str, object] = {"reason": redact(reason)}
+    if clash:
+        detail["despite_codes"] = clash
+    leaf = _point(log, by, "merge", [merged.id], survivor.id, detail)
+    _point(log, by, "follow", _pointing_to(merged.id), survivor.id, {})
+    CreditSubject.objects.filter(id=survivor.id).update(changed_leaf=leaf)
     return Merged(survivor_id=survivor.id, merged_id=merged.id, leaf=leaf)
 
 

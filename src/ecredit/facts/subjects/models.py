@@ -28,7 +28,8 @@ class CreditSubject(models.Model):
     class Meta:
         db_table = "subjects_subject"
         indexes = [
-            models.Index(fields=["name_form"], name="subjects_name_form"),
+            # PostgreSQL looks up the beginning of a text only by such an index; SQLite knows no classes.
+            models.Index(fields=["name_form"], name="subjects_name_form", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["changed_leaf"], name="subjects_changed"),
         ]
 
@@ -72,6 +73,11 @@ class IdentityEvent(models.Model):
 
     class Meta:
         db_table = "subjects_identity_event"
+        indexes = [
+            models.Index(
+                fields=["leaf"], condition=models.Q(verb__in=["merge", "split"]), name="subjects_merges"
+            )
+        ]
 
 
 class Relation(models.Model):
@@ -100,7 +106,9 @@ class ReviewItem(models.Model):
     name = models.CharField(max_length=400)
     name_form = models.CharField(max_length=400)
     compared = models.JSONField()
-    state = models.CharField(max_length=16, db_index=True)
+    state = models.CharField(max_length=16)
+    # The probability of the best candidate, 0 when there is none: what can be decided quickest comes first.
+    likeliest = models.FloatField(default=0.0)
     opened_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=64, blank=True)
@@ -115,6 +123,10 @@ class ReviewItem(models.Model):
                 condition=models.Q(decided_at__isnull=True, decided_by="")
                 | (models.Q(decided_at__isnull=False) & ~models.Q(decided_by="")),
             )
+        ]
+        indexes = [
+            models.Index(fields=["state", "-likeliest", "opened_at", "id"], name="subjects_review_queue"),
+            models.Index(fields=["state", "source_id"], name="subjects_review_sources"),
         ]
 
 

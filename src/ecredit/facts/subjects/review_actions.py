@@ -108,7 +108,8 @@ def refresh_review_items(
         ReviewCandidate.objects.filter(item__in=renewed).delete()
         for item in renewed:
             item.compared = item.compared | basis
-        ReviewItem.objects.bulk_update(renewed, ["compared"], batch_size=_CHUNK)
+            item.likeliest = _likeliest(candidates[item.held_row_id])
+        ReviewItem.objects.bulk_update(renewed, ["compared", "likeliest"], batch_size=_CHUNK)
         _write_candidates(renewed, candidates)
         digests = item_digests(item.id for item in renewed)
         detail = basis | {"items": len(renewed), "digests": digests}
@@ -303,12 +304,17 @@ def _write_items(
                 name_form=name_form(name)[:400],
                 compared=basis | values,
                 state=ReviewState.OPEN.value,
+                likeliest=_likeliest(candidates[claim.held_row_id]),
                 opened_at=at,
             )
         )
     written = ReviewItem.objects.bulk_create(items)
     _write_candidates(written, candidates)
     return written
+
+
+def _likeliest(candidates: Sequence[Candidate]) -> float:
+    return max((candidate.probability for candidate in candidates), default=0.0)
 
 
 def _write_candidates(items: Sequence[ReviewItem], candidates: dict[int, tuple[Candidate, ...]]) -> None:

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Max
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q
 
 from ecredit.facts.actors.bulk import select_in
 from ecredit.facts.subjects.errors import NoSuchThing, refusal
@@ -37,8 +36,7 @@ def list_review(
     if oldest_first:
         items = items.order_by("opened_at", "id")
     else:
-        best = Coalesce(Max("candidates__probability"), 0.0)
-        items = items.annotate(best=best).order_by("-best", "opened_at", "id")
+        items = items.order_by("-likeliest", "opened_at", "id")
     return _views(list(items[offset : offset + limit]))
 
 
@@ -48,6 +46,24 @@ def get_review(item_id: int) -> ReviewView:
     if item is None:
         raise refusal(NoSuchThing, "review.none", item=item_id)
     return _views([item])[0]
+
+
+def find_next_review(after: ReviewView, *, source_id: str | None = None) -> int | None:
+    """The number of the open item that follows one in the queue, else of the queue's first; None when nothing is open."""
+    items = ReviewItem.objects.filter(state=ReviewState.OPEN.value).exclude(id=after.id)
+    if source_id:
+        items = items.filter(source_id=source_id)
+    numbers = items.order_by("-likeliest", "opened_at", "id").values_list("id", flat=True)
+    best = max((view.candidate.probability for view in after.candidates), default=0.0)
+    later = Q(opened_at__gt=after.opened_at) | Q(opened_at=after.opened_at, id__gt=after.id)
+    following = numbers.filter(Q(likeliest__lt=best) | (Q(likeliest=best) & later)).first()
+    return following if following is not None else numbers.first()
+
+
+def count_sources() -> dict[str, int]:
+    """How many items are open, by source."""
+    rows = ReviewItem.objects.filter(state=ReviewState.OPEN.value).values_list("source_id")
+    return dict(rows.annotate(n=Count("id")).order_by("-n", "source_id"))
 
 
 def rows_without_item(held_row_ids: Iterable[int]) -> list[int]:

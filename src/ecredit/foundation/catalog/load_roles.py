@@ -49,6 +49,7 @@ def load_roles(root: Path, log: FaultLog) -> tuple[dict[str, Role], tuple[str, .
             scope=part.one_of("scope", ("own", "all")),
             permissions=frozenset(part.references("permissions", "permission")),
             excludes=frozenset(part.references("excludes", "role")),
+            second_factor=part.flag("second_factor", default=False),
         )
         part.done()
         _once(part, role.id, found, "角色", "role")

@@ -406,6 +406,7 @@ class Role:
     of        kinds of organisation whose people may have it (`city`: the departments that run the credit system)
     scope     `own`: only what is the organisation's own; `all`: the whole city's
     excludes  roles that the same person cannot have
+    second_factor  who holds it must show a second thing besides the password when signing in
     """
 
     id: str
@@ -415,6 +416,7 @@ class Role:
     scope: Literal["own", "all"]
     permissions: frozenset[str]
     excludes: frozenset[str]
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.kernel.text_forms import printable
 from ecredit.service.operation.job_types import JobState, NoSuchJob
 from ecredit.service.operation.models import Job
 
@@ -39,7 +41,7 @@ def start_job(
         with transaction.atomic():
             job = Job.objects.create(
                 kind=kind,
-                params=dict(params),
+                params=_kept(params),
                 organisation=organisation,
                 key=key,
                 state=JobState.WAITING.value,
@@ -52,6 +54,14 @@ def start_job(
     except IntegrityError:  # another worker put the same key in between
         return Job.objects.values_list("id", flat=True).get(key=key)
     return job.pk
+
+
+def _kept(params: Mapping[str, object]) -> dict[str, object]:
+    """Params as the table keeps them: a file's name may be a person's number."""
+    kept = dict(params)
+    if isinstance(name := kept.get("filename"), str):
+        kept["filename"] = redact(printable(name))[:300]
+    return kept
 
 
 def cancel_job(*, job_id: int, by: Actor, at: datetime) -> JobState:
@@ -105,6 +115,9 @@ def take_job(
         waiting &= ~Q(kind__in=but)
     while (job := Job.objects.filter(waiting).order_by("id").first()) is not None:
         held = Job.objects.filter(waiting, id=job.pk, attempts=job.attempts)
+        if job.cancel_asked:
+            held.update(state=JobState.CANCELLED.value, finished_at=at)
+            continue
         if job.attempts >= _MOST_ATTEMPTS:
             held.update(
                 state=JobState.FAILED.value,

@@ -3,6 +3,7 @@
 A name a browser sends is never a path: what is staged lies under a number of its own.
 """
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -53,14 +54,17 @@ def append_staged(home: Home, token: str, pieces: Iterator[bytes], *, offset: in
 
     Raises WrongUse when the upload is elsewhere than the sender thinks, InputRefused when it grows too large.
     """
-    size = get_staged(home, token).size
-    if offset != size:
-        raise WrongUse(
-            f"已收到 {size} 字节，不能从 {offset} 续传；请从 {size} 继续",
-            f"{size} bytes are here, so it cannot go on from {offset}; go on from {size}",
-            size=size,
-        )
+    get_staged(home, token)
     with staged_path(home, token).open("ab") as file:
+        # Two who send the same piece are one after the other, and the second is told how far it is.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        size = get_staged(home, token).size
+        if offset != size:
+            raise WrongUse(
+                f"已收到 {size} 字节，不能从 {offset} 续传；请从 {size} 继续",
+                f"{size} bytes are here, so it cannot go on from {offset}; go on from {size}",
+                size=size,
+            )
         for piece in pieces:
             size += len(piece)
             if size > MOST_BYTES:
@@ -84,7 +88,8 @@ def sweep_staged(home: Home) -> None:
     oldest = time.time() - _KEPT_SECONDS
     for path in (home.landing / "staged").glob("*"):
         if path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+            # A folder is what a killed worker read from.
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def staged_path(home: Home, token: str) -> Path:

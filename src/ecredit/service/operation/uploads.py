@@ -117,7 +117,7 @@ def open_upload(
             f"您有 {MOST_OPEN} 个文件还没传完；请先传完，或一天后再试",
             f"{MOST_OPEN} of your uploads are unfinished; finish them, or try again in a day",
         )
-    if shutil.disk_usage(_folder(home)).free < size + _SPARE:
+    if shutil.disk_usage(uploads_folder(home)).free < size + _SPARE:
         raise InputRefused(
             "服务器磁盘空间不足；请联系系统管理员", "the server's disk is nearly full; tell its administrator"
         )
@@ -133,7 +133,7 @@ def open_upload(
         corrects,
         at.isoformat(),
     )
-    (_folder(home) / upload.token).mkdir(mode=0o700)
+    (uploads_folder(home) / upload.token).mkdir(mode=0o700)
     _write(home, upload)
     return upload
 
@@ -142,7 +142,7 @@ def find_upload(home: Home, token: str, *, who: str) -> Upload | None:
     """An upload of this person; None when there is none."""
     if not _TOKEN.fullmatch(token):
         return None
-    upload = _read(_folder(home) / token)
+    upload = _read(uploads_folder(home) / token)
     return upload if upload is not None and upload.who == who else None
 
 
@@ -226,8 +226,12 @@ def sweep_uploads(home: Home, *, at: datetime) -> int:
     swept = 0
     for upload in _list(home):
         if datetime.fromisoformat(upload.opened_at) < at - KEPT:
-            shutil.rmtree(_folder(home) / upload.token, ignore_errors=True)
+            shutil.rmtree(uploads_folder(home) / upload.token, ignore_errors=True)
             swept += 1
+    for left in uploads_folder(home).glob("*.upload"):
+        # Of a plain form whose process was killed.
+        if left.stat().st_mtime < (at - KEPT).timestamp():
+            left.unlink(missing_ok=True)
     return swept
 
 
@@ -242,18 +246,19 @@ def _same(upload: Upload) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _folder(home: Home) -> Path:
+def uploads_folder(home: Home) -> Path:
+    """The folder of files on their way in; made if it is missing, closed to all but the platform's user."""
     folder = home.root / "uploads"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
 def _bytes(home: Home, upload: Upload) -> Path:
-    return _folder(home) / upload.token / "file"
+    return uploads_folder(home) / upload.token / "file"
 
 
 def _list(home: Home) -> list[Upload]:
-    return [upload for folder in _folder(home).iterdir() if (upload := _read(folder)) is not None]
+    return [upload for folder in uploads_folder(home).iterdir() if (upload := _read(folder)) is not None]
 
 
 def _read(folder: Path) -> Upload | None:
@@ -267,7 +272,7 @@ def _read(folder: Path) -> Upload | None:
 
 
 def _write(home: Home, upload: Upload) -> None:
-    page = _folder(home) / upload.token / "upload.json"
+    page = uploads_folder(home) / upload.token / "upload.json"
     draft = page.with_suffix(".part")
     draft.write_text(json.dumps(asdict(upload), ensure_ascii=False), encoding="utf-8")
     draft.replace(page)
@@ -276,7 +281,7 @@ def _write(home: Home, upload: Upload) -> None:
 @contextmanager
 def _alone(home: Home, upload: Upload) -> Iterator[None]:
     try:
-        file = (_folder(home) / upload.token / "lock").open("ab")
+        file = (uploads_folder(home) / upload.token / "lock").open("ab")
     except FileNotFoundError as error:
         raise NoSuchUpload(
             "这次上传已过期；请重新选择文件", "this upload has expired; choose the file again"

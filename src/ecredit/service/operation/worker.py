@@ -118,6 +118,10 @@ class Worker:
         if job is None:
             return False
         handle = _Handle(job, self)
+        if connection.in_atomic_block:
+            # Over a connection of its own a heart would not see the job before the caller's transaction ends.
+            self._do(job, handle)
+            return True
         heart = _Heart(job, handle)
         heart.start()
         try:
@@ -215,15 +219,19 @@ class _Handle:
             raise WorkerStopping("服务正在停止", "the service is stopping")
         self._unwritten = (progress, total, zh, en)
         if time.monotonic() - self._written >= _TELL_SECONDS:
+            if not is_mine(job=self._job):
+                raise JobCancelled("任务已取消", "the job was cancelled")
             self.flush()
 
     def flush(self) -> None:
         """Write what was told last and not written yet."""
-        told, self._unwritten = self._unwritten, None
+        told = self._unwritten
         if told is not None:
-            self._written = time.monotonic()
             progress, total, zh, en = told
             note_progress(job=self._job, progress=progress, total=total, zh=zh, en=en)
+            self._written = time.monotonic()
+            if self._unwritten is told:
+                self._unwritten = None
 
 
 class _Heart(threading.Thread):

@@ -14,6 +14,7 @@ from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.service.operation.schema import check_schema, is_made
 from ecredit.service.publicity.store import create_store
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -30,7 +31,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 
 
 def run_init(args: argparse.Namespace, context: Context) -> Answer:
-    """Make the home, or bring an older one up to date; doing it again changes nothing."""
+    """Make the home; doing it again changes nothing."""
     home = make_home(context, origin=args.origin)
     document = {"home": str(home.root), "public_key": home.public_key.read_text().strip()}
     return Answer(
@@ -39,7 +40,7 @@ def run_init(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def make_home(context: Context, *, origin: str = "ecredit.local/log") -> Home:
-    """The home with its databases and keys, made or brought up to date."""
+    """The home with its databases and keys, made or made whole. Raises HomeTooOld or HomeTooNew, with what to do."""
     home = Home(settings.ECREDIT_HOME).ensure()
     fresh = not (home.keys / "index.key").exists()
     ring = KeyRing.create(home.keys) if fresh else KeyRing.load(home.keys)
@@ -47,6 +48,9 @@ def make_home(context: Context, *, origin: str = "ecredit.local/log") -> Home:
     if not secret.exists():
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_urlsafe(48))
+    if is_made():
+        # A home with something in it is changed by `upgrade` only, which backs it up first.
+        check_schema()
     call_command("migrate", interactive=False, verbosity=0)
     create_store(home.public_db)
     with transaction.atomic():

@@ -70,7 +70,7 @@ def run_serve(args: argparse.Namespace, context: Context) -> Answer:
     environment = {**os.environ, "ECREDIT_HOME": str(context.home.root)}
     server = subprocess.Popen(
         [
-            sys.executable, "-m", "gunicorn", "--config", "python:ecredit.surface.portal.serving",
+            sys.executable, "-m", "gunicorn", "--config", "python:config.serving",
             "config.wsgi:application", "--bind", address, "--workers", str(args.workers), "--timeout", "30",
             "--graceful-timeout", "5", "--no-control-socket",
         ],

@@ -3,6 +3,7 @@
 import argparse
 
 from ecredit.surface.cli import (
+    command_backup,
     command_collect,
     command_demo,
     command_evaluate,
@@ -22,6 +23,7 @@ from ecredit.surface.cli import (
 
 _FAMILIES = (
     command_home,
+    command_backup,
     command_collect,
     command_quality,
     command_review,

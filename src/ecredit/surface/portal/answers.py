@@ -8,6 +8,7 @@ from typing import Any, Concatenate, Final, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.utils.http import parse_etags
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from ecredit.service.publicity.errors import NoPublicDatabase
@@ -25,6 +26,8 @@ Page = Callable[Concatenate[HttpRequest, Frame, Given], HttpResponse]
 def page(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
     """Make a view of a function of request and frame: GET and HEAD only, 503 while the public data is out of reach."""
 
+    # No form leads here, so a token of one is not asked for: the answer is that the method is wrong, from nothing but this page.
+    @csrf_exempt
     @require_safe
     @wraps(view)
     def answer(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:

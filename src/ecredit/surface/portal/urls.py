@@ -1,8 +1,8 @@
-"""The public's addresses (promised to others: `/`, `/s/<code>`, `/healthz`, `/readyz`)."""
+"""The public's addresses (promised to others: `/`, `/s/<code>`)."""
 
 from django.urls import path
 
-from ecredit.surface.portal import health, page_about, page_home, page_objection, page_subject
+from ecredit.surface.portal import page_about, page_home, page_objection, page_subject
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,4 @@ urlpatterns = [
     path("objection", page_objection.objection, name="objection"),
     path("about", page_about.about, name="about"),
     path("robots.txt", page_about.robots, name="robots"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
 ]

@@ -31,12 +31,15 @@ class Migration(migrations.Migration):
                 (
                     "subject",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="subjects.creditsubject"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="subjects.creditsubject",
                     ),
                 ),
             ],
             options={
                 "db_table": "records_entry",
+                "indexes": [models.Index(fields=["subject", "leaf"], name="records_entry_file")],
             },
         ),
         migrations.CreateModel(

@@ -26,6 +26,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "subjects_identity_event",
+                "indexes": [
+                    models.Index(
+                        fields=["leaf"],
+                        condition=models.Q(("verb__in", ["merge", "split"])),
+                        name="subjects_merges",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,7 +80,8 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=400)),
                 ("name_form", models.CharField(max_length=400)),
                 ("compared", models.JSONField()),
-                ("state", models.CharField(db_index=True, max_length=16)),
+                ("state", models.CharField(max_length=16)),
+                ("likeliest", models.FloatField(default=0.0)),
                 ("opened_at", models.DateTimeField()),
                 ("decided_at", models.DateTimeField(null=True)),
                 ("decided_by", models.CharField(blank=True, max_length=64)),
@@ -180,11 +188,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="creditsubject",
-            index=models.Index(fields=["name_form"], name="subjects_name_form"),
+            index=models.Index(
+                fields=["name_form"], name="subjects_name_form", opclasses=["varchar_pattern_ops"]
+            ),
         ),
         migrations.AddIndex(
             model_name="creditsubject",
             index=models.Index(fields=["changed_leaf"], name="subjects_changed"),
+        ),
+        migrations.AddIndex(
+            model_name="reviewitem",
+            index=models.Index(
+                fields=["state", "-likeliest", "opened_at", "id"], name="subjects_review_queue"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="reviewitem",
+            index=models.Index(fields=["state", "source_id"], name="subjects_review_sources"),
         ),
         migrations.AddConstraint(
             model_name="reviewitem",

@@ -1,0 +1,159 @@
+"""Four eyes, from asking to doing: what each act is, tried before it is asked for, done when another person agrees.
+
+A request is tried whole and rolled back before it is put down, so that a fault is told to the one who asks, not to the one
+who agrees. Agreement and act share one transaction and one log: both happen or neither.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ecredit.facts.actors.approval_actions import ask_approval, post_decision
+from ecredit.facts.actors.approval_queries import get_approval
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.rights import Account, allow
+from ecredit.facts.actors.types import Actor
+from ecredit.facts.collection.correct_actions import post_correction
+from ecredit.facts.collection.release_actions import post_release
+from ecredit.facts.records.post_actions import withdraw_document
+from ecredit.facts.subjects.merge_actions import post_merge
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for: the permission it needs, the object, and what it takes. `params` hold nothing personal."""
+
+    verb: str
+    about: str
+    params: Mapping[str, Any]
+
+
+def correction(platform: Platform, *, leaf: int, changes: Mapping[str, str]) -> Request:
+    """A correction of the entry `leaf`. The new values may be personal: they are sealed until another agrees."""
+    sealed = platform.sealer.seal(_seal_of(leaf), json.dumps(dict(changes), ensure_ascii=False))
+    return Request(
+        "record.correct", f"entry:{leaf}", {"leaf": leaf, "columns": sorted(changes), "sealed": sealed}
+    )
+
+
+def withdrawal(*, leaf: int) -> Request:
+    """A withdrawal of the document of which `leaf` is the current entry."""
+    return Request("record.withdraw", f"entry:{leaf}", {"leaf": leaf})
+
+
+def release(*, batch_id: int, line: int) -> Request:
+    """Letting in a row that waits because of what became of its document."""
+    return Request("held.release", f"held:{batch_id}:{line}", {"batch": batch_id, "line": line})
+
+
+def merger(*, subject_id: int, other_id: int, despite_codes: bool = False) -> Request:
+    """Saying that two subjects are one."""
+    first, second = sorted((subject_id, other_id))
+    params = {"subject": first, "other": second, "despite_codes": despite_codes}
+    return Request("subject.merge", f"subject:{first}+{second}", params)
+
+
+def ask(platform: Platform, request: Request, *, reason: str, by: Actor, at: datetime) -> int:
+    """Put a request down for another person; gives its number. Raises what doing it would raise, and as `ask_approval`."""
+    if not reason.strip():
+        raise WrongUse("请写明理由", "say why")
+    with transaction.atomic():
+        # Tried and taken back: the log opened here is never sealed.
+        _ACTS[request.verb](platform, OpenLog(platform.ring, at), request.params, reason, by)
+        transaction.set_rollback(True)
+    asked = ask_approval(
+        verb=request.verb,
+        about=request.about,
+        params=request.params,
+        reason=reason,
+        ring=platform.ring,
+        by=by,
+        at=at,
+    )
+    return int(asked.pk)
+
+
+def decide(
+    platform: Platform, *, approval_id: int, agree: bool, note: str, account: Account, at: datetime
+) -> str:
+    """Agree and do it, or refuse; gives what came of it (`entry:12`, "" for a refusal).
+
+    One may agree only to what one might do oneself. Raises NotAllowed, FourEyes, and what the act raises (then nothing
+    is decided: the request goes on waiting and can be refused).
+    """
+    by = allow(platform.catalog, account, "approval.decide")
+    with transaction.atomic():
+        log = OpenLog(platform.ring, at)
+        asked = post_decision(log, approval_id=approval_id, agree=agree, note=note, by=by)
+        outcome = ""
+        if agree:
+            allow(platform.catalog, account, asked.verb)
+            asker = Actor(asked.asked_by, f"{asked.asked_right} approval/{asked.pk}"[:64])
+            outcome = _act_of(asked.verb)(platform, log, asked.params, asked.reason, asker)
+        log.seal()
+    return outcome
+
+
+def read_changes(platform: Platform, approval_id: int) -> dict[str, str]:
+    """The new values that a correction asks for, by column code. Personal data may be among them."""
+    params = get_approval(approval_id).params
+    changes: dict[str, str] = json.loads(platform.sealer.unseal(_seal_of(params["leaf"]), params["sealed"]))
+    return changes
+
+
+def _seal_of(leaf: int) -> str:
+    return f"approval/entry/{leaf}"
+
+
+_Act = Callable[[Platform, OpenLog, Mapping[str, Any], str, Actor], str]
+
+
+def _act_of(verb: str) -> _Act:
+    act = _ACTS.get(verb)
+    if act is None:
+        raise WrongUse(f"没有可复核的操作 {verb}", f"nothing called {verb} is done on agreement")
+    return act
+
+
+def _correct(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
+    changes = json.loads(platform.sealer.unseal(_seal_of(params["leaf"]), params["sealed"]))
+    new = post_correction(platform.collector, log, leaf=params["leaf"], changes=changes, reason=reason, by=by)
+    return f"entry:{new}"
+
+
+def _withdraw(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
+    edition = platform.catalog.edition
+    new = withdraw_document(leaf=params["leaf"], reason=reason, log=log, by=by, edition=edition)
+    return f"entry:{new}"
+
+
+def _release(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
+    where = {"batch_id": params["batch"], "line": params["line"]}
+    new = post_release(platform.collector, log, **where, reason=reason, by=by)
+    return "" if new is None else f"entry:{new}"
+
+
+def _merge(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:  # noqa: ARG001
+    merged = post_merge(
+        log,
+        subject_id=params["subject"],
+        other_id=params["other"],
+        reason=reason,
+        despite_codes=params["despite_codes"],
+        by=by,
+    )
+    return f"subject:{merged.survivor_id}"
+
+
+_ACTS: Mapping[str, _Act] = {
+    "record.correct": _correct,
+    "record.withdraw": _withdraw,
+    "held.release": _release,
+    "subject.merge": _merge,
+}

@@ -1,0 +1,1 @@
+"""How officials reach it: the pages behind the sign-in."""

@@ -1,0 +1,172 @@
+"""`/desk/approvals`: what others have asked for and needs a second person: seen whole, agreed to or refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+
+from ecredit.facts.actors.approval_actions import ASKED, withdraw_approval
+from ecredit.facts.actors.approval_queries import ApprovalView, get_approval, list_approvals, list_names
+from ecredit.facts.actors.errors import FourEyes, NotAllowed
+from ecredit.facts.actors.journal_notes import note_read
+from ecredit.facts.collection.shown_values import show_entry_value
+from ecredit.facts.subjects.search_queries import list_hits
+from ecredit.foundation.catalog.texts import text
+from ecredit.foundation.kernel.errors import EcreditError, WrongUse
+from ecredit.foundation.kernel.masking import mask_name
+from ecredit.service.operation.approved import decide, read_changes
+from ecredit.service.operation.provenance import RecordFile, read_record
+from ecredit.surface.desk.doors import account_of_request, actor, needs, signed_in
+from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.frame import frame_of
+from ecredit.surface.desk.menu import Entry
+from ecredit.surface.desk.notices import done, notice
+from ecredit.surface.desk.page_subject import frame_title, subject_name
+from ecredit.surface.desk.platform import city
+from ecredit.surface.desk.render import page
+
+_PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field as it is and as it would be."""
+
+    name: str
+    before: str
+    after: str
+
+
+@needs("approval.decide")
+def approvals(request: HttpRequest) -> HttpResponse:
+    """What waits, and the last that were decided."""
+    waiting, decided = list_approvals(limit=_PAGE), list_approvals(waiting=False, limit=_PAGE // 2)
+    whos = {who for one in (*waiting, *decided) for who in (one.asked_by, one.decided_by) if who}
+    return page(
+        request,
+        "desk/officer_approvals.html",
+        waiting=waiting,
+        decided=decided,
+        names=list_names(whos),
+        verbs=city().catalog.permissions,
+        me=account_of_request(request).who,
+        done=notice(request),
+    )
+
+
+@needs("approval.decide")
+def approval(request: HttpRequest, approval_id: int) -> HttpResponse:
+    """One request with all that it would do."""
+    return _show(request, _find(approval_id))
+
+
+@needs("approval.decide", methods=("POST",))
+def decide_on(request: HttpRequest, approval_id: int) -> HttpResponse:
+    """Agree, and it is done; or refuse."""
+    asked = _find(approval_id)
+    agree = request.POST.get("answer") == "agree"
+    try:
+        if not agree and not request.POST.get("note", "").strip():
+            raise WrongUse("不同意时请写明理由", "say why you refuse")
+        decide(
+            city(),
+            approval_id=approval_id,
+            agree=agree,
+            note=request.POST.get("note", "").strip()[:500],
+            account=account_of_request(request),
+            at=city().now,
+        )
+    except NotAllowed:
+        raise
+    except FourEyes as error:
+        return _show(request, asked, error, status=403)
+    except EcreditError as error:
+        return _show(request, _find(approval_id), error)
+    return done(request, "agreed" if agree else "refused", "desk:approval", approval_id=approval_id)
+
+
+@signed_in(methods=("POST",))
+def take_back(request: HttpRequest, approval_id: int) -> HttpResponse:
+    """Take one's own request back."""
+    asked = _find(approval_id)
+    if asked.asked_by != account_of_request(request).who:
+        raise NotThere
+    by = actor(request, asked.verb)
+    try:
+        withdraw_approval(approval_id=approval_id, ring=city().ring, by=by, at=city().now)
+    except EcreditError as error:
+        return _show(request, _find(approval_id), error)
+    return done(request, "taken_back", "desk:approval", approval_id=approval_id)
+
+
+def _show(
+    request: HttpRequest, asked: ApprovalView, error: EcreditError | None = None, *, status: int = 409
+) -> HttpResponse:
+    frame = frame_of(request)
+    record = _record(request, asked)
+    subjects = [asked.params[name] for name in ("subject", "other") if name in asked.params]
+    hits = list_hits(subjects)
+    return page(
+        request,
+        "desk/officer_approval.html",
+        status=200 if error is None else status,
+        asked=asked,
+        verb=city().catalog.permissions[asked.verb],
+        names=list_names(who for who in (asked.asked_by, asked.decided_by) if who),
+        mine=asked.asked_by == account_of_request(request).who,
+        open=asked.state == ASKED,
+        record=record,
+        record_address="" if record is None else reverse(
+            "desk:record", args=[record.subject_id, record.shown.entry.leaf]
+        ),
+        record_title="" if record is None else frame_title(request, record.source_id),
+        record_subject="" if record is None else subject_name(record.subject_id),
+        changes=_changes(asked, record),
+        hits=[(hits[id], mask_name(hits[id].name) if hits[id].is_person else hits[id].name) for id in subjects],
+        done=notice(request),
+        wrong="" if error is None else frame.say(error),
+    )  # fmt: skip
+
+
+def _record(request: HttpRequest, asked: ApprovalView) -> RecordFile | None:
+    """The record that a correction or withdrawal is about; that it was read is noted."""
+    if "leaf" not in asked.params:
+        return None
+    found = read_record(city(), asked.params["leaf"])
+    by = actor(request, "approval.decide")
+    purpose = text("desk.approval_purpose", "zh", number=asked.id)
+    note_read(by=by, about=f"subject:{found.subject_id}", purpose=purpose, at=city().now)
+    return found
+
+
+def _changes(asked: ApprovalView, record: RecordFile | None) -> Sequence[Change]:
+    if record is None or asked.verb != "record.correct":
+        return ()
+    before = {field.code: field.value for field in record.fields}
+    names = {column.code: column.name for column in record.source.columns} if record.source else {}
+    return [
+        Change(
+            names.get(code, code),
+            before.get(code, ""),
+            show_entry_value(record.source, code, value, about_person=False, sealer=city().sealer),
+        )
+        for code, value in sorted(read_changes(city(), asked.id).items())
+    ]
+
+
+def _find(approval_id: int) -> ApprovalView:
+    try:
+        return get_approval(approval_id)
+    except WrongUse as error:
+        raise NotThere from error
+
+
+MENU: Final = (Entry("desk:approvals", "approvals", "judge", 60, ("approval.decide",)),)
+urlpatterns = [
+    path("approvals", approvals, name="approvals"),
+    path("approvals/<int:approval_id>", approval, name="approval"),
+    path("approvals/<int:approval_id>/decide", decide_on, name="approval_decide"),
+    path("approvals/<int:approval_id>/withdraw", take_back, name="approval_withdraw"),
+]

@@ -1,0 +1,48 @@
+"""Why a subject's file is read: asked once a session and subject, from a short list and in one's own words."""
+
+from typing import Final
+
+from django.http import HttpRequest
+
+from ecredit.foundation.catalog.texts import list_texts, text
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.languages import Lang
+from ecredit.foundation.kernel.masking import redact
+
+_PREFIX: Final = "purpose."
+_OTHER: Final = "other"
+_KEPT, _MOST, _LONGEST = "purposes", 200, 200
+
+
+def list_purposes(lang: Lang) -> list[tuple[str, str]]:
+    """The purposes to choose from (`catalog/texts`, keys `purpose.*`), in the order they are written."""
+    return [
+        (key.removeprefix(_PREFIX), said[lang])
+        for key, said in list_texts().items()
+        if key.startswith(_PREFIX)
+    ]
+
+
+def find_purpose(request: HttpRequest, subject_id: int) -> str:
+    """What this session reads the subject's file for; empty when it has not been asked."""
+    kept: dict[str, str] = request.session.get(_KEPT, {})
+    return kept.get(str(subject_id), "")
+
+
+def take_purpose(request: HttpRequest) -> str:
+    """The purpose a form gives, in words as the journal keeps them. Raises WrongUse when it gives none."""
+    code, words = request.POST.get("purpose", ""), redact(request.POST.get("words", "").strip()[:_LONGEST])
+    if code not in dict(list_purposes("zh")):
+        raise WrongUse("请选择查阅目的", "choose what you read it for")
+    if code == _OTHER and not words:
+        raise WrongUse("请写明查阅目的", "say what you read it for")
+    said = text(_PREFIX + code, "zh")
+    return f"{said}：{words}" if words else said
+
+
+def keep_purpose(request: HttpRequest, subject_id: int, purpose: str) -> None:
+    """Remember it for the session; the oldest go when there are many."""
+    kept: dict[str, str] = dict(request.session.get(_KEPT, {}))
+    kept.pop(str(subject_id), None)
+    kept[str(subject_id)] = purpose
+    request.session[_KEPT] = dict(list(kept.items())[-_MOST:])

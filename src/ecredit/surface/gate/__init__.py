@@ -1,0 +1,1 @@
+"""What does every request pass, and how is the platform's health asked?"""

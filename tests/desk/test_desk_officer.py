@@ -1,0 +1,410 @@
+"""The credit officer at the desk: quality, waiting rows, matches, files, corrections by two, merges and back."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from ecredit.facts.actors.models import JournalNote
+from ecredit.facts.collection.models import HeldRow
+from ecredit.facts.records.models import CreditRecord
+from ecredit.facts.subjects.models import CreditSubject, ReviewItem
+from ecredit.facts.subjects.queries import canonical_id, find_subject_id
+from tests.conftest import NOON
+from tests.desk.conftest import CITY, make_person, sign_in
+from tests.desk.test_desk_second_factor import set_up
+from tests.penalty_rows import code, row, table
+from tests.subjects.test_subjects_review_journey import NAME, TWIN, register
+
+PENALTY = "dual_publicity_penalty"
+REGISTRATION = "registration"
+PERSON = {
+    "CF_XDR_MC": "欧阳三丰", "CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_XDR_ZJLX": "身份证",
+    "CF_XDR_ZJHM": "11010519491231002X", "CF_FRDB": "",
+}  # fmt: skip
+HOSTILE = "<script>alert(1)</script>'\"{{7*7}}"
+
+
+@pytest.fixture
+def enter(desk):
+    """enter("jia") → a client of a credit officer called so, signed in with two factors."""
+
+    def run(login: str, role: str = "credit_officer", of: str = CITY) -> Client:
+        client = sign_in(make_person(login, (of, role)))
+        if client.get("/desk/").status_code == 302:
+            set_up(client)
+        return client
+
+    return run
+
+
+@pytest.fixture
+def twins(collect):
+    """Two twins are registered, and three penalty rows name one of them without a code."""
+    collect(
+        REGISTRATION,
+        register((NAME, code(1), "常州市新北区通江路1号"), (TWIN, code(2), "常州市新北区通江路3号")),
+    )
+    rows = [row(n, CF_XDR_MC=NAME, CF_XDR_SHXYM="", CF_WSH=f"甲{n}") for n in (1, 2, 3)]
+    collect(PENALTY, table(*rows), name="处罚.csv")
+
+
+def text_of(answer) -> str:
+    return answer.content.decode()
+
+
+def open_file(client: Client, subject_id: int, **more: str):
+    given = {"purpose": "complaint", "words": "12345 号件", **more}
+    return client.post(f"/desk/subjects/{subject_id}/purpose", given)
+
+
+def reads(about: str, verb: str = "subject.read") -> list[str]:
+    return [note.detail for note in JournalNote.objects.filter(object=about, verb=verb)]
+
+
+# quality -----------------------------------------------------------------------------------------------
+
+
+def test_the_board_names_who_sends_late_and_badly_and_goes_along_as_a_file(enter, collect):
+    collect(PENALTY, table(row(1), row(2, CF_JDRQ="?")))
+    client = enter("jia")
+    page = text_of(client.get("/desk/quality?months=12"))
+    assert "常州市市场监督管理局" in page and "<svg" in page and "50.0%" in page
+    export = b"".join(client.get("/desk/quality?export=csv&months=12").streaming_content).decode()
+    assert "常州市市场监督管理局" in export and "50.0%" in export
+    detail = text_of(client.get("/desk/quality/gongshang?months=12"))
+    assert "行政处罚信息" in detail and "2026-05" in detail
+
+
+def test_a_department_sees_its_own_quality_and_no_other(enter, collect):
+    collect(PENALTY, table(row(1)))
+    clerk = enter("li", "clerk", "youzheng")
+    assert "常州市市场监督管理局" not in text_of(clerk.get("/desk/quality"))
+    assert clerk.get("/desk/quality/gongshang").status_code == 404
+
+
+def test_the_board_asks_as_much_of_the_database_however_much_was_sent(enter, collect):
+    client = enter("jia")
+    counts = []
+    for n in (1, 4):
+        for part in range(n):
+            collect(PENALTY, table(row(10 * n + part)), name=f"{n}-{part}.csv")
+        counts.append(queries(client, "/desk/quality"))
+    assert counts[0] == counts[1] < 15
+
+
+# waiting rows ------------------------------------------------------------------------------------------
+
+
+def test_waiting_rows_are_found_by_rule_and_read_masked(enter, collect):
+    collect(PENALTY, table(row(1, **PERSON, CF_JDRQ="?", BZ=HOSTILE), row(2, CF_WSH="")), name="a.csv")
+    client = enter("jia")
+    page = text_of(client.get("/desk/quarantine?rule=date_unreadable"))
+    assert "第 2 行" in page and "第 3 行" not in page
+    held = HeldRow.objects.get(line=2)
+    detail = text_of(client.get(f"/desk/quarantine/{held.id}"))
+    assert "欧阳**" in detail and "欧阳三丰" not in detail and "11010519491231002X" not in detail
+    assert "<script>alert" not in detail and "&lt;script&gt;" in detail
+    assert len(reads(f"held:{held.batch_id}:2", "held.read")) == 1
+
+
+def test_a_row_is_dropped_with_a_reason_only(enter, collect):
+    collect(PENALTY, table(row(1, CF_JDRQ="?")))
+    client, held = enter("jia"), HeldRow.objects.get()
+    refused = client.post(f"/desk/quarantine/{held.id}/drop", {"reason": " "})
+    assert refused.status_code == 409 and "请写明理由" in text_of(refused)
+    assert client.post(f"/desk/quarantine/{held.id}/drop", {"reason": "合计行"}).status_code == 302
+    held.refresh_from_db()
+    assert held.state == "dropped"
+    assert "已作废" in text_of(client.get(f"/desk/quarantine/{held.id}?done=dropped"))
+    again = client.post(f"/desk/quarantine/{held.id}/drop", {"reason": "合计行"})
+    assert again.status_code == 409 and "没有在等待" in text_of(again)
+
+
+def test_a_row_with_faults_is_not_let_in_and_anothers_is_not_there(enter, collect):
+    collect(PENALTY, table(row(1, CF_JDRQ="?")))
+    held = HeldRow.objects.get()
+    answer = enter("jia").post(f"/desk/quarantine/{held.id}/release", {"reason": "看过"})
+    assert answer.status_code == 409 and "须由报送单位更正" in text_of(answer)
+    clerk = enter("li", "clerk", "youzheng")
+    assert clerk.get(f"/desk/quarantine/{held.id}").status_code == 404
+    assert clerk.post(f"/desk/quarantine/{held.id}/drop", {"reason": "x"}).status_code == 403
+
+
+# matches -----------------------------------------------------------------------------------------------
+
+
+def test_a_match_is_judged_side_by_side_and_the_next_one_follows(enter, twins):
+    client = enter("jia")
+    first, second, _ = ReviewItem.objects.order_by("id")
+    page = text_of(client.get(f"/desk/review/{first.id}"))
+    assert NAME in page and code(1) in page and "字号" in page
+    assert 'data-key="1"' in page and 'accesskey="1"' in page and 'accesskey="0"' in page
+    answer = client.post(f"/desk/review/{first.id}/accept", {"subject": find_subject_id(code(1))})
+    assert answer["Location"] == f"/desk/review/{second.id}?did=accepted&last={first.id}"
+    assert CreditRecord.objects.filter(source_id=PENALTY).count() == 1
+    after = text_of(client.get(answer["Location"]))
+    assert f"第 {first.id} 号已认定" in after and f"/desk/review/{first.id}/undo" in after
+    undone = client.post(f"/desk/review/{first.id}/undo", {})
+    assert undone["Location"].startswith(f"/desk/review/{first.id}?")
+    first.refresh_from_db()
+    assert first.state == "open"
+
+
+def test_who_comes_second_is_told_who_was_first(enter, twins):
+    jia, yi = enter("jia"), enter("yi")
+    item = ReviewItem.objects.order_by("id").first()
+    jia.post(f"/desk/review/{item.id}/accept", {"subject": find_subject_id(code(1))})
+    late = yi.post(f"/desk/review/{item.id}/accept", {"subject": find_subject_id(code(2))})
+    assert late.status_code == 409 and "人员jia已先一步处理了这一项" in text_of(late)
+    assert yi.post(f"/desk/review/{item.id}/reject", {}).status_code == 409
+    entry = CreditRecord.objects.get(source_id=PENALTY)
+    assert entry.subject_id == find_subject_id(code(1))
+
+
+def test_none_of_them_and_another_by_its_code(enter, twins):
+    client = enter("jia")
+    first, second, third = ReviewItem.objects.order_by("id")
+    assert "did=rejected" in client.post(f"/desk/review/{first.id}/reject", {"note": HOSTILE})["Location"]
+    shown = text_of(client.get(f"/desk/review/{first.id}"))
+    assert "都不是" in shown and "<script>alert" not in shown
+    assert "did=accepted" in client.post(f"/desk/review/{second.id}/accept", {"code": code(2)})["Location"]
+    unknown = client.post(f"/desk/review/{third.id}/accept", {"code": code(99)})
+    assert unknown.status_code == 409 and "没有这个代码的主体" in text_of(unknown)
+    assert client.post(f"/desk/review/{third.id}/accept", {"subject": "x"}).status_code == 409
+    assert client.get("/desk/review/9999").status_code == 404
+
+
+def test_the_queue_takes_as_many_queries_for_ten_as_for_three(enter, twins, collect):
+    client = enter("jia")
+    three = queries(client, "/desk/review")
+    more = [row(n, CF_XDR_MC=NAME, CF_XDR_SHXYM="", CF_WSH=f"乙{n}") for n in range(10, 20)]
+    collect(PENALTY, table(*more), name="又.csv")
+    assert queries(client, "/desk/review") == three < 20
+    assert queries(client, f"/desk/review/{ReviewItem.objects.first().id}") < 20
+
+
+# files -------------------------------------------------------------------------------------------------
+
+
+def test_a_file_opens_for_a_purpose_and_every_reading_is_noted(enter, collect):
+    collect(PENALTY, table(row(1)), name="处罚.csv")
+    client, number = enter("jia"), find_subject_id(code(1))
+    asked = text_of(client.get(f"/desk/subjects/{number}"))
+    assert "查阅目的" in asked and "网络科技" not in asked and not reads(f"subject:{number}")
+    assert open_file(client, number, purpose="").status_code == 400
+    assert open_file(client, number, purpose="other", words="").status_code == 400
+    assert open_file(client, number)["Location"] == f"/desk/subjects/{number}"
+    page = text_of(client.get(f"/desk/subjects/{number}"))
+    assert "常州测试1号网络科技有限公司" in page and "处罚.csv 第 2 行" in page and "已被查阅 1 次" in page
+    (note,) = reads(f"subject:{number}")
+    assert "核查投诉举报：12345 号件" in note
+    assert "查阅目的" in text_of(enter("yi").get(f"/desk/subjects/{number}"))
+
+
+def test_the_way_on_is_inside_the_file(enter, collect):
+    collect(PENALTY, table(row(1)))
+    client, number = enter("jia"), find_subject_id(code(1))
+    for elsewhere in ("https://evil.example/", "//evil.example", "/desk/people", f"/desk/subjects/{number}0"):
+        assert open_file(client, number, onward=elsewhere)["Location"] == f"/desk/subjects/{number}"
+    wanted = f"/desk/subjects/{number}/records/5"
+    assert open_file(client, number, onward=wanted)["Location"] == wanted
+
+
+def test_a_natural_person_is_masked_everywhere(enter, collect):
+    collect(PENALTY, table(row(1, **PERSON)))
+    client, person = enter("jia"), CreditSubject.objects.get(is_person=True)
+    open_file(client, person.id)
+    entry = CreditRecord.objects.get(source_id=PENALTY)
+    for address in (
+        f"/desk/subjects/{person.id}",
+        f"/desk/subjects/{person.id}/records/{entry.leaf}",
+        f"/desk/subjects/{person.id}/records/{entry.leaf}/correct",
+    ):
+        page = text_of(client.get(address))
+        assert "欧阳**" in page and "欧阳三丰" not in page and "11010519491231002X" not in page, address
+    assert (
+        client.post("/desk/subjects", {"q": "11010519491231002X"})["Location"]
+        == f"/desk/subjects/{person.id}"
+    )
+    assert "没有找到" in text_of(client.post("/desk/subjects", {"q": "欧阳三丰"}))
+
+
+def test_names_are_found_by_their_beginning(enter, twins):
+    client = enter("jia")
+    page = text_of(client.post("/desk/subjects", {"q": "常州市云帆"}))
+    assert NAME in page and TWIN in page
+    assert client.post("/desk/subjects", {"q": code(2)})["Location"].endswith(str(find_subject_id(code(2))))
+    assert "至少输入两个字" in text_of(client.post("/desk/subjects", {"q": "常"}))
+    assert client.get("/desk/subjects/99999").status_code == 404
+
+
+def test_a_file_as_it_was(enter, collect):
+    collect(PENALTY, table(row(1, CF_WSH="早", CF_JDRQ="2026/03/01"), row(1, CF_WSH="晚")))
+    client, number = enter("jia"), find_subject_id(code(1))
+    open_file(client, number)
+    page = text_of(client.get(f"/desk/subjects/{number}?as_of=2026-04-01"))
+    assert "记录（1 条）" in page and "按所选日期重新计算" in page
+    before = text_of(client.get(f"/desk/subjects/{number}?known_at={(NOON - timedelta(days=2)).date()}"))
+    assert "记录（0 条）" in before
+    assert "认不出" in text_of(client.get(f"/desk/subjects/{number}?as_of=2026-99-99"))
+
+
+def test_a_long_file_takes_as_many_queries_as_a_short_one(enter, collect):
+    client = enter("jia")
+    counts = []
+    for firm, records in ((1, 2), (2, 60)):
+        rows = [row(firm, CF_WSH=f"{firm}-{n}号") for n in range(records)]
+        collect(PENALTY, table(*rows), name=f"{firm}.csv")
+        open_file(client, find_subject_id(code(firm)))
+        counts.append(queries(client, f"/desk/subjects/{find_subject_id(code(firm))}"))
+    assert counts[0] == counts[1] < 35
+    page = text_of(client.get(f"/desk/subjects/{find_subject_id(code(2))}"))
+    assert page.count('<li class="entry') == 50 and "at=50" in page
+
+
+# a record ----------------------------------------------------------------------------------------------
+
+
+def test_every_value_says_where_it_comes_from(enter, collect):
+    collect(PENALTY, table(row(1, CF_JDRQ="2026年5月8日")), name="处罚.csv")
+    collect(PENALTY, table(row(3), row(1, CF_NR="罚款人民币五万元", CF_NR_FK="5")), name="更新.csv")
+    client, number = enter("jia"), find_subject_id(code(1))
+    open_file(client, number)
+    entry = CreditRecord.objects.filter(source_id=PENALTY, subject_id=number).order_by("leaf").last()
+    page = text_of(client.get(f"/desk/subjects/{number}/records/{entry.leaf}"))
+    assert "更新.csv · 第 3 行" in field(page, "CF_NR_FK") and "处罚.csv · 第 2 行" in field(page, "CF_WSH")
+    assert "<s>罚款人民币三万元</s>" in field(page, "CF_NR") and entry.edition in field(page, "CF_NR")
+    first = CreditRecord.objects.filter(doc_key=entry.doc_key).order_by("leaf").first()
+    before = text_of(client.get(f"/desk/subjects/{number}/records/{first.leaf}"))
+    assert "2026年5月8日" in field(before, "CF_JDRQ") and "已被取代" in before
+
+
+def test_a_record_is_corrected_by_two(enter, collect):
+    collect(PENALTY, table(row(1)), name="处罚.csv")
+    jia, yi, number = enter("jia"), enter("yi"), find_subject_id(code(1))
+    open_file(jia, number)
+    old = CreditRecord.objects.get(source_id=PENALTY)
+    address = f"/desk/subjects/{number}/records/{old.leaf}"
+    unchanged = jia.post(f"{address}/correct", {"new-CF_NR_FK": "3", "new-CF_FRDB": "王*", "reason": "原件"})
+    assert unchanged.status_code == 400 and "没有改动任何一项" in text_of(unchanged)
+    wrong = jia.post(f"{address}/correct", {"new-CF_JDRQ": "没有这一天", "reason": HOSTILE})
+    assert (
+        wrong.status_code == 400 and "没有这一天" in text_of(wrong) and "<script>alert" not in text_of(wrong)
+    )
+    asked = jia.post(
+        f"{address}/correct",
+        {"new-CF_NR_FK": "2", "new-BZ": "补记", "new-CF_WSH": "别的", "reason": "原件为二万"},
+    )
+    assert asked.status_code == 302
+    assert "等待另一人复核" in text_of(jia.get(address)) and CreditRecord.objects.count() == 1
+    own = jia.post("/desk/approvals/1/decide", {"answer": "agree"})
+    assert own.status_code == 403 and "须由他人复核" in text_of(own)
+    shown = text_of(yi.get("/desk/approvals/1"))
+    assert (
+        "<b>补记</b>" in shown
+        and "罚款金额" in shown
+        and "<b>2</b>" in shown
+        and "原件为二万" in shown
+        and "行政处罚决定书文号" not in shown
+    )
+    assert yi.post("/desk/approvals/1/decide", {"answer": "refuse"}).status_code == 409
+    assert (
+        yi.post("/desk/approvals/1/decide", {"answer": "agree"})["Location"]
+        == "/desk/approvals/1?done=agreed"
+    )
+    new = CreditRecord.objects.order_by("leaf").last()
+    page = text_of(jia.get(f"/desk/subjects/{number}/records/{new.leaf}"))
+    assert new.verb == "correct" and "人员jia" in field(page, "CF_NR_FK") and "原件为二万" in page
+    late = yi.post("/desk/approvals/1/decide", {"answer": "agree"})
+    assert late.status_code == 409 and "已经处理过" in text_of(late)
+
+
+def test_a_line_end_that_a_form_rewrites_is_no_change(enter, collect):
+    collect(PENALTY, table(row(1, CF_SY="一、虚构交易。\n二、编造评价。")))
+    client, number = enter("jia"), find_subject_id(code(1))
+    open_file(client, number)
+    address = f"/desk/subjects/{number}/records/{CreditRecord.objects.get(source_id=PENALTY).leaf}/correct"
+    assert '<textarea id="new-CF_SY"' in text_of(client.get(address))
+    sent = {"new-CF_SY": "一、虚构交易。\r\n二、编造评价。", "reason": "原件"}
+    assert "没有改动任何一项" in text_of(client.post(address, sent))
+
+
+def test_a_withdrawal_can_be_taken_back_before_anybody_agrees(enter, collect):
+    collect(PENALTY, table(row(1)))
+    jia, yi, number = enter("jia"), enter("yi"), find_subject_id(code(1))
+    open_file(jia, number)
+    leaf = CreditRecord.objects.get(source_id=PENALTY).leaf
+    assert jia.post(f"/desk/subjects/{number}/records/{leaf}/withdraw", {"reason": "重复"}).status_code == 302
+    assert yi.post("/desk/approvals/1/withdraw").status_code == 404
+    assert jia.post("/desk/approvals/1/withdraw").status_code == 302
+    assert yi.post("/desk/approvals/1/decide", {"answer": "agree"}).status_code == 409
+    assert not CreditRecord.objects.filter(verb="withdraw").exists()
+
+
+def test_sealed_values_open_to_the_privacy_officer_for_a_purpose_each_time(enter, collect):
+    collect(PENALTY, table(row(1, **PERSON)))
+    person, entry = CreditSubject.objects.get(is_person=True), CreditRecord.objects.get(source_id=PENALTY)
+    address = f"/desk/subjects/{person.id}/records/{entry.leaf}/reveal"
+    assert enter("jia").get(address).status_code == 403
+    privacy = enter("hu", "privacy_officer")
+    assert "11010519491231002X" not in text_of(privacy.get(address))
+    assert privacy.post(address, {}).status_code == 400
+    shown = privacy.post(address, {"purpose": "subject", "words": "本人查询"})
+    assert "11010519491231002X" in text_of(shown) and shown["Cache-Control"] == "no-store"
+    assert "11010519491231002X" not in text_of(privacy.get(address))
+    (note,) = reads(f"subject:{person.id}", "subject.reveal")
+    assert "应主体本人要求：本人查询" in note and f"#{entry.leaf}" in note
+
+
+def test_a_record_is_read_in_its_own_subjects_file_only(enter, collect):
+    collect(PENALTY, table(row(1), row(2)))
+    client, one, other = enter("jia"), find_subject_id(code(1)), find_subject_id(code(2))
+    open_file(client, one)
+    leaf = CreditRecord.objects.get(subject_id=other, source_id=PENALTY).leaf
+    assert client.get(f"/desk/subjects/{one}/records/{leaf}").status_code == 404
+    assert "查阅目的" in text_of(client.get(f"/desk/subjects/{other}/records/{leaf}"))
+
+
+# merges ------------------------------------------------------------------------------------------------
+
+
+def test_two_become_one_when_two_agree_and_are_parted_again(enter, twins):
+    jia, yi = enter("jia"), enter("yi")
+    one, other = find_subject_id(code(1)), find_subject_id(code(2))
+    pair = text_of(jia.get(f"/desk/merges/compare?one={code(1)}&other=S{other}"))
+    assert NAME in pair and TWIN in pair and "despite_codes" in pair
+    given = {"one": f"S{one}", "other": f"S{other}", "reason": "同一营业执照"}
+    assert jia.post("/desk/merges/ask", given).status_code == 409
+    assert jia.post("/desk/merges/ask", given | {"despite_codes": "1"}).status_code == 302
+    assert canonical_id(other) == other
+    assert "同一营业执照" in text_of(yi.get("/desk/approvals"))
+    yi.post("/desk/approvals/1/decide", {"answer": "agree"})
+    assert canonical_id(other) == one
+    assert jia.get(f"/desk/subjects/{other}")["Location"] == f"/desk/subjects/{one}?from={other}"
+    listed = text_of(yi.get("/desk/merges"))
+    assert "人员jia" in listed and f"/desk/merges/{other}/split" in listed
+    assert yi.post(f"/desk/merges/{other}/split", {"reason": ""}).status_code == 400
+    assert yi.post(f"/desk/merges/{other}/split", {"reason": "不是同一家"}).status_code == 302
+    assert canonical_id(other) == other
+    assert f"/desk/merges/{other}/split" not in text_of(yi.get("/desk/merges"))
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as counted:
+        assert client.get(address).status_code == 200
+    return len(counted)
+
+
+def field(page: str, name: str) -> str:
+    """The line of a record's page about one field."""
+    found = re.search(
+        rf'<tr[^>]*><th scope="row">[^<]*<br><span class="code soft">{name}</span>.*?</tr>', page, re.S
+    )
+    assert found is not None, name
+    return found[0]

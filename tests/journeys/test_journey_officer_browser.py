@@ -1,0 +1,222 @@
+"""Two credit officers and the demo city in a real browser: sign in, decide a match by keyboard, open a file, correct it.
+
+Needs Chromium (Debian's, or the one CHROMIUM names); skipped with that reason where there is none.
+"""
+
+import base64
+import hmac
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+)
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+ECREDIT = Path(sys.executable).with_name("ecredit")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium: browser journeys are not run"),
+    pytest.mark.skipif(not ECREDIT.exists(), reason="the command is not installed in this environment"),
+]
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+OWN = "一句只有我自己知道的话 2026"
+
+
+class City:
+    """A demo city behind a real server, its officers' first passwords, and their second factors once set up."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.secrets: dict[str, str] = {}
+        self.ecredit("init")
+        self.ecredit("demo", "--size", "small")
+        self.ecredit("evaluate")
+        self.first = {
+            login: self.ecredit("person", "add", login, "--name", name, "--role", "credit_officer")[
+                "password"
+            ]
+            for login, name in (("jia", "贾一"), ("yi", "易二"))
+        }
+
+    def ecredit(self, *words: str) -> Any:
+        done = subprocess.run(
+            [ECREDIT, "--home", self.home, *words, "--json"], capture_output=True, text=True, check=True
+        )
+        return json.loads(done.stdout)
+
+    def code(self, login: str) -> str:
+        key = base64.b32decode(self.secrets[login])
+        digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), "sha1")
+        place = digest[-1] & 15
+        (number,) = struct.unpack(">I", digest[place : place + 4])
+        return f"{(number & 0x7FFFFFFF) % 10**6:06d}"
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> City:
+    return City(tmp_path_factory.mktemp("city"))
+
+
+@pytest.fixture(scope="module")
+def address(city: City) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [ECREDIT, "--home", city.home, "serve", "--port", str(port), "--workers", "1"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    where = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(150):
+            try:
+                urllib.request.urlopen(f"{where}/desk/sign-in", timeout=5).close()  # noqa: S310 - our own server
+                break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        else:
+            pytest.fail("the server did not answer")
+        yield where
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+
+
+def enter(browser: Any, city: City, address: str, login: str, **options: Any) -> Any:
+    """The first time: the password handed over, one's own, a second factor; the page of one who is in."""
+    options = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", **options}
+    page = browser.new_context(**options).new_page()
+    page.set_default_timeout(15_000)
+    page.goto(f"{address}/desk/sign-in")
+    page.locator("[name=login]").fill(login)
+    page.locator("[name=password]").fill(city.first[login])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/password")
+    for field, given in zip(
+        page.locator("main input[type=password]").all(), (city.first[login], OWN, OWN), strict=True
+    ):
+        field.fill(given)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/factors*")
+    city.secrets[login] = page.locator("#totp-secret").inner_text().replace(" ", "")
+    page.locator("main [name=code]").fill(city.code(login))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/factors/recovery-codes")
+    return page
+
+
+def test_a_match_by_keyboard_and_a_record_put_right_by_two(browser: Any, city: City, address: str) -> None:
+    jia = enter(browser, city, address, "jia")
+
+    # A match, by keyboard alone: 1 is the first candidate, U takes it back, 1 again.
+    jia.goto(f"{address}/desk/review")
+    jia.get_by_role("link", name="开始逐条认定").click()
+    item = jia.url.rpartition("/")[2]
+    assert jia.locator("table.side thead th").count() >= 3
+    jia.keyboard.press("1")
+    jia.wait_for_url("**did=accepted**")
+    assert f"第 {item} 号已认定" in jia.get_by_role("status").inner_text()
+    jia.keyboard.press("u")
+    jia.wait_for_url(f"**/desk/review/{item}?did=undone")
+    jia.keyboard.press("1")
+    jia.wait_for_url("**did=accepted**")
+
+    # The file of that subject, for a purpose; down to the line of the file.
+    jia.goto(f"{address}/desk/review/{item}")
+    jia.locator("main a[href*='/desk/subjects/']").first.click()
+    jia.get_by_label("核查投诉举报").check()
+    jia.get_by_label("补充说明").fill("第 7 号件")
+    jia.get_by_role("button", name="查阅").click()
+    assert "本次目的：核查投诉举报：第 7 号件" in jia.locator("main").inner_text()
+    jia.locator(".timeline .entry.bad a").first.click()
+    fields = jia.locator("table.fields").inner_text()
+    assert "行 " not in fields and ".csv · 第 " in fields.replace(".xlsx", ".csv")
+    record = jia.url
+
+    # A correction is asked for, and waits.
+    jia.locator("main .acts a", has_text="更正").click()
+    amount = jia.get_by_label("罚款金额(万元)")
+    before = amount.input_value()
+    amount.fill("2.75")
+    jia.get_by_label("理由").fill("以决定书原件为准")
+    jia.get_by_role("button", name="提请复核").click()
+    assert "等待另一人复核" in jia.locator("main").inner_text()
+    jia.goto(f"{address}/desk/approvals")
+    jia.locator("main tbody a").first.click()
+    assert jia.get_by_role("button", name="同意并执行").count() == 0
+    request = jia.url
+
+    # Another agrees, and it is done.
+    yi = enter(browser, city, address, "yi")
+    yi.goto(request)
+    assert "2.75" in yi.locator("main").inner_text() and "以决定书原件为准" in yi.locator("main").inner_text()
+    yi.get_by_role("button", name="同意并执行").click()
+    assert "已同意" in yi.get_by_role("status").inner_text()
+    jia.goto(record)
+    assert "已被取代" in jia.locator("main").inner_text()
+    jia.locator(".lines .leaf").first.click()
+    line = jia.locator("tr.corrected", has_text="罚款金额").inner_text()
+    assert "2.75" in line and "贾一" in line and (before or "（空）") in line
+    yi.context.close()
+    jia.context.close()
+
+
+def test_every_page_is_clean_in_both_languages_and_on_a_telephone(
+    browser: Any, city: City, address: str
+) -> None:
+    city.first["yi"] = city.ecredit("person", "password", "yi")["password"]
+    city.ecredit("person", "add", "bing", "--name", "丙三", "--role", "credit_officer")
+    city.first["bing"] = city.ecredit("person", "password", "bing")["password"]
+    page = enter(browser, city, address, "bing", viewport={"width": 360, "height": 740})
+    page.goto(f"{address}/desk/review")
+    item = page.locator("main tbody a").first.get_attribute("href")
+    page.goto(f"{address}/desk/quarantine")
+    row = page.locator("main tbody a").first.get_attribute("href")
+    page.goto(f"{address}/desk/subjects/1")
+    page.locator("input[name=purpose]").first.check()
+    page.get_by_role("button", name="查阅").click()
+    record = page.locator(".timeline .entry a").first.get_attribute("href")
+    paths = [
+        "/desk/quality", "/desk/quality/gongshang", "/desk/quarantine", row, "/desk/review", item, "/desk/subjects",
+        "/desk/subjects/1", "/desk/subjects/2", record, f"{record}/correct", "/desk/merges",
+        "/desk/merges/compare?one=S1&other=S2", "/desk/approvals",
+    ]  # fmt: skip
+    wrong = []
+    for lang in ("zh", "en"):
+        for path in paths:
+            answer = page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            found = [v["id"] for v in axe.Axe().run(page, options=RULES).response["violations"]]
+            if answer.status != 200 or wide > 360 or found:
+                wrong.append((lang, path, answer.status, wide, found))
+    assert wrong == []
+    page.context.close()

@@ -1,0 +1,147 @@
+"""The deployment examples parse, call commands the program has, and name settings and numbers there are."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ecredit.surface.cli.commands import build_parser
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+SETTINGS = set(re.findall(r"^(ECREDIT_\w+) ", str(import_module("config.settings").__doc__), re.M))
+COMPOSE = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))
+OURS = {name: service for name, service in COMPOSE["services"].items() if name != "database"}
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+
+pytestmark = pytest.mark.repo
+
+
+def understood(words: list[str]) -> bool:
+    try:
+        return callable(build_parser().parse_args(words).run)
+    except SystemExit:
+        return False
+
+
+def lines(unit: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in unit.read_text(encoding="utf-8").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd")
+def test_systemd_takes_the_units(tmp_path):
+    for unit in (*UNITS, *(DEPLOY / "systemd").glob("*.timer")):
+        # The program must be where the unit says: here it is in this checkout.
+        text = unit.read_text(encoding="utf-8").replace("/opt/ecredit/", f"{ROOT}/")
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    command = ["systemd-analyze", "verify", "--man=no", *map(str, sorted(tmp_path.iterdir()))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_runs_a_command_there_is_and_may_touch_little(unit):
+    held = lines(unit)
+    (start,) = held["ExecStart"]
+    program = shlex.split(start)
+    if program[0] == "/bin/sh":
+        assert program[1] == "-c" and program[2].startswith("exec ")
+        program = shlex.split(program[2].removeprefix("exec "))
+    assert program[0] == "/opt/ecredit/.venv/bin/ecredit"
+    assert understood(program[1:]), start
+    assert (
+        held["User"] == ["ecredit"]
+        and held["ProtectSystem"] == ["strict"]
+        and held["NoNewPrivileges"] == ["yes"]
+    )
+    assert (
+        held["CapabilityBoundingSet"] == [""] and held["ProtectHome"] == ["yes"] and held["UMask"] == ["0077"]
+    )
+    named = {
+        name.removesuffix("_FILE")
+        for line in held["Environment"]
+        for name in re.findall(r"ECREDIT_\w+", line)
+    }
+    assert named <= SETTINGS
+    # A secret is a file of root's that systemd hands over, never a value in the unit.
+    assert all("=%d/" in line for line in held["Environment"])
+
+
+def test_the_settings_of_the_examples_are_the_programs():
+    text = (DEPLOY / "systemd" / "ecredit.env").read_text(encoding="utf-8")
+    assert set(re.findall(r"^(\w+)=", text, re.M)) <= SETTINGS
+    for service in OURS.values():
+        assert {name.removesuffix("_FILE") for name in service["environment"]} <= SETTINGS
+        assert (
+            "ECREDIT_SECRET_KEY" not in service["environment"]
+            and "ECREDIT_DATABASE_URL" not in service["environment"]
+        )
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_a_container_runs_a_command_there_is_and_may_touch_little(name):
+    service = OURS[name]
+    assert understood(service["command"]), service["command"]
+    assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert set(service["secrets"]) <= set(COMPOSE["secrets"])
+    # Nothing but the proxy of this machine reaches it.
+    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
+def test_the_image_is_made_of_what_is_locked_and_runs_as_nobody():
+    text = (DEPLOY / "compose" / "Containerfile").read_text(encoding="utf-8")
+    assert "--require-hashes -r requirements.txt" in text and "\nUSER ecredit\n" in text
+    assert yaml.safe_load(re.search(r"^ENTRYPOINT (.*)$", text, re.M)[1]) == ["ecredit"]
+    assert understood(yaml.safe_load(re.search(r"^CMD (.*)$", text, re.M)[1]))
+    dockerfile = ROOT / OURS["web"]["build"]["dockerfile"]
+    assert dockerfile.is_file() and (DEPLOY / "compose" / OURS["web"]["build"]["context"]).resolve() == ROOT
+
+
+def test_the_proxy_keeps_what_is_for_inside_inside():
+    text = (DEPLOY / "nginx" / "ecredit.conf").read_text(encoding="utf-8")
+    bare = re.sub(r"#.*", "", text)
+    assert bare.count("{") == bare.count("}")
+    assert all(re.search(r"[;{}]\s*$", line) for line in bare.splitlines() if line.strip())
+    assert re.search(r"location ~ \^/\(metrics\|readyz\|healthz\)\$ \{\s*return 404;", bare)
+    assert bare.count("access_log off;") == bare.count("server {") == 2
+    for header in ("X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "Host $host"):
+        assert f"proxy_set_header {header};" in bare
+    assert "client_max_body_size 1m;" in bare and "proxy_request_buffering on;" in bare
+
+
+@pytest.mark.django_db
+def test_the_alarms_are_about_numbers_there_are(home, collect, client, settings):
+    from prometheus_client import Counter
+
+    from ecredit.surface.gate import metrics, numbers
+    from tests.penalty_rows import row, table
+
+    collect("dual_publicity_penalty", table(row(1)))
+    settings.ECREDIT_HOME = home.root
+    metrics._platform.cache_clear()
+    there = {measure.name for measure in metrics._read_measures()}
+    assert there > {"ecredit_batches", "ecredit_log_size", "ecredit_home_free_bytes"}
+    for counted in (numbers.REQUESTS, numbers.SECONDS, numbers.TURNED_AWAY):
+        there.add(f"{counted._name}_total" if isinstance(counted, Counter) else f"{counted._name}_bucket")
+    # Absent here for want of an evaluation, a backup and jobs; each is made by the code it is named in.
+    measured = (ROOT / "src/ecredit/service/operation/measures.py").read_text(encoding="utf-8")
+    there |= set(re.findall(r'"(ecredit_(?:evaluation_age|backup_age)_seconds|ecredit_jobs)"', measured)) | {
+        "ecredit_database_up"
+    }
+    alarms = yaml.safe_load((DEPLOY / "prometheus" / "alarms.yml").read_text(encoding="utf-8"))
+    rules = [rule for group in alarms["groups"] for rule in group["rules"]]
+    assert len(rules) > 8
+    for rule in rules:
+        assert set(re.findall(r"\becredit_\w+", rule["expr"])) <= there, rule["alert"]
+        assert " / " in rule["annotations"]["summary"] and rule["annotations"]["description"]

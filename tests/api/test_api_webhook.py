@@ -1,0 +1,118 @@
+"""Being told: signed, tried again later, and never a call into the city's own network."""
+
+import hashlib
+import hmac
+import http.server
+import json
+import socket
+import threading
+from datetime import timedelta
+
+import pytest
+
+from ecredit.service.operation.models import WebhookCall
+from ecredit.service.operation.webhook_actions import BACKOFF
+from ecredit.service.operation.webhook_rules import AddressRefused, check_address, resolve
+from ecredit.service.operation.webhook_sending import deliver_calls
+from tests.api.conftest import PENALTY
+from tests.penalty_rows import row, table
+
+
+@pytest.fixture
+def listener(settings):
+    """A listener on this machine that the operator has named; `heard` is what it heard, `status` what it answers."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.server.heard.append((self.path, dict(self.headers), body))
+            self.send_response(self.server.status)
+            self.send_header("Location", "http://127.0.0.1:1/")
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    server.heard, server.status = [], 204
+    server.url = f"http://127.0.0.1:{server.server_port}/told?x=1"
+    settings.ECREDIT_WEBHOOK_HOSTS = f"127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def send(api):
+    return api.post(f"/sources/{PENALTY}/submissions", table(row(1)).encode(), kind="text/csv").json()["id"]
+
+
+def test_the_end_of_a_submission_is_told_with_a_signature(api, work, listener):
+    secret = api("PUT", "/webhook", {"url": listener.url}).json()["secret"]
+    number = send(api)
+    work()
+    ((path, headers, body),) = listener.heard
+    told = json.loads(body)
+    assert path == "/told?x=1" and (told["submission"], told["state"]) == (number, "done") and told["batch"]
+    parts = dict(part.split("=", 1) for part in headers["Ecredit-Signature"].split(","))
+    right = hmac.new(secret.encode(), f"{parts['t']}.".encode() + body, hashlib.sha256).hexdigest()
+    assert hmac.compare_digest(parts["v1"], right)
+    shown = api.get("/webhook").json()
+    assert (shown["calls"][0]["state"], shown["calls"][0]["outcome"]) == (
+        "told",
+        "204",
+    ) and secret not in json.dumps(shown)
+    assert api("DELETE", "/webhook").status_code == 204 and api.get("/webhook").status_code == 404
+    send(api)
+    work()
+    assert len(listener.heard) == 1
+
+
+@pytest.mark.parametrize("status", [500, 302, 404])
+def test_what_is_not_heard_is_told_again_later_and_later(api, work, listener, platform, status):
+    listener.status = status
+    api("PUT", "/webhook", {"url": listener.url})
+    send(api)
+    work()
+    for attempt, wait in enumerate(BACKOFF, start=1):
+        call = WebhookCall.objects.get()
+        assert (call.state, call.attempts, call.outcome) == ("waiting", attempt, str(status))
+        assert wait - timedelta(minutes=1) < call.next_at - platform.now <= wait
+        assert deliver_calls(platform) == (0, 0)  # not before its time
+        WebhookCall.objects.update(next_at=platform.now)
+        deliver_calls(platform)
+    assert WebhookCall.objects.get().state == "failed" and len(listener.heard) == len(BACKOFF) + 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://a.example/", "ftp://a.example/", "https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/", "https://localhost/",
+        "https://169.254.169.254/latest", "https://user:pw@a.example/", "https://a.example:22/", "https://a.example/#x",
+        "https://a.example/\r\nX: y", "https://[::ffff:127.0.0.1]/", "https://[64:ff9b::7f00:1]/", "https://[/", "", "//a.example",
+        "https://a.example:99999/", "https://0.0.0.0/", "https://224.0.0.1/",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_not_told(api, url):
+    answer = api("PUT", "/webhook", {"url": url})
+    assert answer.status_code == 422, answer.content
+    assert (
+        answer.json()["code"] in ("webhook.address", "api.invalid") and api.get("/webhook").status_code == 404
+    )
+
+
+@pytest.mark.parametrize(
+    "found", [["127.0.0.1"], ["10.1.2.3"], ["93.184.216.34", "192.168.0.1"], ["::1"], ["fd00::1"], ["::ffff:10.0.0.1"], ["169.254.169.254"], []]
+)  # fmt: skip
+def test_a_public_name_with_a_private_address_is_not_called(monkeypatch, found):
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *a, **k: [(0, 0, 0, "", (address, 443)) for address in found]
+    )
+    with pytest.raises(AddressRefused):
+        resolve(check_address("https://a.example/"))
+
+
+def test_a_public_name_is_called_at_the_address_that_was_looked_at(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [(0, 0, 0, "", ("93.184.216.34", 443))])
+    assert resolve(check_address("https://a.example/hook")) == "93.184.216.34"

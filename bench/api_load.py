@@ -1,0 +1,200 @@
+"""How fast does the API answer, and what does sending through it cost? Over gunicorn on loopback, as `ecredit serve` does it.
+
+    .venv/bin/python bench/api_load.py [--seconds 8] [--connections 8] [--workers 2] [--rows 100000]
+
+Makes a home of its own. Prints requests/s, p50 and p95 of reading one batch, of reading a receipt and of submitting one record
+(every record another), then rows/s of one file by `ecredit collect` and by the API with a worker. Exit code 1 when single
+records stay under 300/s or over 30 ms at p95, or the API's rows under 80 % of the command's.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "src")]
+from tests.penalty_rows import row, table  # noqa: E402
+
+PENALTY = "dual_publicity_penalty"
+ECREDIT = str(Path(sys.executable).with_name("ecredit"))
+LEAST_RATE, MOST_P95_MS, LEAST_SHARE = 300.0, 30.0, 0.8
+_KEY = """
+import django; django.setup()
+from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key
+from ecredit.facts.actors.types import OPERATOR
+from ecredit.service.operation.platform import Platform
+p = Platform()
+print(issue_key(organisation="gongshang", title="bench", scopes=MACHINE_SCOPES, days=1, ring=p.ring, by=OPERATOR, at=p.now,
+                per_minute=10**8, per_day=10**8).secret)
+"""
+
+
+def environment(home: Path) -> dict[str, str]:
+    """With a home of our own."""
+    paths = os.pathsep.join((str(CHECKOUT / "src"), str(CHECKOUT)))
+    return {
+        **os.environ,
+        "ECREDIT_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONPATH": paths,
+    }
+
+
+def made_home(folder: Path) -> tuple[Path, str]:
+    """A home and a key without limits."""
+    home = folder / "home"
+    subprocess.run([ECREDIT, "init"], env=environment(home), check=True, capture_output=True)
+    key = subprocess.run(
+        [sys.executable, "-c", _KEY], env=environment(home), check=True, capture_output=True, text=True
+    )
+    return home, key.stdout.strip().splitlines()[-1]
+
+
+def load(
+    port: int,
+    key: str,
+    name: str,
+    seconds: float,
+    connections: int,
+    make: Callable[[int], tuple[str, str, bytes]],
+) -> bool:
+    """Calls on so many connections; whether both figures are reached."""
+    times: list[float] = []
+    wrong: list[Any] = []
+    numbers = iter(range(10**9))
+    lock = threading.Lock()
+    until = time.monotonic() + seconds
+
+    def run() -> None:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        mine = []
+        while time.monotonic() < until:
+            with lock:
+                n = next(numbers)
+            method, path, body = make(n)
+            began = time.perf_counter()
+            client.request(
+                method,
+                path,
+                body or None,
+                {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            )
+            answer = client.getresponse()
+            said = answer.read()
+            mine.append(time.perf_counter() - began)
+            if answer.status >= 300:
+                wrong.append((answer.status, said[:300]))
+        with lock:
+            times.extend(mine)
+
+    threads = [threading.Thread(target=run) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    times.sort()
+    rate, p50, p95 = len(times) / seconds, 1e3 * times[len(times) // 2], 1e3 * times[int(len(times) * 0.95)]
+    print(
+        f"{name:24} {rate:7.0f}/s   p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   not taken {len(wrong)}",
+        *wrong[:1],
+        flush=True,
+    )
+    return rate >= LEAST_RATE and p95 <= MOST_P95_MS and not wrong
+
+
+def call(port: int, key: str, method: str, path: str, body: bytes = b"", kind: str = "text/csv") -> Any:
+    """One call's answer."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+    client.request(method, path, body or None, {"Authorization": f"Bearer {key}", "Content-Type": kind})
+    return json.load(client.getresponse())
+
+
+def bulk(port: int, key: str, content: bytes) -> float:
+    """Seconds from sending a file to its receipt."""
+    began = time.monotonic()
+    sent = call(port, key, "POST", f"/api/v1/sources/{PENALTY}/submissions", content)
+    while sent["state"] in ("waiting", "running"):
+        time.sleep(0.1)
+        sent = call(port, key, "GET", f"/api/v1/submissions/{sent['id']}")
+    assert sent["state"] == "done", sent
+    return time.monotonic() - began
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rows", type=int, default=100_000)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home, key = made_home(Path(folder))
+        by_command, _ = made_home(Path(folder) / "command")
+        content = table(*(row(n) for n in range(10**6, 10**6 + args.rows))).encode()
+        file = Path(folder) / "rows.csv"
+        file.write_bytes(content)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = subprocess.Popen(
+            [ECREDIT, "serve", "--port", str(port), "--workers", str(args.workers)],
+            env=environment(home),
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            for _ in range(300):
+                try:
+                    call(port, key, "GET", "/api/v1/key")
+                    break
+                except (OSError, ValueError):
+                    time.sleep(0.2)
+            began = time.monotonic()
+            subprocess.run(
+                [ECREDIT, "collect", PENALTY, str(file), "--by", "gongshang"],
+                env=environment(by_command),
+                check=True,
+                capture_output=True,
+            )
+            command = args.rows / (time.monotonic() - began)
+            through = args.rows / bulk(port, key, content)
+            print(
+                f"a file of {args.rows:,} rows: command {command:,.0f} rows/s, API {through:,.0f} rows/s",
+                flush=True,
+            )
+            batch = call(port, key, "GET", "/api/v1/batches?limit=1")["items"][0]["id"]
+            record = json.dumps
+            first = call(
+                port,
+                key,
+                "POST",
+                f"/api/v1/sources/{PENALTY}/records",
+                record(row(1)).encode(),
+                "application/json",
+            )["id"]
+            reached = [
+                load(port, key, "read a batch", args.seconds, args.connections, lambda _: ("GET", f"/api/v1/batches/{batch}", b"")),
+                load(port, key, "read a receipt", args.seconds, args.connections, lambda _: ("GET", f"/api/v1/records/{first}", b"")),
+                load(
+                    port, key, "submit one record", args.seconds, args.connections,
+                    lambda n: ("POST", f"/api/v1/sources/{PENALTY}/records", record(row(10 + n)).encode()),
+                ),
+            ]  # fmt: skip
+        finally:
+            server.terminate()
+            server.wait(timeout=60)
+    return 0 if all(reached) and through >= LEAST_SHARE * command else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -151,6 +151,7 @@ def main() -> int:
             [ECREDIT, "serve", "--port", str(port), "--workers", str(args.workers)],
             env=environment(home),
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             for _ in range(300):

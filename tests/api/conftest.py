@@ -8,6 +8,7 @@ from django.test import Client
 from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.worker import Worker
 from tests.penalty_rows import table
@@ -72,10 +73,11 @@ def api(key):
 
 @pytest.fixture
 def work(platform):
-    """Do every job that waits."""
+    """Do every job that waits, and what the schedule does every minute for records and webhooks."""
 
     def run():
         worker = Worker(platform)
+        start_job(kind="collect_records", params={}, by=OPERATOR, at=platform.now)
         while worker.run_next():
             pass
 

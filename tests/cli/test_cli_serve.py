@@ -78,7 +78,17 @@ def server(tmp_path: Path) -> Iterator[tuple[Path, "subprocess.Popen[bytes]"]]:
 def test_one_command_serves_and_keeps_the_schedule(server):
     home, process = server
     first = wait_for(lambda: children_of(process.pid))
-    daily = {"evaluate", "audit", "watch_calendar", "remind", "seal_notes", "expire", "resume", "deliver"}
+    daily = {
+        "evaluate",
+        "audit",
+        "watch_calendar",
+        "remind",
+        "seal_notes",
+        "expire",
+        "resume",
+        "deliver",
+        "collect_records",
+    }
     wait_for(lambda: daily <= {kind for kind, found in states(home).items() if found == {"done"}}, 90)
     os.kill(first[0], signal.SIGKILL)
     second = wait_for(lambda: [worker for worker in children_of(process.pid) if worker != first[0]])

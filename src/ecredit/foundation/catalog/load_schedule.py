@@ -12,6 +12,7 @@ SCHEDULED_KINDS = (
     "seal_notes",
     "resume",
     "deliver",
+    "collect_records",
     "expire",
     "evaluate",
     "remind",

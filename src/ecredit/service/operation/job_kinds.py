@@ -116,8 +116,7 @@ def table_copy(platform: Platform, source_id: str, token: str, filename: str) ->
 
 
 def _collect_records(platform: Platform, job: Handle) -> Result:
-    receipt = collect_records(platform, job)
-    return {} if receipt is None else {"receipt": _plain(asdict(receipt))}
+    return {"batches": [receipt.batch_id for receipt in collect_records(platform, job)]}
 
 
 def _deliver(platform: Platform, job: Handle) -> Result:

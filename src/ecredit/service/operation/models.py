@@ -53,19 +53,30 @@ class KeptAnswer(models.Model):
 class SingleRecord(models.Model):
     """A record that came by itself, on its way into a batch with others of its source and supplier.
 
-    `cells` is what was sent, sealed, until it is collected. `line` is its line in that batch.
+    `cells` is what was sent, sealed, until it is collected; `right` is by which right. `job` has taken it up; `line` is its
+    line in the batch. `refusal` is the code of the error for which it could not be collected.
     """
 
     organisation = models.CharField(max_length=64)
     source_id = models.CharField(max_length=64)
+    right = models.CharField(max_length=64)
     cells = models.TextField()
     received_at = models.DateTimeField()
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="records")
+    job_id = models.BigIntegerField(null=True)
     batch_id = models.BigIntegerField(null=True)
     line = models.BigIntegerField(null=True)
+    refusal = models.CharField(max_length=64, blank=True)
 
     class Meta:
         db_table = "operation_single_record"
+        indexes = [
+            # What waits, and nothing else.
+            models.Index(
+                fields=["id"],
+                condition=models.Q(batch_id__isnull=True, refusal=""),
+                name="operation_record_waiting",
+            )
+        ]
 
 
 class Webhook(models.Model):

@@ -1,7 +1,7 @@
 """Records that come one by one: checked at once, kept, and collected together with others of their source and supplier.
 
 A batch for every record would sign the log hundreds of times a second. So a good record is written down, which is what its
-sender is promised, and the next job takes all that have come by then as one file. Its faults its sender hears at once.
+sender is promised, and every minute a job takes all that have come by then as files. Its faults its sender hears at once.
 """
 
 import csv
@@ -19,16 +19,16 @@ from django.db import connection, transaction
 
 from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.types import Actor, Supplier
-from ecredit.facts.collection.collect_actions import check_entitled, collect_file, own_code
+from ecredit.facts.collection.collect_actions import check_entitled, collect_file, get_source, own_code
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.prepare import Preparation
 from ecredit.facts.collection.read_columns import ColumnReader
 from ecredit.facts.collection.reading import RowBlock
 from ecredit.facts.collection.types import Issue, Receipt
 from ecredit.foundation.catalog.types import Catalog, Source
-from ecredit.service.operation.job_actions import start_job
-from ecredit.service.operation.job_types import Handle, JobState
-from ecredit.service.operation.models import Job, SingleRecord
+from ecredit.foundation.kernel.errors import InputRefused
+from ecredit.service.operation.job_types import Handle
+from ecredit.service.operation.models import SingleRecord
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.staging import open_staged, staged_path
 
@@ -57,49 +57,70 @@ def check_record(platform: Platform, source: Source, supplier: Supplier, cells: 
     """What is wrong with a record (column code → text), by the same rules as a file. Raises InputRefused for one that the
     supplier may not send at all."""
     check_entitled(source, supplier)
+    # A column nobody filled is like one the file does not have, unless it must be filled.
+    used = [column for column in source.columns if column.required or cells.get(column.code)]
+    readers = _readers(platform.catalog.edition, source.id, _Held(platform.catalog))
     preparation = Preparation(
         catalog=platform.catalog,
         source=source,
         calendar=platform.calendar,
         sealer=platform.sealer,
         received_on=platform.today,
-        columns=_readers(platform.catalog.edition, source.id, _Held(platform.catalog)),
+        columns={place: readers[column.code] for place, column in enumerate(used)},
         own=own_code(source, supplier.id) if source.own_code else None,
     )
-    columns = tuple(pa.array([cells.get(column.code, "")], pa.string()) for column in source.columns)
+    columns = tuple(pa.array([cells.get(column.code, "")], pa.string()) for column in used)
     return preparation.prepare_block(RowBlock(lines=np.array([1], dtype=np.int64), columns=columns)).problems
 
 
 def take_record(
     platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str], *, by: Actor
-) -> int:
-    """Write a good record down and see to it that a job collects it; gives its number."""
-    at = platform.now
+) -> RecordReceipt:
+    """Write a good record down; the schedule's next look collects it with the others."""
     text = json.dumps([cells.get(column.code, "") for column in source.columns], ensure_ascii=False)
+    row = SingleRecord.objects.create(
+        organisation=supplier.id,
+        source_id=source.id,
+        right=by.right,
+        cells=platform.sealer.seal(_SEALED, text),
+        received_at=platform.now,
+    )
+    return _receipt(row, held=False)
+
+
+def collect_records(platform: Platform, job: Handle) -> list[Receipt]:
+    """Collect what waits, a batch for each source, supplier and right; gives the receipts.
+
+    What a job has taken up stays its own until it is done, so that one cut off makes the same files again and nothing is
+    doubled. What another job left behind when it failed is taken up here.
+    """
     with transaction.atomic():
-        job = _waiting_job(source.id, supplier.id)
-        if job is None:
-            params = {"source": source.id, "supplier": supplier.id}
-            job = start_job(kind=COLLECT_RECORDS, params=params, organisation=supplier.id, by=by, at=at)
-        row = SingleRecord.objects.create(
-            organisation=supplier.id,
-            source_id=source.id,
-            cells=platform.sealer.seal(_SEALED, text),
-            received_at=at,
-            job_id=job,
-        )
-    return row.pk
+        waiting = SingleRecord.objects.filter(batch_id=None, refusal="")
+        if connection.vendor == "postgresql":
+            waiting = waiting.select_for_update(skip_locked=True)
+        rows = list(waiting.order_by("id")[:_MOST])
+        if not any(row.job_id == job.id for row in rows):
+            SingleRecord.objects.filter(id__in=[row.pk for row in rows]).update(job_id=job.id)
+        else:
+            rows = [row for row in rows if row.job_id == job.id]
+    groups: dict[tuple[str, str, str], list[SingleRecord]] = {}
+    for row in rows:
+        groups.setdefault((row.source_id, row.organisation, row.right), []).append(row)
+    receipts: list[Receipt] = []
+    for group in groups.values():
+        job.tell(len(receipts), len(groups), "正在归集逐条报送的记录", "collecting records sent one by one")
+        try:
+            receipts.append(_collect(platform, job.id, group))
+        except InputRefused as error:
+            # The supplier may not send it any more, say: the others' are not kept waiting for that.
+            SingleRecord.objects.filter(id__in=[row.pk for row in group]).update(refusal=error.code, cells="")
+    return receipts
 
 
-def collect_records(platform: Platform, job: Handle) -> Receipt | None:
-    """Collect what has come for a job as one file. Cut off, it makes the same file again, so nothing is doubled."""
-    source = platform.catalog.sources[str(job.params["source"])]
-    supplier = get_supplier(platform.catalog, str(job.params["supplier"]), on=platform.today)
-    rows = list(SingleRecord.objects.filter(job_id=job.id, batch_id=None).order_by("id")[:_MOST])
-    if not rows:
-        return None
-    job.tell(0, len(rows), "正在归集逐条报送的记录", "collecting records sent one by one")
-    # Only this name ends in .csv; the file is the platform's own and nobody else names it.
+def _collect(platform: Platform, job_id: int, rows: list[SingleRecord]) -> Receipt:
+    first = rows[0]
+    source = get_source(platform.catalog, first.source_id)
+    supplier = get_supplier(platform.catalog, first.organisation, on=platform.today)
     path = staged_path(platform.home, open_staged(platform.home).token)
     try:
         _write_table(platform, source, rows, path)
@@ -108,49 +129,39 @@ def collect_records(platform: Platform, job: Handle) -> Receipt | None:
             source_id=source.id,
             path=path,
             supplier=supplier,
-            by=job.by,
+            by=Actor(first.organisation, first.right),
             at=platform.now,
-            filename=f"records-{job.id}.csv",
+            filename=f"records-{job_id}-{first.pk}.csv",
         )
     finally:
         path.unlink(missing_ok=True)
-    with transaction.atomic():
-        for place, row in enumerate(rows):
-            row.batch_id, row.line, row.cells = receipt.batch_id, place + 2, ""
-        SingleRecord.objects.bulk_update(rows, ["batch_id", "line", "cells"], batch_size=500)
+    for place, row in enumerate(rows):
+        row.batch_id, row.line, row.cells = receipt.batch_id, place + 2, ""
+    SingleRecord.objects.bulk_update(rows, ["batch_id", "line", "cells"], batch_size=500)
     return receipt
 
 
 def find_record(number: int, *, suppliers: frozenset[str] | None) -> RecordReceipt | None:
     """How a record of these suppliers stands; None when there is none. Two queries."""
-    row = SingleRecord.objects.select_related("job").filter(id=number).first()
+    row = SingleRecord.objects.filter(id=number).first()
     if row is None or (suppliers is not None and row.organisation not in suppliers):
         return None
-    if row.batch_id is None or row.line is None:
-        ended = row.job.state in (JobState.FAILED.value, JobState.CANCELLED.value)
-        state = "failed" if ended else "waiting"
-    else:
-        held = HeldRow.objects.filter(
-            batch_id=row.batch_id, line=row.line, state__in=("held", "review")
-        ).exists()
-        state = "held" if held else "taken"
-    return RecordReceipt(
-        row.pk, row.source_id, row.organisation, state, row.received_at, row.batch_id, row.line
+    held = row.batch_id is not None and row.line is not None
+    return _receipt(
+        row,
+        held=held
+        and HeldRow.objects.filter(
+            batch_id=row.batch_id or 0, line=row.line or 0, state__in=("held", "review")
+        ).exists(),
     )
 
 
-def _waiting_job(source: str, supplier: str) -> int | None:
-    """A job that will take what is written now. It is held until this transaction ends: who takes it sees what was written."""
-    jobs = Job.objects.filter(
-        kind=COLLECT_RECORDS,
-        organisation=supplier,
-        params__source=source,
-        state=JobState.WAITING.value,
-        attempts=0,
-    ).order_by("id")
-    if connection.vendor == "postgresql":
-        jobs = jobs.select_for_update()
-    return jobs.values_list("id", flat=True).first()
+def _receipt(row: SingleRecord, *, held: bool) -> RecordReceipt:
+    waits = "failed" if row.refusal else "waiting"
+    state = waits if row.batch_id is None else "held" if held else "taken"
+    return RecordReceipt(
+        row.pk, row.source_id, row.organisation, state, row.received_at, row.batch_id, row.line
+    )
 
 
 def _write_table(platform: Platform, source: Source, rows: list[SingleRecord], path: Path) -> None:
@@ -177,7 +188,8 @@ class _Held:
 
 
 @lru_cache(maxsize=256)
-def _readers(_edition: str, source_id: str, held: _Held) -> dict[int, ColumnReader]:
+def _readers(_edition: str, source_id: str, held: _Held) -> dict[str, ColumnReader]:
     tables = dict(held.catalog.code_tables)
-    columns = held.catalog.sources[source_id].columns
-    return {place: ColumnReader.of(column, tables) for place, column in enumerate(columns)}
+    return {
+        column.code: ColumnReader.of(column, tables) for column in held.catalog.sources[source_id].columns
+    }

@@ -33,7 +33,7 @@ Code = Annotated[str, Path(min_length=6, max_length=18, pattern="^[0-9A-Za-z-]+$
 )
 def submit_record(request: HttpRequest, source_id: Name, record: Record) -> HttpResponse:
     """One record as a JSON object by column code or name, checked at once: 422 with its problems, or a receipt. Good ones
-    are collected together within moments."""
+    are collected together every minute."""
     check_content(request, kinds=frozenset({"application/json"}))
     by = actor_of(request, "batch.submit")
     source, sender = get_source(source_id), supplier_of(account_of(request))
@@ -43,12 +43,9 @@ def submit_record(request: HttpRequest, source_id: Name, record: Record) -> Http
         raise ApiProblem(422, "record", more={"problems": issue_shapes(found)})
 
     def make() -> Made:
-        number = take_record(platform(), source, sender, cells, by=by)
-        taken = find_record(number, suppliers=None)
-        if taken is None:
-            raise not_found()
+        taken = take_record(platform(), source, sender, cells, by=by)
         document = {**_receipt(taken), "notices": issue_shapes(found)}
-        return 202, document, {"Location": f"/api/v1/records/{number}"}
+        return 202, document, {"Location": f"/api/v1/records/{taken.id}"}
 
     content = json.dumps(record, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return once(request, hashlib.sha256(content).digest(), make)

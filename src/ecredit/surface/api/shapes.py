@@ -205,7 +205,7 @@ class SubmissionShape(Schema):
     """Something sent, on its way: poll it until `state` is done, failed or cancelled."""
 
     id: int
-    kind: str = Field(description="collect, collect_records or try")
+    kind: str = Field(description="collect or try")
     source: str
     filename: str
     state: str = Field(description="waiting, running, done, failed or cancelled")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key
@@ -41,6 +42,18 @@ class Caller:
 
     def post(self, path, body=None, **more):
         return self("POST", path, body, **more)
+
+
+@pytest.fixture
+def application(monkeypatch):
+    """The WSGI application, called as a server calls it, inside the test's own transaction.
+
+    Django closes a connection that stands in a transaction when a request begins or ends; its test client leaves that out.
+    """
+    from config.wsgi import application as real
+
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
+    return real
 
 
 @pytest.fixture

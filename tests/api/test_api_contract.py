@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from config.wsgi import application
 from tests.api.conftest import PENALTY, V1
 from tests.penalty_rows import row
 
@@ -24,7 +23,7 @@ CONFIG = SchemathesisConfig.from_dict(
 
 
 @pytest.fixture
-def schema(api, sent, key, settings):
+def schema(api, sent, key, settings, application):
     settings.ALLOWED_HOSTS = ["*"]
     sent(row(1), row(2, CF_JDRQ="2026/13/40"))
     return schemathesis.openapi.from_wsgi(f"{V1}/openapi.json", application, config=CONFIG)

@@ -8,7 +8,6 @@ import pytest
 from django.http import UnreadablePostError
 from django.test import RequestFactory
 
-from config.wsgi import application
 from ecredit.facts.collection.models import Batch
 from ecredit.service.operation.job_queries import list_jobs
 from tests.api.conftest import PENALTY
@@ -67,7 +66,7 @@ def test_empty_and_too_large(api):
     assert long.status_code == 413, long.content
 
 
-def test_a_file_that_is_cut_off_leaves_nothing(api, home, monkeypatch):
+def test_a_file_that_is_cut_off_leaves_nothing(api, home, monkeypatch, application):
     environ = RequestFactory().generic("POST", f"/api/v1{SUBMIT}", b"", content_type="text/csv").environ
     environ |= {
         "CONTENT_LENGTH": "5000", "CONTENT_TYPE": "text/csv", "wsgi.input": io.BytesIO(b"short"), "HTTP_AUTHORIZATION": f"Bearer {api.secret}",

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from ecredit.facts.actors.models import JournalNote
+from ecredit.facts.actors.models import Approval, JournalNote
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.models import CreditSubject, ReviewItem
@@ -26,6 +26,11 @@ PERSON = {
     "CF_XDR_ZJHM": "11010519491231002X", "CF_FRDB": "",
 }  # fmt: skip
 HOSTILE = "<script>alert(1)</script>'\"{{7*7}}"
+
+
+def last_asked() -> int:
+    """The agreement asked for last."""
+    return Approval.objects.latest("id").id
 
 
 @pytest.fixture
@@ -301,9 +306,9 @@ def test_a_record_is_corrected_by_two(enter, collect):
     )
     assert asked.status_code == 302
     assert "等待另一人复核" in text_of(jia.get(address)) and CreditRecord.objects.count() == 1
-    own = jia.post("/desk/approvals/1/decide", {"answer": "agree"})
+    own = jia.post(f"/desk/approvals/{last_asked()}/decide", {"answer": "agree"})
     assert own.status_code == 403 and "须由他人复核" in text_of(own)
-    shown = text_of(yi.get("/desk/approvals/1"))
+    shown = text_of(yi.get(f"/desk/approvals/{last_asked()}"))
     assert (
         "<b>补记</b>" in shown
         and "罚款金额" in shown
@@ -311,15 +316,15 @@ def test_a_record_is_corrected_by_two(enter, collect):
         and "原件为二万" in shown
         and "行政处罚决定书文号" not in shown
     )
-    assert yi.post("/desk/approvals/1/decide", {"answer": "refuse"}).status_code == 409
+    assert yi.post(f"/desk/approvals/{last_asked()}/decide", {"answer": "refuse"}).status_code == 409
     assert (
-        yi.post("/desk/approvals/1/decide", {"answer": "agree"})["Location"]
-        == "/desk/approvals/1?done=agreed"
+        yi.post(f"/desk/approvals/{last_asked()}/decide", {"answer": "agree"})["Location"]
+        == f"/desk/approvals/{last_asked()}?done=agreed"
     )
     new = CreditRecord.objects.order_by("leaf").last()
     page = text_of(jia.get(f"/desk/subjects/{number}/records/{new.leaf}"))
     assert new.verb == "correct" and "人员jia" in field(page, "CF_NR_FK") and "原件为二万" in page
-    late = yi.post("/desk/approvals/1/decide", {"answer": "agree"})
+    late = yi.post(f"/desk/approvals/{last_asked()}/decide", {"answer": "agree"})
     assert late.status_code == 409 and "已经处理过" in text_of(late)
 
 
@@ -339,9 +344,9 @@ def test_a_withdrawal_can_be_taken_back_before_anybody_agrees(enter, collect):
     open_file(jia, number)
     leaf = CreditRecord.objects.get(source_id=PENALTY).leaf
     assert jia.post(f"/desk/subjects/{number}/records/{leaf}/withdraw", {"reason": "重复"}).status_code == 302
-    assert yi.post("/desk/approvals/1/withdraw").status_code == 404
-    assert jia.post("/desk/approvals/1/withdraw").status_code == 302
-    assert yi.post("/desk/approvals/1/decide", {"answer": "agree"}).status_code == 409
+    assert yi.post(f"/desk/approvals/{last_asked()}/withdraw").status_code == 404
+    assert jia.post(f"/desk/approvals/{last_asked()}/withdraw").status_code == 302
+    assert yi.post(f"/desk/approvals/{last_asked()}/decide", {"answer": "agree"}).status_code == 409
     assert not CreditRecord.objects.filter(verb="withdraw").exists()
 
 
@@ -382,7 +387,7 @@ def test_two_become_one_when_two_agree_and_are_parted_again(enter, twins):
     assert jia.post("/desk/merges/ask", given | {"despite_codes": "1"}).status_code == 302
     assert canonical_id(other) == other
     assert "同一营业执照" in text_of(yi.get("/desk/approvals"))
-    yi.post("/desk/approvals/1/decide", {"answer": "agree"})
+    yi.post(f"/desk/approvals/{last_asked()}/decide", {"answer": "agree"})
     assert canonical_id(other) == one
     assert jia.get(f"/desk/subjects/{other}")["Location"] == f"/desk/subjects/{one}?from={other}"
     listed = text_of(yi.get("/desk/merges"))

@@ -23,7 +23,7 @@ from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "src")]
-from tests.penalty_rows import row, table  # noqa: E402
+from tests.penalty_rows import row, table  # noqa: E402 - found by the line above, in a checkout only
 
 PENALTY = "dual_publicity_penalty"
 ECREDIT = str(Path(sys.executable).with_name("ecredit"))

@@ -8,18 +8,17 @@ import hmac
 import json
 import os
 import shutil
-import socket
 import struct
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.serving import serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(
@@ -80,25 +79,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 
 @pytest.fixture(scope="module")
 def address(city: City) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [ECREDIT, "--home", city.home, "serve", "--port", str(port), "--workers", "1"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    where = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(150):
-            try:
-                urllib.request.urlopen(f"{where}/desk/sign-in", timeout=5).close()  # noqa: S310 - our own server
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.2)
-        else:
-            pytest.fail("the server did not answer")
+    with serving({**os.environ, "ECREDIT_HOME": city.home}, "--workers", "1") as where:
         yield where
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
 
 
 @pytest.fixture(scope="module")

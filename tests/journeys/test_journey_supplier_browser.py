@@ -8,11 +8,8 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +17,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+
+from tests.serving import serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(
@@ -63,13 +62,6 @@ def _ecredit(home: Path, *words: str) -> str:
     return run.stdout
 
 
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     folder = tmp_path_factory.mktemp("city")
@@ -79,29 +71,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     said = _ecredit(
         home, "person", "add", "wang", "--name", "王报送", "--role", "clerk", "--of", "gongshang", "--json"
     )
-    port = _free_port()
-    env = {**os.environ, "ECREDIT_HOME": str(home), "ECREDIT_DATABASE_URL": ""}
-    command = [sys.executable, "-m", "ecredit.surface.cli.main"]
     # It keeps a worker beside it.
-    serving = subprocess.Popen([*command, "serve", "--port", str(port)], env=env, start_new_session=True)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/desk/sign-in")
+    with serving({**os.environ, "ECREDIT_HOME": str(home), "ECREDIT_DATABASE_URL": ""}) as address:
         yield City(address, folder / "demo", json.loads(said)["password"])
-    finally:
-        serving.terminate()
-        serving.wait(timeout=30)
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(address, timeout=5)  # noqa: S310 - our own server
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError(f"{address} does not answer")
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,15 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.serving import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guides" / "connect-a-platform.md"
@@ -32,43 +32,20 @@ content_type_overrides:
 pytestmark = pytest.mark.repo
 
 
-def serve(folder: Path):
-    """A served home: its environment and the process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("city")
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "ECREDIT_HOME": str(folder / "home"),
-        "HOST": f"http://127.0.0.1:{port}",
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
     }
     environment.pop("ECREDIT_DATABASE_URL", None)
     subprocess.run(["ecredit", "init"], env=environment, check=True, capture_output=True)
-    process = subprocess.Popen(
-        ["ecredit", "serve", "--port", str(port), "--workers", "1"],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            urllib.request.urlopen(environment["HOST"] + "/healthz", timeout=2).close()  # noqa: S310
-            return environment, process
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    process.terminate()
-    raise AssertionError("it does not serve")
-
-
-@pytest.fixture(scope="module")
-def city(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("city")
-    environment, process = serve(folder)
-    yield folder, environment
-    process.terminate()
-    process.wait(timeout=30)
+    with serving(environment, "--workers", "1") as address:
+        yield folder, environment | {"HOST": address}
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +75,7 @@ def test_the_guide_works_as_written(city, followed):
 
 def test_a_generated_client_submits_a_file_and_reads_the_receipt(city, followed, tmp_path):
     folder, environment = city
-    with urllib.request.urlopen(environment["HOST"] + "/api/v1/openapi.json") as answer:  # noqa: S310
+    with urllib.request.urlopen(environment["HOST"] + "/api/v1/openapi.json") as answer:  # noqa: S310 - our own server
         (tmp_path / "openapi.json").write_bytes(answer.read())
     (tmp_path / "client.yaml").write_text(CLIENT, encoding="utf-8")
     made = subprocess.run(

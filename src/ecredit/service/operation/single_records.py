@@ -146,14 +146,10 @@ def find_record(number: int, *, suppliers: frozenset[str] | None) -> RecordRecei
     row = SingleRecord.objects.filter(id=number).first()
     if row is None or (suppliers is not None and row.organisation not in suppliers):
         return None
-    held = row.batch_id is not None and row.line is not None
-    return _receipt(
-        row,
-        held=held
-        and HeldRow.objects.filter(
-            batch_id=row.batch_id or 0, line=row.line or 0, state__in=("held", "review")
-        ).exists(),
-    )
+    if row.batch_id is None or row.line is None:
+        return _receipt(row, held=False)
+    waiting = HeldRow.objects.filter(batch_id=row.batch_id, line=row.line, state__in=("held", "review"))
+    return _receipt(row, held=waiting.exists())
 
 
 def _receipt(row: SingleRecord, *, held: bool) -> RecordReceipt:

@@ -93,7 +93,7 @@ def list_submissions(request: HttpRequest, limit: Limit = 50, cursor_: Cursor = 
     """What the organisation has sent, newest first."""
     before = place_of(cursor_, of="submissions")
     jobs = list_jobs(
-        organisations=own(request, "batch.read"), kinds=SUBMITTED, before=before, limit=limit + 1
+        organisations=own(request, "batch.read"), kinds=(SUBMITTED,), before=before, limit=limit + 1
     )
     further = jobs[limit - 1].id if len(jobs) > limit else None
     return {"items": [job_shape(job) for job in jobs[:limit]], "next": cursor(further, of="submissions")}
@@ -107,7 +107,7 @@ def list_submissions(request: HttpRequest, limit: Limit = 50, cursor_: Cursor = 
 )
 def read_submission(request: HttpRequest, number: Number) -> dict[str, Any]:
     """How a submission stands, and its receipt when it is done."""
-    return job_shape(_own_job(request, number, "batch.read", *SUBMITTED))
+    return job_shape(_own_job(request, number, "batch.read", SUBMITTED))
 
 
 @router.delete(
@@ -118,7 +118,7 @@ def read_submission(request: HttpRequest, number: Number) -> dict[str, Any]:
 )
 def cancel_submission(request: HttpRequest, number: Number) -> dict[str, Any]:
     """Ask for its end. Rows already taken stay taken; what has ended stays as it is."""
-    job = _own_job(request, number, "batch.submit", *SUBMITTED)
+    job = _own_job(request, number, "batch.submit", SUBMITTED)
     cancel_job(job_id=job.id, by=actor_of(request, "batch.submit"), at=platform().now)
     return job_shape(get_job(job.id))
 
@@ -213,8 +213,8 @@ def _once_with_file(request: HttpRequest, received: Received, make: Any) -> Http
     return response
 
 
-def _own_job(request: HttpRequest, number: int, permission: str, *kinds: str) -> JobView:
+def _own_job(request: HttpRequest, number: int, permission: str, kind: str) -> JobView:
     job = get_job(number)
-    if job.kind not in kinds or job.organisation not in own(request, permission):
+    if job.kind != kind or job.organisation not in own(request, permission):
         raise NoSuchJob(f"没有编号为 {number} 的后台任务", f"there is no job {number}")
     return job

@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, settings
 
 from ecredit.foundation.catalog.load import load_catalog
@@ -19,6 +20,15 @@ settings.register_profile("here", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("here")
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """On PostgreSQL no number begins at one, whatever ran before: a test that writes a number down fails there at once."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT setval(c.oid::regclass, 1000) FROM pg_class c WHERE c.relkind = 'S'")
 
 
 @pytest.fixture(scope="session")

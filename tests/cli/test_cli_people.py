@@ -2,6 +2,7 @@
 
 import pytest
 
+from ecredit.facts.actors.models import Person
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.cli.commands import build_parser
 from ecredit.surface.cli.context import Context
@@ -20,7 +21,7 @@ def command(settings, home, collector, db):
 
 def test_the_first_administrator(command):
     added = command("person", "add", "li", "--name", "李某", "--role", "system_admin").document
-    assert added["who"] == "p1" and len(added["password"]) >= 12
+    assert added["who"] == f"p{Person.objects.get(login='li').pk}" and len(added["password"]) >= 12
     (person,) = command("person", "list").document["people"]
     assert person["seats"] == ({"organisation": "jingxin_xinyong", "role": "system_admin"},)
     with pytest.raises(WrongUse, match="已有人使用"):

@@ -159,6 +159,22 @@ def test_a_match_is_judged_side_by_side_and_the_next_one_follows(enter, twins):
     assert first.state == "open"
 
 
+def test_a_match_shows_the_whole_row_masked_and_what_each_answer_does(enter, collect, twins):
+    collect(
+        PENALTY,
+        table(row(9, CF_XDR_MC=NAME, CF_XDR_SHXYM="", CF_WSH="丙9", BZ=f"电话13900001239{HOSTILE}")),
+        name="九.csv",
+    )
+    client, item = enter("jia"), ReviewItem.objects.latest("id")
+    listed = text_of(client.get("/desk/review"))
+    assert "九.csv · 第 2 行" in listed and "没有可认定主体的代码" in listed
+    page = text_of(client.get(f"/desk/review/{item.id}"))
+    assert "丙9" in page and "13900001239" not in page and "<script>alert" not in page
+    assert "没有可用的主体代码" in page and "可能降低其等级" in page and "退回待改" in page
+    assert code(1) in page and "通江路1号" in page
+    assert len(reads(f"held:{item.batch_id}:2", "held.read")) == 1
+
+
 def test_who_comes_second_is_told_who_was_first(enter, twins):
     jia, yi = enter("jia"), enter("yi")
     item = ReviewItem.objects.order_by("id").first()

@@ -11,6 +11,7 @@ from ecredit.facts.subjects.matching_types import Candidate, Compared
 from ecredit.facts.subjects.models import CreditSubject, ReviewCandidate, ReviewItem
 from ecredit.facts.subjects.queries import iter_codes, main_code
 from ecredit.facts.subjects.review_types import CandidateView, ReviewState, ReviewView
+from ecredit.foundation.kernel.masking import mask_name
 
 
 def count_review(source_id: str | None = None) -> dict[ReviewState, int]:
@@ -107,9 +108,13 @@ def _views(items: Sequence[ReviewItem]) -> list[ReviewView]:
                     weight=row.weight,
                     compared=tuple(Compared(**values) for values in row.compared),
                 ),
-                name=subject.name,
+                name=mask_name(subject.name) if subject.is_person else subject.name,
                 code=main_code(codes[subject.id]),
                 registered=subject.registered,
+                codes=tuple(codes[subject.id]),
+                kind=subject.kind,
+                address="" if subject.is_person else subject.address,
+                status=subject.status,
             )
         )
     return [_view(item, candidates[item.id]) for item in items]
@@ -137,5 +142,6 @@ def _view(item: ReviewItem, candidates: Sequence[CandidateView]) -> ReviewView:
         note=item.decision_note,
         subject_id=item.subject_id,
         model=str(item.compared.get("model", "")),
+        is_person=bool(item.compared.get("is_person")),
         candidates=tuple(candidates),
     )

@@ -64,14 +64,22 @@ class ReviewView:
     note: str
     subject_id: int | None
     model: str
+    is_person: bool
     candidates: tuple["CandidateView", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateView:
-    """A candidate with the name and code the subject goes by today."""
+    """A candidate with what the subject is called and known by today; `registered`: a register's row said so.
+
+    `codes` are (kind, value) pairs, persons' numbers left out; `status` is the state in the register.
+    """
 
     candidate: Candidate
     name: str
     code: str
     registered: bool
+    codes: tuple[tuple[str, str], ...]
+    kind: str
+    address: str
+    status: str

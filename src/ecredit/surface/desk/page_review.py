@@ -10,8 +10,11 @@ from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 
 from ecredit.facts.actors.approval_queries import list_names
+from ecredit.facts.actors.journal_notes import note_read
+from ecredit.facts.actors.rights import Everyone
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.release_actions import accept_waiting_row, reject_waiting_row, undo_waiting_row
+from ecredit.facts.collection.review_row_queries import ReviewLine, get_review_row, list_review_lines
 from ecredit.facts.subjects.errors import AlreadyDecided, NoSuchThing
 from ecredit.facts.subjects.matching_types import Compared
 from ecredit.facts.subjects.queries import find_subject_id
@@ -20,17 +23,17 @@ from ecredit.facts.subjects.review_queries import (
     count_sources,
     find_next_review,
     get_review,
-    list_review,
 )
 from ecredit.facts.subjects.review_types import CandidateView, Decision, ReviewState, ReviewView
 from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
-from ecredit.surface.desk.doors import actor, move, needs
+from ecredit.surface.desk.doors import actor, move, needs, reached
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
+from ecredit.surface.desk.supply_words import rule_name
 from ecredit.surface.desk.table_sources import Asked, KeysetSource
 from ecredit.surface.desk.tables import Column, Filter, Table, asked_of, show_table
 
@@ -67,23 +70,29 @@ def queue(request: HttpRequest) -> HttpResponseBase:
             if s != ReviewState.OPEN
         ]
 
-    table: Table[ReviewView] = Table(
+    now = city().now
+    table: Table[ReviewLine] = Table(
         "review",
         (
-            Column("col_item", lambda r, _: f"{r.id}", link=lambda r: reverse("desk:review_item", args=[r.id])),
-            Column("col_row_name", lambda r, _: r.name),
-            Column("col_likeliest", lambda r, frame: _best(r, frame)),
-            Column("col_probability", lambda r, _: _likelihood(r), badge=_colour),
-            Column("col_candidates", lambda r, _: len(r.candidates)),
-            Column("col_source", lambda r, frame: source_title(r.source_id, frame)),
-            Column("col_opened", lambda r, _: r.opened_at),
+            Column("col_item", lambda r, _: f"{r.item.id}", link=lambda r: reverse("desk:review_item", args=[r.item.id])),
+            Column("col_row_name", lambda r, _: r.item.name),
+            Column("col_likeliest", lambda r, frame: _best(r.item, frame)),
+            Column("col_probability", lambda r, _: _likelihood(r.item), badge=lambda r: _colour(r.item)),
+            Column("col_candidates", lambda r, _: len(r.item.candidates)),
+            Column("col_why", lambda r, frame: "；".join(rule_name(frame.lang, rule) for rule in r.rules)),
+            Column("col_source", lambda r, frame: source_title(r.item.source_id, frame)),
+            Column("col_supplier", lambda r, _: r.supplier_name),
+            Column("col_file", lambda r, frame: f"{r.filename} · {frame.t['line_of'].format(line=r.item.line)}"),
+            Column("col_opened", lambda r, _: r.item.opened_at),
+            Column("col_days", lambda r, _: r.days(now)),
         ),
         (Filter("source", "col_source", titles), Filter("state", "review_other_states", states)),
     )  # fmt: skip
 
-    def read(asked: Asked, after: str, limit: int) -> list[ReviewView]:
+    def read(asked: Asked, after: str, limit: int) -> list[ReviewLine]:
         state = asked.filters.get("state", "")
-        return list_review(
+        return list_review_lines(
+            city().catalog,
             state=ReviewState(state) if state in set(ReviewState) else ReviewState.OPEN,
             source_id=asked.filters.get("source"),
             limit=limit,
@@ -170,6 +179,14 @@ def _show(request: HttpRequest, view: ReviewView, error: EcreditError | None = N
     did, last = request.GET.get("did", ""), request.GET.get("last", "")
     decider = list_names([view.decided_by])[view.decided_by] if view.decided_by else ""
     wrong = "" if error is None else frame.say(error)
+    row = get_review_row(view.id, catalog=city().catalog, sealer=city().sealer)
+    # Whoever may not read waiting rows judges by what was compared.
+    mine = reached(request, "held.read") if frame.may("held.read") else frozenset()
+    reads = isinstance(mine, Everyone) or row.line.supplier in mine
+    if reads:
+        by = actor(request, "held.read", of=row.line.supplier)
+        about = f"held:{view.batch_id}:{view.line}"
+        note_read(by=by, about=about, purpose=text("desk.review_purpose"), at=city().now, verb="held.read")
     if isinstance(error, AlreadyDecided) and view.decided_at is not None:
         wrong = frame.t["review_beaten"].format(who=decider, state=frame.t[f"review_{view.state.value}"])
     return page(
@@ -178,6 +195,9 @@ def _show(request: HttpRequest, view: ReviewView, error: EcreditError | None = N
         status=200 if error is None else _CONFLICT,
         item=view,
         source=city().catalog.sources.get(view.source_id),
+        row=row,
+        reads=reads,
+        waits=row.line.days(city().now),
         lines=_lines(view),
         strength=_strength,
         spoken=lambda field, value: _spoken(field, value, frame),

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.auth.password_validation import validate_password
@@ -14,32 +15,49 @@ from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import Membership, Person
 from ecredit.facts.actors.queries import get_supplier
-from ecredit.facts.actors.rights import clashes, holds_on, roles_for
+from ecredit.facts.actors.rights import clashes, find_role, holds_on, no_such_role, roles_for
 from ecredit.facts.actors.sign_in_actions import end_sign_ins
-from ecredit.facts.actors.types import Actor
+from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.keys import KeyRing
 
 
-def register_person(*, login: str, name: str, ring: KeyRing, by: Actor, at: datetime) -> tuple[Person, str]:
-    """Register a person; gives the row and a first password, shown once, which they must change when they sign in.
+@dataclass(frozen=True, slots=True)
+class FirstRole:
+    """The role a person is registered with: in which organisation (id or name; empty: not said), which role (id or
+    name), by which catalogue, from which day."""
 
-    Raises WrongUse when the login is taken or is none.
+    organisation: str
+    role: str
+    catalog: Catalog
+    on: date
+
+
+def register_person(
+    *, login: str, name: str, ring: KeyRing, by: Actor, at: datetime, first: FirstRole | None = None
+) -> tuple[Person, str]:
+    """Register a person, with a first role if one is given, wholly or not at all.
+
+    Gives the row and a first password, shown once, which they must change when they sign in. Raises WrongUse with all
+    that is wrong: the login is taken or is none, there is no name, no such organisation, no such role there.
     """
-    if not login.isascii() or not login.replace("-", "").replace("_", "").isalnum():
-        raise WrongUse(
-            "登录名只能用英文字母、数字、- 和 _", "a login is made of letters, digits, - and _", login=login
-        )
     with transaction.atomic():
-        if Person.objects.filter(login=login).exists():
-            raise WrongUse(f"登录名 {login} 已有人使用", f"the login {login} is taken", login=login)
         log = OpenLog(ring, at)
+        faults, role = _person_faults(login, name), ""
+        organisation: Supplier | None = None
+        if first is not None:
+            found, organisation, role = _role_faults(first)
+            faults += found
+        if faults:
+            raise _all_faults(faults, login)
         password = secrets.token_urlsafe(12)
-        person = Person(login=login, name=name, created_at=log.at, created_by=by.who)
+        person = Person(login=login, name=name.strip(), created_at=log.at, created_by=by.who)
         person.set_password(password)
         person.save()
         post_journal(log, by=by, verb="person.register", about=f"person:{person.who}", detail=_set(person))
+        if first is not None and organisation is not None:
+            _post_grant(log, person, organisation.id, role, by, first.on)
         log.seal()
     return person, password
 
@@ -126,11 +144,7 @@ def grant_role(
         if known is not None:
             return known
         log = OpenLog(ring, at)
-        given = Membership.objects.create(
-            person=person, organisation=supplier.id, role=role, valid_from=on, granted_by=by.who
-        )
-        detail = {"organisation": supplier.id, "role": role, "from": on.isoformat()}
-        post_journal(log, by=by, verb="role.grant", about=f"person:{person.who}", detail=detail)
+        given = _post_grant(log, person, supplier.id, role, by, on)
         log.seal()
     return given
 
@@ -180,16 +194,72 @@ def _faults(password: str, person: Person, language: str) -> list[str]:
     return []
 
 
-def _check_role(
-    catalog: Catalog, person: Person, organisation: str, kind: str, role: str, by: Actor, on: date
-) -> None:
+def _post_grant(
+    log: OpenLog, person: Person, organisation: str, role: str, by: Actor, on: date
+) -> Membership:
+    given = Membership.objects.create(
+        person=person, organisation=organisation, role=role, valid_from=on, granted_by=by.who
+    )
+    detail = {"organisation": organisation, "role": role, "from": on.isoformat()}
+    post_journal(log, by=by, verb="role.grant", about=f"person:{person.who}", detail=detail)
+    return given
+
+
+def _person_faults(login: str, name: str) -> list[WrongUse]:
+    faults = []
+    if not login.isascii() or not login.replace("-", "").replace("_", "").isalnum():
+        faults.append(
+            WrongUse("登录名只能用英文字母、数字、- 和 _", "a login is made of letters, digits, - and _")
+        )
+    elif Person.objects.filter(login=login).exists():
+        faults.append(WrongUse(f"登录名 {login} 已有人使用", f"the login {login} is taken"))
+    if not name.strip():
+        faults.append(WrongUse("请填写姓名", "give the name"))
+    return faults
+
+
+def _role_faults(first: FirstRole) -> tuple[list[WrongUse], Supplier | None, str]:
+    """What is wrong with a first role, the organisation, and the role's id."""
+    faults: list[WrongUse] = []
+    organisation: Supplier | None = None
+    role = find_role(first.catalog, first.role)
+    try:
+        organisation = get_supplier(first.catalog, first.organisation, on=first.on)
+    except WrongUse as error:
+        faults.append(error)
+    if not first.role:
+        faults.append(
+            WrongUse("写了单位，还要写角色", "an organisation was named; name the role there as well")
+        )
+    elif role is None:
+        faults.append(no_such_role(first.catalog, first.role))
+    elif organisation is not None:
+        try:
+            _check_allowed(first.catalog, organisation.id, organisation.kind, role)
+        except WrongUse as error:
+            faults.append(error)
+    return faults, organisation, role or ""
+
+
+def _all_faults(faults: list[WrongUse], login: str) -> WrongUse:
+    return WrongUse("；".join(f.zh for f in faults), "; ".join(f.en for f in faults), login=login)
+
+
+def _check_allowed(catalog: Catalog, organisation: str, kind: str, role: str) -> None:
     allowed = roles_for(catalog, organisation, kind)
     if role not in allowed:
+        shown = catalog.roles[role].zh if role in catalog.roles else role
         raise WrongUse(
-            f"这个单位的人员不能有角色 {role}；可用：{'、'.join(allowed)}",
+            f"这个单位的人员不能有角色“{shown}”；可用：{'、'.join(f'{r.zh}（{id}）' for id, r in allowed.items())}",
             f"people of this organisation cannot have the role {role}; they can have: {', '.join(allowed)}",
             role=role,
         )
+
+
+def _check_role(
+    catalog: Catalog, person: Person, organisation: str, kind: str, role: str, by: Actor, on: date
+) -> None:
+    _check_allowed(catalog, organisation, kind, role)
     if by.who == person.who:
         raise WrongUse("不能给自己授予角色", "nobody gives a role to themselves")
     held = [m.role for m in person.memberships.all() if holds_on(on, m.valid_from, m.valid_to)]

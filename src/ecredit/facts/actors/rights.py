@@ -8,6 +8,7 @@ from enum import Enum
 from ecredit.facts.actors.errors import NotAllowed
 from ecredit.facts.actors.types import Actor, Seat
 from ecredit.foundation.catalog.types import Catalog, Role
+from ecredit.foundation.kernel.errors import WrongUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,24 @@ def roles_for(catalog: Catalog, organisation: str, kind: str) -> Mapping[str, Ro
     """The roles that people of this organisation may have, by id."""
     kinds = {kind, "city"} if organisation in catalog.city else {kind}
     return {id: role for id, role in catalog.roles.items() if role.of & kinds}
+
+
+def find_role(catalog: Catalog, named: str) -> str | None:
+    """The id of the role called so, by its id or its name in either language; None when none is."""
+    wanted = named.strip()
+    if wanted in catalog.roles:
+        return wanted
+    called = [id for id, role in catalog.roles.items() if wanted in (role.zh, role.en)]
+    return called[0] if len(called) == 1 else None
+
+
+def no_such_role(catalog: Catalog, named: str) -> WrongUse:
+    """The refusal of a role nobody knows, with those there are."""
+    return WrongUse(
+        f"没有角色“{named}”；可用：{'、'.join(f'{r.zh}（{id}）' for id, r in catalog.roles.items())}",
+        f"there is no role '{named}'; there are: {', '.join(catalog.roles)}",
+        role=named,
+    )
 
 
 def clashes(catalog: Catalog, held: Iterable[str], role: str) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key, revoke_key
 from ecredit.facts.actors.people_actions import (
+    FirstRole,
     grant_role,
     register_person,
     reset_password,
@@ -12,6 +13,7 @@ from ecredit.facts.actors.people_actions import (
     set_active,
 )
 from ecredit.facts.actors.queries import get_supplier, list_keys, list_people
+from ecredit.facts.actors.rights import find_role, no_such_role
 from ecredit.surface.cli.answer import Answer, columns
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -66,12 +68,14 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 
 
 def run_add(args: argparse.Namespace, context: Context) -> Answer:
-    """Register a person, with a role when one is named."""
+    """Register a person, with a role when one is named: wholly or not at all."""
+    first = None
+    if args.role is not None or args.of is not None:
+        named = context.catalog.city[0] if args.of is None else args.of
+        first = FirstRole(named, args.role or "", context.catalog, context.today)
     person, password = register_person(
-        login=args.login, name=args.name, ring=context.ring, by=context.operator, at=context.now
+        login=args.login, name=args.name, ring=context.ring, by=context.operator, at=context.now, first=first
     )
-    if args.role:
-        _grant(args, context)
     lines = [
         f"{person.who} {person.login}",
         f"初始密码（只显示一次，首次登录须修改） first password (shown once): {password}",
@@ -130,18 +134,18 @@ def run_grant(args: argparse.Namespace, context: Context) -> Answer:
 
 def run_revoke(args: argparse.Namespace, context: Context) -> Answer:
     """Take a role back."""
-    organisation = _organisation(args, context)
+    organisation, role = _organisation(args, context), _role(args, context)
     revoke_role(
         login=args.login,
         organisation=organisation,
-        role=args.role,
+        role=role,
         ring=context.ring,
         by=context.operator,
         at=context.now,
         on=context.today,
     )
     return Answer(
-        {"login": args.login, "role": args.role}, [f"{args.login}: 已收回 revoked {args.role}@{organisation}"]
+        {"login": args.login, "role": role}, [f"{args.login}: 已收回 revoked {role}@{organisation}"]
     )
 
 
@@ -189,11 +193,18 @@ def _organisation(args: argparse.Namespace, context: Context) -> str:
     return get_supplier(context.catalog, named, on=context.today).id
 
 
+def _role(args: argparse.Namespace, context: Context) -> str:
+    role = find_role(context.catalog, args.role)
+    if role is None:
+        raise no_such_role(context.catalog, args.role)
+    return role
+
+
 def _grant(args: argparse.Namespace, context: Context) -> dict[str, str]:
     given = grant_role(
         login=args.login,
         organisation=_organisation(args, context),
-        role=args.role,
+        role=_role(args, context),
         catalog=context.catalog,
         ring=context.ring,
         by=context.operator,

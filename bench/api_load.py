@@ -60,7 +60,26 @@ def made_home(folder: Path) -> tuple[Path, str]:
     return home, key.stdout.strip().splitlines()[-1]
 
 
+def cpu_seconds(root: int) -> float:
+    """What a process and all below it have used of the processors so far."""
+    parent, used = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parent[int(stat.parent.name)], used[int(stat.parent.name)] = (
+            int(fields[1]),
+            int(fields[11]) + int(fields[12]),
+        )
+    below, more = {root}, {root}
+    while more := {pid for pid, above in parent.items() if above in more}:
+        below |= more
+    return sum(used.get(pid, 0) for pid in below) / os.sysconf("SC_CLK_TCK")
+
+
 def load(
+    server: int,
     port: int,
     key: str,
     name: str,
@@ -74,6 +93,7 @@ def load(
     numbers = iter(range(10**9))
     lock = threading.Lock()
     until = time.monotonic() + seconds
+    used = cpu_seconds(server)
 
     def run() -> None:
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -105,7 +125,8 @@ def load(
     times.sort()
     rate, p50, p95 = len(times) / seconds, 1e3 * times[len(times) // 2], 1e3 * times[int(len(times) * 0.95)]
     print(
-        f"{name:24} {rate:7.0f}/s   p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   not taken {len(wrong)}",
+        f"{name:24} {rate:7.0f}/s   p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   server "
+        f"{1e3 * (cpu_seconds(server) - used) / len(times):5.2f} ms of a processor each   not taken {len(wrong)}",
         *wrong[:1],
         flush=True,
     )
@@ -184,10 +205,10 @@ def main() -> int:
                 "application/json",
             )["id"]
             reached = [
-                load(port, key, "read a batch", args.seconds, args.connections, lambda _: ("GET", f"/api/v1/batches/{batch}", b"")),
-                load(port, key, "read a receipt", args.seconds, args.connections, lambda _: ("GET", f"/api/v1/records/{first}", b"")),
+                load(server.pid, port, key, "read a batch", args.seconds, args.connections, lambda _: ("GET", f"/api/v1/batches/{batch}", b"")),
+                load(server.pid, port, key, "read a receipt", args.seconds, args.connections, lambda _: ("GET", f"/api/v1/records/{first}", b"")),
                 load(
-                    port, key, "submit one record", args.seconds, args.connections,
+                    server.pid, port, key, "submit one record", args.seconds, args.connections,
                     lambda n: ("POST", f"/api/v1/sources/{PENALTY}/records", record(row(10 + n)).encode()),
                 ),
             ]  # fmt: skip

@@ -69,6 +69,8 @@ def _operational_database() -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(ECREDIT_HOME / "ecredit.sqlite3"),
+            # Opening costs a request more than asking does, and whoever closes last writes the whole log into the file.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 60,

@@ -4,6 +4,8 @@ import pytest
 
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.records.models import CreditRecord
+from ecredit.service.operation.models import SingleRecord
+from ecredit.service.operation.platform import Platform
 from tests.api.conftest import PENALTY
 from tests.penalty_rows import row, table
 
@@ -101,6 +103,19 @@ def test_one_record_is_checked_at_once_and_collected_with_others(api, work):
     assert len({each["batch"] for each in ended}) == 1 and [each["line"] for each in ended] == [2, 3, 4]
     lines = dict(CreditRecord.objects.values_list("line", "content"))
     assert all(f"〔2026〕{n}号" in lines[n + 1] for n in (1, 2, 3))
+
+
+def test_a_record_its_sender_may_no_longer_send_says_why_and_is_kept(api, work):
+    place = api.post(f"/sources/{PENALTY}/records", row(1))["Location"]
+    # As if, between the request and the collecting, the work had gone to a department that sends no penalties.
+    SingleRecord.objects.update(organisation="fayuan")
+    work()
+    SingleRecord.objects.update(organisation="gongshang")
+    told = api.get(place).json()
+    assert told["state"] == "failed" and told["refusal"]["code"] == "input.refused"
+    assert "法院" in told["refusal"]["zh"] and told["refusal"]["en"]
+    kept = SingleRecord.objects.get()
+    assert "常市监处罚〔2026〕1号" in Platform().sealer.unseal("single_record", kept.cells)
 
 
 @pytest.mark.parametrize("name", ["../../x.csv", "a" * 300 + ".csv", "名.csv", "C:\\dir\\b.csv"])

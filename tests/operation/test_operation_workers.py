@@ -135,7 +135,7 @@ print(number, get_job(number).state, get_job(number).progress)
 @pytest.mark.slow
 def test_a_file_being_collected_is_cancelled_between_blocks_and_can_be_tried_again(environment):
     assert ecredit(environment, "init").wait(90) == 0
-    run(environment, SEND, table(*(row(n) for n in range(1, 20_000))).encode("gb18030"))
+    run(environment, SEND, table(*(row(n) for n in range(1, 50_000))).encode("gb18030"))
     watching = subprocess.Popen(
         [sys.executable, "-c", CANCEL], env=environment, stdout=subprocess.PIPE, text=True
     )
@@ -144,13 +144,13 @@ def test_a_file_being_collected_is_cancelled_between_blocks_and_can_be_tried_aga
     number, state, progress = watching.communicate(timeout=120)[0].split()
     worker.terminate()
     assert worker.wait(60) == 0
-    assert state == "cancelled" and 0 < int(progress) < 19_999
+    assert state == "cancelled" and 0 < int(progress) < 49_999
     assert ecredit(environment, "job", "retry", number).wait(60) == 0
     assert ecredit(environment, "worker", "--once").wait(180) == 0
     command = [ECREDIT, "job", "show", number, "--json"]
     told = subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
     job = json.loads(told.stdout)["job"]
-    assert job["state"] == "done" and job["result"]["receipt"]["rows"] == 19_999
+    assert job["state"] == "done" and job["result"]["receipt"]["rows"] == 49_999
 
 
 @pytest.mark.slow

@@ -114,8 +114,13 @@ class Preparation:
         prepared.problems.extend((_footer_problem(line, text), False) for line, text in footers)
         return prepared
 
-    def prepare_block(self, block: RowBlock) -> Prepared:
-        """One block: read, checked, keyed, written as JSON."""
+    def find_problems(self, block: RowBlock) -> list[tuple[Issue, bool]]:
+        """What is wrong with each row by itself, and whether it holds the row back; nothing of it is kept."""
+        rows = self._checked(block)
+        self._check_in_force(rows, rows.value(self.source.occurred))
+        return problems_of(rows)
+
+    def _checked(self, block: RowBlock) -> CheckedRows:
         rows = CheckedRows(self.source, self.received_on, block.lines, {}, {})
         for position, reader in self.columns.items():
             reader.read(rows, block.columns[position])
@@ -125,6 +130,11 @@ class Preparation:
         run_checks(rows)
         self._check_own_code(rows)
         self._check_person_numbers(rows)
+        return rows
+
+    def prepare_block(self, block: RowBlock) -> Prepared:
+        """One block: read, checked, keyed, written as JSON."""
+        rows = self._checked(block)
         keys = doc_keys(rows)
         contents, originals = content_json(rows, self.sealer)
         self._check_repeats(rows, keys, contents)

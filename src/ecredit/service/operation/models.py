@@ -54,7 +54,8 @@ class SingleRecord(models.Model):
     """A record that came by itself, on its way into a batch with others of its source and supplier.
 
     `cells` is what was sent, sealed, until it is collected; `right` is by which right. `job` has taken it up; `line` is its
-    line in the batch. `refusal` is the code of the error for which it could not be collected.
+    line in the batch. `refusal` is the code of the error for which it could not be collected, with its sentence; what was
+    sent then stays.
     """
 
     organisation = models.CharField(max_length=64)
@@ -66,6 +67,8 @@ class SingleRecord(models.Model):
     batch_id = models.BigIntegerField(null=True)
     line = models.BigIntegerField(null=True)
     refusal = models.CharField(max_length=64, blank=True)
+    refusal_zh = models.TextField(blank=True)
+    refusal_en = models.TextField(blank=True)
 
     class Meta:
         db_table = "operation_single_record"

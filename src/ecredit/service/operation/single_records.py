@@ -6,8 +6,8 @@ sender is promised, and every minute a job takes all that have come by then as f
 
 import csv
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -31,18 +31,24 @@ from ecredit.service.operation.job_types import Handle
 from ecredit.service.operation.models import SingleRecord
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.staging import open_staged, staged_path
+from ecredit.service.operation.together import Together
 
 COLLECT_RECORDS: Final = "collect_records"
 _SEALED: Final = "single_record"
 # As many as one batch takes; more wait for the next job.
 _MOST: Final = 200_000
+# That are checked and written at a time, of those that come at the same moment.
+_ROUND: Final = 64
 Found = list[tuple[Issue, bool]]
 """Problems, and with each whether it keeps the record back."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordReceipt:
-    """A record on its way. `state`: waiting, taken, held (it waits for a correction or an answer), failed."""
+    """A record on its way. `state`: waiting, taken, held (it waits for a correction or an answer), failed.
+
+    `refusal` is why it failed: a code, and the sentence in Chinese and in English.
+    """
 
     id: int
     source: str
@@ -51,14 +57,62 @@ class RecordReceipt:
     received_at: datetime
     batch: int | None
     line: int | None
+    refusal: tuple[str, str, str] | None
 
 
 def check_record(platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str]) -> Found:
     """What is wrong with a record (column code → text), by the same rules as a file. Raises InputRefused for one that the
     supplier may not send at all."""
     check_entitled(source, supplier)
+    own = own_code(source, supplier.id) if source.own_code else None
+    return _checked(_Record(platform, source, own, cells))
+
+
+def take_record(
+    platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str], *, by: Actor
+) -> RecordReceipt:
+    """Write a good record down; the schedule's next look collects it with the others."""
+    text = json.dumps([cells.get(column.code, "") for column in source.columns], ensure_ascii=False)
+    row = SingleRecord(
+        organisation=supplier.id,
+        source_id=source.id,
+        right=by.right,
+        cells=platform.sealer.seal(_SEALED, text),
+        received_at=platform.now,
+    )
+    if connection.in_atomic_block:
+        # It stands or falls with what else its sender's request does, and with nobody else's.
+        row.save(force_insert=True)
+    else:
+        row.pk = _written(row)
+    return _receipt(row, held=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    platform: Platform
+    source: Source
+    own: tuple[str, str] | None
+    cells: Mapping[str, str]
+
+
+def _check_round(records: Sequence[_Record]) -> list[Found]:
+    found: list[Found] = [[] for _ in records]
+    alike: dict[tuple[int, str, tuple[str, str] | None], list[int]] = {}
+    for place, record in enumerate(records):
+        alike.setdefault((id(record.platform), record.source.id, record.own), []).append(place)
+    for places in alike.values():
+        for issue, holds in _check_alike([records[place] for place in places]):
+            # As its sender sees it, each is the only line there is.
+            found[places[issue.line - 1]].append((replace(issue, line=1), holds))
+    return found
+
+
+def _check_alike(records: Sequence[_Record]) -> Found:
+    """The problems of records of one source under one code; line 1 is the first."""
+    platform, source = records[0].platform, records[0].source
     # A column nobody filled is like one the file does not have, unless it must be filled.
-    used = [column for column in source.columns if column.required or cells.get(column.code)]
+    used = [c for c in source.columns if c.required or any(record.cells.get(c.code) for record in records)]
     readers = _readers(platform.catalog.edition, source.id, _Held(platform.catalog))
     preparation = Preparation(
         catalog=platform.catalog,
@@ -67,25 +121,19 @@ def check_record(platform: Platform, source: Source, supplier: Supplier, cells: 
         sealer=platform.sealer,
         received_on=platform.today,
         columns={place: readers[column.code] for place, column in enumerate(used)},
-        own=own_code(source, supplier.id) if source.own_code else None,
+        own=records[0].own,
     )
-    columns = tuple(pa.array([cells.get(column.code, "")], pa.string()) for column in used)
-    return preparation.prepare_block(RowBlock(lines=np.array([1], dtype=np.int64), columns=columns)).problems
+    columns = tuple(pa.array([r.cells.get(column.code, "") for r in records], pa.string()) for column in used)
+    lines = np.arange(1, len(records) + 1, dtype=np.int64)
+    return preparation.find_problems(RowBlock(lines=lines, columns=columns))
 
 
-def take_record(
-    platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str], *, by: Actor
-) -> RecordReceipt:
-    """Write a good record down; the schedule's next look collects it with the others."""
-    text = json.dumps([cells.get(column.code, "") for column in source.columns], ensure_ascii=False)
-    row = SingleRecord.objects.create(
-        organisation=supplier.id,
-        source_id=source.id,
-        right=by.right,
-        cells=platform.sealer.seal(_SEALED, text),
-        received_at=platform.now,
-    )
-    return _receipt(row, held=False)
+def _write_round(rows: Sequence[SingleRecord]) -> list[int]:
+    return [row.pk for row in SingleRecord.objects.bulk_create(rows)]
+
+
+_checked: Final = Together(_check_round, most=_ROUND)
+_written: Final = Together(_write_round, most=_ROUND)
 
 
 def collect_records(platform: Platform, job: Handle) -> list[Receipt]:
@@ -113,7 +161,9 @@ def collect_records(platform: Platform, job: Handle) -> list[Receipt]:
             receipts.append(_collect(platform, job.id, group))
         except InputRefused as error:
             # The supplier may not send it any more, say: the others' are not kept waiting for that.
-            SingleRecord.objects.filter(id__in=[row.pk for row in group]).update(refusal=error.code, cells="")
+            SingleRecord.objects.filter(id__in=[row.pk for row in group]).update(
+                refusal=error.code, refusal_zh=error.zh, refusal_en=error.en
+            )
     return receipts
 
 
@@ -155,8 +205,9 @@ def find_record(number: int, *, suppliers: frozenset[str] | None) -> RecordRecei
 def _receipt(row: SingleRecord, *, held: bool) -> RecordReceipt:
     waits = "failed" if row.refusal else "waiting"
     state = waits if row.batch_id is None else "held" if held else "taken"
+    refusal = (row.refusal, row.refusal_zh, row.refusal_en) if state == "failed" else None
     return RecordReceipt(
-        row.pk, row.source_id, row.organisation, state, row.received_at, row.batch_id, row.line
+        row.pk, row.source_id, row.organisation, state, row.received_at, row.batch_id, row.line, refusal
     )
 
 

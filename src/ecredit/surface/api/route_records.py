@@ -94,4 +94,7 @@ def _receipt(found: RecordReceipt) -> dict[str, Any]:
         "received_at": found.received_at.isoformat(),
         "batch": found.batch,
         "line": found.line,
+        "refusal": None
+        if found.refusal is None
+        else dict(zip(("code", "zh", "en"), found.refusal, strict=True)),
     }

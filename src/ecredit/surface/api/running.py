@@ -15,7 +15,7 @@ from ecredit.service.publicity.queries import PublicStore
 
 def platform() -> Platform:
     """The platform of the settings' home and catalogue."""
-    return _platform(Path(settings.ECREDIT_HOME), Path(settings.ECREDIT_CATALOG))
+    return _platform(str(settings.ECREDIT_HOME), str(settings.ECREDIT_CATALOG))
 
 
 def public_store() -> PublicStore:
@@ -30,7 +30,7 @@ def supplier_of(account: Account) -> Supplier:
 
 
 @lru_cache(maxsize=8)
-def _platform(_home: Path, _catalog: Path) -> Platform:
+def _platform(_home: str, _catalog: str) -> Platform:
     return Platform()
 
 

@@ -251,8 +251,17 @@ class UploadShape(Schema):
     submission: int | None
 
 
+class RefusalShape(Schema):
+    """Why something was refused: a code that stays, and its sentence."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class RecordReceiptShape(Schema):
-    """A single record on its way. `state`: waiting, taken, held or failed; `batch` and `line` are where it went."""
+    """A single record on its way. `state`: waiting, taken, held or failed; `batch` and `line` are where it went, `refusal`
+    is why it failed."""
 
     id: int
     source: str
@@ -260,6 +269,7 @@ class RecordReceiptShape(Schema):
     received_at: datetime
     batch: int | None
     line: int | None
+    refusal: RefusalShape | None
 
 
 class RecordAnswer(RecordReceiptShape):

@@ -101,6 +101,8 @@ class Migration(migrations.Migration):
                 ("batch_id", models.BigIntegerField(null=True)),
                 ("line", models.BigIntegerField(null=True)),
                 ("refusal", models.CharField(blank=True, max_length=64)),
+                ("refusal_zh", models.TextField(blank=True)),
+                ("refusal_en", models.TextField(blank=True)),
             ],
             options={
                 "db_table": "operation_single_record",

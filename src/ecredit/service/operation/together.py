@@ -1,0 +1,69 @@
+"""Calls that come at the same moment, done as one: a block of records is checked, and a transaction written, for all who wait.
+
+A record alone costs nearly what a hundred together do: some two hundred column operations, a transaction, one wait for the
+disk. So whoever comes first works, and whoever comes meanwhile is in the next round. Nobody waits for company: a call that
+comes alone is done at once.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Given = TypeVar("Given")
+Got = TypeVar("Got")
+
+
+@dataclass(slots=True)
+class _Call(Generic[Given, Got]):
+    given: Given
+    woken: threading.Event = field(default_factory=threading.Event)
+    got: Got | None = None
+    error: BaseException | None = None
+    done: bool = False
+
+
+class Together(Generic[Given, Got]):
+    """`do` turns what several callers gave into what each gets, in that order; `most` bounds a round."""
+
+    def __init__(self, do: Callable[[Sequence[Given]], Sequence[Got]], *, most: int) -> None:
+        self._do = do
+        self._most = most
+        self._lock = threading.Lock()
+        self._waiting: list[_Call[Given, Got]] = []
+        self._working = False
+
+    def __call__(self, given: Given) -> Got:
+        """What `do` makes of it; raises what `do` raised in its round."""
+        call: _Call[Given, Got] = _Call(given)
+        with self._lock:
+            self._waiting.append(call)
+            leads = not self._working
+            self._working = True
+        if not leads:
+            call.woken.wait()
+        if not call.done:
+            self._lead()
+        if call.error is not None:
+            raise call.error
+        return call.got  # type: ignore[return-value]
+
+    def _lead(self) -> None:
+        """Do one round, in which the caller's own call is the first; then the next who waits leads."""
+        with self._lock:
+            round, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+        try:
+            for call, got in zip(round, self._do([call.given for call in round]), strict=True):
+                call.got = got
+        except BaseException as error:  # noqa: BLE001 - each of the round raises it
+            for call in round:
+                call.error = error
+        for call in round:
+            call.done = True
+        with self._lock:
+            following = self._waiting[0] if self._waiting else None
+            self._working = following is not None
+        for call in round:
+            call.woken.set()
+        if following is not None:
+            following.woken.set()

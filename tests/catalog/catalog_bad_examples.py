@@ -161,5 +161,7 @@ BAD = [
     Bad("wrong_columns", DEMO, "columns: [decided_on, until]}", "columns: [decided_on]}", "columns: [decided_on]}", "2 columns"),
     Bad("missing_param", DEMO, "params: {values: [罚款]}, ", "", "required_if", "values"),
     Bad("unknown_param", DEMO, "{rule: not_negative, columns: [fine]}", "{rule: not_negative, columns: [fine], params: {least: 1}}", "least", "least"),
+    Bad("bad_type", DEMO, "{rule: not_negative, columns: [fine]}", "{rule: amount_unit, columns: [fine, until], params: {words: [罚款]}}", "amount_unit", "until"),
+    Bad("bad_type", DEMO, "{rule: not_negative, columns: [fine]}", "{rule: amount_usual, columns: [fine, name], params: {words: [罚款], most: much}}", "amount_usual", "most"),
     Bad("bad_regex", DEMO, 'regex: "[0-9]+号"', 'regex: "[0-9+号"', "regex", "[0-9+号"),
 ]  # fmt: skip

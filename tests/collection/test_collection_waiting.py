@@ -60,7 +60,7 @@ def test_a_file_said_to_correct_may_change_more(collect):
 
 def test_a_row_cut_up_wrongly_is_cleared_by_its_right_form(collect):
     right, cut = table(row(1, BZ="备注"), row(2)), table(row(1, BZ="备注"), row(2), row(3))
-    collect(PENALTY, cut.replace("罚款人民币", "罚款,人民币", 1), name="处罚.csv")
+    collect(PENALTY, cut.replace("并处罚款", "并处,罚款", 1), name="处罚.csv")
     assert HeldRow.objects.get().rules == "wrong_number_of_cells"
     assert collect(PENALTY, table(row(4), row(2)), name="处罚.csv").cleared == 0
     assert collect(PENALTY, right, name="处罚.csv").cleared == 1

@@ -298,7 +298,7 @@ def test_every_value_says_where_it_comes_from(enter, collect):
     entry = CreditRecord.objects.filter(source_id=PENALTY, subject_id=number).order_by("leaf").last()
     page = text_of(client.get(f"/desk/subjects/{number}/records/{entry.leaf}"))
     assert "更新.csv · 第 3 行" in field(page, "CF_NR_FK") and "处罚.csv · 第 2 行" in field(page, "CF_WSH")
-    assert "<s>罚款人民币三万元</s>" in field(page, "CF_NR") and entry.edition in field(page, "CF_NR")
+    assert "<s>责令改正，并处罚款</s>" in field(page, "CF_NR") and entry.edition in field(page, "CF_NR")
     first = CreditRecord.objects.filter(doc_key=entry.doc_key).order_by("leaf").first()
     before = text_of(client.get(f"/desk/subjects/{number}/records/{first.leaf}"))
     assert "2026年5月8日" in field(before, "CF_JDRQ") and "已被取代" in before

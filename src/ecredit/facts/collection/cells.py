@@ -23,10 +23,11 @@ _URL = re.compile(r"(?:https?://)?[^\s/@:.]++(?:\.[^\s/@:.]++)++\.?(?::\d+)?(?:/
 # No more digits than the arithmetic below carries exactly.
 _DIGITS = r"(?:\d{1,15}(?:\.\d{0,12})?|\.\d{1,12})(?:E[+-]?\d)?"
 _NUMBER = re.compile(rf"[+-]?{_DIGITS}", re.ASCII | re.IGNORECASE)
-_UNITS = {
+MONEY_UNITS = {
     "元": Decimal(1), "圆": Decimal(1), "块": Decimal(1), "万元": Decimal(10_000), "万": Decimal(10_000),
     "亿元": Decimal(100_000_000), "亿": Decimal(100_000_000),
 }  # fmt: skip
+"""How many yuan each unit of money is."""
 _MONEY = re.compile(
     r"(?P<currency>(?:人民币|RMB|CNY|[¥￥])*)"
     rf"(?P<number>[+-]?(?:\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.\d{{0,12}})?|\d{{1,4}}(?:,\d{{4}}){{1,3}}(?:\.\d{{0,12}})?|{_DIGITS}))"
@@ -74,7 +75,7 @@ def _read_date(text: str) -> Reading:
 
 def _amount_reader(unit: str | None, places: int | None) -> Reader:
     """Amounts of money in the column's unit; one that names its own unit is converted exactly."""
-    column_factor = _UNITS[unit or "元"]
+    column_factor = MONEY_UNITS[unit or "元"]
 
     def read(text: str) -> Reading:
         if _blank(text):
@@ -84,7 +85,7 @@ def _amount_reader(unit: str | None, places: int | None) -> Reader:
             return None, "number_unreadable"
         number = Decimal(money["number"].replace(",", ""))
         if money["unit"]:
-            number = number * _UNITS[money["unit"]] / column_factor
+            number = number * MONEY_UNITS[money["unit"]] / column_factor
         elif money["currency"] and column_factor != 1:
             # ¥2000 in a column of 万元: the sign is one of whole 元, and nobody can tell whether it was meant.
             return None, "unit_unclear"

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from ecredit.facts.collection.check_amount_agrees import check_amount_agrees
+from ecredit.facts.collection.check_amount_unit import check_amount_unit
+from ecredit.facts.collection.check_amount_usual import check_amount_usual
 from ecredit.facts.collection.check_authority_code import check_authority_code
 from ecredit.facts.collection.check_name_matches_kind import check_name_matches_kind
 from ecredit.facts.collection.check_no_identity_in_text import check_no_identity_in_text
@@ -17,6 +20,9 @@ from ecredit.facts.collection.types import CheckedRows, Fault, Mask
 from ecredit.foundation.catalog.types import CheckSpec
 
 CHECKS: dict[str, Callable[[CheckedRows, CheckSpec], Mask]] = {
+    "amount_agrees": check_amount_agrees,
+    "amount_unit": check_amount_unit,
+    "amount_usual": check_amount_usual,
     "authority_code": check_authority_code,
     "name_matches_kind": check_name_matches_kind,
     "no_identity_in_text": check_no_identity_in_text,
@@ -42,6 +48,7 @@ def run_checks(rows: CheckedRows) -> None:
         if len(bad):
             params = {key: _shown(value) for key, value in spec.params.items()}
             params["columns"] = "、".join(rows.source.column(code).name for code in spec.columns)
+            params["unit"] = rows.source.column(spec.columns[0]).unit or "元"
             if len(spec.columns) > 1:
                 params["other"] = rows.source.column(spec.columns[1]).name
             rows.faults.append(Fault(spec.rule, spec.columns[0], bad, spec.severity, params))

@@ -42,7 +42,7 @@ class CheckedRows:
     """A block of rows on its way through the checks; all columns as long as `lines`.
 
     `raw` is the text as sent, `values` the reading of it (null where empty or unreadable), both by column code. Only
-    columns the file has are there.
+    columns the file has are there. `kept` is what one check found out and another of the block asks again.
     """
 
     source: Source
@@ -51,6 +51,7 @@ class CheckedRows:
     raw: dict[str, pa.StringArray]
     values: dict[str, pa.StringArray]
     faults: list[Fault] = field(default_factory=list)
+    kept: dict[tuple[object, ...], object] = field(default_factory=dict)
 
     @property
     def count(self) -> int:

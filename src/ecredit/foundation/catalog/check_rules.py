@@ -7,6 +7,10 @@ required_if           a, b: a is filled when b contains one of params.values
 one_of_required       a, b …: at least one is filled
 authority_code        a …: the USCC starts with 11 or 12, or with one of params.prefixes
 not_negative          a …
+amount_unit           amount, text: the amount is not what the text names ten thousand times over or under
+amount_agrees         amount, text: the amount is one of those the text names, or the sum of those params.words speak of
+amount_usual          amount, text: not above params.most (in the column's unit), unless the text names an amount too
+                          (params.words, in all three: an amount in the text counts when one of them speaks of it)
 pattern               a …: the whole value matches params.regex
 name_matches_kind     name, kind: a natural person has no company's name and the reverse
 person_needs_document kind, document type, document number: a natural person's row has both
@@ -40,6 +44,9 @@ RULES: dict[str, RuleForm] = {
     "one_of_required": RuleForm(2, _MANY),
     "authority_code": RuleForm(1, _MANY, may=frozenset({"prefixes"})),
     "not_negative": RuleForm(1, _MANY),
+    "amount_unit": RuleForm(2, 2, needs=frozenset({"words"})),
+    "amount_agrees": RuleForm(2, 2, needs=frozenset({"words"}), severity="warn"),
+    "amount_usual": RuleForm(2, 2, needs=frozenset({"words", "most"}), severity="warn"),
     "pattern": RuleForm(1, _MANY, needs=frozenset({"regex"})),
     "name_matches_kind": RuleForm(2, 2),
     "person_needs_document": RuleForm(3, 3),
@@ -47,7 +54,8 @@ RULES: dict[str, RuleForm] = {
     "unique_in_file": RuleForm(1, _MANY),
 }
 _SEVERITIES: tuple[Severity, ...] = ("hold", "warn")
-_LISTS = ("values", "prefixes")
+_NUMBERS = ("most",)
+_LISTS = ("values", "prefixes", "words")
 
 
 def read_check(fields: Fields) -> CheckSpec:
@@ -73,7 +81,10 @@ def _read_params(fields: Fields) -> dict[str, object]:
         return {}
     params: dict[str, object] = {}
     for key in sub.names():
-        params[key] = sub.texts(key) if key in _LISTS else sub.text(key)
+        if key in _LISTS:
+            params[key] = sub.texts(key)
+        else:
+            params[key] = sub.decimal(key) if key in _NUMBERS else sub.text(key)
     regex = params.get("regex")
     if isinstance(regex, str):
         try:

@@ -173,7 +173,10 @@ def _check_check(
         wanted = _NUMERIC
     elif check.rule == "authority_code":
         wanted = ("uscc",)
-    for column in columns:
+    amounts = check.rule in ("amount_unit", "amount_agrees", "amount_usual")
+    for place_of, column in enumerate(columns):
+        if amounts:
+            wanted = ("text",) if place_of else ("amount",)
         if wanted and column.type not in wanted:
             log.add(
                 place,

@@ -168,13 +168,13 @@ def _too_precise(row: DemoRow, source: Source, _chance: Random, _copies: list[De
 
 
 def _yuan_for_wan(row: DemoRow, source: Source, _chance: Random, _copies: list[DemoRow]) -> bool:
-    """30000 where 3 (万元) was meant: a well-formed amount, so no check of the row alone can see it."""
+    """30000 where 3 (万元) was meant: a well-formed amount, which only the text beside it gives away."""
     column = _amount(source, row)
     if column is None or float(row.cells[column.code]) < 1:
         return False
+    checked = any(c.rule == "amount_unit" and c.columns[0] == column.code for c in source.checks)
     wrong = f"{float(row.cells[column.code]) * 10_000:.0f}"
-    row.taken[column.code] = wrong
-    return _type(row, column.code, wrong, "", "unseen")
+    return checked and _type(row, column.code, wrong, "amount_unit", "held")
 
 
 def _fine_missing(row: DemoRow, source: Source, _chance: Random, _copies: list[DemoRow]) -> bool:

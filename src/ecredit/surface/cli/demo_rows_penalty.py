@@ -191,7 +191,7 @@ def _penalty(
         else f"经查，{facts}。",
         "CF_YJ": act.basis,
         "CF_CFLB": kinds,
-        "CF_NR": f"责令改正，{kinds.replace(';', '、')}" + (f"{fine}万元" if fine else ""),
+        "CF_NR": "责令改正，" + "、".join(_with_amount(kind, fine, gains) for kind in kinds.split(";")),
         "CF_NR_FK": fine,
         "CF_NR_WFFF": gains,
         "CF_NR_ZKDX": f"食品经营许可证JY{number:012d}" if "吊销" in kinds else "",
@@ -204,6 +204,10 @@ def _penalty(
         "CF_SJLYDM": code,
     }
     return plan.row(SOURCE, subject, day, cells)
+
+
+def _with_amount(kind: str, fine: str, gains: str) -> str:
+    return f"罚款{fine}万元" if kind == "罚款" else f"{kind}{gains}万元" if kind.startswith("没收") else kind
 
 
 _SHORT = {

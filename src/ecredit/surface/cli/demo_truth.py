@@ -78,7 +78,7 @@ class TruthWriter:
                 continue
             place = {"file": delivery.path, "line": row.line}
             for plant in row.plants:
-                if plant.rule or plant.effect == "unseen":
+                if plant.rule:
                     self._bad.append(
                         {**place, "rule": plant.rule, "column": plant.column, "effect": plant.effect}
                     )

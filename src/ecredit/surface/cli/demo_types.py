@@ -88,7 +88,7 @@ class City:
         return tuple(s for s in self.subjects if not s.is_person)
 
 
-Effect = Literal["held", "review", "refused", "warned", "harmless", "unseen", "footer"]
+Effect = Literal["held", "review", "refused", "warned", "harmless", "footer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Plant:
 
     `rule` is the rule that must name it ("" when none can), `column` the column's code. `effect`: the row is `held`,
     waits for `review`, is `refused`; it is taken with a notice (`warned`), without one because nothing is really wrong
-    (`harmless`), or because nobody can see it from the row alone (`unseen`); or it is no record at all (`footer`).
+    (`harmless`); or it is no record at all (`footer`).
     """
 
     rule: str

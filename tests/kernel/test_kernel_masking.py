@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from stdnum import luhn
 from stdnum.cn import ric, uscc
 
 from ecredit.foundation.kernel import masking
@@ -245,7 +246,7 @@ def test_no_spelling_walks_around_the_mask(number, scripts, between, frame) -> N
     [
         "2019.1.31—2003年", "有效期1998.1.31-2003.1.30", "第一、二、三、四、五、六、七、八、九、十条", "二〇二六年五月八日", "一九四九",
         "⑴登记；⑵备案；⑶公示；⑷归档；⑸移送；⑹其他", "罚款壹万叁仟捌佰元", "货号150/160/170", "营业时间8:30-17:30，周一至周日",
-        "共13件、15件、18件、21件、33件、8件", "6228480402564890017",
+        "共13件、15件、18件、21件、33件、8件", "2019 2020 2021 2022", "4999、5999、6999、7999元", "5月 6222 6333",
     ],
 )  # fmt: skip
 def test_numbers_of_daily_life_stay(text: str) -> None:
@@ -256,6 +257,33 @@ def test_a_bank_card_shows_its_last_four() -> None:
     card = "6228480402564890018"
     assert redact(f"账号{card}，户名张某") == f"账号{'*' * 15}0018，户名张某"
     assert redact(f"账号{' '.join(card[i : i + 4] for i in range(0, 19, 4))}") == f"账号{'*' * 15}0018"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "6228480402564890017", "汇至6228480402564890017", "卡号：6222021105001234567", "账号 1105020409000123456，户名张某",
+        "6228 4804 0256 4890 017", "6228-4804-0256-4890", "5187 1012 3456 7890", "银行卡(尾号见后)4367421234567890",
+        "帐号：９５５８８０１００１１２３４５６７８７", "开户行工行常州分行：1105020409000123456",
+    ],
+)  # fmt: skip
+def test_a_card_with_a_mistyped_digit_is_hidden_too(text: str) -> None:
+    (hit, *_) = (h for h in find_personal(text) if h.kind is PersonalKind.BANK_CARD)
+    digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", text[hit.start : hit.end]))
+    assert not luhn.is_valid(digits)
+    assert hit.masked == "*" * (len(digits) - 4) + digits[-4:]
+    assert digits[:-4] not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "订单号6228480402564890017", "运单号：6212345678901234", "许可证编号6228480402564890017", "订单202605081234567890",
+        "流水4200001234202605081234567890", "商品条码6901234567892", "微信支付单号4200001234202605", "快递73123456789012345",
+    ],
+)  # fmt: skip
+def test_long_numbers_that_are_called_something_else_stay(text: str) -> None:
+    assert redact(text) == text
 
 
 def test_the_quick_look_passes_nothing_over() -> None:

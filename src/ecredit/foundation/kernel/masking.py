@@ -79,6 +79,18 @@ _AREA_BEFORE = re.compile(r"0[1-9]|(?:00)?86")
 _MOBILE_IN = re.compile(r"1[3-9][0-9]{9}")
 _BETWEEN = '，。；：、！？）》」』〔〕【】[],.;:!?)"”’ -－—/'
 _PLAIN_GROUP, _BETWEEN_ONE = re.compile("[0-9]+"), re.compile(f"[{re.escape(_BETWEEN)}]")
+# How a card's number begins (UnionPay, the banks' older own cards, the foreign schemes), is written, and is called.
+_CARD_FIRST = re.compile(r"6[0289]|9558|4|5[1-5]|35")
+_IN_FOURS = re.compile(r"[0-9]{4}(?P<gap> {1,2}|-)[0-9]{4}(?:(?P=gap)[0-9]{4}){2}(?:(?P=gap)?[0-9]{1,3})?")
+_GROUP_OF_FOUR, _YEAR = re.compile("[0-9]{4}"), re.compile("(?:19|20)[0-9]{2}")
+_CARD_WRITTEN = re.compile(r"[0-9](?:[ -]{0,2}[0-9])*")
+_CALLED_CARD = re.compile(
+    r"(?:卡号|账号|帐号|账户|帐户|[银储信借]\w{1,2}卡|户头|开户行|打款|汇款|转账)[^0-9，。；,;]{0,12}\Z"
+)
+_CALLED_OTHERWISE = re.compile(
+    r"(?:单号|订单|编号|文号|流水|许可|注册|备案|案号|条码|证号|批号|型号|标准)[^0-9，。；,;]{0,8}\Z"
+)
+_CALLED = 20
 _SHORTEST_IDENTITY = 15
 _SHORTEST_CHAIN, _LONGEST_CHAIN = 11, 22
 _MOST = 50  # in one circle
@@ -279,11 +291,42 @@ def _landlines(text: _Folded) -> Iterator[PersonalHit]:
 
 
 def _cards(text: _Folded, chains: list[_Chain]) -> Iterator[PersonalHit]:
-    """Bank cards of the country's own scheme (62…, 16 to 19 digits with a right check digit): the last four may show."""
+    """Bank cards, and account numbers as long as one (16 to 19 digits): the last four may show.
+
+    One mistyped digit must not show the others, so a right check digit is only one of the signs; see `_is_card`.
+    """
     for start, end, digits in chains:
-        is_card = 16 <= len(digits) <= 19 and digits.startswith("62") and luhn.is_valid(digits)
-        if is_card and not _inside_uscc(text, start, end):
+        if (
+            16 <= len(digits) <= 19
+            and _is_card(text.plain, start, end, digits)
+            and not _inside_uscc(text, start, end)
+        ):
             yield PersonalHit(PersonalKind.BANK_CARD, start, end, STAR * (len(digits) - 4) + digits[-4:])
+
+
+def _is_card(plain: str, start: int, end: int, digits: str) -> bool:
+    """Whether 16 to 19 digits are to be taken for a card's.
+
+    A number of the country's own scheme (62…) with a right check digit is one however it is written. Without one it is
+    where it is written like a card (in fours, with a card's first digits), where it is called a card or an account, or
+    when it is 16 or 19 digits in a row that begin with 62 and are called nothing else.
+    """
+    if digits.startswith("62") and luhn.is_valid(digits):
+        return True
+    before = plain[max(0, start - _CALLED) : start]
+    written = plain[start:end]
+    if _CALLED_CARD.search(before) and _CARD_WRITTEN.fullmatch(written):
+        return True
+    if _CARD_FIRST.match(digits):
+        fours = _IN_FOURS.fullmatch(written)
+        if fours is not None and not all(_YEAR.fullmatch(group) for group in _GROUP_OF_FOUR.findall(written)):
+            return True
+    return (
+        digits.startswith("62")
+        and len(digits) in (16, 19)
+        and written == digits
+        and not _CALLED_OTHERWISE.search(before)
+    )
 
 
 def _chains(text: _Folded) -> Iterator[_Chain]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from pathlib import Path
 
+from django.db import connection
 from django.db.models import Max
 
 from ecredit.facts.actors.bulk import select_in
@@ -83,6 +84,18 @@ def view_of(row: CreditRecord) -> EntryView:
         values=json.loads(row.content),
         original=json.loads(row.original) if row.original else {},
     )
+
+
+def list_withdrawn_leaves(after: int) -> list[int]:
+    """Every entry of the documents that an entry beyond the leaf `after` withdrew, in order."""
+    with connection.cursor() as cursor:
+        # The verb stands in the text: SQLite uses the index of withdrawals for a literal only.
+        cursor.execute("SELECT doc_key FROM records_entry WHERE verb = 'withdraw' AND leaf > %s", [after])
+        keys = sorted({key for (key,) in cursor.fetchall()})
+    if not keys:
+        return []
+    sql = "SELECT leaf FROM records_entry WHERE doc_key IN ({values})"
+    return sorted(leaf for (leaf,) in select_in(sql, keys))
 
 
 def latest_leaf() -> int:

@@ -75,6 +75,13 @@ class Home:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
+    @contextmanager
+    def alone_in_public(self) -> Iterator[None]:
+        """Write the public database while no other process does; waits until the other is done."""
+        with (self.root / "public.lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def ensure(self) -> Home:
         """Make every folder that is missing; returns self.
 

@@ -23,6 +23,7 @@ from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.merge_actions import post_merge
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.platform import Platform
+from ecredit.service.publicity.take_down_actions import take_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def decide(
             asker = Actor(asked.asked_by, f"{asked.asked_right} approval/{asked.pk}"[:64])
             outcome = _act_of(asked.verb)(platform, log, asked.params, asked.reason, asker)
         log.seal()
+    if agree:
+        take_down(home=platform.home, ring=platform.ring, by=by, at=at)
     return outcome
 
 

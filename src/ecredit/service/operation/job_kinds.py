@@ -28,6 +28,7 @@ from ecredit.service.operation.single_records import COLLECT_RECORDS, collect_re
 from ecredit.service.operation.staging import forget_staged, named_copy, sweep_staged
 from ecredit.service.operation.webhook_sending import deliver_calls
 from ecredit.service.operation.whole_audit import audit_home
+from ecredit.service.publicity.take_down_actions import take_down
 
 # Who waits for SQLite's one writer looks every 100 ms; a block takes seconds.
 _TURN_SECONDS = 0.12
@@ -66,6 +67,7 @@ def _collect(platform: Platform, job: Handle) -> Result:
             corrects=corrects if isinstance(corrects, int) else None,
             progress=_rows_told(job, pause=connection.vendor == "sqlite"),
         )
+    _take_down(platform, job)
     forget_staged(platform.home, token)
     return {"receipt": _plain(asdict(receipt))}
 
@@ -116,7 +118,14 @@ def table_copy(platform: Platform, source_id: str, token: str, filename: str) ->
 
 
 def _collect_records(platform: Platform, job: Handle) -> Result:
-    return {"batches": [receipt.batch_id for receipt in collect_records(platform, job)]}
+    batches = [receipt.batch_id for receipt in collect_records(platform, job)]
+    _take_down(platform, job)
+    return {"batches": batches}
+
+
+def _take_down(platform: Platform, job: Handle) -> None:
+    """A register's row may have put records in question: they are public no longer when the job is done."""
+    take_down(home=platform.home, ring=platform.ring, by=job.by, at=platform.now)
 
 
 def _deliver(platform: Platform, job: Handle) -> Result:
@@ -175,6 +184,7 @@ def _seal_notes(platform: Platform, job: Handle) -> Result:
 
 def _resume(platform: Platform, job: Handle) -> Result:
     receipts, failed = resume_batches(platform.collector, by=job.by, at=platform.now)
+    _take_down(platform, job)
     return {
         "finished": [receipt.batch_id for receipt in receipts],
         "failed": [{"batch": batch, "zh": error.zh, "en": error.en} for batch, error in failed],

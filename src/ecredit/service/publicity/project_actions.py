@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +15,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.records.queries import mirror_glob, mirror_sources
+from ecredit.facts.records.queries import list_withdrawn_leaves, mirror_glob, mirror_sources
 from ecredit.facts.subjects.lake import current_path
 from ecredit.facts.subjects.queries import PUBLIC_CODE_ORDER, iter_codes
 from ecredit.foundation.catalog.types import Catalog
@@ -37,6 +38,8 @@ from ecredit.service.publicity.what_changed import read_last_run
 
 # The journal's verb for: the public database is now this.
 PUBLISHED = "publicity.project"
+# And for: what was withdrawn is out of it at once.
+TAKEN_DOWN = "publicity.take_down"
 
 
 class NothingToProject(WrongUse):
@@ -82,6 +85,21 @@ def project(
             "There is nothing to publish yet. Run ecredit evaluate first.",
             path=str(subjects),
         )
+    with home.alone_in_public():
+        return _project(subjects, home, catalog, ring, as_of=as_of, by=by, at=at, full=full)
+
+
+def _project(
+    subjects: Path,
+    home: Home,
+    catalog: Catalog,
+    ring: KeyRing,
+    *,
+    as_of: date,
+    by: Actor,
+    at: datetime,
+    full: bool,
+) -> ProjectionSummary:
     head = latest_head()
     lake = Lake(subjects, {source: mirror_glob(home, source) for source in mirror_sources(home)})
     try:
@@ -95,6 +113,7 @@ def project(
             log_size=None if head is None else head.size,
             log_root=None if head is None else bytes(head.root).hex(),
             invented=is_invented(),
+            withdrawn=frozenset(list_withdrawn_leaves(lake.through_leaf())),
         )
         _, published = last_published()
         return run_projection(
@@ -112,7 +131,7 @@ def project(
 
 def last_published() -> tuple[int | None, str | None]:
     """The leaf of the last publication and the digest of what was published; (None, None) before the first."""
-    last = JournalEntry.objects.filter(verb=PUBLISHED).order_by("-leaf").first()
+    last = JournalEntry.objects.filter(verb__in=(PUBLISHED, TAKEN_DOWN)).order_by("-leaf").first()
     return (None, None) if last is None else (last.leaf, read_object(last.detail).get("digest"))
 
 

@@ -65,6 +65,7 @@ class Inputs:
     suppliers   organisation id → name, for senders that are no departments
     log_size, log_root  the signed head of the log the projection stands under
     invented    everything is made up, and readers must be told
+    withdrawn   entries of documents withdrawn since the lake was brought up: the lake shows them still
     """
 
     catalog: Catalog
@@ -76,6 +77,7 @@ class Inputs:
     log_size: int | None = None
     log_root: str | None = None
     invented: bool = False
+    withdrawn: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -224,6 +226,10 @@ def _item_rows(
         for document in block:
             code = codes.get(document.subject)
             if code is None:
+                continue
+            if document.leaf in inputs.withdrawn:
+                tally.withheld += 1
+                documents.withheld.add((document.subject, source.id))
                 continue
             if document.supplier not in suppliers:
                 suppliers[document.supplier] = _supplier_name(document.supplier, inputs)

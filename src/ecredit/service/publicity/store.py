@@ -151,6 +151,25 @@ class PublicWriter:
             gone.add(subject)
         return gone
 
+    def take_down(self, leaves: Iterable[int]) -> list[int]:
+        """Take documents out, and with each the grade of its subject, which may rest on it; returns which were there.
+
+        The subject is then one that waits for its evaluation.
+        """
+        run, gone = self.connection.execute, []
+        for leaf in leaves:
+            found = run("DELETE FROM item WHERE leaf = ? RETURNING code", (leaf,)).fetchone()
+            if found is None:
+                continue
+            gone.append(leaf)
+            run(
+                "UPDATE subject SET grade = NULL, graded_on = NULL, grade_until = NULL, score = NULL, model = NULL,"
+                " reasons = '[]', ungraded = CASE WHEN ungraded IN ('', 'state') THEN 'waiting' ELSE ungraded END"
+                " WHERE code = ?",
+                found,
+            )
+        return gone
+
     def put_meta(self, values: Mapping[str, str]) -> None:
         """Set or replace meta values."""
         self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", values.items())

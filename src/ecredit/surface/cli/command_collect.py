@@ -16,6 +16,7 @@ from ecredit.facts.collection.marked_workbook import write_marked_workbook
 from ecredit.facts.collection.types import Receipt
 from ecredit.foundation.catalog.texts import rule_title
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -86,6 +87,8 @@ def run_collect(args: argparse.Namespace, context: Context) -> Answer:
         if len(args.files) == 1:
             raise refusal
         refusals.append(f"{path.name}: {refusal}")
+    # A register's row may have put records in question: they are public no longer when this command ends.
+    take_down(home=context.home, ring=context.ring, by=context.operator, at=context.now)
     if args.report and receipts:
         shutil.copyfile(receipts[0].report, args.report)
     if args.marked and receipts:
@@ -101,6 +104,7 @@ def run_collect(args: argparse.Namespace, context: Context) -> Answer:
 def run_resume(_args: argparse.Namespace, context: Context) -> Answer:
     """Finish what was cut off."""
     receipts, failed = resume_batches(context.collector, by=context.operator, at=context.now)
+    take_down(home=context.home, ring=context.ring, by=context.operator, at=context.now)
     lines = [line for receipt in receipts for line in receipt_lines(receipt)]
     lines += [f"批次 batch {batch_id} 不能续完 cannot be finished: {error}" for batch_id, error in failed]
     document = {

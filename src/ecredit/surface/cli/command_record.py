@@ -1,7 +1,7 @@
 """ecredit record correct|withdraw|release|drop: an officer's act on one record."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
@@ -11,6 +11,7 @@ from ecredit.facts.collection.release_actions import drop_held_row, release_held
 from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
+from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -70,7 +71,19 @@ def run_withdraw(args: argparse.Namespace, context: Context) -> Answer:
             leaf=args.leaf, reason=args.reason, log=log, by=context.operator, edition=context.catalog.edition
         )
         log.seal()
-    return Answer({"leaf": leaf, "withdraws": args.leaf}, [f"已撤回 withdrawn, entry: {leaf}"])
+    taken = take_down(home=context.home, ring=context.ring, by=context.operator, at=context.now)
+    document = {"leaf": leaf, "withdraws": args.leaf, "taken_down": taken}
+    return Answer(document, [f"已撤回 withdrawn, entry: {leaf}", down_line(taken)])
+
+
+def down_line(taken: Sequence[int]) -> str:
+    """What became of the public database, and when the grades follow."""
+    if not taken:
+        return "公示库中没有它 it is not in the public database"
+    return (
+        f"已从公示库撤下 {len(taken)} 条，有关主体的等级在下次 ecredit evaluate 之后再显示 "
+        "taken out of the public database; the grade is shown again after the next: ecredit evaluate"
+    )
 
 
 def run_release(args: argparse.Namespace, context: Context) -> Answer:

@@ -25,6 +25,7 @@ from ecredit.facts.subjects.review_types import CandidateView, Decision, ReviewS
 from ecredit.foundation.catalog.texts import both, has_text, text
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
+from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.cli.answer import Answer, columns
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -252,11 +253,12 @@ def run_reject(args: argparse.Namespace, context: Context) -> Answer:
 
 def run_undo(args: argparse.Namespace, context: Context) -> Answer:
     """Take the answer back; a record posted because of it is withdrawn."""
-    return _decided(
-        undo_waiting_row(
-            context.collector, item_id=args.item, note=args.note, by=context.operator, at=context.now
-        )
+    decision = undo_waiting_row(
+        context.collector, item_id=args.item, note=args.note, by=context.operator, at=context.now
     )
+    taken = take_down(home=context.home, ring=context.ring, by=context.operator, at=context.now)
+    answer = _decided(decision)
+    return Answer({**answer.document, "taken_down": taken}, answer.lines)
 
 
 def run_refresh(_: argparse.Namespace, context: Context) -> Answer:

@@ -27,6 +27,7 @@ from ecredit.facts.subjects.review_queries import (
 from ecredit.facts.subjects.review_types import CandidateView, Decision, ReviewState, ReviewView
 from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
+from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.desk.doors import actor, move, needs, reached
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import Frame, frame_of
@@ -144,11 +145,12 @@ def reject(request: HttpRequest, item_id: int) -> HttpResponse:
 @needs("review.decide", methods=("POST",))
 def undo(request: HttpRequest, item_id: int) -> HttpResponse:
     """Take the answer back; the item is open again and shown."""
-    view, by = _find(item_id), actor(request, "review.decide")
+    _, by = _find(item_id), actor(request, "review.decide")
     try:
         undo_waiting_row(city().collector, item_id=item_id, note=_note(request), by=by, at=city().now)
+        take_down(home=city().home, ring=city().ring, by=by, at=city().now)
     except EcreditError as error:
-        return _show(request, view, error)
+        return _show(request, _find(item_id), error)
     return move(request, f"{reverse('desk:review_item', args=[item_id])}?did=undone")
 
 

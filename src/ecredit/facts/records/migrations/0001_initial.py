@@ -39,7 +39,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "records_entry",
-                "indexes": [models.Index(fields=["subject", "leaf"], name="records_entry_file")],
+                "indexes": [
+                    models.Index(fields=["subject", "leaf"], name="records_entry_file"),
+                    models.Index(
+                        condition=models.Q(("verb", "withdraw")),
+                        fields=["leaf"],
+                        name="records_entry_withdrawn",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(

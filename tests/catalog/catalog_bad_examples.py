@@ -135,6 +135,11 @@ BAD = [
     # columns
     Bad("unknown_column", DEMO, "name_column: name", "name_column: nam", "name_column", "did you mean name?"),
     Bad("unknown_column", DEMO, "key: [authority_code, number]", "key: [authority_code, numbr]", "key:", "number"),
+    Bad("unknown_column", DEMO, "occurred: decided_on", "party: [usc, name]\noccurred: decided_on", "party", "uscc"),
+    Bad("bad_party", DEMO, "occurred: decided_on", "party: [document_number, name]\noccurred: decided_on", "party", "no person's number"),
+    Bad("bad_party", DEMO, "occurred: decided_on", "party: [name, uscc]\noccurred: decided_on", "party", "then the name"),
+    Bad("name_in_key", DEMO, "key: [authority_code, number]", "key: [authority_code, name]", "key:", "second document"),
+    Bad("not_the_key", DEMO, "checks:\n", "checks:\n  - {rule: unique_in_file, columns: [number]}\n", "unique_in_file", "authority_code, number"),
     Bad("unknown_column", DEMO, "person_id: document_number}", "person_id: document_numbr}", "identifiers", "document_number"),
     Bad("unknown_column", DEMO, "columns: [decided_on, until]}", "columns: [decided_on, untill]}", "untill", "until"),
     Bad("unknown_column", DEMO, "column: decided_on, workdays", "column: decided, workdays", "column: decided,", "decided_on"),

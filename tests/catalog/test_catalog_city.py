@@ -97,7 +97,8 @@ def test_dual_publicity_headers_by_code_name_and_short_name(catalog: Catalog) ->
 def test_dual_publicity_deadline_key_and_identifiers(catalog: Catalog) -> None:
     penalty = catalog.sources["dual_publicity_penalty"]
     assert (penalty.deadline.column, penalty.deadline.workdays) == ("CF_JDRQ", 7)
-    assert penalty.key == ("CF_CFJGDM", "CF_WSH", "CF_XDR_MC")
+    assert penalty.key == ("CF_CFJGDM", "CF_WSH")
+    assert (penalty.party[0], penalty.party[-1]) == ("CF_XDR_SHXYM", "CF_XDR_MC")
     assert penalty.identifiers == {
         "uscc": "CF_XDR_SHXYM",
         "reg_no": "CF_XDR_GSZC",
@@ -110,7 +111,7 @@ def test_dual_publicity_deadline_key_and_identifiers(catalog: Catalog) -> None:
     assert penalty.column("CF_NR_FK").unit == "万元"
     assert penalty.column("CF_NR_FK").decimals == 6
     assert penalty.column("CF_XDR_ZJHM").document_column == "CF_XDR_ZJLX"
-    assert catalog.sources["dual_publicity_licence"].key == ("XK_XKJGDM", "XK_WSH", "XK_XDR_MC")
+    assert catalog.sources["dual_publicity_licence"].key == ("XK_XKJGDM", "XK_WSH")
 
 
 def test_identity_numbers_telephones_and_addresses_are_sealed_and_never_public(catalog: Catalog) -> None:

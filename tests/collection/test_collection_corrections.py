@@ -19,7 +19,7 @@ from ecredit.facts.subjects.review_types import ReviewState
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.proof.checkpoint import verifier_key
 from tests.conftest import NOON
-from tests.penalty_rows import code, row, table
+from tests.penalty_rows import row, table
 
 PENALTY = "dual_publicity_penalty"
 PERSON = {
@@ -163,12 +163,12 @@ def test_another_supplier_does_not_rewrite_a_document(collect, collector):
     assert other.problem_counts == {"anothers_document": 1}
     leaf = release_held_row(collector, batch_id=other.batch_id, line=2, reason="移交", by=OPERATOR, at=NOON)
     assert CreditRecord.objects.get(leaf=leaf).supplier == "youzheng"
-    moved = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(5))), name="d.csv")
-    assert moved.problem_counts == {"anothers_document": 1}
+    again = collect(PENALTY, table(row(1, CF_NR_FK="8")), name="d.csv")
+    assert again.problem_counts == {"anothers_document": 1}
 
 
 def test_its_own_supplier_may_move_a_document_and_is_told(collect):
-    collect(PENALTY, table(row(1)))
-    moved = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(5))), name="b.csv")
+    collect(PENALTY, table(row(1, **PERSON)))
+    moved = collect(PENALTY, table(row(1, **{**PERSON, "CF_XDR_ZJHM": "110105194912310038"})), name="b.csv")
     assert (moved.superseded, moved.warnings) == (1, 1)
     assert moved.problem_counts == {"document_moved": 1}

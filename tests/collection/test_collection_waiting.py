@@ -158,7 +158,7 @@ def test_a_batch_finished_late_clears_nothing_of_later_ones(collect):
     batch = Batch.objects.get(id=early.batch_id)
     key = HeldRow.objects.get().doc_key
     assert clear_held(
-        batch=batch, source=None, sealer=None, suppliers={batch.supplier}, doc_keys=[key], lines=[2], cells_of=lambda _: {}
+        batch=batch, source=None, sealer=None, suppliers={batch.supplier}, doc_keys=[key], lines=[2], cells_of=lambda _: {}, names_of=lambda _: []
     ) == []  # fmt: skip
     assert replace_held(batch=batch, suppliers={batch.supplier}, doc_keys=[key]) == [] and states() == [
         "held"

@@ -51,8 +51,6 @@ def post_correction(
         line=entry.line or 0,
         received_on=timezone.localtime(log.at).date(),
     )
-    if block.keys[0] != entry.doc_key:
-        raise WrongUse("更正后成了另一份文书", "corrected like this it would be another document")
     values: dict[str, str] = json.loads(block.contents[0])
     if values == before:
         raise WrongUse("更正前后没有不同", "nothing differs after the correction")
@@ -75,11 +73,11 @@ def fixed_columns(source: Source) -> frozenset[str]:
     """The columns that no correction may touch: which document it is, whom it is about, what is sealed."""
     sealed = {column.code for column in source.columns if column.sealed}
     kind = {source.subject_kind_column} if source.subject_kind_column else set()
-    return frozenset({*source.key, *source.identifiers.values(), *kind, *sealed})
+    return frozenset({*source.key, *source.party, *source.identifiers.values(), *kind, *sealed})
 
 
 def _check_columns(source: Source, changes: Mapping[str, str]) -> None:
-    fixed = {*source.key, *source.identifiers.values(), source.subject_kind_column}
+    fixed = {*source.key, *source.party, *source.identifiers.values(), source.subject_kind_column}
     for code in changes:
         column = next((c for c in source.columns if c.code == code), None)
         if column is None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+import pyarrow as pa
 from django.db.models import QuerySet
 
+from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER
+from ecredit.facts.collection.doc_keys import SAME_NUMBER, key_form
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.foundation.catalog.types import Source
@@ -11,6 +14,8 @@ from ecredit.foundation.kernel.text_forms import name_form
 from ecredit.foundation.proof.sealing import Sealer
 
 WAITING = ("held", "review")
+# What waits because its code and its name do not belong together: put right, it may have another code.
+_CODE_IN_DOUBT = frozenset({NAME_OF_ANOTHER, "name_has_another_code"})
 # Databases limit the parameters of a query.
 _AT_ONCE = 10_000
 
@@ -26,21 +31,26 @@ def clear_held(
     doc_keys: Sequence[str],
     lines: Sequence[int],
     cells_of: Callable[[int], Cells],
+    names_of: Callable[[list[int]], list[str | None]],
 ) -> list[int]:
     """Clear what this batch's good rows correct, inside the caller's transaction; returns the ids of the rows cleared.
 
     `suppliers` are who sent the batch and whose work it has taken over. A waiting row of theirs of the same source is corrected by a good row of the same document. A row too broken to
     say which document it was is corrected by the good row on its line, when this file corrects that one and the two are
-    recognisably the same. `cells_of` gives the cells as sent of the good row at a place in `lines`.
+    recognisably the same. One that had no code, or one that was not its party's, is corrected by the row of its number and
+    name. `cells_of` gives the cells as sent of the good row at a place in `lines`, `names_of` the `name_keys` of some.
     """
-    rows = _waiting_before(batch, suppliers).values_list("id", "doc_key", "line", "batch_id")
+    rows = _waiting_before(batch, suppliers).values_list("id", "doc_key", "line", "batch_id", "rules")
     keys, place = set(doc_keys), {line: at for at, line in enumerate(lines)}
     cleared: list[int] = []
     doubtful: dict[int, int] = {}
-    for row_id, key, line, of_batch in rows:
+    unknown: list[tuple[int, str, str]] = []
+    for row_id, key, line, of_batch, rules in rows:
         if key:
             if key in keys:
                 cleared.append(row_id)
+            else:
+                unknown.append((row_id, key, rules))
         elif of_batch == batch.corrects_id and line in place:
             doubtful[row_id] = place[line]
     for part in _parts(list(doubtful)):
@@ -48,8 +58,44 @@ def clear_held(
             sent = cells_of(doubtful[row.id])
             if _same_row(source, held_cells(row, sealer), sent, guessed=batch.corrects_guessed):
                 cleared.append(row.id)
+    if unknown and source.party:
+        cleared += _by_name(unknown, source, sealer, doc_keys, cells_of, names_of)
     _end(cleared, "cleared", batch)
     return cleared
+
+
+def _by_name(
+    waiting: list[tuple[int, str, str]],
+    source: Source,
+    sealer: Sealer,
+    doc_keys: Sequence[str],
+    cells_of: Callable[[int], Cells],
+    names_of: Callable[[list[int]], list[str | None]],
+) -> list[int]:
+    """Of waiting rows (id, key, rules) those whose document a good row is by its number and its party's name."""
+    numbers = {key[:SAME_NUMBER] for _, key, _ in waiting}
+    near = [at for at, key in enumerate(doc_keys) if key[:SAME_NUMBER] in numbers]
+    if not near:
+        return []
+    named = {name: at for at, name in zip(near, names_of(near), strict=True) if name}
+    cleared = [row_id for row_id, key, _ in waiting if key in named]
+    doubted = [row_id for row_id, key, rules in waiting if key not in named and rules in _CODE_IN_DOUBT]
+    for part in _parts(doubted):
+        for row in HeldRow.objects.filter(id__in=part):
+            number, before = row.doc_key[:SAME_NUMBER], None
+            for at in (at for at in near if doc_keys[at][:SAME_NUMBER] == number):
+                before = before or _called(source, held_cells(row, sealer))
+                if _called(source, cells_of(at)) == before:
+                    cleared.append(row.id)
+                    break
+    return cleared
+
+
+def _called(source: Source, cells: Cells) -> list[str]:
+    """What a row calls its document and its party, made comparable."""
+    said = [cells.get(code, "") for code in (*source.key, source.name_column)]
+    forms: list[str] = key_form(pa.array(said, pa.string())).to_pylist()
+    return forms
 
 
 def replace_held(*, batch: Batch, suppliers: Collection[str], doc_keys: Sequence[str]) -> list[int]:

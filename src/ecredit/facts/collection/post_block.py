@@ -14,6 +14,8 @@ from ecredit.facts.actors.queries import list_predecessors, list_taken_over
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, alike, compare_names
+from ecredit.facts.collection.doc_keys import name_keys
+from ecredit.facts.collection.document_queries import released_as
 from ecredit.facts.collection.held_actions import clear_held, replace_held
 from ecredit.facts.collection.held_cells import held_digest, seal_cells
 from ecredit.facts.collection.models import Batch
@@ -220,6 +222,7 @@ def _post_good(
         doc_keys=[block.keys[row] or "" for row in at],
         lines=[int(rows.lines[row]) for row in at],
         cells_of=lambda place: {code: column[at[place]].as_py() for code, column in rows.raw.items()},
+        names_of=lambda places: name_keys(rows, [at[place] for place in places]),
     )
     tally.cleared, tally.cleared_rows = len(cleared), cleared
     close_review_items(cleared, log=log, by=by)
@@ -233,10 +236,12 @@ def _answer_from_ledger(
     asked = [place for place, row in enumerate(good) if rules[place] == NO_IDENTIFIER and block.keys[row]]
     if asked:
         keys = [block.keys[good[place]] or "" for place in asked]
+        if block.rows.source.party and (called := released_as(keys)):
+            keys = [called.get(key, key) for key in keys]
         standing = standing_subjects(keys, [block.contents[good[place]] for place in asked])
-        for place, subject_id in zip(asked, standing, strict=True):
+        for place, key, subject_id in zip(asked, keys, standing, strict=True):
             if subject_id is not None:
-                subject_ids[place] = subject_id
+                subject_ids[place], block.keys[good[place]] = subject_id, key
 
 
 def entry_block(

@@ -10,14 +10,16 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.collect_actions import Collector, get_source
+from ecredit.facts.collection.document_queries import document_of_subject
 from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.post_block import WAIT_RULES, describe_rows, entry_block
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.row_again import read_row
-from ecredit.facts.records.post_actions import has_earlier, post_entries, withdraw_document
-from ecredit.facts.records.types import POSTED, WAITS, Fate
+from ecredit.facts.records.post_actions import content_text, has_earlier, post_entries, withdraw_document
+from ecredit.facts.records.queries import find_latest
+from ecredit.facts.records.types import POSTED, WAITS, Fate, Verb
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.facts.subjects.queries import canonical_id
 from ecredit.facts.subjects.resolve_actions import resolve_claims
@@ -41,16 +43,18 @@ def accept_waiting_row(
 ) -> Decision:
     """Say whom a waiting row is about, and post its record: one transaction.
 
-    Raises what `post_accept` raises, WrongUse when the row no longer waits (its supplier corrected it meanwhile), and
+    Raises what `post_accept` raises, WrongUse when the row no longer waits (its supplier corrected it meanwhile) or its
+    document has come since, naming that, and
     InputRefused when it has other faults by today's rules.
     """
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
         decision = post_accept(log, item_id=item_id, subject_id=subject_id, note=note, by=by)
-        row = _waiting_row(decision.held_row_id)
-        posted = _post(
-            collector, row, _read(collector, row), canonical_id(subject_id), log, by, by_officer=False
-        )
+        row, about = _waiting_row(decision.held_row_id), canonical_id(subject_id)
+        block = _read(collector, row)
+        block.keys[0] = document_of_subject(block.rows, about)
+        _check_not_overtaken(row, block)
+        posted = _post(collector, row, block, about, log, by, by_officer=False)
         row.state, row.ended_leaf = "released", posted
         row.save(update_fields=["state", "ended_leaf"])
         log.seal()
@@ -95,6 +99,20 @@ def undo_waiting_row(collector: Collector, *, item_id: int, note: str, by: Actor
         row.save(update_fields=["state", "ended_leaf"])
         log.seal()
     return decision
+
+
+def _check_not_overtaken(row: HeldRow, block: Prepared) -> None:
+    """Raise WrongUse when the row's document came with other content in the same batch or a later one."""
+    entry = find_latest(block.keys[0] or "")
+    if entry is None or entry.verb != Verb.POST or (entry.batch_id or 0) < row.batch_id:
+        return
+    if content_text(entry.values) != block.contents[0]:
+        raise WrongUse(
+            f"这一行的文书已有第 {entry.leaf} 条记录（批次 {entry.batch_id} 第 {entry.line} 行），来得比这一行晚，不再重复入库；"
+            "请把这一行判为无效行，确需更改的请更正该条",
+            f"the document of this row is entry {entry.leaf} already (line {entry.line} of batch {entry.batch_id}), which came "
+            "after it, and is not taken twice; drop the row, or correct the entry if it is wrong",
+        )
 
 
 def _check_first(leaf: int) -> None:

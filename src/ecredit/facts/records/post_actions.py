@@ -26,7 +26,7 @@ _COLUMNS = (
 
 # In the content of what an officer did: why. And in that of a withdrawal that only takes an answer back.
 REASON = "_reason"
-_REOPENS = "_reopens"
+REOPENS = "_reopens"
 
 
 def post_entries(block: EntryBlock, *, log: OpenLog, by_officer: bool = False) -> list[Fate]:
@@ -138,7 +138,7 @@ def _current_versions(doc_keys: Sequence[str]) -> dict[str, _Version]:
         elif verb == Verb.CORRECT:
             before.past += (before.content,)
             before.content, before.corrected = _without_reason(content), True
-        elif _REOPENS in json.loads(content):
+        elif REOPENS in json.loads(content):
             del current[key]
         else:
             before.withdrawn = True
@@ -197,7 +197,7 @@ def withdraw_document(
     `leaf` is not the current entry: somebody else changed the document first.
     """
     old = current_entry(leaf)
-    content = content_text({REASON: redact(reason), **({_REOPENS: "1"} if reopens else {})})
+    content = content_text({REASON: redact(reason), **({REOPENS: "1"} if reopens else {})})
     days = _day(old.valid_from), _day(old.valid_to)
     return _append_by_officer(old, Verb.WITHDRAW, content, "{}", days, log=log, by=by, edition=edition)
 

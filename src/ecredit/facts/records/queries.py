@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from ecredit.facts.actors.bulk import select_in
 from ecredit.facts.records.models import CreditRecord
+from ecredit.facts.records.post_actions import REOPENS
 from ecredit.facts.records.types import EntryView, Verb
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
@@ -64,6 +65,14 @@ def get_entry(leaf: int) -> EntryView | None:
     """One entry by its leaf number."""
     row = CreditRecord.objects.filter(leaf=leaf).first()
     return None if row is None else view_of(row)
+
+
+def find_latest(doc_key: str) -> EntryView | None:
+    """The last entry of a document, which may say that it was withdrawn; None when the ledger has none, or an answer about
+    it was taken back."""
+    row = CreditRecord.objects.filter(doc_key=doc_key).order_by("-leaf").first()
+    entry = None if row is None else view_of(row)
+    return None if entry is not None and REOPENS in entry.values else entry
 
 
 def view_of(row: CreditRecord) -> EntryView:

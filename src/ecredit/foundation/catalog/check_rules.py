@@ -15,7 +15,7 @@ pattern               a …: the whole value matches params.regex
 name_matches_kind     name, kind: a natural person has no company's name and the reverse
 person_needs_document kind, document type, document number: a natural person's row has both
 no_identity_in_text   a …: free text holds no identity number or telephone
-unique_in_file        a …: no two rows of the file agree in all of them
+unique_in_file        a …, the source's key: no two rows of the file are the same document with other content
 """
 
 import re

@@ -90,6 +90,7 @@ def _read_source(fields: Fields) -> ReadSource:
         headers=header_index(columns, places, fields.log),
         describes=_read_named_columns(fields, "describes"),
         own_code=_read_named_columns(fields, "own_code"),
+        party=fields.texts("party"),
     )
     fields.done()
     return ReadSource(source, fields, places, tuple(part.place for part in check_parts))

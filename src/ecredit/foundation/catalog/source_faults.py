@@ -24,9 +24,10 @@ def check_source(
     _check_dates(read, known, log)
     _check_occurred(read, known, log)
     _check_key(read, known, log)
+    _check_party(read, known, log)
     _check_kinds(read, log)
     for check, place in zip(source.checks, read.checks, strict=True):
-        _check_check(check, place, known, tables, log)
+        _check_check(check, place, source.key, known, tables, log)
     if source.publicity != "none":
         for rule in rules:
             if rule.id == source.publicity:
@@ -144,6 +145,35 @@ def _check_key(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> 
                 )
 
 
+def _check_party(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -> None:
+    """A name is written differently from one file to the next, so it stands in for a code, never in the key itself."""
+    source, fields = read.source, read.fields
+    if source.name_column in source.key:
+        log.add(
+            fields.at("key"),
+            "name_in_key",
+            f"key 不能含名称列 {source.name_column}：名称更正后会成为另一份文书；请去掉并写 party: [代码列…, {source.name_column}]",
+            f"the name {source.name_column} may not be in key: put right, it would make a second document; "
+            f"write party: [code columns …, {source.name_column}] instead",
+        )
+    if not source.party:
+        return
+    place = fields.at("party")
+    for code in source.party:
+        if code not in known:
+            _unknown(code, known, place, log)
+    codes = {code for kind, code in source.identifiers.items() if kind != IdKind.PERSON_ID}
+    name, others = source.party[-1], source.party[:-1]
+    if name != source.name_column or not others or not codes.issuperset(others) or source.key_mode != "all":
+        log.add(
+            place,
+            "bad_party",
+            f"party 须先写 identifiers 中的登记代码列（身份证件号码除外），最后写名称列 {source.name_column}，并用 key_mode: all",
+            f"party names register codes of identifiers (no person's number), then the name {source.name_column}, "
+            "and goes with key_mode: all",
+        )
+
+
 def _check_kinds(read: ReadSource, log: FaultLog) -> None:
     source = read.source
     if source.default_subject_kind and source.default_subject_kind not in source.subject_kinds:
@@ -158,6 +188,7 @@ def _check_kinds(read: ReadSource, log: FaultLog) -> None:
 def _check_check(
     check: CheckSpec,
     place: Place,
+    key: tuple[str, ...],
     known: Mapping[str, Column],
     tables: Mapping[str, CodeTable],
     log: FaultLog,
@@ -165,6 +196,13 @@ def _check_check(
     for code in check.columns:
         if code not in known:
             _unknown(code, known, place, log)
+    if check.rule == "unique_in_file" and check.columns != key:
+        log.add(
+            place,
+            "not_the_key",
+            f"unique_in_file 的列须与 key 相同：{'、'.join(key)}",
+            f"unique_in_file takes the columns of key: {', '.join(key)}",
+        )
     columns = [known[code] for code in check.columns if code in known]
     wanted: tuple[str, ...] = ()
     if check.rule in ("not_after", "not_in_future"):

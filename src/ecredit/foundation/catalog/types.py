@@ -250,6 +250,8 @@ class Source:
     """One kind of file the city collects: who sends it, on which basis, what is in it, what follows.
 
     key and key_mode  the natural key of a document: all the columns, or the first non-empty of them
+    party             where one document may be about several: the party's place in its key, the first filled of these
+                      columns, register codes first and the name last; a name put right is the same document then
     identifiers       IdKind value → column code, the codes that decide who a row is about
     occurred, ends    columns with the day it became true and the day it stops
     code_origin       "official" when the column codes are a published standard's, "ours" when made here
@@ -294,6 +296,7 @@ class Source:
     headers: Mapping[str, str] = field(repr=False, compare=False)
     describes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     own_code: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    party: tuple[str, ...] = ()
 
     def column(self, code: str) -> Column:
         """Return the column of a code; KeyError when the source has none."""

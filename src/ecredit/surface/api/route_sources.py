@@ -46,6 +46,7 @@ def read_source(request: HttpRequest, source_id: Name) -> dict[str, Any]:
     return {
         **_short(source, may_send(source, supplier_of(account_of(request)))),
         "key": list(source.key),
+        "party": list(source.party),
         "deadline": {
             "kind": due.kind, "column": due.column, "workdays": due.workdays, "days": due.days, "months": list(due.months),
         },

@@ -89,6 +89,7 @@ class SourceShape(SourceShort):
     """A source with its columns."""
 
     key: list[str]
+    party: list[str]
     deadline: DeadlineShape
     columns: list[ColumnShape]
 

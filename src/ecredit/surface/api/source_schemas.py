@@ -38,7 +38,7 @@ def table_schema(source: Source, catalog: Catalog, *, on: date) -> dict[str, Any
         "title": source.title_zh,
         "description": f"{source.title_en}. {source.about}",
         "fields": [_field(column, catalog, on) for column in source.columns],
-        "primaryKey": list(source.key) if source.key_mode == "all" else [],
+        "primaryKey": list(source.key) if source.key_mode == "all" and not source.party else [],
         "missingValues": [""],
     }
 

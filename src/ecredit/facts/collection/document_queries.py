@@ -1,0 +1,68 @@
+"""Under which key the ledger has the document of a row, where the row's own words do not settle it.
+
+A row without a code calls its party by name; once an officer has said whom it is about, its document is that subject's, and
+stands, or will stand when the code is sent, under the subject's code.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from ecredit.facts.collection.doc_keys import doc_keys
+from ecredit.facts.collection.models import HeldRow
+from ecredit.facts.collection.persons import PERSON
+from ecredit.facts.collection.types import CheckedRows
+from ecredit.facts.records.queries import find_latest, get_entry
+from ecredit.facts.subjects.queries import iter_codes, list_merged_ids
+from ecredit.foundation.kernel.codes import IdKind
+
+
+def document_of_subject(rows: CheckedRows, subject_id: int) -> str:
+    """The key of the one row's document, now that it is known whom the row is about.
+
+    Where the ledger has the document under a code of the subject, or as the row says it, that; else the subject's first
+    code in the order of the source's `party`; else the row's own key. The row's key must be complete.
+    """
+    (own,) = doc_keys(rows)
+    own = own or ""
+    kind = rows.source.subject_kind_column
+    if not rows.source.party or (kind and rows.value(kind)[0].as_py() == PERSON):
+        return own
+    keys = [*_keys_by_code(rows, subject_id), own]
+    return next((key for key in keys if find_latest(key) is not None), keys[0])
+
+
+def _keys_by_code(rows: CheckedRows, subject_id: int) -> list[str]:
+    columns = {
+        kind: column for kind, column in rows.source.identifiers.items() if column in rows.source.party
+    }
+    known: dict[str, str] = {}
+    for _, kind, value in iter_codes(list_merged_ids(subject_id)):
+        # A column of older numbers holds whatever was valid once.
+        column = columns.get(kind) or (columns.get(IdKind.REG_NO) if kind == IdKind.OTHER_REG_NO else None)
+        if column:
+            known.setdefault(column, value)
+    found = []
+    for column in rows.source.party[:-1]:
+        if column in known:
+            (key,) = doc_keys(_with_codes(rows, {column: known[column]}))
+            found.append(key or "")
+    return found
+
+
+def _with_codes(rows: CheckedRows, codes: dict[str, str]) -> CheckedRows:
+    """The one row as if it gave these codes of its party (column → code) and no others."""
+    party = {column: pa.array([codes.get(column)], pa.string()) for column in rows.source.party[:-1]}
+    return replace(rows, values={**rows.values, **party})
+
+
+def released_as(keys: Sequence[str]) -> dict[str, str]:
+    """Of documents as rows without a code call them: as which the ledger has those that an officer let in."""
+    rows = HeldRow.objects.filter(doc_key__in=set(keys), state="released", ended_leaf__isnull=False)
+    found: dict[str, str] = {}
+    for key, leaf in rows.order_by("id").values_list("doc_key", "ended_leaf"):
+        entry = get_entry(leaf or 0)
+        if entry is not None and entry.doc_key != key:
+            found[key] = entry.doc_key
+    return found

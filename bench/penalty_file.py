@@ -52,13 +52,15 @@ def write_register(path: Path, subjects: int) -> None:
             )
 
 
-def write_penalties(path: Path, rows: int, subjects: int, *, errors: float = 0.02, seed: int = 7) -> int:
-    """A penalty file of `rows` rows about `subjects` firms; returns how many rows hold a planted error."""
+def write_penalties(
+    path: Path, rows: int, subjects: int, *, errors: float = 0.02, seed: int = 7, first: int = 0
+) -> int:
+    """A penalty file of `rows` rows about `subjects` firms, numbered from `first`; returns how many hold a planted error."""
     chosen = random.Random(seed)
     broken = 0
     with path.open("w", encoding="gb18030", newline="") as file:
         file.write(",".join(HEADER) + "\r\n")
-        for n in range(rows):
+        for n in range(first, first + rows):
             row = _row(n, chosen.randrange(subjects), chosen)
             if chosen.random() < errors:
                 broken += 1

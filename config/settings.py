@@ -201,6 +201,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
     "ecredit.surface.gate.request_log.with_log",
     "ecredit.surface.gate.headers.with_headers",
+    "ecredit.surface.gate.public_only.with_inner_doors_shut",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ecredit.surface.desk.headers.with_desk_headers",

@@ -39,9 +39,10 @@ def catalog() -> Catalog:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """A home with keys and folders; the operational database is the test's own."""
+    """A home with keys and folders; the operational database is the test's own, an empty file stands for it."""
     made = Home(tmp_path / "home").ensure()
     KeyRing.create(made.keys)
+    made.operational_db.touch()
     return made
 
 

@@ -187,3 +187,14 @@ def test_sentences_are_in_the_language_asked_for(api):
         and en["detail"] == en["en"]
         and zh["code"] == "collection.no_such_batch"
     )
+
+
+def test_the_log_names_the_organisation_of_a_call(key, caplog):
+    with caplog.at_level("INFO", logger="ecredit.request"):
+        assert key("gongshang").get("/key").status_code == 200
+    assert [said.msg["who"] for said in caplog.records if said.name == "ecredit.request"] == ["gongshang"]
+
+
+def test_the_reference_page_shows_code_as_code(client, platform):
+    page = client.get(f"{V1}/").content.decode()
+    assert "`" not in page and "<code>application/problem+json</code>" in page

@@ -382,7 +382,7 @@ def test_rows_that_a_predecessor_left_are_corrected_by_the_successor(clerk, coll
 
 @pytest.mark.django_db(transaction=True)
 def test_a_file_longer_than_the_reader_takes_is_not_read_to_its_end(clerk, home, monkeypatch):
-    monkeypatch.setattr(upload_handler, "LARGEST", 1_000)
+    monkeypatch.setattr(upload_handler, "MOST_BYTES", 1_000)
     answer = send(clerk, b"x" * 200_000)
     assert answer.status_code == 400 and "超过 2 GB" in text_of(answer)
     assert not list(home.root.glob("uploads/*.upload"))

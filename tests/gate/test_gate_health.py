@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import OperationalError, connection, connections
+from django.test import Client
 
 from ecredit.service.operation import readiness
 from tests.portal.portal_sample import write_sample
@@ -50,3 +51,9 @@ def test_a_server_with_only_the_public_copy_is_whole(client, settings, tmp_path)
     settings.ECREDIT_HOME = tmp_path
     write_sample(tmp_path / "public.sqlite3")
     assert client.get("/readyz").status_code == 200
+    outside = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    for path in ("/desk/sign-in", "/desk/", "/desk", "/api/v1/key", "/api/v1/sources"):
+        assert (path, outside.get(path).status_code) == (path, 404)
+        assert (path, outside.post(path, {"q": "x"}).status_code) == (path, 404)
+    assert outside.get("/api/v1/public/subjects?q=xx").status_code == 200
+    assert not list(tmp_path.glob("ecredit.sqlite3*"))

@@ -34,8 +34,13 @@ def list_hindrances(home: Home) -> Iterator[tuple[str, str]]:
     except sqlite3.Error as error:
         named = getattr(error, "sqlite_errorname", type(error).__name__)
         yield f"公示数据库读取失败：{named}", f"reading the public database failed: {named}"
-    if connection.vendor == "postgresql" or home.operational_db.exists():
+    if has_operational_database(home):
         yield from _database_hindrances(home)
+
+
+def has_operational_database(home: Home) -> bool:
+    """Whether this server has more than a copy of what is public: a database server, or SQLite in its home."""
+    return connection.vendor == "postgresql" or home.operational_db.exists()
 
 
 def _database_hindrances(home: Home) -> Iterator[tuple[str, str]]:

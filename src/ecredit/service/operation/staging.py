@@ -17,7 +17,7 @@ from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.kernel.home import Home
 
 # The largest file taken, and how long one that nobody goes on with is kept.
-MOST_BYTES = 4 << 30
+MOST_BYTES = 2 << 30
 _KEPT_SECONDS = 3 * 24 * 3600
 
 

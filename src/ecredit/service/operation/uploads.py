@@ -22,9 +22,8 @@ from ecredit.foundation.kernel.errors import EcreditError, InputRefused
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
+from ecredit.service.operation.staging import MOST_BYTES
 
-LARGEST = 2 << 30
-"""Bytes; what the reader takes of one file."""
 MOST_OPEN = 20
 """Unfinished uploads of one person."""
 KEPT = timedelta(days=1)
@@ -80,10 +79,10 @@ def check_size(size: int) -> None:
         raise InputRefused(
             "文件是空的（0 字节）；请检查后重新选择", "the file is empty (0 bytes); choose it again"
         )
-    if size > LARGEST:
+    if size > MOST_BYTES:
         raise InputRefused(
-            f"文件超过 {LARGEST >> 30} GB；请拆分后分别报送",
-            f"the file is larger than {LARGEST >> 30} GB; split it and send the parts",
+            f"文件超过 {MOST_BYTES >> 30} GB；请拆分后分别报送",
+            f"the file is larger than {MOST_BYTES >> 30} GB; split it and send the parts",
         )
 
 

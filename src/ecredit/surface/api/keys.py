@@ -39,6 +39,7 @@ class Needs(HttpBearer):
         if found is None:
             raise ApiProblem(401, "no_key", headers={"WWW-Authenticate": _CHALLENGE})
         account, key = found
+        request.account = account  # type: ignore[attr-defined]  # whom the request's log line names
         _count(request, key)
         allow(running.catalog, account, self.permission)
         if not self._streams:

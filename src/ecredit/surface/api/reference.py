@@ -1,6 +1,7 @@
 """The API's description as a page: server-rendered, no script, nothing from elsewhere."""
 
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -8,10 +9,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from ecredit.surface.api.language import language_of
 
 _FOLDER: Final = Path(__file__).parent
+_CODE: Final = re.compile("`([^`]+)`")
 
 
 def render_reference(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
@@ -53,12 +56,19 @@ def _kind_of(schema: dict[str, Any]) -> str:
     return str(schema.get("format") or schema.get("type") or "any")
 
 
+def _marked(text: str) -> Markup:
+    """What the description puts between backticks, as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_FOLDER / "jinja2"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["marked"] = _marked
+    return environment

@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 from django.http import HttpRequest
 
-from ecredit.service.operation.uploads import LARGEST, uploads_folder
+from ecredit.service.operation.staging import MOST_BYTES
+from ecredit.service.operation.uploads import uploads_folder
 from ecredit.surface.desk.platform import city
 
 _MARK = "file_too_long"
@@ -42,7 +43,7 @@ class HomeUploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Some of it came."""
-        if start + len(raw_data) > LARGEST:
+        if start + len(raw_data) > MOST_BYTES:
             setattr(self.request, _MARK, True)
             raise StopUpload(connection_reset=True)
         super().receive_data_chunk(raw_data, start)

@@ -5,9 +5,14 @@ from datetime import timedelta
 import pytest
 
 from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.actors.queries import log_origin
 from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.queries import current_entries, list_entries
 from ecredit.facts.subjects.queries import find_subject_id
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.proof.checkpoint import verifier_key
+from ecredit.foundation.proof.proofs import verify_proof
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
 from ecredit.judgement.evaluation.queries import find_grade
 from ecredit.surface.cli.commands import build_parser
@@ -23,11 +28,18 @@ PERSON = "11010519491231002X"
 def show(settings, home, collector):
     settings.ECREDIT_HOME = home.root
 
-    def run(*words: str) -> dict:
-        args = build_parser().parse_args(["show", *words])
-        return args.run(args, Context()).document
+    return lambda *words: run("show", *words)
 
-    return run
+
+@pytest.fixture
+def prove(settings, home, collector):
+    settings.ECREDIT_HOME = home.root
+    return lambda *words: run("log", "prove", *words)
+
+
+def run(*words: str) -> dict:
+    args = build_parser().parse_args([*words])
+    return args.run(args, Context()).document
 
 
 def fines(document) -> list[str]:
@@ -86,3 +98,39 @@ def test_a_document_corrected_onto_another_leaves_the_first(collect):
 def test_text_that_only_looks_sealed_is_shown_as_text(collect, show):
     collect(PENALTY, table(row(1, CF_SY="sealed:s9:xx 当事人虚构交易")))
     assert show(code(1))["records"][0]["values"]["CF_SY"].startswith("sealed:s9:xx")
+
+
+def test_a_proof_tells_nothing_of_its_entry_unless_it_is_read_for_a_purpose(collect, prove, collector):
+    collect(PENALTY, table(row(1)))
+    key = verifier_key(log_origin(), collector.ring.log_key)
+    leaf = str(CreditRecord.objects.get().leaf)
+    by_hash = prove(leaf)
+    assert "entry" not in by_hash and verify_proof(by_hash, key).ok
+    assert not JournalEntry.objects.filter(verb="log.read").exists()
+    for words in (
+        (leaf, "--whole"),
+        (leaf, "--whole", "--purpose", " "),
+        (leaf, "--whole", "--purpose", "x", "--consistency"),
+    ):
+        with pytest.raises(WrongUse, match="--purpose"):
+            prove(*words)
+    whole = prove(leaf, "--whole", "--purpose", f"复核{PERSON}")
+    verdict = verify_proof(whole, key)
+    assert verdict.ok and verdict.leaf == verify_proof(by_hash, key).leaf
+    assert "常州测试1号网络科技有限公司" in verdict.entry.decode()
+    journal = JournalEntry.objects.get(verb="log.read")
+    assert journal.object == f"leaf:{leaf}" and "复核" in journal.detail and PERSON not in journal.detail
+    assert verdict.head.size > journal.leaf
+
+
+def test_a_proof_handed_on_is_checked_offline(collect, prove, collector, tmp_path):
+    collect(PENALTY, table(row(1)))
+    leaf = str(CreditRecord.objects.get().leaf)
+    key = tmp_path / "key.txt"
+    key.write_text(verifier_key(log_origin(), collector.ring.log_key), encoding="utf-8")
+    for words in ((), ("--whole", "--purpose", "审计")):
+        prove(leaf, *words, "--out", str(tmp_path / "proof.json"))
+        args = build_parser().parse_args(["verify", str(tmp_path / "proof.json"), "--key", str(key)])
+        said = "\n".join(args.run(args, Context()).lines)
+        assert "有效 valid" in said and f"日志第 {leaf} 条" in said
+        assert ("常州测试1号" in said) is bool(words)

@@ -1,5 +1,6 @@
 """Proof documents: what is true verifies offline, what was touched does not, and nothing raises."""
 
+import base64
 import json
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ecredit.foundation.proof.checkpoint import sign_checkpoint, verifier_key
 from ecredit.foundation.proof.errors import CheckpointBroken, VerifierKeyUnusable
-from ecredit.foundation.proof.merkle import Tree, leaf_hashes
+from ecredit.foundation.proof.merkle import Tree, leaf_hash, leaf_hashes
 from ecredit.foundation.proof.proofs import make_consistency, make_proof, verify_proof
 
 ORIGIN = "changzhou.example/ecredit"
@@ -26,7 +27,8 @@ def head(size: int) -> str:
     return sign_checkpoint(ORIGIN, size, TREE.root(size), KEY)
 
 
-DOCUMENT = json.dumps(make_proof(TREE, ENTRIES[257], 257, head(300)))
+DOCUMENT = json.dumps(make_proof(TREE, ENTRIES[257], 257, head(300), whole=True))
+BY_HASH = json.dumps(make_proof(TREE, ENTRIES[257], 257, head(300)))
 GROWTH = json.dumps(make_consistency(TREE, head(100), head(300)))
 
 
@@ -34,17 +36,41 @@ GROWTH = json.dumps(make_consistency(TREE, head(100), head(300)))
 @settings(max_examples=50)
 def test_every_entry_under_every_head_verifies(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
-    document = make_proof(TREE, ENTRIES[index], index, head(size))
+    whole = data.draw(st.booleans())
+    document = make_proof(TREE, ENTRIES[index], index, head(size), whole=whole)
     for form in (document, json.dumps(document), json.dumps(document, indent=2).encode()):
         verdict = verify_proof(form, PUBLISHED)
-        assert (verdict.ok, verdict.kind, verdict.entry, verdict.index) == (
-            True,
-            "inclusion",
-            ENTRIES[index],
-            index,
-        )
+        assert (verdict.ok, verdict.kind, verdict.index) == (True, "inclusion", index)
+        assert verdict.leaf == leaf_hash(ENTRIES[index])
+        assert verdict.entry == (ENTRIES[index] if whole else None)
         assert verdict.head is not None
         assert verdict.head.size == size
+
+
+def test_a_proof_by_hash_tells_nothing_of_the_entry() -> None:
+    assert base64.b64encode(ENTRIES[257]).decode()[:-4] not in BY_HASH
+    assert set(json.loads(BY_HASH)) == {"format", "kind", "leaf", "index", "path", "checkpoint"}
+
+
+def test_a_document_with_the_entry_alone_still_verifies() -> None:
+    document = json.loads(DOCUMENT)
+    del document["leaf"]
+    assert verify_proof(document, PUBLISHED).entry == ENTRIES[257]
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        ({"leaf": None}, ["leaf"]),
+        ({"leaf": "AAAA"}, ["leaf"]),
+        ({"leaf": "A" * 43 + "="}, ["path"]),
+        ({"entry": "AAAA"}, ["entry"]),
+    ],
+)
+def test_a_changed_hash_is_named(change: dict[str, Any], codes: list[str]) -> None:
+    verdict = verify_proof(json.loads(BY_HASH) | change, PUBLISHED)
+    assert not verdict.ok
+    assert [r.code for r in verdict.reasons] == codes
 
 
 @pytest.mark.parametrize(("old", "new"), [(0, 300), (1, 2), (100, 300), (256, 257), (300, 300)])
@@ -72,12 +98,13 @@ def test_rewritten_history_does_not_verify() -> None:
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
-        ({"entry": "AAAA"}, ["path"]),
+        ({"entry": "AAAA"}, ["entry"]),
+        ({"entry": "AAAA", "leaf": None}, ["leaf"]),
         ({"index": 256}, ["path"]),
         ({"index": 300}, ["index"]),
         ({"index": True}, ["index"]),
         ({"index": "257"}, ["index"]),
-        ({"entry": None, "index": None}, ["entry", "index"]),
+        ({"entry": None, "leaf": "é", "index": None}, ["entry", "index"]),
         ({"entry": "é"}, ["entry"]),
         ({"path": []}, ["path"]),
         ({"path": ["AAAA"]}, ["path"]),
@@ -121,7 +148,11 @@ def test_what_is_no_document_is_said_and_not_raised(document: str | bytes) -> No
     assert len(verdict.reasons) == 1
 
 
-@given(st.integers(0, len(DOCUMENT) - 1), st.characters(codec="utf-8"), st.sampled_from([DOCUMENT, GROWTH]))
+@given(
+    st.integers(0, len(DOCUMENT) - 1),
+    st.characters(codec="utf-8"),
+    st.sampled_from([DOCUMENT, BY_HASH, GROWTH]),
+)
 @settings(max_examples=200)
 def test_a_changed_character_never_raises_and_never_proves_something_else(
     place: int, char: str, text: str
@@ -129,7 +160,8 @@ def test_a_changed_character_never_raises_and_never_proves_something_else(
     place %= len(text)
     verdict = verify_proof(text[:place] + char + text[place + 1 :], PUBLISHED)
     if verdict.ok and verdict.kind == "inclusion":
-        assert (verdict.entry, verdict.index) == (ENTRIES[257], 257)
+        assert (verdict.leaf, verdict.index) == (leaf_hash(ENTRIES[257]), 257)
+        assert verdict.entry in (ENTRIES[257], None)
     if not verdict.ok:
         assert verdict.reasons
 

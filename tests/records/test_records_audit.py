@@ -106,8 +106,10 @@ def test_a_head_signed_by_another_is_named(ledger):
 def test_every_kind_of_leaf_has_a_proof_that_anybody_can_check(ledger, collector):
     key = verifier_key(log_origin(), collector.ring.log_key)
     for model in (CreditRecord, JournalEntry, IdentityEvent):
-        document = prove_leaf(model.objects.order_by("leaf").first().leaf)
-        assert verify_proof(document, key).ok
+        leaf = model.objects.order_by("leaf").first().leaf
+        by_hash, whole = prove_leaf(leaf), prove_leaf(leaf, whole=True)
+        assert verify_proof(by_hash, key).ok and "entry" not in by_hash
+        assert verify_proof(whole, key).ok and "entry" in whole
     sizes = list(LogHead.objects.order_by("size").values_list("size", flat=True))
     assert verify_proof(prove_consistency(sizes[0]), key).ok
 

@@ -14,16 +14,16 @@ from ecredit.foundation.proof.merkle import Tree
 from ecredit.foundation.proof.proofs import ProofDocument, make_consistency, make_proof
 
 
-def prove_leaf(leaf: int) -> ProofDocument:
-    """A document that shows a row to be in the log: its bytes, the path, the latest signed head.
+def prove_leaf(leaf: int, *, whole: bool = False) -> ProofDocument:
+    """A document that shows a row to be in the log: its leaf's hash, the path, the latest signed head.
 
-    The bytes hold what the row holds, sealed values sealed. Raises WrongUse when there is no such row.
+    With `whole` the row's bytes too, which hold names and values (sealed values sealed): the caller notes the read. Raises WrongUse when there is no such row.
     """
     head = _head()
     text = _leaf_bytes(leaf)
     if text is None or leaf >= head.size:
         raise WrongUse(f"日志中没有第 {leaf} 条", f"the log has no leaf {leaf}")
-    return make_proof(Tree(read_tile, head.size), text, leaf, head.checkpoint)
+    return make_proof(Tree(read_tile, head.size), text, leaf, head.checkpoint, whole=whole)
 
 
 def prove_consistency(old_size: int) -> ProofDocument:

@@ -1,7 +1,8 @@
 """Proof documents: JSON that shows, with nothing but the published verifier key, what the log holds.
 
 ``inclusion``: this entry is number *index* of the log whose signed head is enclosed. ``consistency``: the
-log of the older enclosed head is the beginning of the log of the newer one. Documents come from
+log of the older enclosed head is the beginning of the log of the newer one. An inclusion document names its entry by
+its leaf's hash, and tells nothing of what the entry says; it may enclose the entry's bytes as well. Documents come from
 strangers: checking is total, it names everything that is wrong and never raises for a bad document.
 """
 
@@ -41,8 +42,8 @@ class ProofReason:
 class ProofVerdict:
     """The outcome. ``ok`` with the proved facts, or every reason why not.
 
-    ``head`` is the (newer) log head, ``older`` the older one of a consistency proof, ``entry`` and
-    ``index`` the proved entry of an inclusion proof; all None unless ``ok``.
+    ``head`` is the (newer) log head, ``older`` the older one of a consistency proof, ``leaf`` (a hash) and
+    ``index`` the proved entry of an inclusion proof, ``entry`` its bytes where they are enclosed; None unless ``ok``.
     """
 
     ok: bool
@@ -50,12 +51,15 @@ class ProofVerdict:
     kind: str | None = None
     head: Checkpoint | None = None
     older: Checkpoint | None = None
+    leaf: bytes | None = None
     entry: bytes | None = None
     index: int | None = None
 
 
-def make_proof(tree: Tree, entry: bytes, index: int, checkpoint: str) -> ProofDocument:
-    """The document that *entry* is number *index* under the signed head *checkpoint* of *tree*.
+def make_proof(
+    tree: Tree, entry: bytes, index: int, checkpoint: str, *, whole: bool = False
+) -> ProofDocument:
+    """The document that *entry* is number *index* under the signed head *checkpoint* of *tree*; its bytes if *whole*.
 
     Raises ValueError when the entry is not that leaf or the head is not one of this tree: a document that
     would not verify is never made. Raises IndexError for an index outside the head, CheckpointBroken for
@@ -64,12 +68,14 @@ def make_proof(tree: Tree, entry: bytes, index: int, checkpoint: str) -> ProofDo
     head = parse_checkpoint(checkpoint)
     if not 0 <= index < head.size:
         raise IndexError(f"no entry {index} in a log of {head.size}")
-    if tree.leaf(index) != leaf_hash(entry) or tree.root(head.size) != head.root:
+    leaf = leaf_hash(entry)
+    if tree.leaf(index) != leaf or tree.root(head.size) != head.root:
         raise ValueError("the entry or the head does not belong to this tree")
     return {
         "format": FORMAT,
         "kind": "inclusion",
-        "entry": _encode(entry),
+        "leaf": _encode(leaf),
+        **({"entry": _encode(entry)} if whole else {}),
         "index": index,
         "path": [_encode(part) for part in tree.inclusion_proof(index, head.size)],
         "checkpoint": checkpoint,
@@ -116,14 +122,12 @@ def verify_proof(document: Mapping[str, object] | str | bytes, verifier_key: str
 def _verify_inclusion(
     found: _Findings, fields: Mapping[str, object], path: list[bytes] | None, head: Checkpoint | None
 ) -> ProofVerdict:
-    entry, index = _decode(fields.get("entry")), fields.get("index")
-    if entry is None:
-        found.add("entry", "条目内容缺失或格式不正确", "the entry is missing or malformed")
+    index, leaf, entry = fields.get("index"), found.leaf(fields), _decode(fields.get("entry"))
     if not isinstance(index, int) or isinstance(index, bool) or (head and not 0 <= index < head.size):
         found.add("index", "条目序号缺失或超出日志条数", "the index is missing or beyond the log's size")
-    elif entry is not None and path is not None and head is not None:
-        if verify_inclusion(leaf_hash(entry), index, head.size, path, head.root):
-            return ProofVerdict(True, kind="inclusion", head=head, entry=entry, index=index)
+    elif leaf is not None and path is not None and head is not None:
+        if verify_inclusion(leaf, index, head.size, path, head.root):
+            return ProofVerdict(True, kind="inclusion", head=head, leaf=leaf, entry=entry, index=index)
         found.add("path", "条目不在该日志中：散列路径与根散列不符", "the path does not lead to the root")
     return found.verdict()
 
@@ -178,6 +182,22 @@ class _Findings:
             self.add("path", "散列路径缺失或格式不正确", "the path is missing or malformed")
             return None
         return whole
+
+    def leaf(self, fields: Mapping[str, object]) -> bytes | None:
+        """The hash of the leaf: given, or of the entry's bytes; of both when they agree."""
+        given, entry = _decode(fields.get("leaf")), _decode(fields.get("entry"))
+        if "entry" in fields and entry is None:
+            self.add("entry", "条目内容格式不正确", "the entry is malformed")
+            return None
+        if "leaf" not in fields and entry is not None:
+            return leaf_hash(entry)
+        if given is None or len(given) != HASH_BYTES:
+            self.add("leaf", "条目散列缺失或格式不正确", "the hash of the entry is missing or malformed")
+            return None
+        if entry is not None and leaf_hash(entry) != given:
+            self.add("entry", "条目内容与条目散列不符", "the entry is not the one whose hash is given")
+            return None
+        return given
 
     def head(self, fields: Mapping[str, object], name: str) -> Checkpoint | None:
         text = fields.get(name)

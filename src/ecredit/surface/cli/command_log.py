@@ -5,9 +5,14 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from django.db import transaction
+
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import latest_head
 from ecredit.facts.records.prove import prove_consistency, prove_leaf
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.masking import redact
 from ecredit.service.operation.whole_audit import audit_home
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -35,6 +40,14 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     prove.add_argument(
         "--consistency", action="store_true", help="旧头到新头的一致性 from an older head to the latest"
     )
+    prove.add_argument(
+        "--whole",
+        action="store_true",
+        help="附上该条的全文（含名称） enclose the entry itself, with names and values",
+    )
+    prove.add_argument(
+        "--purpose", default="", help="查阅目的，记入日志 why it is read, with --whole; it is journaled"
+    )
     prove.add_argument("--out", type=Path, metavar="FILE")
     prove.set_defaults(run=run_prove)
     audit = verbs.add_parser(
@@ -60,14 +73,30 @@ def run_head(_args: argparse.Namespace, context: Context) -> Answer:
 
 
 def run_prove(args: argparse.Namespace, context: Context) -> Answer:
-    """Give a proof that anybody can check offline with `ecredit verify`."""
+    """Give a proof that anybody can check offline with `ecredit verify`: by hash, without what the entry says."""
     _ = context.home
+    if args.whole and (args.consistency or not args.purpose.strip()):
+        raise WrongUse(
+            "--whole 附上一条的全文，须写明 --purpose，不与 --consistency 同用",
+            "--whole encloses one entry: give a --purpose, and no --consistency",
+        )
     document = prove_consistency(args.leaf) if args.consistency else prove_leaf(args.leaf)
+    if args.whole:
+        _journal(context, args.leaf, args.purpose)
+        document = prove_leaf(args.leaf, whole=True)
     text = json.dumps(document, ensure_ascii=False, indent=2)
     if args.out is not None:
         args.out.write_text(text + "\n", encoding="utf-8")
         return Answer(document, [f"证明已写入 the proof is in {args.out}"])
     return Answer(document, text.splitlines())
+
+
+def _journal(context: Context, leaf: int, purpose: str) -> None:
+    with transaction.atomic():
+        log = OpenLog(context.ring, context.now)
+        detail = {"purpose": redact(purpose)[:200]}
+        post_journal(log, by=context.operator, verb="log.read", about=f"leaf:{leaf}", detail=detail)
+        log.seal()
 
 
 def run_audit(args: argparse.Namespace, context: Context) -> Answer:

@@ -1,7 +1,6 @@
 """ecredit verify: checks a proof offline, with nothing but the city's public key."""
 
 import argparse
-import base64
 import json
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from django.conf import settings
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
-from ecredit.foundation.proof.proofs import verify_proof
+from ecredit.foundation.proof.proofs import ProofVerdict, verify_proof
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -37,7 +36,7 @@ def run_verify(args: argparse.Namespace, _context: Context) -> Answer:
         raise InputRefused(f"{args.file} 不是凭证文件", f"{args.file} is no proof document") from error
     verdict = verify_proof(document, key_path.read_text(encoding="utf-8").strip())
     word = "有效 valid" if verdict.ok else "无效 NOT valid"
-    said = _said(document) if verdict.ok else []
+    said = _said(document, verdict) if verdict.ok else []
     return Answer(
         {"ok": verdict.ok, "reasons": [str(reason) for reason in verdict.reasons]},
         [
@@ -49,12 +48,16 @@ def run_verify(args: argparse.Namespace, _context: Context) -> Answer:
     )
 
 
-def _said(document: dict[str, str]) -> list[str]:
-    """What a proof that holds proves: the entry, line by line, and the signed heads, shown without personal numbers."""
+def _said(document: dict[str, str], verdict: ProofVerdict) -> list[str]:
+    """What a proof that holds proves: the entry (its hash, and what it says where enclosed), and the signed heads.
+
+    Personal numbers are masked.
+    """
     lines = []
-    if document["kind"] == "inclusion":
-        lines.append(f"日志第 {document['index']} 条 leaf of the log:")
-        entry = base64.b64decode(document["entry"]).decode("utf-8", "replace")
+    if verdict.leaf is not None:
+        lines.append(f"日志第 {verdict.index} 条 leaf of the log: {verdict.leaf.hex()}")
+    if verdict.entry is not None:
+        entry = verdict.entry.decode("utf-8", "replace")
         lines += [f"  {redact(printable(line))}" for line in entry.splitlines()]
     for name in ("older_checkpoint", "checkpoint"):
         if head := document.get(name):

@@ -12,6 +12,8 @@ import tempfile
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Every thread keeps its connection; what they do not keep of the database, the system does for all of them.
+os.environ.setdefault("ECREDIT_SQLITE_CACHE", "16")
 # Before anything imports prometheus_client: the workers' counts meet in this folder. Counts of a worker that ended stay.
 _counts = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 if not _counts:

@@ -11,6 +11,7 @@ ECREDIT_HTTPS         1: behind a proxy with TLS; browsers are held to it, cooki
 ECREDIT_LOG_LEVEL     of the log lines on standard error: INFO (default, a line a request), WARNING, ERROR
 ECREDIT_MOST_WAITING  requests one worker process takes at a time; one more is answered 503 (default 40)
 ECREDIT_LONGEST_WAIT  seconds a request may wait for a thread before it is answered 503 (default 2)
+ECREDIT_SQLITE_CACHE  megabytes of SQLite's pages that a connection may keep (default 200; of each thread that serves, 16)
 ECREDIT_METRICS_FROM  addresses or networks that may read /metrics, comma-separated (default: this machine)
 ECREDIT_METRICS_TOKEN a bearer token that may read /metrics from anywhere (default: none)
 ECREDIT_PROXIES       how many trusted proxies stand before it and write X-Forwarded-For (default 0)
@@ -77,7 +78,7 @@ def _operational_database() -> dict[str, Any]:
                 # Entries are long: fewer, larger pages take them in a fifth less time (only a new database has them).
                 "init_command": "PRAGMA page_size=16384;PRAGMA journal_mode=WAL;"
                 # FULL: a receipt is a promise, so what it says must be on the disk before it is printed.
-                "PRAGMA synchronous=FULL;PRAGMA cache_size=-200000;"
+                f"PRAGMA synchronous=FULL;PRAGMA cache_size=-{int(_given('ECREDIT_SQLITE_CACHE', '200')) * 1000};"
                 # Pages go from the log to the file in large runs: a bulk load would else write them many times.
                 "PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint=6250;",
             },

@@ -137,3 +137,15 @@ def test_asking_for_the_head_alone_is_nothing_to_complain_of(served: tuple[int, 
     lines = [json.loads(line) for line in said.read_text().splitlines()]
     assert {line["event"] for line in lines} == {"request"}
     assert {line["route"] for line in lines} >= {"about", "s/<path:code>", "(none)", "static/"}
+
+
+def test_the_answer_to_a_long_body_says_that_the_connection_ends(served: tuple[int, Path]) -> None:
+    """It was told to be kept, and closed: a client's next request was lost."""
+    connection = http.client.HTTPConnection("127.0.0.1", served[0], timeout=5)
+    connection.request("POST", "/", b"x" * 70_000, {"Content-Type": "text/plain"})
+    answer = connection.getresponse()
+    answer.read()
+    assert (answer.status, answer.getheader("Connection")) == (405, "close")
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().status == 200
+    connection.close()

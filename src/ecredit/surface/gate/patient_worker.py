@@ -155,13 +155,15 @@ class PatientWorker(ThreadWorker):
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: PatientConnection) -> bool:
-        """Answer; a long body that was not read to its end ends the connection."""
+        """Answer; a long body, which may not be read to its end, ends the connection, and the answer says so."""
         conn.sock.settimeout(SEND_SECONDS)
+        if conn.upload:
+            req.force_close()
         try:
             kept: bool = super().handle_request(req, conn)
         except TimeoutError:
             return False
-        return kept and not conn.upload
+        return kept
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
         """What is no request, or failed outside Django. Gunicorn would repeat the request in its log and its answer."""

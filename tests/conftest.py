@@ -71,6 +71,7 @@ def collect(collector, tmp_path: Path, db) -> Callable[..., object]:
         name="a.csv",
         at=NOON,
         corrects=None,
+        on_behalf=False,
         encoding="gb18030",
         collector=usual,
     ):
@@ -79,7 +80,14 @@ def collect(collector, tmp_path: Path, db) -> Callable[..., object]:
         supplier = get_supplier(collector.catalog, by, on=at.date())
         actor = Actor(supplier.id, "supplier.submit")
         return collect_file(
-            collector, source_id=source, path=path, supplier=supplier, by=actor, at=at, corrects=corrects
+            collector,
+            source_id=source,
+            path=path,
+            supplier=supplier,
+            by=actor,
+            at=at,
+            corrects=corrects,
+            on_behalf=on_behalf,
         )
 
     return run

@@ -156,9 +156,9 @@ def test_every_value_reads_as_itself(collect, correct):
 
 def test_another_supplier_does_not_rewrite_a_document(collect, collector):
     collect(PENALTY, table(row(1)))
-    same = collect(PENALTY, table(row(1)), by="youzheng", name="b.csv")
+    same = collect(PENALTY, table(row(1)), by="youzheng", on_behalf=True, name="b.csv")
     assert (same.duplicate, same.quarantined) == (1, 0)
-    other = collect(PENALTY, table(row(1, CF_NR_FK="9")), by="youzheng", name="c.csv")
+    other = collect(PENALTY, table(row(1, CF_NR_FK="9")), by="youzheng", on_behalf=True, name="c.csv")
     assert (other.superseded, other.quarantined) == (0, 1)
     assert other.problem_counts == {"anothers_document": 1}
     leaf = release_held_row(collector, batch_id=other.batch_id, line=2, reason="移交", by=OPERATOR, at=NOON)

@@ -208,7 +208,7 @@ def test_pieces_of_nobodys_upload(clerk):
 
 @pytest.mark.django_db(transaction=True)
 def test_anothers_batch_is_not_there(clerk, collect):
-    theirs = collect(PENALTY, TEXT, by="gongan")
+    theirs = collect(PENALTY, TEXT, by="gongan", on_behalf=True)
     missing = without_token(text_of(clerk.get("/desk/batches/999999")))
     for tail in ("", "/problems.csv", "/marked.xlsx", "/waiting", "/waiting/3"):
         answer = clerk.get(f"/desk/batches/{theirs.batch_id}{tail}")
@@ -278,7 +278,7 @@ def test_only_a_lead_drops_a_row(clerk, lead):
 @pytest.mark.django_db(transaction=True)
 def test_home_says_what_is_due_and_what_waits(clerk, collect):
     send(clerk)
-    collect(PENALTY, table(row(9)), by="gongan", name="theirs.csv")
+    collect(PENALTY, table(row(9)), by="gongan", on_behalf=True, name="theirs.csv")
     said = text_of(clerk.get("/desk/supply"))
     assert "常州市市场监督管理局的报送" in said
     assert "行政处罚信息(双公示)" in said and "个工作日内" in said
@@ -313,7 +313,10 @@ def test_one_of_several_organisations_chooses(desk, collect):
     chosen = text_of(both.get("/desk/supply?org=gongan"))
     assert "常州市公安局的报送" in chosen and 'value="gongan" selected' in chosen
     assert both.get("/desk/supply?org=shuiwu").status_code == 404
-    send(both, organisation="gongan")
+    # What is plainly the other's is not taken in this one's name.
+    assert "这个文件是常州市市场监督管理局的" in text_of(send(both, organisation="gongan"))
+    assert not Batch.objects.exists()
+    send(both, TEXT.replace("常州市市场监督管理局", "常州市公安局"), organisation="gongan")
     assert Batch.objects.get().supplier == "gongan"
 
 

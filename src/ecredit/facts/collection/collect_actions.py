@@ -23,6 +23,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import get_organisation, list_taken_over
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.entitled import may_send
+from ecredit.facts.collection.errors import AnothersFile
 from ecredit.facts.collection.landing import (
     BatchBusy,
     Landed,
@@ -51,6 +52,7 @@ from ecredit.facts.collection.reading import ReadLimits, TableReading, open_tabl
 from ecredit.facts.collection.report_pages import note_places
 from ecredit.facts.collection.review_opening import open_questions, open_reviews
 from ecredit.facts.collection.types import Fault, Issue, Receipt
+from ecredit.facts.collection.whose_file import check_whose_file
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.errors import EcreditError, InputRefused, WrongUse
@@ -97,6 +99,7 @@ class _Sending:
     by: Actor
     at: datetime
     name: str
+    on_behalf: bool = False
 
 
 def collect_file(
@@ -109,23 +112,26 @@ def collect_file(
     at: datetime,
     filename: str = "",
     corrects: int | None = None,
+    on_behalf: bool = False,
     progress: Progress | None = None,
 ) -> Receipt:
     """Collect one file of a source from a supplier and give its receipt.
 
     The same bytes again change nothing and give the first receipt, marked `already_received`; if the first try was
-    cut off, it is finished; if rows were refused under another edition of the catalogue, they are tried again. Raises InputRefused (the file is no such table, or the supplier may not send it) and
-    WrongUse (no such source or batch); then nothing of the file is kept but, in the journal, that one was refused.
+    cut off, it is finished; if rows were refused under another edition of the catalogue, they are tried again. Raises
+    InputRefused (the file is no such table, the supplier may not send it, or it is plainly another department's and not
+    sent `on_behalf` of that one) and WrongUse (no such source or batch); then nothing of the file is kept but, in the
+    journal, that one was refused.
     """
     source = get_source(collector.catalog, source_id)
-    sending = _Sending(source, supplier, by, at, redact(printable(filename or path.name)))
+    sending = _Sending(source, supplier, by, at, redact(printable(filename or path.name)), on_behalf)
     reason = "not_entitled"
     try:
         check_entitled(source, supplier)
         reason = "unreadable"
         return _collect(collector, sending, path, corrects, progress)
-    except InputRefused:
-        _note_refusal(collector, sending, reason)
+    except InputRefused as refusal:
+        _note_refusal(collector, sending, "anothers_file" if isinstance(refusal, AnothersFile) else reason)
         raise
 
 
@@ -153,7 +159,9 @@ def _collect(
     ):
         try:
             table = _open(collector, source, plain, sending.name)
-            bind_columns(source, collector.catalog, table)
+            columns, _ = bind_columns(source, collector.catalog, table)
+            if known is None and not sending.on_behalf:
+                check_whose_file(collector.catalog, source, sending.supplier, table, columns)
         except InputRefused:
             if not Batch.objects.filter(digest=landed.digest).exists():
                 forget_landed(collector.home, landed.digest)
@@ -269,6 +277,7 @@ def _open_batch(collector: Collector, sending: _Sending, landed: Landed, correct
             "source": batch.source_id, "supplier": batch.supplier, "digest": batch.digest, "size": batch.size,
             "received_at": instant_text(sending.at), "edition": batch.edition, "filename": filename_digest(batch.filename),
             "corrects": batch.corrects_id, "corrects_guessed": batch.corrects_guessed,
+            **({"on_behalf": True} if sending.on_behalf else {}),
         }  # fmt: skip
         post_journal(log, by=sending.by, verb="batch.receive", about=f"batch:{batch.id}", detail=detail)
         log.seal()

@@ -23,6 +23,7 @@ from ecredit.facts.collection.prepare_ahead import ahead
 from ecredit.facts.collection.problem_report import ProblemReport
 from ecredit.facts.collection.reading import ReadLimits, open_table
 from ecredit.facts.collection.report_pages import note_places
+from ecredit.facts.collection.whose_file import check_whose_file
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
 
@@ -70,7 +71,8 @@ def try_file(
     limits = ReadLimits(scratch=scratch_folder(collector.home))
     rows = good = held = refused = late = 0
     with open_table(path, filename=name, known_headers=frozenset(source.headers), limits=limits) as table:
-        _, unknown = bind_columns(source, collector.catalog, table)
+        columns, unknown = bind_columns(source, collector.catalog, table)
+        check_whose_file(collector.catalog, source, supplier, table, columns)
         preparation = Preparation.of(
             table,
             catalog=collector.catalog,

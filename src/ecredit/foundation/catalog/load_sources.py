@@ -91,6 +91,7 @@ def _read_source(fields: Fields) -> ReadSource:
         describes=_read_named_columns(fields, "describes"),
         own_code=_read_named_columns(fields, "own_code"),
         party=fields.texts("party"),
+        issued_by=fields.texts("issued_by"),
     )
     fields.done()
     return ReadSource(source, fields, places, tuple(part.place for part in check_parts))

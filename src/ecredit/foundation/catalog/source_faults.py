@@ -54,6 +54,16 @@ def _check_names(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -
     for code in source.key:
         if code not in known:
             _unknown(code, known, fields.at("key"), log)
+    for code in source.issued_by:
+        if code not in known:
+            _unknown(code, known, fields.at("issued_by"), log)
+        elif known[code].type != "text":
+            log.add(
+                fields.at("issued_by"),
+                "bad_type",
+                f"issued_by 的列 {code} 应为名称列(type: text)",
+                f"the column {code} of issued_by should hold a name (type: text)",
+            )
     for kind, code in source.own_code.items():
         if kind not in source.supplier_kinds:
             zh, en = nearest(kind, source.supplier_kinds)

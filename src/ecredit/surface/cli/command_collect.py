@@ -47,6 +47,11 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     parser.add_argument(
         "--corrects", type=int, metavar="BATCH", help="更正哪个批次 the batch this file corrects"
     )
+    parser.add_argument(
+        "--on-behalf",
+        action="store_true",
+        help="代另一部门报送 the files are another department's, sent for it",
+    )
     parser.set_defaults(run=run_collect)
     resume = commands.add_parser(
         "resume", parents=[everywhere], help="续完被中断的批次 finish batches cut off"
@@ -78,6 +83,7 @@ def run_collect(args: argparse.Namespace, context: Context) -> Answer:
                         by=by,
                         at=context.now,
                         corrects=args.corrects,
+                        on_behalf=args.on_behalf,
                         progress=_progress(args),
                     )
                 )

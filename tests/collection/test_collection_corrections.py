@@ -163,7 +163,7 @@ def test_another_supplier_does_not_rewrite_a_document(collect, collector):
     assert other.problem_counts == {"anothers_document": 1}
     leaf = release_held_row(collector, batch_id=other.batch_id, line=2, reason="移交", by=OPERATOR, at=NOON)
     assert CreditRecord.objects.get(leaf=leaf).supplier == "youzheng"
-    again = collect(PENALTY, table(row(1, CF_NR_FK="8")), name="d.csv")
+    again = collect(PENALTY, table(row(1, CF_NR_FK="8")), by="gongan", on_behalf=True, name="d.csv")
     assert again.problem_counts == {"anothers_document": 1}
 
 

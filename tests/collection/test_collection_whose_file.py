@@ -1,5 +1,7 @@
 """A file sent under the wrong department's name is turned away whole, with both named."""
 
+from pathlib import Path
+
 import pytest
 
 from ecredit.facts.actors.models import JournalEntry
@@ -64,3 +66,21 @@ def test_a_trial_says_so_too(collector, catalog, tmp_path, db):
         try_file(
             collector, source_id=PENALTY, path=path, supplier=supplier, report=tmp_path / "r.csv", at=NOON
         )
+
+
+def test_a_row_that_waits_for_anothers_document_says_whose(collect):
+    collect(PENALTY, table(*rows(1)))
+    waits = collect(PENALTY, table(row(1, CF_NR_FK="9")), by=POST, on_behalf=True, name="b.csv")
+    assert waits.problem_counts == {"anothers_document": 1}
+    told = Path(waits.report).read_text(encoding="utf-8-sig")
+    assert "常州市市场监督管理局报送的" in told and "与常州市市场监督管理局核对" in told
+
+
+def test_the_issuers_own_version_goes_before_what_others_sent(collect):
+    """The market authority sends a penalty of the postal one; then that one sends it itself."""
+    first = collect(PENALTY, table(row(1, CF_CFJG=POST)))
+    theirs = collect(PENALTY, table(row(1, CF_CFJG=POST, CF_SJLY=POST, CF_NR_FK="9")), by=POST, name="b.csv")
+    assert (first.accepted, theirs.superseded, theirs.quarantined) == (1, 1, 0)
+    late = collect(PENALTY, table(row(1, CF_CFJG=POST, CF_NR_FK="7")), name="c.csv")
+    assert late.problem_counts == {"anothers_document": 1}
+    assert "常州市邮政管理局报送的" in Path(late.report).read_text(encoding="utf-8-sig")

@@ -308,7 +308,7 @@ def _run(
         for place, block in enumerate(ahead(_blocks(collector, batch, source, table, child)), start=1):
             found = list(block.problems)
             # After a cut, what an earlier run found out while posting is read back from the held rows.
-            found += resolution_problems(batch, block)
+            found += resolution_problems(batch, block, collector.catalog)
             if block.last_line > batch.posted_line:
                 found += _post(collector, batch, block, by, at, known)
             found.sort(key=lambda item: item[0].line)

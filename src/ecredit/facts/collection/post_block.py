@@ -1,6 +1,6 @@
 """Posting one prepared block: one transaction in which ledger, held rows, subjects and the batch's counts move on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ from django.db.models import F
 from ecredit.facts.actors.bulk import bulk_insert
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.queries import list_predecessors, list_taken_over
+from ecredit.facts.actors.queries import list_predecessors, list_supplier_names, list_taken_over
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, alike, compare_names
@@ -23,7 +23,9 @@ from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.problem_report import problem, shown_value
 from ecredit.facts.collection.question_actions import question_records
 from ecredit.facts.collection.types import Fault, Issue
+from ecredit.facts.collection.whose_file import is_own_name
 from ecredit.facts.records.post_actions import post_entries, standing_subjects
+from ecredit.facts.records.queries import list_document_suppliers
 from ecredit.facts.records.types import POSTED, WAITS, EntryBlock, Fate
 from ecredit.facts.subjects.describe_actions import DESCRIBED, describe_subjects
 from ecredit.facts.subjects.lookup import KnownSubjects
@@ -184,10 +186,14 @@ def _post_good(
     taken = told
     if not counts.keys() <= {Fate.ACCEPTED, Fate.SUPERSEDED}:
         taken = []
+        theirs = [row for (row, _), fate in zip(told, fates, strict=True) if fate is Fate.ANOTHERS]
+        whose = whose_documents([block.keys[row] or "" for row in theirs], catalog) if theirs else {}
         for (row, subject_id), fate in zip(told, fates, strict=True):
             if fate in WAITS:
                 unknown.setdefault(("held", WAIT_RULES[fate]), []).append(row)
-                tally.problems.append((resolution_problem(block, row, WAIT_RULES[fate]), True))
+                supplier = whose.get(block.keys[row] or "", "")
+                found = resolution_problem(block, row, WAIT_RULES[fate], supplier=supplier)
+                tally.problems.append((found, True))
                 continue
             if fate in _TOLD:
                 tally.problems.append((resolution_problem(block, row, _TOLD[fate], "warn"), False))
@@ -262,7 +268,22 @@ def entry_block(
         valid_to=[block.valid_to[row] for row in at],
         content=[block.contents[row] for row in at],
         original=[block.originals[row] for row in at],
+        issued=lambda place: _issued(block, at[place], batch.supplier, catalog),
     )
+
+
+def _issued(block: Prepared, row: int, supplier: str, catalog: Catalog) -> bool:
+    """Whether a row's document is the supplier's own: it is named as who issued it."""
+    columns = block.rows.source.issued_by
+    name = block.rows.value(columns[0])[row].as_py() if columns else None
+    return name is not None and is_own_name(catalog, supplier, name)
+
+
+def whose_documents(keys: Collection[str], catalog: Catalog) -> dict[str, str]:
+    """The name of the supplier of each document, for telling another one whose it is."""
+    suppliers = list_document_suppliers(keys)
+    names = list_supplier_names(catalog, suppliers.values())
+    return {key: names[supplier] for key, supplier in suppliers.items()}
 
 
 def describe_rows(

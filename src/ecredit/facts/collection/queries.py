@@ -5,9 +5,11 @@ from pathlib import Path
 
 from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.models import Batch, HeldRow
-from ecredit.facts.collection.post_block import REVIEW_RULES, WAIT_RULES, resolution_problem
+from ecredit.facts.collection.post_block import REVIEW_RULES, WAIT_RULES, resolution_problem, whose_documents
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.types import Issue, Receipt
+from ecredit.facts.records.types import Fate
+from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 
@@ -84,7 +86,7 @@ def find_earlier_batch(
     return mine.filter(filename=filename[:300], id__in=waiting).order_by("-id").first()
 
 
-def resolution_problems(batch: Batch, block: Prepared) -> list[tuple[Issue, bool]]:
+def resolution_problems(batch: Batch, block: Prepared, catalog: Catalog) -> list[tuple[Issue, bool]]:
     """What an earlier, cut-off run of the batch found out about rows of this block while posting them."""
     if not batch.posted_line or not block.rows.count:
         return []
@@ -96,7 +98,14 @@ def resolution_problems(batch: Batch, block: Prepared) -> list[tuple[Issue, bool
         line__lte=min(int(lines[-1]), batch.posted_line),
     )
     position = {int(line): row for row, line in enumerate(lines)}
-    return [(resolution_problem(block, position[row.line], row.rules), True) for row in held]
+    whose = whose_documents([row.doc_key for row in held if row.rules == WAIT_RULES[Fate.ANOTHERS]], catalog)
+    return [
+        (
+            resolution_problem(block, position[row.line], row.rules, supplier=whose.get(row.doc_key, "")),
+            True,
+        )
+        for row in held
+    ]
 
 
 def list_held(batch_id: int | None = None) -> list[HeldRow]:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ecredit.facts.actors.queries import get_organisation
 from ecredit.facts.actors.types import Supplier
 from ecredit.facts.collection.entitled import may_send
 from ecredit.facts.collection.errors import AnothersFile
 from ecredit.facts.collection.read_columns import ColumnReader
 from ecredit.facts.collection.reading import TableReading
 from ecredit.foundation.catalog.types import Catalog, Source
+from ecredit.foundation.kernel.text_forms import name_form
 
 # In so many rows of a hundred one other department is named: the rest are slips of the pen.
 _NEARLY_ALL = 90
@@ -61,6 +63,16 @@ def check_whose_file(
         f"the file is of {other.name}: {column.code} names it, and {mine.name} in no row; send it as {other.name}, or, when "
         f"{mine.name} sends it for them, have it collected with: ecredit collect --on-behalf",
     )
+
+
+def is_own_name(catalog: Catalog, supplier_id: str, name: str) -> bool:
+    """Whether a department or organisation is called so, today or before: by its full, short or a former name."""
+    mine = catalog.find_department(supplier_id)
+    if mine is not None:
+        called = catalog.find_department(name)
+        return called is not None and called.id == mine.id
+    organisation = get_organisation(supplier_id)
+    return organisation is not None and name_form(organisation.name) == name_form(name)
 
 
 def _named(column: pa.StringArray) -> list[tuple[str, int]]:

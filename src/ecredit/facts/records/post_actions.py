@@ -33,8 +33,8 @@ def post_entries(block: EntryBlock, *, log: OpenLog, by_officer: bool = False) -
     """Append what is new of a block and give every row's fate, inside the caller's transaction.
 
     The same document with the same content and subject is a duplicate and changes nothing; with another content it
-    is a new version that supersedes and keeps the old. That is for the supplier whose document it is, and as long as no
-    officer corrected or withdrew it; else the row must wait for an officer, who posts it with `by_officer`.
+    is a new version that supersedes and keeps the old. That is for the supplier whose document it is, or who issued it
+    (somebody else may have sent it first), and as long as no officer corrected or withdrew it; else the row must wait for an officer, who posts it with `by_officer`.
     """
     fates, fresh = _fates(block, by_officer)
     if not fresh:
@@ -97,7 +97,7 @@ def _fates(block: EntryBlock, by_officer: bool) -> tuple[list[Fate], list[int]]:
     ):
         before = current.get(key)
         if before is not None:
-            theirs = before.supplier not in own
+            theirs = before.supplier not in own and not block.issued(row)
             fate = _fate(before, subject_id, content, theirs=theirs, by_officer=by_officer)
             fates.append(fate)
             if fate not in POSTED:

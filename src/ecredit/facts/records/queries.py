@@ -75,6 +75,12 @@ def find_latest(doc_key: str) -> EntryView | None:
     return None if entry is not None and REOPENS in entry.values else entry
 
 
+def list_document_suppliers(doc_keys: Collection[str]) -> dict[str, str]:
+    """Whose each document is: the supplier of its last entry, by document."""
+    sql = "SELECT doc_key, leaf, supplier FROM records_entry WHERE doc_key IN ({values})"
+    return {key: supplier for key, _, supplier in sorted(select_in(sql, list(set(doc_keys))))}
+
+
 def view_of(row: CreditRecord) -> EntryView:
     """A table row as a value."""
     return EntryView(

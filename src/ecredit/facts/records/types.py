@@ -1,6 +1,6 @@
 """Values of this room."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -37,12 +37,17 @@ POSTED = frozenset({Fate.ACCEPTED, Fate.SUPERSEDED, Fate.MOVED})
 WAITS = frozenset({Fate.WITHDRAWN, Fate.CORRECTED, Fate.ANOTHERS})
 
 
+def _nobody(_row: int) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class EntryBlock:
     """Rows offered to the ledger; all sequences have one item a row.
 
     `doc_keys` tell documents apart (32 hex characters); `valid_from`/`valid_to` are ISO days or None; `content` and
     `original` are JSON texts as in `models.CreditRecord`. `predecessors` are those whose documents `supplier` took over.
+    `issued` says of a row whether `supplier` itself issued its document; it is asked only of rows where that matters.
     """
 
     source_id: str
@@ -57,6 +62,7 @@ class EntryBlock:
     valid_to: Sequence[str | None]
     content: Sequence[str]
     original: Sequence[str]
+    issued: Callable[[int], bool] = _nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ def _secret_key() -> str:
 def _operational_database() -> dict[str, Any]:
     url = _given("ECREDIT_DATABASE_URL")
     if not url:
+        kept = int(_given("ECREDIT_SQLITE_CACHE", "200")) * 1000
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(ECREDIT_HOME / "ecredit.sqlite3"),
@@ -78,7 +79,7 @@ def _operational_database() -> dict[str, Any]:
                 # Entries are long: fewer, larger pages take them in a fifth less time (only a new database has them).
                 "init_command": "PRAGMA page_size=16384;PRAGMA journal_mode=WAL;"
                 # FULL: a receipt is a promise, so what it says must be on the disk before it is printed.
-                f"PRAGMA synchronous=FULL;PRAGMA cache_size=-{int(_given('ECREDIT_SQLITE_CACHE', '200')) * 1000};"
+                f"PRAGMA synchronous=FULL;PRAGMA cache_size=-{kept};"
                 # Pages go from the log to the file in large runs: a bulk load would else write them many times.
                 "PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint=6250;",
             },

@@ -16,8 +16,10 @@ from ecredit.facts.actors.key_actions import find_account
 from ecredit.facts.actors.models import ApiKey, JournalEntry, Membership, Organisation, Person, SignIn
 from ecredit.facts.actors.organisation_actions import register_organisation
 from ecredit.facts.actors.types import OPERATOR, Actor
+from ecredit.service.operation.catalog_history import adopt_catalog, note_catalog
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.job_queries import get_job
+from ecredit.service.operation.platform import Platform
 from ecredit.surface.desk.models import SavedView
 from tests.conftest import NOON
 from tests.desk.conftest import CITY, SEATS, make_person, sign_in
@@ -311,3 +313,17 @@ def test_forms_with_nonsense_are_told(desk):
         assert system.post("/desk/people/register", form).status_code == 400
     assert Client().post("/desk/sign-in", {"login": "a\0b", "password": "x\0y"}).status_code in (400, 403)
     assert Client().post("/desk/sign-in", {"login": "ab", "password": "x\0y"}).status_code == 403
+
+
+def test_the_catalogue_tells_what_changed_and_who_answers_for_it(desk):
+    note_catalog(Platform(), by=OPERATOR)
+    admin = as_admin("system_admin")
+    assert "尚无人登记" in said(admin.get("/desk/catalog"))
+    jia = make_person("jia", name="贾一")
+    adopt_catalog(Platform(), person=jia.who, why="<b>首次启用</b>", by=OPERATOR)
+    for path in (
+        "", "/sources", "/sources/shops", "/laws", "/laws/e_commerce_law", "/departments", "/codes",
+        "/codes/tax_grade", "/terms", "/models", "/models/platform",
+    ):  # fmt: skip
+        page = said(admin.get(f"/desk/catalog{path}"))
+        assert "贾一" in page and "&lt;b&gt;首次启用" in page, path

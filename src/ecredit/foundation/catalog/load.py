@@ -1,7 +1,7 @@
 """Loads a catalogue folder, checks it whole, and tells every fault at once."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from ecredit.foundation.catalog.errors import CatalogError
@@ -93,13 +93,22 @@ def catalog_edition(folder: Path) -> str:
     Wording is no rule: a corrected sentence on a page does not make a new edition.
     """
     digest = hashlib.sha256()
+    for name, content in _rules(folder):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:12]
+
+
+def rule_files(folder: Path) -> dict[str, str]:
+    """The files that make an edition, by path in the folder, each with 12 hex digits of its content."""
+    return {name: hashlib.sha256(content).hexdigest()[:12] for name, content in _rules(folder)}
+
+
+def _rules(folder: Path) -> Iterator[tuple[str, bytes]]:
     paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.yaml")}
     for name, path in sorted(paths.items()):
         if not name.startswith("texts/"):
-            content = path.read_bytes()
-            digest.update(f"{name}\0{len(content)}\0".encode())
-            digest.update(content)
-    return digest.hexdigest()[:12]
+            yield name, path.read_bytes()
 
 
 def _check_references(log: FaultLog, known: Mapping[str, Collection[str]]) -> None:

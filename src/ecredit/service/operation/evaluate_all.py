@@ -7,6 +7,7 @@ from datetime import date
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.subjects.branch_actions import link_branches
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
+from ecredit.service.operation.catalog_history import note_catalog
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.project_actions import project
 
@@ -22,6 +23,7 @@ def evaluate_everything(
     """
     home, catalog, ring, at = platform.home, platform.catalog, platform.ring, platform.now
     with home.alone_in_lake():
+        note_catalog(platform, by=by)
         _tell(told, 0, "正在关联分支机构", "linking branches")
         linked = link_branches(ring=ring, by=by, at=at)
         _tell(told, 1, "正在评价", "grading")

@@ -4,6 +4,7 @@ import argparse
 
 from ecredit.surface.cli import (
     command_backup,
+    command_catalog,
     command_collect,
     command_demo,
     command_evaluate,
@@ -35,6 +36,7 @@ _FAMILIES = (
     command_verify,
     command_demo,
     command_lists,
+    command_catalog,
     command_people,
     command_jobs,
     command_serve,

@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from ecredit.foundation.catalog.types import CodeTable, Department, Law, Source, in_force
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.types import Model
+from ecredit.service.operation.catalog_history import last_change, list_changes
 from ecredit.surface.desk.doors import needs
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import Frame, frame_of
@@ -20,6 +21,13 @@ from ecredit.surface.desk.table_sources import ListSource
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
 _READ: Final = "catalog.read"
+_MOST_CHANGES: Final = 50
+_PLACES: Final = {
+    "sources": ("sources/", "items.yaml"),
+    "laws": ("laws/",),
+    "departments": ("departments.yaml", "tasks.yaml"),
+    "codes": ("codes/",),
+}
 
 
 def force_of(valid_from: date | None, valid_to: date | None) -> str:
@@ -133,7 +141,13 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         ("models", "catalog_models", len(_models())),
         ("roles_matrix", "roles", len(catalog.roles)),
     ]
-    return page(request, "desk/catalog.html", parts=parts, edition=catalog.edition)
+    return page(
+        request,
+        "desk/catalog.html",
+        parts=parts,
+        edition=catalog.edition,
+        changes=list_changes()[:_MOST_CHANGES],
+    )
 
 
 @needs(_READ)
@@ -167,7 +181,7 @@ def source(request: HttpRequest, id: str) -> HttpResponseBase:
         suppliers=_suppliers(found),
         item=catalog.items.get(found.item),
         laws=catalog.laws,
-        edition=catalog.edition,
+        rules=_rules(f"sources/{id}.yaml"),
     )
 
 
@@ -193,7 +207,7 @@ def law(request: HttpRequest, id: str) -> HttpResponseBase:
     if found is None:
         raise NotThere
     force = force_of(found.valid_from, found.valid_to)
-    return page(request, "desk/catalog_law.html", law=found, force=force, edition=city().catalog.edition)
+    return page(request, "desk/catalog_law.html", law=found, force=force, rules=_rules("laws/"))
 
 
 @needs(_READ)
@@ -224,7 +238,7 @@ def code(request: HttpRequest, id: str) -> HttpResponseBase:
     found = city().catalog.code_tables.get(id)
     if found is None:
         raise NotThere
-    return page(request, "desk/catalog_code.html", code=found, edition=city().catalog.edition)
+    return page(request, "desk/catalog_code.html", code=found, rules=_rules(f"codes/{id}.yaml"))
 
 
 @needs(_READ)
@@ -235,17 +249,17 @@ def terms(request: HttpRequest) -> HttpResponseBase:
         request,
         "desk/catalog_terms.html",
         classes=[(c, force_of(c.valid_from, c.valid_to)) for c in catalog.term_classes],
-        rules=[(r, force_of(r.valid_from, r.valid_to)) for r in catalog.term_rules],
+        term_rules=[(r, force_of(r.valid_from, r.valid_to)) for r in catalog.term_rules],
         laws=catalog.laws,
         departments=catalog.departments,
-        edition=catalog.edition,
+        rules=_rules("publicity/"),
     )
 
 
 @needs(_READ)
 def models(request: HttpRequest) -> HttpResponseBase:
     """The models that grade."""
-    return page(request, "desk/catalog_models.html", models=_models(), edition=city().catalog.edition)
+    return page(request, "desk/catalog_models.html", models=_models(), rules=_rules("models/"))
 
 
 @needs(_READ)
@@ -260,7 +274,13 @@ def model(request: HttpRequest, id: str) -> HttpResponseBase:
         model=found,
         laws=city().catalog.laws,
         sources=city().catalog.sources,
+        rules=_rules(f"models/{id}.yaml", "models/shared/"),
     )
+
+
+def _rules(*places: str) -> dict[str, Any]:
+    """The edition in use, and the last change below these places of the folder."""
+    return {"edition": city().catalog.edition, "change": last_change(list_changes(), *places)}
 
 
 def _models() -> tuple[Model, ...]:
@@ -276,7 +296,7 @@ def _table(request: HttpRequest, table: Table[Any], found: ListSource[Any]) -> H
         "desk/catalog_table.html",
         heading=heading,
         caption=heading,
-        edition=city().catalog.edition,
+        rules=_rules(*_PLACES[table.name]),
     )
 
 

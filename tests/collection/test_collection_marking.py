@@ -11,10 +11,12 @@ import pytest
 import xlsxwriter
 
 from ecredit.facts.collection import marking, marking_fresh
+from ecredit.facts.collection.marked_workbook import write_marked_workbook
 from ecredit.facts.collection.marking import MarkedCopy, MarkedProblem, write_marked
 from ecredit.facts.collection.reading import ReadLimits, open_table
 from ecredit.facts.collection.reading_limits import LINE_HEADER, PROBLEM_SHEET
 from ecredit.foundation.kernel.errors import InputRefused
+from tests.penalty_rows import HEADER, code, row
 
 KNOWN = frozenset({"名称", "代码", "日期"})
 BAD = "FFC7CE"
@@ -47,7 +49,7 @@ def mark(source: Path, problems: list[MarkedProblem], out: Path) -> MarkedCopy:
 
 def cells(path: Path, sheet: str) -> dict[str, Any]:
     book = openpyxl.load_workbook(path)
-    return {cell.coordinate: cell for row in book[sheet].iter_rows() for cell in row}
+    return {cell.coordinate: cell for line in book[sheet].iter_rows() for cell in line}
 
 
 def rows_of(path: Path) -> list[tuple[int, tuple[str, ...]]]:
@@ -63,8 +65,8 @@ def rows_of(path: Path) -> list[tuple[int, tuple[str, ...]]]:
 
 def assert_harmless(path: Path) -> None:
     for sheet in openpyxl.load_workbook(path).worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
+        for line in sheet.iter_rows():
+            for cell in line:
                 assert cell.data_type != "f"
                 assert not str(cell.value or "").startswith(("=", "+", "@"))
 
@@ -181,3 +183,105 @@ def test_what_cannot_be_read_is_refused_and_nothing_is_written(tmp_path: Path) -
     with pytest.raises(InputRefused):
         mark(source, [], tmp_path / "marked.xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["sent.csv"]
+
+
+PENALTY = "dual_publicity_penalty"
+
+
+def sheet_of(path: Path, rows: list[dict[str, str]], header: list[str] = HEADER) -> bytes:
+    """A workbook as a clerk sends it: a title, a style, a formula, the rows."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet: Any = book.add_worksheet("处罚")
+        sheet.merge_range(
+            0, 0, 0, 5, "行政处罚信息表", book.add_format({"bold": True, "font_color": "#1F4E79"})
+        )
+        sheet.write_row(1, 0, header)
+        for n, values in enumerate(rows, start=2):
+            for place, code in enumerate(header):
+                sheet.write_string(n, place, values.get(code, ""))
+        sheet.write_formula(0, 10, '=HYPERLINK("http://x")', None, "链接")
+        sheet.set_column(1, 1, 33)
+    return path.read_bytes()
+
+
+def marked_cells(path: Path, sheet: str = "处罚") -> dict[str, str]:
+    """coordinate → comment of every marked cell."""
+    return {
+        place: cell.comment.text
+        for place, cell in cells(path, sheet).items()
+        if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb.endswith(BAD)
+    }
+
+
+def place(code: str, line: int, header: list[str] = HEADER) -> str:
+    return f"{openpyxl.utils.get_column_letter(header.index(code) + 1)}{line}"
+
+
+def test_a_collected_workbook_comes_back_as_the_suppliers_own(collect, collector, tmp_path) -> None:
+    receipt = collect(
+        PENALTY, sheet_of(tmp_path / "sent.xlsx", [row(1, CF_WSH=""), row(2)]), name="处罚.xlsx"
+    )
+    copy = write_marked_workbook(collector, batch_id=receipt.batch_id, out=tmp_path / "marked.xlsx")
+    assert copy.own and copy.complete
+    assert_harmless(copy.path)
+    found = cells(copy.path, "处罚")
+    assert found["A1"].value == "行政处罚信息表"
+    assert found["A1"].font.bold and found["A1"].font.color.rgb == "FF1F4E79"
+    assert openpyxl.load_workbook(copy.path)["处罚"].column_dimensions["B"].width > 30
+    assert list(marked_cells(copy.path)) == [place("CF_WSH", 3)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "marked", "said"),
+    [
+        ({"CF_NR_FK": ""}, "CF_NR_FK", "处罚类别"),
+        ({"CF_YXQ": "2025/05/08"}, "CF_YXQ", "处罚决定日期"),
+        ({"CF_JDRQ": "2026/05/08", "CF_GSJZQ": "2026/05/07"}, "CF_GSJZQ", "处罚决定日期"),
+        ({"CF_SJLYDM": code(9)}, "CF_SJLYDM", "数据来源单位"),
+        ({"CF_NR_WFFF": "-1"}, "CF_NR_WFFF", "没收违法所得"),
+        ({"CF_SY": "联系电话13812345678"}, "CF_SY", "违法事实"),
+        ({"CF_XDR_LB": "自然人", "CF_XDR_MC": "张三", "CF_XDR_ZJLX": "身份证"}, "CF_XDR_ZJHM", "行政相对人类别"),
+        ({"CF_XDR_MC": "张三"}, "CF_XDR_MC", "行政相对人类别"),
+        ({"CF_NR": "罚款30000元", "CF_NR_FK": "30000"}, "CF_NR_FK", "处罚内容"),
+    ],
+)  # fmt: skip
+def test_the_cell_to_be_changed_is_marked_and_the_others_named(
+    collect, collector, tmp_path, changes, marked, said
+) -> None:
+    rows = [row(1, **changes)]
+    receipt = collect(PENALTY, sheet_of(tmp_path / "sent.xlsx", rows), name="处罚.xlsx")
+    copy = write_marked_workbook(collector, batch_id=receipt.batch_id, out=tmp_path / "marked.xlsx")
+    found = marked_cells(copy.path)
+    assert place(marked, 3) in found
+    assert said in found[place(marked, 3)]
+    assert not {place(code, 3) for code in ("CF_CFLB", "CF_JDRQ", "CF_CFJGDM")} & set(found)
+
+
+def test_a_firm_called_a_person_is_marked_at_its_kind(collect, collector, tmp_path) -> None:
+    receipt = collect(PENALTY, sheet_of(tmp_path / "a.xlsx", [row(1, CF_XDR_LB="自然人")]), name="a.xlsx")
+    copy = write_marked_workbook(collector, batch_id=receipt.batch_id, out=tmp_path / "marked.xlsx")
+    assert "行政相对人名称" in marked_cells(copy.path)[place("CF_XDR_LB", 3)]
+
+
+def test_the_second_row_of_a_document_is_marked_at_its_number(collect, collector, tmp_path) -> None:
+    rows = [row(1), row(1, CF_SY="另一事实")]
+    receipt = collect(PENALTY, sheet_of(tmp_path / "a.xlsx", rows), name="a.xlsx")
+    copy = write_marked_workbook(collector, batch_id=receipt.batch_id, out=tmp_path / "marked.xlsx")
+    assert list(marked_cells(copy.path)) == [place("CF_WSH", 4)]
+
+
+def test_a_start_that_cannot_be_is_marked_itself(collect, collector, tmp_path) -> None:
+    rows = [row(1, CF_JDRQ="2062/05/08")]
+    receipt = collect(PENALTY, sheet_of(tmp_path / "a.xlsx", rows), name="a.xlsx")
+    copy = write_marked_workbook(collector, batch_id=receipt.batch_id, out=tmp_path / "marked.xlsx")
+    assert list(marked_cells(copy.path)) == [place("CF_JDRQ", 3)]
+
+
+def test_where_the_file_has_no_such_column_the_one_it_depends_on_is_marked(
+    collect, collector, tmp_path
+) -> None:
+    header = [code for code in HEADER if code != "CF_NR_FK"]
+    receipt = collect(PENALTY, sheet_of(tmp_path / "a.xlsx", [row(1)], header), name="a.xlsx")
+    copy = write_marked_workbook(collector, batch_id=receipt.batch_id, out=tmp_path / "marked.xlsx")
+    found = marked_cells(copy.path)
+    assert list(found) == [place("CF_CFLB", 3, header)] and "罚款金额" in found[place("CF_CFLB", 3, header)]

@@ -13,14 +13,14 @@ from ecredit.foundation.catalog.types import CheckSpec
 _AUTHORITIES = ("11", "12")
 
 
-def check_authority_code(rows: CheckedRows, spec: CheckSpec) -> Mask:
-    """Rows with a code that starts like nobody who may decide."""
+def check_authority_code(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]:
+    """By column, the rows with a code that starts like nobody who may decide."""
     prefixes = spec.params.get("prefixes", _AUTHORITIES)
-    bad = np.zeros(rows.count, dtype=bool)
+    bad = {}
     for code in spec.columns:
         value = rows.value(code)
         fits = np.zeros(rows.count, dtype=bool)
         for prefix in prefixes:  # type: ignore[attr-defined]
             fits |= to_mask(pc.starts_with(value, prefix))
-        bad |= ~fits & to_mask(pc.is_valid(value))
+        bad[code] = ~fits & to_mask(pc.is_valid(value))
     return bad

@@ -15,17 +15,17 @@ from ecredit.foundation.kernel.masking import MAYBE_PERSONAL, find_personal
 _FEW = 64
 
 
-def check_no_identity_in_text(rows: CheckedRows, spec: CheckSpec) -> Mask:
-    """Rows whose text holds what reads as a person's number or telephone."""
-    bad = np.zeros(rows.count, dtype=bool)
+def check_no_identity_in_text(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]:
+    """By column, the rows whose text holds what reads as a person's number or telephone."""
+    bad = {code: np.zeros(rows.count, dtype=bool) for code in spec.columns}
     for code in spec.columns:
         value = rows.value(code)
         if rows.count <= _FEW:
             found = (text is not None and bool(find_personal(text)) for text in value.to_pylist())
-            bad |= np.fromiter(found, dtype=bool, count=rows.count)
+            bad[code] = np.fromiter(found, dtype=bool, count=rows.count)
             continue
         maybe = pc.fill_null(pc.match_substring_regex(value, MAYBE_PERSONAL), False)
         texts = value.filter(maybe).to_pylist()
         for row, text in zip(true_rows(to_mask(maybe)), texts, strict=True):
-            bad[row] |= bool(find_personal(text))
+            bad[code][row] = bool(find_personal(text))
     return bad

@@ -10,7 +10,12 @@ from ecredit.facts.collection.types import CheckedRows, Mask
 from ecredit.foundation.catalog.types import CheckSpec
 
 
-def check_not_after(rows: CheckedRows, spec: CheckSpec) -> Mask:
-    """Rows where the first column's day is later than the second's. ISO days compare as text."""
+def check_not_after(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]:
+    """Rows where the first column's day is later than the second's. ISO days compare as text.
+
+    The second is to be changed, unless the first cannot be: it says 长期, or a day that has not come.
+    """
     first, second = (rows.value(code) for code in spec.columns)
-    return to_mask(pc.greater(first, second))
+    bad = to_mask(pc.greater(first, second))
+    impossible = to_mask(pc.greater(first, rows.received_on.isoformat()))
+    return {spec.columns[0]: bad & impossible, spec.columns[1]: bad & ~impossible}

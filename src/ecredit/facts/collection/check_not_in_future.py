@@ -3,7 +3,6 @@
 pass: 处罚决定日期 2026-05-08, received 2026-05-10 · fail: 处罚决定日期 2027-05-08, received 2026-05-10
 """
 
-import numpy as np
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.mask import to_mask
@@ -11,11 +10,11 @@ from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Mask
 from ecredit.foundation.catalog.types import CheckSpec
 
 
-def check_not_in_future(rows: CheckedRows, spec: CheckSpec) -> Mask:
-    """Rows with a day later than the day of receipt in any of the columns."""
-    bad = np.zeros(rows.count, dtype=bool)
+def check_not_in_future(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]:
+    """By column, the rows with a day later than the day of receipt."""
+    bad = {}
     today = rows.received_on.isoformat()
     for code in spec.columns:
         value = rows.value(code)
-        bad |= to_mask(pc.and_(pc.greater(value, today), pc.not_equal(value, LONG_TERM)))
+        bad[code] = to_mask(pc.and_(pc.greater(value, today), pc.not_equal(value, LONG_TERM)))
     return bad

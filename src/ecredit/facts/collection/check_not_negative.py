@@ -3,7 +3,6 @@
 pass: 3.5 · fail: -3.5
 """
 
-import numpy as np
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.mask import to_mask
@@ -11,9 +10,6 @@ from ecredit.facts.collection.types import CheckedRows, Mask
 from ecredit.foundation.catalog.types import CheckSpec
 
 
-def check_not_negative(rows: CheckedRows, spec: CheckSpec) -> Mask:
-    """Rows with a number below zero; numbers are in plain decimal writing, so the sign says it."""
-    bad = np.zeros(rows.count, dtype=bool)
-    for code in spec.columns:
-        bad |= to_mask(pc.starts_with(rows.value(code), "-"))
-    return bad
+def check_not_negative(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]:
+    """By column, the rows with a number below zero; numbers are in plain decimal writing, so the sign says it."""
+    return {code: to_mask(pc.starts_with(rows.value(code), "-")) for code in spec.columns}

@@ -11,9 +11,9 @@ from ecredit.facts.collection.types import CheckedRows, Mask
 from ecredit.foundation.catalog.types import CheckSpec
 
 
-def check_one_of_required(rows: CheckedRows, spec: CheckSpec) -> Mask:
-    """Rows in which every one of the columns is empty."""
+def check_one_of_required(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]:
+    """Rows in which every one of the columns is empty, at the first of those that the file has."""
     empty = np.ones(rows.count, dtype=bool)
     for code in spec.columns:
         empty &= to_mask(pc.is_null(rows.raw_or_null(code)))
-    return empty
+    return {next((code for code in spec.columns if code in rows.raw), spec.columns[0]): empty}

@@ -3,7 +3,6 @@
 pass: regex `\\d{4}`, value 2026 · fail: value 26
 """
 
-import numpy as np
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.mask import to_mask
@@ -11,10 +10,10 @@ from ecredit.facts.collection.types import CheckedRows, Mask
 from ecredit.foundation.catalog.types import CheckSpec
 
 
-def check_pattern(rows: CheckedRows, spec: CheckSpec) -> Mask:
-    """Rows with a value that does not match `params.regex` from end to end."""
-    bad = np.zeros(rows.count, dtype=bool)
+def check_pattern(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]:
+    """By column, the rows with a value that does not match `params.regex` from end to end."""
+    bad = {}
     for code in spec.columns:
         value = rows.value(code)
-        bad |= to_mask(pc.invert(pc.match_substring_regex(value, f"^(?:{spec.params['regex']})$")))
+        bad[code] = to_mask(pc.invert(pc.match_substring_regex(value, f"^(?:{spec.params['regex']})$")))
     return bad

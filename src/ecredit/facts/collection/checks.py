@@ -1,6 +1,6 @@
 """The checks a source can ask for, and running them over a block. Names are those of the catalogue's check rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ecredit.facts.collection.check_amount_agrees import check_amount_agrees
 from ecredit.facts.collection.check_amount_unit import check_amount_unit
@@ -16,10 +16,10 @@ from ecredit.facts.collection.check_pattern import check_pattern
 from ecredit.facts.collection.check_person_needs_document import check_person_needs_document
 from ecredit.facts.collection.check_required_if import check_required_if
 from ecredit.facts.collection.mask import true_rows
-from ecredit.facts.collection.types import CheckedRows, Fault, Mask
-from ecredit.foundation.catalog.types import CheckSpec
+from ecredit.facts.collection.types import CheckedRows, Fault, Found
+from ecredit.foundation.catalog.types import CheckSpec, Source
 
-CHECKS: dict[str, Callable[[CheckedRows, CheckSpec], Mask]] = {
+CHECKS: dict[str, Callable[[CheckedRows, CheckSpec], Found]] = {
     "amount_agrees": check_amount_agrees,
     "amount_unit": check_amount_unit,
     "amount_usual": check_amount_usual,
@@ -37,6 +37,10 @@ CHECKS: dict[str, Callable[[CheckedRows, CheckSpec], Mask]] = {
 
 # Needs the rows of the whole file, so what spans blocks does it (`prepare.Preparation`).
 OVER_THE_FILE = frozenset({"unique_in_file"})
+# Look at each of their columns by itself.
+EACH_BY_ITSELF = frozenset(
+    {"authority_code", "no_identity_in_text", "not_in_future", "not_negative", "pattern"}
+)
 
 
 def run_checks(rows: CheckedRows) -> None:
@@ -44,14 +48,25 @@ def run_checks(rows: CheckedRows) -> None:
     for spec in rows.source.checks:
         if spec.rule in OVER_THE_FILE:
             continue
-        bad = true_rows(CHECKS[spec.rule](rows, spec))
-        if len(bad):
-            params = {key: _shown(value) for key, value in spec.params.items()}
-            params["columns"] = "、".join(rows.source.column(code).name for code in spec.columns)
-            params["unit"] = rows.source.column(spec.columns[0]).unit or "元"
-            if len(spec.columns) > 1:
-                params["other"] = rows.source.column(spec.columns[1]).name
-            rows.faults.append(Fault(spec.rule, spec.columns[0], bad, spec.severity, params))
+        found = CHECKS[spec.rule](rows, spec)
+        by_column = found if isinstance(found, Mapping) else {spec.columns[0]: found}
+        for code, mask in by_column.items():
+            bad = true_rows(mask)
+            if len(bad):
+                rows.faults.append(
+                    Fault(spec.rule, code, bad, spec.severity, _params(rows.source, spec, code))
+                )
+
+
+def _params(source: Source, spec: CheckSpec, code: str) -> dict[str, object]:
+    """What the rule's sentence may say of a fault at the cell of column `code`."""
+    names = [source.column(other).name for other in spec.columns]
+    params = {key: _shown(value) for key, value in spec.params.items()}
+    params["columns"] = source.column(code).name if spec.rule in EACH_BY_ITSELF else "、".join(names)
+    params["other"] = "、".join(source.column(other).name for other in spec.columns if other != code)
+    params["first"], params["last"] = names[0], names[-1]
+    params["unit"] = source.column(code).unit or "元"
+    return params
 
 
 def _shown(value: object) -> object:

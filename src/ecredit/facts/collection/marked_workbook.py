@@ -12,6 +12,7 @@ from ecredit.facts.collection.problem_report import REPORT_ENCODING
 from ecredit.facts.collection.queries import report_path
 from ecredit.facts.collection.reading import ReadLimits, open_table
 from ecredit.foundation.catalog.spelling import spelled
+from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.errors import WrongUse
 
 
@@ -39,19 +40,27 @@ def mark_file(
     known = frozenset(source.headers)
     with open_table(plain, filename=filename, known_headers=known, limits=limits) as table:
         places = {source.headers.get(spelled(header)): n for n, header in enumerate(table.header) if header}
-    problems = _problems(report, places)
+    problems = _problems(report, places, source)
     return write_marked(
         plain, filename=filename, known_headers=known, problems=problems, out=out, limits=limits
     )
 
 
-def _problems(report: Path, places: dict[str | None, int]) -> Iterator[MarkedProblem]:
+def _problems(report: Path, places: dict[str | None, int], source: Source) -> Iterator[MarkedProblem]:
     with report.open(encoding=REPORT_ENCODING, newline="") as file:
         for row in csv.DictReader(file):
             yield MarkedProblem(
                 line=int(row["line"]),
-                column=places.get(row["column"] or None),
+                column=_place(row["rule"], row["column"], places, source),
                 rule=row["rule"],
                 sentence=row["message"],
                 hint=row["hint"],
             )
+
+
+def _place(rule: str, column: str, places: dict[str | None, int], source: Source) -> int | None:
+    """Where a problem is marked: at its cell, or if the file has no such column, at one its rule compares it with."""
+    if not column or column in places:
+        return places.get(column or None)
+    beside = (spec.columns for spec in source.checks if spec.rule == rule and column in spec.columns)
+    return next((places[code] for columns in beside for code in columns if code in places), None)

@@ -46,7 +46,9 @@ def mark_own(
     """
     from openpyxl import load_workbook  # noqa: PLC0415 - heavy, and only this child process needs it
 
-    workbook = load_workbook(path, data_only=True, keep_vba=False, keep_links=False)
+    # Given open: it judges a path by its ending, and a landed file has none.
+    with path.open("rb") as file:
+        workbook = load_workbook(file, data_only=True, keep_vba=False, keep_links=False)
     if PROBLEM_SHEET in workbook.sheetnames:
         del workbook[PROBLEM_SHEET]
     for each in workbook.worksheets:

@@ -23,7 +23,7 @@ from ecredit.facts.collection.read_columns import ColumnReader, spare_others
 from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
 from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Issue
 from ecredit.foundation.catalog.spelling import spelled
-from ecredit.foundation.catalog.types import Catalog, Severity, Source
+from ecredit.foundation.catalog.types import Catalog, CheckSpec, Severity, Source
 from ecredit.foundation.kernel.codes import IdKind, classify_code
 from ecredit.foundation.kernel.errors import InputRefused
 from ecredit.foundation.kernel.masking import redact
@@ -191,7 +191,7 @@ class Preparation:
         spec = next((c for c in self.source.checks if c.rule == "unique_in_file"), None)
         if spec is None:
             return
-        seen = self._seen
+        seen, marked = self._seen, self._document_column(spec)
         for row, key in enumerate(keys):
             if key is None:
                 continue
@@ -201,7 +201,12 @@ class Preparation:
             if first >> _LINE_BITS != place >> _LINE_BITS:
                 at = np.array([row], dtype=np.int64)
                 params = {"first_line": first & ((1 << _LINE_BITS) - 1)}
-                rows.faults.append(Fault("unique_in_file", spec.columns[0], at, spec.severity, params))
+                rows.faults.append(Fault("unique_in_file", marked, at, spec.severity, params))
+
+    def _document_column(self, spec: CheckSpec) -> str:
+        """Of the columns that make the document, the one with its number: text that is not whom it is about."""
+        own = (self.source.column(code) for code in spec.columns if code != self.source.name_column)
+        return next((column.code for column in own if column.type == "text"), spec.columns[0])
 
     def _check_in_force(self, rows: CheckedRows, occurred: pa.StringArray) -> None:
         encoded = occurred.dictionary_encode()

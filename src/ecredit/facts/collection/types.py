@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from ecredit.foundation.catalog.types import Source
 
 Mask = npt.NDArray[np.bool_]
+# What a check finds: rows, or rows by the column whose cell has to be changed.
+Found = Mask | Mapping[str, Mask]
 
 # How "no end" is written in content: the day the 双公示 standard uses for 长期.
 LONG_TERM = "2099-12-31"

@@ -1,8 +1,12 @@
 """Reads: who may send under which name, and the log's latest head."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Final
+
+from django.db.models import Count
+from django.db.models.functions import TruncMonth
 
 from ecredit.facts.actors.models import (
     ApiKey,
@@ -185,3 +189,13 @@ def count_reads(about: str) -> int:
     """How often personal data of `about` (`subject:12`) was read, noted reads included."""
     rows = JournalEntry.objects.filter(object=about, verb="subject.read").count()
     return rows + JournalNote.objects.filter(object=about, verb="subject.read").count()
+
+
+def count_reads_by_month(abouts: Collection[str], *, months: int = 12) -> list[tuple[date, int]]:
+    """How often personal data of these was read in each of the last months with any read, newest first (its first day)."""
+    counted: Counter[date] = Counter()
+    for model in (JournalEntry, JournalNote):
+        rows = model.objects.filter(object__in=abouts, verb="subject.read").annotate(month=TruncMonth("at"))
+        for month, n in rows.values_list("month").annotate(n=Count("at")).order_by("-month")[:months]:
+            counted[month.date()] += n
+    return sorted(counted.items(), reverse=True)[:months]

@@ -73,4 +73,4 @@ def test_a_key_is_shown_once(command):
     listed = command("key", "list")
     assert issued["secret"] not in "\n".join(listed.lines) and "周报" in "\n".join(listed.lines)
     command("key", "revoke", "市工商局", str(issued["id"]))
-    assert "revoked" in "\n".join(command("key", "list").lines)
+    assert "已作废" in "\n".join(command("key", "list").lines)

@@ -54,6 +54,7 @@ from ecredit.facts.collection.review_opening import open_questions, open_reviews
 from ecredit.facts.collection.types import Fault, Issue, Receipt
 from ecredit.facts.collection.whose_file import check_whose_file
 from ecredit.facts.subjects.lookup import KnownSubjects
+from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.errors import EcreditError, InputRefused, WrongUse
 from ecredit.foundation.kernel.home import Home
@@ -215,15 +216,19 @@ def filename_digest(filename: str) -> str:
     return hashlib.sha256(filename.encode()).hexdigest()
 
 
-def get_source(catalog: Catalog, source_id: str) -> Source:
-    """The source of that id. Raises WrongUse with the way to list them."""
-    source = catalog.sources.get(source_id)
-    if source is None:
+def get_source(catalog: Catalog, id_or_title: str) -> Source:
+    """The source of that id, or of that title in either language. Raises WrongUse with the way to list them."""
+    source = catalog.sources.get(id_or_title)
+    if source is not None:
+        return source
+    wanted = spelled(id_or_title)
+    titled = [s for s in catalog.sources.values() if wanted in (spelled(s.title_zh), spelled(s.title_en))]
+    if len(titled) != 1:
         raise WrongUse(
-            f"没有名为 {source_id} 的数据源；用 ecredit sources 查看全部",
-            f"no source is called {source_id}; list them with: ecredit sources",
+            f"没有名为“{id_or_title}”的数据源；用 ecredit sources 查看全部",
+            f"no source is called '{id_or_title}'; list them with: ecredit sources",
         )
-    return source
+    return titled[0]
 
 
 def check_entitled(source: Source, supplier: Supplier) -> None:

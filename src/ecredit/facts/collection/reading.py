@@ -124,7 +124,7 @@ def _open_sheet(
     if table.others:
         zh, en = "、".join(table.others), ", ".join(table.others)
         read = (
-            f"只读取了工作表“{table.sheet}”;未读取:{zh}",
+            f"只读取了工作表“{table.sheet}”；未读取：{zh}",
             f"only sheet '{table.sheet}' was read, not: {en}",
         )
         notes = (*notes, read)

@@ -87,7 +87,7 @@ def _check_kind(names: set[str]) -> None:
     if any(name.startswith("xl/") or name == "[content_types].xml" for name in names):
         raise refuse.damaged_workbook()
     raise refuse.not_a_table(
-        "压缩包(请解压后逐个报送)", "an archive (unpack it and send its files one by one)"
+        "压缩包（请解压后逐个报送）", "an archive (unpack it and send its files one by one)"
     )
 
 

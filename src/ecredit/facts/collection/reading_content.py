@@ -57,7 +57,7 @@ def content_of(path: Path) -> Content:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:16].lower()
     if start.startswith(_MARKUP):
         raise refuse.not_a_table(
-            "网页或 XML 文件(有的系统把它存成 .xls)", "a web page or XML (sometimes named .xls)"
+            "网页或 XML 文件（有的系统把它存成 .xls）", "a web page or XML (sometimes named .xls)"
         )
     return Content.TEXT
 
@@ -67,5 +67,5 @@ def remark_format(filename: str, content: Content) -> Notes:
     extension = Path(filename).suffix.lower()
     if not extension or extension in _EXTENSIONS[content]:
         return ()
-    zh = f"文件名后缀是 {extension},内容不是;已按内容读取"
+    zh = f"文件名后缀是 {extension}，内容不是；已按内容读取"
     return ((zh, f"the name ends in {extension}, the content is something else; it was read by its content"),)

@@ -20,7 +20,7 @@ def empty() -> InputRefused:
     """Nothing in it, or nothing but blanks."""
     return _refusal(
         "empty",
-        "文件是空的;请检查导出是否成功后重新报送。",
+        "文件是空的；请检查导出是否成功后重新报送。",
         "The file is empty; check the export and send it again.",
     )
 
@@ -40,7 +40,7 @@ def too_many_rows(limit: int) -> InputRefused:
     """More rows than one file may have."""
     return _refusal(
         "too_many_rows",
-        f"文件超过 {limit:,} 行;请按时间段拆成几个文件报送。",
+        f"文件超过 {limit:,} 行；请按时间段拆成几个文件报送。",
         f"The file has more than {limit:,} rows; split it by period.",
         limit=limit,
     )
@@ -50,7 +50,7 @@ def too_many_columns(limit: int) -> InputRefused:
     """A header wider than any table of the catalogue."""
     return _refusal(
         "too_many_columns",
-        f"表头超过 {limit:,} 列,不是数据表;请按目录模板只保留应报的列。",
+        f"表头超过 {limit:,} 列，不是数据表；请按目录模板只保留应报的列。",
         f"The header has more than {limit:,} columns, which is no table; keep the template's columns only.",
         limit=limit,
     )
@@ -60,7 +60,7 @@ def line_too_long(line: int, limit: int) -> InputRefused:
     """One line beyond any row: usually not a text table at all, or line ends were lost."""
     return _refusal(
         "line_too_long",
-        f"第 {line} 行超过 {limit >> 20} MB,不是数据行;请检查换行是否丢失,重新导出后报送。",
+        f"第 {line} 行超过 {limit >> 20} MB，不是数据行；请检查换行是否丢失，重新导出后报送。",
         f"Line {line} is longer than {limit >> 20} MB, which is no row; line ends were lost, export again.",
         line=line,
         limit=limit,
@@ -71,7 +71,7 @@ def not_a_table(kind_zh: str, kind_en: str) -> InputRefused:
     """Recognised as something else (PDF, picture, web page, archive …)."""
     return _refusal(
         "not_a_table",
-        f"这是{kind_zh},不是数据表;请另存为 CSV 或 XLSX 后报送。",
+        f"这是{kind_zh}，不是数据表；请另存为 CSV 或 XLSX 后报送。",
         f"This is {kind_en}, not a table; save it as CSV or XLSX and send that.",
         kind=kind_en,
     )
@@ -81,7 +81,7 @@ def binary() -> InputRefused:
     """Bytes that are neither text nor a workbook."""
     return _refusal(
         "binary",
-        "文件内容不是文本也不是电子表格(可能已损坏或加密);请重新导出为 CSV 或 XLSX。",
+        "文件内容不是文本也不是电子表格（可能已损坏或加密）；请重新导出为 CSV 或 XLSX。",
         "The file is neither text nor a spreadsheet (damaged or encrypted?); export it again as CSV or XLSX.",
     )
 
@@ -89,11 +89,11 @@ def binary() -> InputRefused:
 def header_not_found(looked_for: Iterable[str], nearest: Iterable[str], *, rows: int) -> InputRefused:
     """No row among the first ``rows`` names columns of the source."""
     wanted, near = list(looked_for), list(nearest)
-    zh_near = f"最接近的一行是:{'、'.join(near)}。" if near else ""
+    zh_near = f"最接近的一行是：{'、'.join(near)}。" if near else ""
     en_near = f" The nearest row reads: {', '.join(near)}." if near else ""
     return _refusal(
         "header_not_found",
-        f"前 {rows} 行里没有找到表头(应有的列名如:{'、'.join(wanted)})。{zh_near}"
+        f"前 {rows} 行里没有找到表头（应有的列名如：{'、'.join(wanted)}）。{zh_near}"
         "请按目录模板的列名填写表头。",
         f"No header in the first {rows} rows (looked for columns such as {', '.join(wanted)}).{en_near} "
         "Name the columns as in the template.",
@@ -106,7 +106,7 @@ def fullwidth_commas() -> InputRefused:
     """The cells are parted by ``，``, which is also an ordinary character of the values."""
     return _refusal(
         "fullwidth_commas",
-        "各列之间用了全角逗号(，),无法分列;请改用半角逗号或另存为 XLSX。",
+        "各列之间用了全角逗号（，），无法分列；请改用半角逗号或另存为 XLSX。",
         "The columns are parted by full-width commas (，); use ordinary commas or save as XLSX.",
     )
 
@@ -115,7 +115,7 @@ def password() -> InputRefused:
     """An encrypted workbook."""
     return _refusal(
         "password",
-        "工作簿设了打开密码;请去掉密码后重新报送。",
+        "工作簿设了打开密码；请去掉密码后重新报送。",
         "The workbook asks for a password; remove it and send the file again.",
     )
 
@@ -124,7 +124,7 @@ def damaged_workbook() -> InputRefused:
     """A workbook that cannot be opened."""
     return _refusal(
         "damaged_workbook",
-        "工作簿已损坏,打不开;请在 Excel 或 WPS 中打开并另存为 XLSX 后报送。",
+        "工作簿已损坏，打不开；请在 Excel 或 WPS 中打开并另存为 XLSX 后报送。",
         "The workbook is damaged and cannot be opened; open it in Excel or WPS and save it as XLSX.",
     )
 
@@ -133,7 +133,7 @@ def no_sheet() -> InputRefused:
     """No worksheet with anything in it."""
     return _refusal(
         "no_sheet",
-        "工作簿里没有有内容的工作表;请检查导出是否成功后重新报送。",
+        "工作簿里没有有内容的工作表；请检查导出是否成功后重新报送。",
         "The workbook has no sheet with anything in it; check the export and send it again.",
     )
 
@@ -142,7 +142,7 @@ def inflates_too_much(limit: int) -> InputRefused:
     """A compressed workbook that unpacks to far more than it may."""
     return _refusal(
         "inflates_too_much",
-        f"工作簿解压后过大(上限 {limit >> 20} MB)或压缩比异常;请拆分,或另存为 CSV 报送。",
+        f"工作簿解压后过大（上限 {limit >> 20} MB）或压缩比异常；请拆分，或另存为 CSV 报送。",
         f"The workbook unpacks to too much (limit {limit >> 20} MB) or at an unnatural ratio; "
         "split it or save it as CSV.",
         limit=limit,
@@ -153,7 +153,7 @@ def too_many_cells(limit: int) -> InputRefused:
     """A sheet whose used area is larger than can be held."""
     return _refusal(
         "too_many_cells",
-        f"工作表的使用区域超过 {limit:,} 个单元格;请删除表外多余的行列,或另存为 CSV 报送。",
+        f"工作表的使用区域超过 {limit:,} 个单元格；请删除表外多余的行列，或另存为 CSV 报送。",
         f"The sheet's used area has more than {limit:,} cells; delete stray rows and columns or save as CSV.",
         limit=limit,
     )
@@ -163,6 +163,6 @@ def costs_too_much() -> InputRefused:
     """The guarded reader ran out of its memory or time."""
     return _refusal(
         "costs_too_much",
-        "读取此工作簿所需内存或时间超过上限;请拆分,或另存为 CSV 报送。",
+        "读取此工作簿所需内存或时间超过上限；请拆分，或另存为 CSV 报送。",
         "Reading this workbook takes more memory or time than allowed; split it or save it as CSV.",
     )

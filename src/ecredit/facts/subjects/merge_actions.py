@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
@@ -201,7 +202,7 @@ def _one_already(subject_id: int, other_id: int) -> Exception:
         .first()
     )
     who = event.who if event else ""
-    when = event.at.isoformat(timespec="seconds") if event else ""
+    when = timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M") if event else ""
     return refusal(IdentityRefused, "identity.same", first=subject_id, second=other_id, who=who, when=when)
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
@@ -241,7 +242,7 @@ def _open_item(item_id: int) -> ReviewItem:
 
 
 def _decided_before(item: ReviewItem) -> AlreadyDecided:
-    decided = item.decided_at.isoformat(timespec="seconds") if item.decided_at else ""
+    decided = timezone.localtime(item.decided_at).strftime("%Y-%m-%d %H:%M") if item.decided_at else ""
     zh, en = (
         text("review.decided", lang, item=item.id, who=item.decided_by, when=decided,
              state=text(f"review.state.{item.state}", lang))

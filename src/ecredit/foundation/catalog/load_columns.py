@@ -111,7 +111,7 @@ def _check_column(fields: Fields, column: Column) -> None:
         fields.fault(
             "public",
             "personal_public",
-            f"列 {column.code} 含个人信息({column.personal}),不得 public: true",
+            f"列 {column.code} 含个人信息（{column.personal}），不得 public: true",
             f"the column {column.code} holds personal data ({column.personal}) and cannot be public",
         )
     if column.type in ("person_id", "phone") and not column.sealed:

@@ -124,7 +124,7 @@ def _check_dates(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -
             log.add(
                 read.fields.at(key),
                 "bad_type",
-                f"{key} 用到的列 {code} 应为日期列(type: date)",
+                f"{key} 用到的列 {code} 应为日期列（type: date）",
                 f"the column {code} used by {key} should be a date column (type: date)",
             )
 
@@ -261,7 +261,7 @@ def _check_publicity(read: ReadSource, rule: TermRule, known: Mapping[str, Colum
         log.add(
             place,
             "unknown_column",
-            f"公示规则 {rule.id} 要读的列({'、'.join(kinds)})本源没有",
+            f"公示规则 {rule.id} 要读的列（{'、'.join(kinds)}）本源没有",
             f"the publicity rule {rule.id} reads {', '.join(kinds)}, which this source has not",
         )
     if rule.kind in ("while_valid", "until_removed") and read.source.ends is None:

@@ -44,14 +44,14 @@ def read_column(fields: Fields, source: Source | None) -> Column | None:
         fields.fault(
             "column",
             "unknown_column",
-            f"数据源 {source.id} 没有列 {code};{zh}",
+            f"数据源 {source.id} 没有列 {code}；{zh}",
             f"the source {source.id} has no column {code}; {en}",
         )
     elif found.personal != "none":
         fields.fault(
             "column",
             "personal_column",
-            f"列 {code} 含个人信息,不得用于评价;请改用其他列",
+            f"列 {code} 含个人信息，不得用于评价；请改用其他列",
             f"the column {code} holds personal data and may not be judged; use another",
         )
     return found
@@ -83,7 +83,7 @@ def check_value(
         fields.fault(
             key,
             "unknown_value",
-            f"代码表 {table.id} 中没有 {value};{zh}",
+            f"代码表 {table.id} 中没有 {value}；{zh}",
             f"{value} is not in the code table {table.id}; {en}",
         )
     return spellings(table, value)
@@ -113,7 +113,7 @@ def _read_one(fields: Fields, source: Source | None, catalog: Catalog) -> Condit
         fields.fault(
             "column",
             "empty_condition",
-            "条件缺少比较方式;请写 any_of、none_of、at_least、below、contains 或 present",
+            "条件缺少比较方式；请写 any_of、none_of、at_least、below、contains 或 present",
             "the condition compares nothing; write any_of, none_of, at_least, below, contains or present",
         )
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts))

@@ -48,7 +48,9 @@ def check_grade(fields: Fields, key: str, grade: str | None, grades: list[str]) 
     """Write down a fault when a grade is not on the scale."""
     if grade is not None and grade not in grades:
         zh, en = nearest(grade, grades)
-        fields.fault(key, "unknown_grade", f"等级表中没有 {grade};{zh}", f"{grade} is not on the scale; {en}")
+        fields.fault(
+            key, "unknown_grade", f"等级表中没有 {grade}；{zh}", f"{grade} is not on the scale; {en}"
+        )
 
 
 def _read_step(fields: Fields) -> GradeStep:
@@ -63,7 +65,7 @@ def _read_little_known(fields: Fields, grades: list[str], catalog: Catalog) -> L
         if name not in catalog.sources:
             zh, en = nearest(name, list(catalog.sources))
             fields.log.add(
-                place, "unknown_source", f"没有名为 {name} 的数据源;{zh}", f"there is no source {name}; {en}"
+                place, "unknown_source", f"没有名为 {name} 的数据源；{zh}", f"there is no source {name}; {en}"
             )
     known = LittleKnown(fields.texts("besides"), fields.text("best"))
     check_grade(fields, "best", known.best or None, grades)
@@ -101,7 +103,7 @@ def _check_scale(fields: Fields, frame: Frame) -> None:
         fields.fault(
             "scale",
             "bad_scale",
-            "等级应由高到低,at_least 依次递减,最后一级不写 at_least",
+            "等级应由高到低，at_least 依次递减，最后一级不写 at_least",
             "list the grades best first with falling at_least; the last has none",
         )
     if frame.floor >= frame.ceiling:

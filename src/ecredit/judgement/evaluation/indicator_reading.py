@@ -51,7 +51,7 @@ def read_indicator(fields: Fields, identifier: str, catalog: Catalog) -> Indicat
         fields.fault(
             "counts_for_months",
             "missing_key",
-            "没有说明记录计入多久;请写 counts_for_months、while_valid: true 或 always: true",
+            "没有说明记录计入多久；请写 counts_for_months、while_valid: true 或 always: true",
             "does not say how long a record counts; write counts_for_months, while_valid: true or always: true",
         )
     if measure is Measure.SUM and indicator.cap is None:
@@ -78,13 +78,13 @@ def read_points(fields: Fields, key: str, default: Decimal | None = None) -> Dec
     points = fields.decimal(key)
     if points is None:
         if default is None and not fields.has(key):
-            fields.fault(key, "missing_key", f"缺少 {key};请补上分值", f"{key} is missing; add the points")
+            fields.fault(key, "missing_key", f"缺少 {key}；请补上分值", f"{key} is missing; add the points")
         return default if default is not None else _ZERO
     if not points.is_finite() or abs(points) > _LARGEST or points != round(points, 2):
         fields.fault(
             key,
             "bad_points",
-            f"{key} 应在 -1000 至 1000 之间,最多两位小数",
+            f"{key} 应在 -1000 至 1000 之间，最多两位小数",
             f"{key} should lie between -1000 and 1000 with at most two decimals",
         )
         return _ZERO
@@ -98,13 +98,13 @@ def read_law(fields: Fields, catalog: Catalog) -> LawRef:
     known = catalog.laws.get(law)
     if known is None and law:
         zh, en = nearest(law, list(catalog.laws))
-        fields.fault("law", "unknown_law", f"没有名为 {law} 的法规;{zh}", f"there is no law {law}; {en}")
+        fields.fault("law", "unknown_law", f"没有名为 {law} 的法规；{zh}", f"there is no law {law}; {en}")
     elif known is not None and article is not None and article not in known.articles:
         zh, en = nearest(article, list(known.articles))
         fields.fault(
             "article",
             "unknown_article",
-            f"{law} 没有第 {article} 条;{zh}",
+            f"{law} 没有第 {article} 条；{zh}",
             f"{law} has no article {article}; {en}",
         )
     return LawRef(law, article)
@@ -116,7 +116,7 @@ def _read_source(fields: Fields, catalog: Catalog) -> Source | None:
     if found is None and name:
         zh, en = nearest(name, list(catalog.sources))
         fields.fault(
-            "source", "unknown_source", f"没有名为 {name} 的数据源;{zh}", f"there is no source {name}; {en}"
+            "source", "unknown_source", f"没有名为 {name} 的数据源；{zh}", f"there is no source {name}; {en}"
         )
     return found
 

@@ -20,7 +20,7 @@ def check_model(fields: Fields, model: Model, catalog: Catalog) -> None:
         if name not in catalog.sources:
             zh, en = nearest(name, list(catalog.sources))
             fields.log.add(
-                place, "unknown_source", f"没有名为 {name} 的数据源;{zh}", f"there is no source {name}; {en}"
+                place, "unknown_source", f"没有名为 {name} 的数据源；{zh}", f"there is no source {name}; {en}"
             )
     if model.precedence < 1:
         fields.fault(
@@ -47,7 +47,7 @@ def check_precedence(models: Sequence[Model], log: FaultLog) -> None:
             log.add(
                 Place(f"models/{model.id}.yaml", 1),
                 "same_precedence",
-                f"precedence {model.precedence} 与模型 {other.id} 相同;请改为不同的值",
+                f"precedence {model.precedence} 与模型 {other.id} 相同；请改为不同的值",
                 f"precedence {model.precedence} is that of {other.id} too; give each model its own",
             )
 
@@ -55,14 +55,14 @@ def check_precedence(models: Sequence[Model], log: FaultLog) -> None:
 def _check_indicators(fields: Fields, model: Model) -> None:
     if not model.indicators:
         fields.fault(
-            "indicators", "empty_list", "模型没有指标;请添加", "the model has no indicators; add some"
+            "indicators", "empty_list", "模型没有指标；请添加", "the model has no indicators; add some"
         )
     for name, times in Counter(indicator.id for indicator in model.indicators).items():
         if times > 1 or name in RESERVED:
             fields.fault(
                 "indicators",
                 "bad_indicator_id",
-                f"指标 {name} 重名或为保留名;请改名",
+                f"指标 {name} 重名或为保留名；请改名",
                 f"the indicator id {name} is used twice or reserved; rename it",
             )
     grades = [step.grade for step in model.scale]
@@ -78,7 +78,7 @@ def _check_public(fields: Fields, model: Model, catalog: Catalog) -> None:
         fields.fault(
             "public",
             "person_public",
-            "自然人的等级不得公开;请写 public: false",
+            "自然人的等级不得公开；请写 public: false",
             "the grade of a natural person is never public; write public: false",
         )
     for indicator in model.indicators:
@@ -90,7 +90,7 @@ def _check_public(fields: Fields, model: Model, catalog: Catalog) -> None:
             fields.fault(
                 "indicators",
                 "not_public",
-                f"指标 {indicator.id} 会显示列 {shown.code} 的值,该列不公开;请改用公开的列",
+                f"指标 {indicator.id} 会显示列 {shown.code} 的值，该列不公开；请改用公开的列",
                 f"the indicator {indicator.id} would show the column {shown.code}, which is not public",
             )
         rules = [rule for rule in catalog.term_rules if rule.id == source.publicity and rule.valid_to is None]
@@ -98,7 +98,7 @@ def _check_public(fields: Fields, model: Model, catalog: Catalog) -> None:
             fields.fault(
                 "indicators",
                 "outlives_publicity",
-                f"指标 {indicator.id} 计入得比数据源 {source.id} 的公示期限更久,或该源不公示;"
+                f"指标 {indicator.id} 计入得比数据源 {source.id} 的公示期限更久，或该源不公示；"
                 "请缩短 counts_for_months、写 while_valid: true,或写 public: false",
                 f"the indicator {indicator.id} counts longer than the source {source.id} is shown, or it is never "
                 "shown; shorten counts_for_months, write while_valid: true, or make the model public: false",
@@ -132,6 +132,6 @@ def check_every_kind(models: Sequence[Model], catalog: Catalog, log: FaultLog) -
             log.add(
                 Place("models", 1),
                 "kind_without_model",
-                f"主体类别 {entry.zh} 没有不带 marked_by 的模型;请添加",
+                f"主体类别 {entry.zh} 没有不带 marked_by 的模型；请添加",
                 f"no model without marked_by is for the subject kind {entry.zh}; add one",
             )

@@ -41,7 +41,7 @@ def load_models(folder: Path, catalog: Catalog) -> tuple[Model, ...]:
         log.add(
             Place("models", 1),
             "no_models",
-            "没有任何评价模型;请在 catalog/models/ 中添加",
+            "没有任何评价模型；请在 catalog/models/ 中添加",
             "there is no model; add one to catalog/models/",
         )
     shared.name_unused()
@@ -84,7 +84,7 @@ class _Shared:
             self.log.add(
                 self._places[name],
                 "unused",
-                f"没有模型使用共用指标 {name};请删去或引用",
+                f"没有模型使用共用指标 {name}；请删去或引用",
                 f"no model uses the shared indicator {name}; remove it or use it",
             )
 
@@ -94,7 +94,7 @@ def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
     name = fields.text("id")
     if name != stem:
         fields.fault(
-            "id", "wrong_id", f"id 应与文件名一致:{stem}", f"id should equal the file's name: {stem}"
+            "id", "wrong_id", f"id 应与文件名一致：{stem}", f"id should equal the file's name: {stem}"
         )
     title = fields.sub("title")
     frame = _find_frame(fields, shared)
@@ -136,7 +136,7 @@ def _find_frame(fields: Fields, shared: _Shared) -> Frame:
     if found is None:
         zh, en = nearest(name, list(shared.frames))
         fields.fault(
-            "frame", "unknown_frame", f"没有名为 {name} 的框架;{zh}", f"there is no frame {name}; {en}"
+            "frame", "unknown_frame", f"没有名为 {name} 的框架；{zh}", f"there is no frame {name}; {en}"
         )
     return found or NO_FRAME
 
@@ -151,7 +151,7 @@ def _read_kinds(fields: Fields, catalog: Catalog) -> tuple[str, ...]:
             fields.fault(
                 "subject_kinds",
                 "unknown_kind",
-                f"没有主体类别 {kind};{zh}",
+                f"没有主体类别 {kind}；{zh}",
                 f"there is no subject kind {kind}; {en}",
             )
         found += [kind] if entry is None else [entry.code, entry.zh, *entry.aliases]
@@ -172,6 +172,6 @@ def _read_indicators(fields: Fields, shared: _Shared) -> list[Indicator]:
         else:
             zh, en = nearest(used, list(shared.indicators))
             part.fault(
-                "use", "unknown_indicator", f"没有共用指标 {used};{zh}", f"no shared indicator {used}; {en}"
+                "use", "unknown_indicator", f"没有共用指标 {used}；{zh}", f"no shared indicator {used}; {en}"
             )
     return found

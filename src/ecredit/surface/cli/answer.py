@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+
+from ecredit.foundation.catalog.texts import has_text, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,16 @@ def columns(rows: Sequence[Sequence[object]], head: Sequence[str] = ()) -> list[
         "  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in table
     ]
+
+
+def minute(at: datetime) -> str:
+    """An instant as people of the city read it."""
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M")
+
+
+def named(key: str, otherwise: str) -> str:
+    """The Chinese and English words of a text, or something else where there is none: `等待 Waiting`."""
+    return f"{text(key, 'zh')} {text(key, 'en')}" if has_text(key) else otherwise
 
 
 def _width(text: str) -> int:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from ecredit.service.operation.backup_drill import run_drill
 from ecredit.service.operation.backup_restore import restore
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.upgrade_actions import upgrade
-from ecredit.surface.cli.answer import Answer
+from ecredit.surface.cli.answer import Answer, minute
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
@@ -116,7 +117,7 @@ def run_restore(args: argparse.Namespace, _context: Context) -> Answer:
     done = restore(platform, args.source, keys=args.keys, passphrase=_read_passphrase(args))
     report = done.report
     lines = [
-        f"已恢复 restored: {done.home}（{done.manifest.made_at}，{done.manifest.program}）",
+        f"已恢复 restored: {done.home}（{minute(datetime.fromisoformat(done.manifest.made_at))}，{done.manifest.program}）",
         *([f"已升级 upgraded: {', '.join(done.upgraded)}"] if done.upgraded else []),
         f"审计 audit: 日志 log {report.size:,}；{'全部一致 clean' if report.ok else f'{len(report.findings)} 处不符 findings'}",
         *(f"  {finding.zh} / {finding.en}" for finding in report.findings),

@@ -33,7 +33,9 @@ _FATES = (
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     """Declare `collect` and `resume`."""
     parser = commands.add_parser("collect", parents=[everywhere], help="归集文件 collect files of a source")
-    parser.add_argument("source", metavar="SOURCE", help="数据源 id of the source (ecredit sources)")
+    parser.add_argument(
+        "source", metavar="SOURCE", help="数据源的编号或名称 id or title of the source (ecredit sources)"
+    )
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
     parser.add_argument(
         "--by", required=True, metavar="SUPPLIER", help="报送单位编号或名称 id or name of the supplier"

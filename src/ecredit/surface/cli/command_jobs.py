@@ -12,7 +12,7 @@ from ecredit.service.operation.job_kinds import KINDS
 from ecredit.service.operation.job_queries import get_job, list_jobs
 from ecredit.service.operation.job_types import JobState, JobView
 from ecredit.service.operation.worker import Worker
-from ecredit.surface.cli.answer import Answer, columns
+from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
@@ -75,8 +75,11 @@ def run_list(args: argparse.Namespace, context: Context) -> Answer:
     """Jobs."""
     _ = context.home
     jobs = list_jobs(states=[JobState(s) for s in args.state or ()], limit=args.limit)
-    rows = [(job.id, job.kind, job.state.value, _far(job), job.message_zh or job.message_en) for job in jobs]
-    head = ("job", "", "状态 state", "进度", "")
+    rows = [
+        (job.id, _kind(job.kind), _state(job.state), _far(job), job.message_zh or job.message_en)
+        for job in jobs
+    ]
+    head = ("任务 job", "种类 kind", "状态 state", "进度 so far", "")
     return Answer(
         {"jobs": [asdict(job) for job in jobs]}, columns(rows, head) if rows else ["没有任务 no jobs"]
     )
@@ -93,7 +96,7 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
     """One job with its result."""
     _ = context.home
     job = get_job(args.job)
-    lines = [f"{job.id}  {job.kind}  {job.state.value}  {_far(job)}", job.message_zh, job.message_en]
+    lines = [f"{job.id}  {_kind(job.kind)}  {_state(job.state)}  {_far(job)}", job.message_zh, job.message_en]
     return Answer({"job": asdict(job)}, [line for line in lines if line])
 
 
@@ -101,15 +104,24 @@ def run_cancel(args: argparse.Namespace, context: Context) -> Answer:
     """End it."""
     _ = context.home
     state = cancel_job(job_id=args.job, by=context.operator, at=context.now)
-    return Answer({"job": args.job, "state": state.value}, [f"{args.job}: {state.value}"])
+    return Answer({"job": args.job, "state": state.value}, [f"{args.job}: {_state(state)}"])
 
 
 def run_retry(args: argparse.Namespace, context: Context) -> Answer:
     """Again."""
     _ = context.home
     retry_job(job_id=args.job, by=context.operator, at=context.now)
-    return Answer({"job": args.job, "state": "waiting"}, [f"{args.job}: waiting"])
+    return Answer({"job": args.job, "state": "waiting"}, [f"{args.job}: {_state(JobState.WAITING)}"])
 
 
 def _far(job: JobView) -> str:
     return f"{job.progress:,}/{job.total:,}" if job.total else f"{job.progress:,}" if job.progress else ""
+
+
+def _state(state: JobState) -> str:
+    return named(f"desk.job_state_{state.value}", state.value)
+
+
+def _kind(kind: str) -> str:
+    known = KINDS.get(kind)
+    return kind if known is None else f"{known.zh} {known.en} [{kind}]"

@@ -8,8 +8,10 @@ from ecredit.facts.actors.organisation_actions import KINDS, register_organisati
 from ecredit.facts.actors.queries import list_organisations
 from ecredit.facts.collection.collect_actions import get_source
 from ecredit.facts.collection.template_workbook import write_template
+from ecredit.foundation.catalog.texts import has_text, text
+from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.surface.cli.answer import Answer, columns
+from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
@@ -37,12 +39,9 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 def run_sources(_args: argparse.Namespace, context: Context) -> Answer:
     """List the catalogue's sources."""
     sources = list(context.catalog.sources.values())
-    rows = [
-        (s.id, s.title_zh, "、".join([*s.suppliers, *(k for k in s.supplier_kinds if k != "department")]))
-        for s in sources
-    ]
+    rows = [(s.id, s.title_zh, "、".join(_senders(s, context.catalog))) for s in sources]
     document = {"sources": [{"id": s.id, "title": {"zh": s.title_zh, "en": s.title_en}} for s in sources]}
-    return Answer(document, columns(rows, ("SOURCE", "名称", "报送方 suppliers")))
+    return Answer(document, columns(rows, ("数据源 SOURCE", "名称 title", "报送单位 suppliers")))
 
 
 def run_suppliers(_args: argparse.Namespace, context: Context) -> Answer:
@@ -54,7 +53,11 @@ def run_suppliers(_args: argparse.Namespace, context: Context) -> Answer:
         rows.append((d.id, d.name, d.kind, f"→ {d.merged_into}" if d.merged_into else former))
     rows += [(o.id, o.name, o.kind, "") for o in list_organisations()]
     document = {"suppliers": [{"id": i, "name": n, "kind": k} for i, n, k, _ in rows]}
-    return Answer(document, columns(rows, ("ID", "名称", "kind", "曾用名或并入 former names / merged into")))
+    shown = [(i, n, named(f"desk.kind_{k}", k), former) for i, n, k, former in rows]
+    return Answer(
+        document,
+        columns(shown, ("编号 ID", "名称 name", "类型 kind", "曾用名或并入 former names / merged into")),
+    )
 
 
 def run_template(args: argparse.Namespace, context: Context) -> Answer:
@@ -89,3 +92,10 @@ def run_organisation(args: argparse.Namespace, context: Context) -> Answer:
         {"id": supplier.id, "name": supplier.name, "kind": supplier.kind},
         [f"已登记 registered: {supplier.id}"],
     )
+
+
+def _senders(source: Source, catalog: Catalog) -> list[str]:
+    """Who may send a source: departments by name, the others by their kind."""
+    known = [catalog.departments[id].name if id in catalog.departments else id for id in source.suppliers]
+    kinds = [kind for kind in source.supplier_kinds if kind != "department"]
+    return [*known, *(text(key) if has_text(key := f"desk.kind_{kind}") else kind for kind in kinds)]

@@ -3,6 +3,8 @@
 import argparse
 from dataclasses import asdict
 
+from django.utils import timezone
+
 from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key, revoke_key
 from ecredit.facts.actors.people_actions import (
     FirstRole,
@@ -14,7 +16,7 @@ from ecredit.facts.actors.people_actions import (
 )
 from ecredit.facts.actors.queries import get_supplier, list_keys, list_people
 from ecredit.facts.actors.rights import find_role, no_such_role
-from ecredit.surface.cli.answer import Answer, columns
+from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
@@ -170,10 +172,17 @@ def run_keys(args: argparse.Namespace, context: Context) -> Answer:  # noqa: ARG
     _ = context.home
     keys = list_keys()
     rows = [
-        (k.id, k.organisation, k.title, k.state(context.now), k.expires_at.date(), ",".join(k.scopes))
+        (
+            k.id,
+            k.organisation,
+            k.title,
+            _key_state(k.state(context.now)),
+            timezone.localtime(k.expires_at).date(),
+            ",".join(k.scopes),
+        )
         for k in keys
     ]
-    head = ("id", "单位 organisation", "用途 for", "", "到期 until", "权限 scopes")
+    head = ("编号 id", "单位 organisation", "用途 for", "", "到期 until", "权限 scopes")
     return Answer(
         {"keys": [asdict(k) for k in keys]}, columns(rows, head) if rows else ["还没有密钥 no key yet"]
     )
@@ -212,3 +221,7 @@ def _grant(args: argparse.Namespace, context: Context) -> dict[str, str]:
         on=context.today,
     )
     return {"role": given.role, "organisation": given.organisation}
+
+
+def _key_state(state: str) -> str:
+    return named(f"desk.key_{state}", state)

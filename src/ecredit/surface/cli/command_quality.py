@@ -49,7 +49,7 @@ def run_register(args: argparse.Namespace, context: Context) -> Answer:
     lines = columns(
         [_line(r) for r in shown],
         (
-            "SOURCE",
+            "数据源 SOURCE",
             "报送方",
             "批次",
             "拒收",
@@ -95,7 +95,7 @@ def run_held(args: argparse.Namespace, context: Context) -> Answer:
         (*row[:4], _STATES[r.state], "；".join(map(rule_title, r.rules.split(","))))
         for row, r in zip(table, rows, strict=True)
     ]
-    head = ("批次 batch", "source", "报送方 supplier", "行 line", "状态 state", "问题 problems")
+    head = ("批次 batch", "数据源 source", "报送方 supplier", "行 line", "状态 state", "问题 problems")
     return Answer(document, columns(shown, head) if shown else ["没有待改的行 nothing waits"])
 
 

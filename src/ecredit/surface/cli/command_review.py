@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from django.db import transaction
-from django.utils import timezone
 
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.collection.collect_actions import get_source
 from ecredit.facts.collection.release_actions import accept_waiting_row, reject_waiting_row, undo_waiting_row
 from ecredit.facts.collection.review_row_queries import (
     ReviewLine,
@@ -26,7 +26,7 @@ from ecredit.foundation.catalog.texts import both, has_text, text
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
 from ecredit.service.publicity.take_down_actions import take_down
-from ecredit.surface.cli.answer import Answer, columns
+from ecredit.surface.cli.answer import Answer, columns, minute, named
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
@@ -90,11 +90,12 @@ def run_list(args: argparse.Namespace, context: Context) -> Answer:
     _ = context.home
     if args.page < 1 or args.limit < 1:
         raise WrongUse("页码和每页项数从 1 起", "pages and items a page begin at 1")
-    state, found = ReviewState(args.state), count_review(args.source)[ReviewState(args.state)]
+    source_id = get_source(context.catalog, args.source).id if args.source else None
+    state, found = ReviewState(args.state), count_review(source_id)[ReviewState(args.state)]
     lines = list_review_lines(
         context.catalog,
         state=state,
-        source_id=args.source,
+        source_id=source_id,
         limit=args.limit,
         offset=args.limit * (args.page - 1),
     )
@@ -170,9 +171,8 @@ def _lines(found: ReviewRow, context: Context) -> Iterator[str]:
     line, item = found.line, found.line.item
     yield f"{item.id}  {item.name}  [{both(f'review.state.{item.state.value}')}]"
     yield f"  来源 from: {line.source_zh}，{line.supplier_name}，{line.filename} 第 {item.line} 行 line {item.line}"
-    opened = timezone.localtime(item.opened_at)
-    days = line.days(context.now)
-    yield f"  等待 waits: {opened:%Y-%m-%d %H:%M} 起，{days} 天 since {opened:%Y-%m-%d}, {days} days"
+    opened, days = minute(item.opened_at), line.days(context.now)
+    yield f"  等待 waits: {opened} 起，{days} 天 since {opened}, {days} days"
     yield from (f"  原因 why: {_said(why)}" for why in found.why)
     yield "  整行（个人信息已遮盖）the whole row, personal data masked:"
     pairs = [("", cell.name or "—", cell.code, cell.value) for cell in found.cells]
@@ -193,7 +193,13 @@ def _candidate(view: CandidateView) -> Iterator[str]:
     said = [codes, view.address, view.status, known]
     yield f"       {'；'.join(part for part in said if part)}"
     rows = [
-        ("    ", f"{c.weight:+.1f}", _field(c.field), _value(c, c.row), _value(c, c.subject))
+        (
+            "    ",
+            f"{c.weight:+.1f}",
+            named(f"desk.field_{c.field}", c.field),
+            _value(c, c.row),
+            _value(c, c.subject),
+        )
         for c in found.compared
     ]
     sides = columns(rows, ("    ", "分量", "比对项 compared", "这一行 the row", "登记 the subject"))
@@ -203,11 +209,6 @@ def _candidate(view: CandidateView) -> Iterator[str]:
         yield f"             {compared.zh} / {compared.en}"
 
 
-def _field(field: str) -> str:
-    key = f"desk.field_{field}"
-    return f"{text(key, 'zh')} {text(key, 'en')}" if has_text(key) else field
-
-
 def _value(compared: Compared, value: str) -> str:
     """A compared value in words: the form of an organisation is kept as a code."""
     key = f"match.form_name.{value}"
@@ -215,7 +216,7 @@ def _value(compared: Compared, value: str) -> str:
 
 
 def _kind(kind: str) -> str:
-    key = f"identity.kind.{kind}"
+    key = f"desk.kind_{kind}"
     return text(key, "zh") if has_text(key) else kind
 
 

@@ -19,7 +19,7 @@ from ecredit.foundation.proof.sealing import Sealer, is_sealed
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.reason_texts import Wording
 from ecredit.judgement.evaluation.reference import judge_from_entries
-from ecredit.surface.cli.answer import Answer, columns
+from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, day, instant
 
@@ -175,7 +175,7 @@ def _lines(subject: SubjectView, grade: dict[str, Any] | None, records: list[dic
     rows = [
         (
             f"#{r['leaf']}",
-            r["verb"],
+            named(f"desk.verb_{r['verb']}", r["verb"]),
             r["title"],
             r["document"][:60],
             r["valid_from"] or "",
@@ -188,8 +188,8 @@ def _lines(subject: SubjectView, grade: dict[str, Any] | None, records: list[dic
     lines += columns(
         rows,
         (
-            "leaf",
-            "verb",
+            "条目 leaf",
+            "怎样来的 verb",
             "记录 record",
             "文书 document",
             "起 from",

@@ -21,6 +21,7 @@ from ecredit.surface.cli import (
     command_subject,
     command_verify,
 )
+from ecredit.surface.cli.usage import Parser
 
 _FAMILIES = (
     command_home,
@@ -45,14 +46,14 @@ _FAMILIES = (
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole grammar."""
-    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere = Parser(add_help=False)
     everywhere.add_argument(
         "--home", default=argparse.SUPPRESS, help="数据目录 the home folder (ECREDIT_HOME)"
     )
     everywhere.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="输出一个 JSON print one JSON document"
     )
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="ecredit",
         description="电子商务信用信息管理平台 / the city's e-commerce credit information platform",
         parents=[everywhere],

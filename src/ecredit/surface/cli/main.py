@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from ecredit.foundation.kernel.errors import CheckFailed, EcreditError
 from ecredit.surface.cli.answer import Answer
+from ecredit.surface.cli.usage import Parser
 
 OK, FAILED, WRONG = 0, 1, 2
 
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _set_up(arguments: Sequence[str]) -> None:
     """Find `--home` before anything else reads it, and set Django up."""
-    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    finder = Parser(prog="ecredit", add_help=False, allow_abbrev=False)
     finder.add_argument("--home")
     known, _ = finder.parse_known_args(arguments)
     if known.home:

@@ -1,0 +1,99 @@
+"""The command line speaks Chinese first: help, usage and what is wrong; names go where ids go, times are the city's."""
+
+import argparse
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.collection.collect_actions import get_source
+from ecredit.facts.collection.release_actions import reject_waiting_row
+from ecredit.facts.subjects.errors import AlreadyDecided
+from ecredit.facts.subjects.review_queries import list_review
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.surface.cli.commands import build_parser
+from ecredit.surface.cli.main import main
+from ecredit.surface.cli.usage import told
+from tests.penalty_rows import code, row, table
+from tests.subjects.test_subjects_review_journey import NAME, register
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def unexplained(parser: argparse.ArgumentParser) -> list[str]:
+    found = []
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found += [
+                f"{parser.prog} {c.dest}" for c in action._choices_actions if not CHINESE.match(c.help or "")
+            ]
+            for verb in action.choices.values():
+                found += unexplained(verb)
+        elif not CHINESE.match(action.help or ""):
+            found.append(f"{parser.prog} {action.option_strings or action.dest}")
+    return found
+
+
+def test_every_command_and_word_is_explained_in_chinese_first():
+    assert unexplained(build_parser()) == []
+
+
+def test_no_heading_of_any_help_is_english_or_said_twice(capsys):
+    for words in ([], ["collect"], ["review", "list"]):
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
+        headings = re.findall(r"^\S.*:$", capsys.readouterr().out, re.M)
+        assert headings and all(CHINESE.match(heading) for heading in headings)
+        assert len(headings) == len(set(headings))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "缺少：COMMAND"),
+        ("collect", "缺少：SOURCE, FILE, --by"),
+        ("nonsense", "COMMAND 没有 'nonsense' 这一项"),
+        ("evaluate --as-of", "--as-of 后面要写一个值"),
+        ("evaluate --as-of 明天", "--as-of: “明天” 不是日期"),
+        ("review list --limit x", "--limit 应为整数"),
+        ("review show 1 2", "不认识的参数：2"),
+        ("--home", "--home 后面要写一个值"),
+        ("collect x", "缺少："),
+    ],
+)
+def test_what_is_wrong_is_said_in_chinese_first(words, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    shown = capsys.readouterr().err
+    assert ended.value.code == 2 and shown.startswith("用法 usage: ")
+    assert shown.splitlines()[-1].startswith(f"ecredit: {said}")
+
+
+def test_a_fault_nobody_thought_of_is_said_as_well():
+    assert told("something new") == "命令写得不对 / something new"
+
+
+def test_a_source_goes_by_its_title(catalog):
+    penalty = catalog.sources["dual_publicity_penalty"]
+    assert (
+        get_source(catalog, "行政处罚信息（双公示）")
+        == get_source(catalog, penalty.title_en.upper())
+        == penalty
+    )
+    with pytest.raises(WrongUse, match="ecredit sources"):
+        get_source(catalog, "没有的")
+
+
+def test_times_told_are_the_citys(collect, collector, settings, home):
+    """Decided at 18:00 UTC: past midnight here."""
+    settings.ECREDIT_HOME = home.root
+    collect("registration", register((NAME, code(1), "常州市新北区通江路1号")))
+    collect("dual_publicity_penalty", table(row(1, CF_XDR_MC=NAME, CF_XDR_SHXYM="")), name="p.csv")
+    (item,) = list_review()
+    evening = datetime(2026, 5, 12, 18, 0, tzinfo=UTC)
+    said = {"item_id": item.id, "note": "", "by": OPERATOR, "at": evening}
+    reject_waiting_row(collector, **said)
+    with pytest.raises(AlreadyDecided) as again:
+        reject_waiting_row(collector, **said)
+    assert "2026-05-13 02:00" in again.value.zh and "2026-05-13 02:00" in again.value.en

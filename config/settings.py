@@ -6,6 +6,7 @@ ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQL
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told over http or in a private network (default: none)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
+ECREDIT_BACKUPS       the folder of the daily backups, one folder a day (default: none, and no backup is made by itself)
 ECREDIT_BACKUP_PASSPHRASE  what the keys in a backup are encrypted under (ecredit backup --keys)
 ECREDIT_HTTPS         1: behind a proxy with TLS; browsers are held to it, cookies never sent without
 ECREDIT_LOG_LEVEL     of the log lines on standard error: INFO (default, a line a request), WARNING, ERROR
@@ -52,6 +53,7 @@ def _given(name: str, default: str = "") -> str:
 ECREDIT_HOME = Path(_given("ECREDIT_HOME", "home")).resolve()
 ECREDIT_CATALOG = Path(_given("ECREDIT_CATALOG") or default_folder()).resolve()
 # For the keys in a backup; nothing else reads it.
+ECREDIT_BACKUPS = _given("ECREDIT_BACKUPS")
 ECREDIT_BACKUP_PASSPHRASE = _given("ECREDIT_BACKUP_PASSPHRASE")
 
 

@@ -229,3 +229,22 @@ def test_tampering_before_the_backup_shows_after_the_restore(small, tmp_path):
     with Commands(tmp_path / "new", block_rows=0) as commands:
         restored = commands.run("restore", str(tmp_path / "backup"), "--keys", str(small / "home" / "keys"))
     assert not restored["ok"] and "heads.jsonl" in restored["findings"][0]["en"]
+
+
+def test_the_daily_backup_is_made_once_a_day_and_restores(small, tmp_path, monkeypatch):
+    monkeypatch.setenv("ECREDIT_BACKUPS", str(tmp_path / "backups"))
+    shutil.copytree(small / "home", tmp_path / "home")
+    with Commands(tmp_path / "home", block_rows=0) as commands:
+        results = []
+        for _ in range(2):
+            number = commands.run("job", "start", "backup")["job"]
+            worker = commands.start("worker", "--once")
+            worker.communicate()
+            assert worker.returncode == 0
+            results.append(commands.run("job", "show", str(number))["job"]["result"])
+    (made, again) = results
+    (folder,) = (tmp_path / "backups").iterdir()
+    assert (made["folder"], made["made"], made["keys"], made["missing"]) == (str(folder), True, "apart", [])
+    assert again == {"folder": str(folder), "made": False}
+    code, err = said(tmp_path / "new", "restore", str(folder), "--keys", str(tmp_path / "home" / "keys"))
+    assert (code, err) == (0, "")

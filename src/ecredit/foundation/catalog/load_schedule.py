@@ -18,6 +18,7 @@ SCHEDULED_KINDS = (
     "remind",
     "watch_calendar",
     "audit",
+    "backup",
     "export",
 )
 _EVERY = re.compile(r"([1-9][0-9]{0,3})([mh])")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
@@ -17,6 +18,8 @@ from ecredit.facts.collection.marked_workbook import mark_file
 from ecredit.facts.collection.trial import try_file
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.answers import forget_answers
+from ecredit.service.operation.backup_actions import back_up
+from ecredit.service.operation.backup_manifest import MANIFEST
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.exports import get_export, write_export
 from ecredit.service.operation.job_files import job_folder, sweep_job_files
@@ -233,6 +236,31 @@ def _watch_calendar(platform: Platform, job: Handle) -> Result:
     return {"unknown_year": year}
 
 
+def _back_up(platform: Platform, job: Handle) -> Result:
+    """Today's backup into the folder of the settings; one that is there already is not made again."""
+    if not settings.ECREDIT_BACKUPS:
+        job.tell(
+            0,
+            None,
+            "没有备份：请在 ECREDIT_BACKUPS 中设置备份目录，最好在另一台机器上",
+            "nothing was backed up: name a folder in ECREDIT_BACKUPS, best on another machine",
+        )
+        return {"folder": None}
+    folder = Path(settings.ECREDIT_BACKUPS) / platform.today.isoformat()
+    if (folder / MANIFEST).is_file():
+        return {"folder": str(folder), "made": False}
+    job.tell(0, None, "正在备份", "backing up")
+    passphrase = settings.ECREDIT_BACKUP_PASSPHRASE or None
+    backup = back_up(platform, folder, by=job.by, passphrase=passphrase)
+    return {
+        "folder": str(folder),
+        "made": True,
+        "bytes": backup.size,
+        "keys": backup.manifest.keys,
+        "missing": list(backup.manifest.missing),
+    }
+
+
 KINDS: dict[str, JobKind] = {
     kind.id: kind
     for kind in (
@@ -241,6 +269,7 @@ KINDS: dict[str, JobKind] = {
         JobKind(COLLECT_RECORDS, "归集逐条报送的记录", "collect records sent one by one", _collect_records),
         JobKind("deliver", "回调通知", "tell webhooks", _deliver, quick=True),
         JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate),
+        JobKind("backup", "备份", "a backup", _back_up),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),
         JobKind("export", "导出", "an export", _export),
         JobKind("resume", "续完中断的批次", "finish batches cut off", _resume),

@@ -71,6 +71,6 @@ def test_every_amount_is_found_however_it_is_grouped(cents: int) -> None:
 )
 def test_a_hostile_text_is_gone_through_once(piece: str) -> None:
     text = piece * (131_000 // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
     find_amounts(text, ("罚款",))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

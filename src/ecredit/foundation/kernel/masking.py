@@ -2,7 +2,7 @@
 
 What is written freely (reasons of a penalty, scopes, addresses) holds numbers in every spelling:
 full-width, spaced, dashed, with a small x, in Chinese or circled digits, with signs or invisible
-characters between. ``find_personal`` folds the text to plain digits and finds them there, ``redact``
+characters between, letters for digits (l38 OOOO), a birth written as a day. ``find_personal`` folds the text to plain digits and finds them there, ``redact``
 replaces them by their masked form. In doubt a number is hidden; the one exception is a valid USCC, which
 belongs to the public, unless it is a valid identity number too. (个人信息保护法 art. 28: identity and
 account numbers are sensitive when they can harm; art. 51: de-identification.)
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from stdnum import luhn
@@ -38,8 +39,12 @@ _PROVINCES = frozenset(
 # Without a right check character only births in these years make 18 digits an identity number.
 _PLAUSIBLE_YEARS = range(1900, 2040)
 
-# The letters and signs that people type for the check character X, and the dashes.
-_ALIKE = str.maketrans("x×ХхΧχ–—‐‑‒", "XXXXXX-----")
+# The letters and signs that people type for the check character X, and the dashes; 转 between digits is one.
+_ROMAN_TEN = "Ⅹⅹ"
+_ALIKE = str.maketrans(dict.fromkeys("x×✕✖⨉⨯╳ХхΧχ", "X") | dict.fromkeys("–—‐‑‒转轉", "-"))
+# Letters (Latin, Cyrillic, Greek) that stand in for a digit among digits: l38 OOOO I234 is a telephone.
+_LOOKS_LIKE_DIGIT = str.maketrans(dict.fromkeys("lIІӀΙ", "1") | dict.fromkeys("OoОоΟο", "0"))
+_LOOK_ALIKES = "".join(map(chr, _LOOKS_LIKE_DIGIT))
 _CHINESE = dict(
     zip(
         "〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两弌弍弎貳貮弐參参叄陸漆⼀⼆⼋",
@@ -55,8 +60,9 @@ _DIGITS_BESIDE = (
 )
 # A digit of any script, and what may stand between two digits of one number: anything but letters. So wide that no
 # number is passed over; most texts hold no such run and need not be folded. The second is the same for Arrow (RE2).
-_MAYBE = re.compile(rf"(?:[\d{_DIGITS_BESIDE}](?:[^\w○⼀⼆⼋]|[_{_FILLERS}])*+){{10,}}+")
-MAYBE_PERSONAL = rf"(?:[\pN{''.join(_CHINESE)}](?:[^\pL\pN]|[{_FILLERS}])*){{10}}"
+_WIDE_ALIKES = _LOOK_ALIKES + "ｌＩＯｏ"
+_MAYBE = re.compile(rf"(?:[\d{_DIGITS_BESIDE}{_WIDE_ALIKES}](?:[^\w○⼀⼆⼋]|[_{_FILLERS}转轉])*+){{10,}}+")
+MAYBE_PERSONAL = rf"(?:[\pN{''.join(_CHINESE)}{_WIDE_ALIKES}](?:[^\pL\pN]|[{_FILLERS}转轉])*){{10}}"
 
 # What stands between the digits of one number, after folding; three stars are what a mask has left.
 _GAP = r"(?:(?!\*\*\*)[\W_]){0,12}"
@@ -72,6 +78,7 @@ _LANDLINE = re.compile(
     rf"(?<![0-9])(?:\+?(?:00)?86{_GAP}\(?0?|\(?0)(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{_GAP}"
     rf"[1-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}(?![0-9])"
 )
+_ALIKE_RUN, _DIGIT = re.compile(f"[0-9{_LOOK_ALIKES}]+"), re.compile("[0-9]")
 # What a number written plainly has beside it when it is a piece of something longer, or is dialled from abroad; how a
 # landline begins; and the usual signs between the numbers of a sentence.
 _BESIDE_NUMBER = re.compile(r"[A-Za-z×ХхΧχ+(（Ａ-Ｚａ-ｚ]")
@@ -91,8 +98,18 @@ _CALLED_OTHERWISE = re.compile(
     r"(?:单号|订单|编号|文号|流水|许可|注册|备案|案号|条码|证号|批号|型号|标准)[^0-9，。；,;]{0,8}\Z"
 )
 _CALLED = 20
+# An identity number whose birth is written as a day: 320402 1990年01月01日 1234.
+_BORN = re.compile(
+    rf"(?<![0-9])(?P<area>[0-9](?:{_GAP}[0-9]){{5}})(?P<year>(?:{_GAP}[0-9]){{4}}){_GAP}年"
+    rf"{_GAP}(?P<month>[0-9]{{1,2}}){_GAP}月{_GAP}(?P<day>[0-9]{{1,2}}){_GAP}日?"
+    rf"{_GAP}(?P<rest>[0-9](?:{_GAP}[0-9]){{2}}{_GAP}[0-9X])(?![0-9])"
+)
+_YEAR_BEHIND = re.compile(r"[^\w]{0,12}年")
+_FEWEST_BORN = 10  # area and year
 _SHORTEST_IDENTITY = 15
-_SHORTEST_CHAIN, _LONGEST_CHAIN = 11, 22
+_IDENTITY_LENGTHS = (15, 17, 18)  # 17 before an X
+_LONGEST_MOBILE = 15
+_SHORTEST_CHAIN, _LONGEST_CHAIN = 11, 19
 _MOST = 50  # in one circle
 _USCC_LENGTH = 18
 
@@ -156,9 +173,11 @@ def find_personal(text: str) -> list[PersonalHit]:
     chains = list(_chains(folded))
     found = [
         *_identities(folded, chains),
+        *_identities_with_day(folded),
         *_mobiles(folded, chains),
         *_landlines(folded),
         *_cards(folded, chains),
+        *_with_letters(folded),
     ]
     places = folded.places
     return [
@@ -180,6 +199,8 @@ def may_be_personal(text: str) -> bool:
         if len(digits) >= _SHORTEST_IDENTITY or len(digits) + len(_BETWEEN_ONE.findall(run)) != len(run):
             return True
         if _BESIDE_NUMBER.search(text[max(0, start - 1) : start] + text[end : end + 1]):
+            return True
+        if len(digits) >= _FEWEST_BORN and _YEAR_BEHIND.match(text, end):
             return True
         if _MOBILE_IN.search(digits) or any(_AREA_BEFORE.match(group) for group in groups):
             return True
@@ -225,6 +246,8 @@ def _fold(c: str) -> tuple[str, str]:
         return _CHINESE[c], "c"
     if c in _FILLERS or unicodedata.category(c) in _UNSEEN:
         return "", " "
+    if c in _ROMAN_TEN:
+        return "X", " "
     if c.isdecimal():
         return str(unicodedata.decimal(c)), "d"
     if (
@@ -259,6 +282,8 @@ def _apart(found: list[PersonalHit]) -> list[PersonalHit]:
 def _identities(text: _Folded, chains: list[_Chain]) -> Iterator[PersonalHit]:
     plain = text.plain
     for start, end, digits in chains:
+        if len(digits) not in _IDENTITY_LENGTHS:
+            continue
         if len(digits) == 17 and (tail := _CHECK_X.match(plain, end)):
             end, digits = tail.end(), digits + "X"
         if _is_identity(digits) and not _inside_uscc(text, start, end):
@@ -274,10 +299,79 @@ def _identities(text: _Folded, chains: list[_Chain]) -> Iterator[PersonalHit]:
                 yield PersonalHit(PersonalKind.IDENTITY, start, end, mask_person_id(plain[start:end]))
 
 
+def _identities_with_day(text: _Folded) -> Iterator[PersonalHit]:
+    if "年" not in text.plain:
+        return
+    for match in _BORN.finditer(text.plain):
+        area, year, month, day, rest = (re.sub("[^0-9X]", "", part) for part in match.groups())
+        digits = f"{area}{year}{month:>02}{day:>02}{rest}"
+        if area[:2] in _PROVINCES and _is_date(digits[6:14]):
+            yield PersonalHit(PersonalKind.IDENTITY, *match.span(), mask_person_id(digits))
+
+
+def _with_letters(text: _Folded) -> Iterator[PersonalHit]:
+    """Identity numbers and telephones in which letters stand for some of the digits, but not for most."""
+    read = _letters_read(text)
+    if read is None:
+        return
+    letters = list(accumulate((a != b for a, b in zip(text.plain, read.plain, strict=True)), initial=0))
+    chains = list(_chains(read))
+    for hit in (
+        *_identities(read, chains),
+        *_identities_with_day(read),
+        *_mobiles(read, chains),
+        *_landlines(read),
+    ):
+        typed = letters[hit.end] - letters[hit.start]
+        if typed > 0 and 2 * typed <= len(hit.masked):
+            yield hit
+
+
+def _letters_read(text: _Folded) -> _Folded | None:
+    """The text with letters read as the digits they look like: among digits, or where no other letter stands beside."""
+    plain = list(text.plain)
+    usual = list(text.usual)
+    changed = False
+    for match in _ALIKE_RUN.finditer(text.plain):
+        run = match[0]
+        start, end = match.span()
+        beside = text.plain[max(0, start - 1) : start] + text.plain[end : end + 1]
+        if run.isdecimal() or (not _DIGIT.search(run) and any(c.isascii() and c.isalpha() for c in beside)):
+            continue
+        changed = True
+        plain[start:end] = usual[start:end] = run.translate(_LOOKS_LIKE_DIGIT)
+    if not changed:
+        return None
+    read = "".join(plain)
+    taken = [
+        *text.groups,
+        *(
+            match.span()
+            for match in _ALIKE_RUN.finditer(text.plain)
+            if read[match.start() : match.end()].isdecimal()
+        ),
+    ]
+    return _Folded(read, "".join(usual), _joined(taken), text.places)
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those within others gone."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
 def _mobiles(text: _Folded, chains: list[_Chain]) -> Iterator[PersonalHit]:
     plain = text.plain
     for start, end, digits in chains:
-        if _MOBILE.fullmatch(digits) and not _inside_uscc(text, start, end) and not _DAY.match(plain, start):
+        if (
+            len(digits) <= _LONGEST_MOBILE
+            and _MOBILE.fullmatch(digits)
+            and not _inside_uscc(text, start, end)
+            and not _DAY.match(plain, start)
+        ):
             if digits.startswith("86") and plain[start - 1 : start] == "+":
                 start -= 1
             yield PersonalHit(PersonalKind.MOBILE, start, end, mask_phone(digits))
@@ -332,19 +426,23 @@ def _is_card(plain: str, start: int, end: int, digits: str) -> bool:
 def _chains(text: _Folded) -> Iterator[_Chain]:
     """Every run of neighbouring digit groups with small gaps that is as long as a number; longest first."""
     plain, groups = text.plain, text.groups
+    digits = "".join(plain[start:end] for start, end in groups)
+    offsets = list(accumulate((end - start for start, end in groups), initial=0))
+    near = [
+        begin == last or _GAP_ONLY.fullmatch(plain, last, begin) is not None
+        for (_, last), (begin, _) in pairwise(groups)
+    ]
+    near.append(False)
     for first, (start, _) in enumerate(groups):
-        chain: list[_Chain] = []
-        digits, last_end = "", start
-        # A number has at most as many groups as digits; a slice to the end would be copied for every group.
-        for begin, end in groups[first : first + _LONGEST_CHAIN]:
-            if begin != last_end and not _GAP_ONLY.fullmatch(plain, last_end, begin):
+        begin, last = offsets[first], first
+        while near[last] and offsets[last + 2] - begin <= _LONGEST_CHAIN:
+            last += 1
+        while (length := offsets[last + 1] - begin) >= _SHORTEST_CHAIN:
+            if length <= _LONGEST_CHAIN:
+                yield start, groups[last][1], digits[begin : begin + length]
+            if last == first:
                 break
-            digits, last_end = digits + plain[begin:end], end
-            if len(digits) > _LONGEST_CHAIN:
-                break
-            if len(digits) >= _SHORTEST_CHAIN:
-                chain.append((start, end, digits))
-        yield from reversed(chain)
+            last -= 1
 
 
 def _is_identity(digits: str) -> bool:

@@ -1,12 +1,15 @@
 """What a clerk in Excel sees: a template that keeps codes whole, hints that say what to write, files turned away remembered."""
 
+import json
 from datetime import date
+from unittest.mock import Mock
 
 import openpyxl
 import pytest
 
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import log_origin
+from ecredit.facts.collection import collect_actions
 from ecredit.facts.collection.quality import quality_register
 from ecredit.facts.collection.template_workbook import write_template
 from ecredit.facts.records.audit import audit_ledger
@@ -88,7 +91,32 @@ def test_what_a_refusal_quotes_stays_out_of_the_journal(collect):
     with pytest.raises(InputRefused, match="欧阳大伟"):
         collect(PENALTY, "欧阳大伟,上官婉儿,司马光\r\n", name="欧阳大伟.csv")
     (entry,) = JournalEntry.objects.filter(verb="batch.refuse")
-    assert "欧阳" not in entry.detail and '"reason":"unreadable"' in entry.detail
+    assert "欧阳" not in entry.detail and '"reason":"header_not_found"' in entry.detail
+
+
+def test_a_refusal_is_journaled_by_its_reason_and_counts(collect):
+    header = [c for c in HEADER if c not in ("CF_WSH", "BZ", "CF_SY")] + ["欧阳大伟"]
+    with pytest.raises(InputRefused, match="欧阳大伟"):
+        collect(PENALTY, table({}, header=header))
+    with pytest.raises(InputRefused):
+        collect(PENALTY, table({}, header=[*HEADER, "行政处罚决定书文号"]), name="b.csv")
+    columns, twice = (
+        json.loads(entry.detail)
+        for entry in JournalEntry.objects.filter(verb="batch.refuse").order_by("leaf")
+    )
+    assert set(columns) == {"supplier", "filename", "reason", "missing", "unknown"}
+    assert (columns["reason"], columns["missing"], columns["unknown"]) == ("columns_missing", 2, 1)
+    assert twice["reason"] == "column_twice"
+
+
+def test_a_reason_that_is_no_word_of_ours_is_not_kept(collect, monkeypatch):
+    """The process that reads a hostile workbook tells the reason, and may tell anything."""
+    refusal = InputRefused("不是表", "no table", reason="欧阳大伟 13812345678", line="欧阳")
+    monkeypatch.setattr(collect_actions, "_open", Mock(side_effect=refusal))
+    with pytest.raises(InputRefused):
+        collect(PENALTY, table(row(1)))
+    detail = json.loads(JournalEntry.objects.get(verb="batch.refuse").detail)
+    assert set(detail) == {"supplier", "filename", "reason"} and detail["reason"] == "unreadable"
 
 
 def test_a_file_of_another_source_is_named(collect):

@@ -7,6 +7,7 @@ says truly how far it came; the same call, or `resume_batches`, goes on from the
 
 import gc
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -73,6 +74,10 @@ _READ_WHILE_POSTING = ("subjects_subject", "subjects_identifier", "records_entry
 # What the journal holds of a finished batch.
 CLOSED = (*COUNTS, "problems", "warnings", "problem_counts")
 
+# Of a refusal the journal keeps which it was and how many of what, never a text.
+_REASON = re.compile("[a-z_]{1,40}")
+_COUNTS = ("missing", "unknown", "size", "limit", "line")
+
 Progress = Callable[[int], None]
 
 
@@ -126,13 +131,13 @@ def collect_file(
     """
     source = get_source(collector.catalog, source_id)
     sending = _Sending(source, supplier, by, at, redact(printable(filename or path.name)), on_behalf)
-    reason = "not_entitled"
+    usual = "not_entitled"
     try:
         check_entitled(source, supplier)
-        reason = "unreadable"
+        usual = "unreadable"
         return _collect(collector, sending, path, corrects, progress)
     except InputRefused as refusal:
-        _note_refusal(collector, sending, "anothers_file" if isinstance(refusal, AnothersFile) else reason)
+        _note_refusal(collector, sending, refusal, usual)
         raise
 
 
@@ -173,16 +178,20 @@ def _collect(
                 return _run(collector, batch, source, table, child, sending.by, sending.at, progress)
 
 
-def _note_refusal(collector: Collector, sending: _Sending, reason: str) -> None:
-    """That a file came and was turned away is kept; of the file itself nothing.
+def _note_refusal(collector: Collector, sending: _Sending, refusal: InputRefused, usual: str) -> None:
+    """That a file came and was turned away is kept, for which reason, and how many of what; of the file itself nothing.
 
     Not the sentence either: it may quote a row, and its names would stand in the log for good.
     """
+    reason = "anothers_file" if isinstance(refusal, AnothersFile) else refusal.data.get("reason")
+    detail: dict[str, object] = {
+        "supplier": sending.supplier.id,
+        "filename": filename_digest(sending.name),
+        "reason": reason if isinstance(reason, str) and _REASON.fullmatch(reason) else usual,
+        **{name: n for name in _COUNTS if isinstance(n := refusal.data.get(name), int)},
+    }
     with transaction.atomic():
         log = OpenLog(collector.ring, sending.at)
-        detail = {
-            "supplier": sending.supplier.id, "filename": filename_digest(sending.name), "reason": reason,
-        }  # fmt: skip
         post_journal(log, by=sending.by, verb=REFUSED, about=f"source:{sending.source.id}", detail=detail)
         log.seal()
 

@@ -286,6 +286,7 @@ def bind_columns(
             raise InputRefused(
                 f"表头“{taken[code]}”和“{header}”是同一列 {code}；请只保留一列",
                 f"headers '{taken[code]}' and '{header}' are the same column {code}; keep one",
+                reason="column_twice",
             )
         taken[code] = header
         bound[position] = ColumnReader.of(source.column(code), dict(catalog.code_tables))
@@ -298,6 +299,9 @@ def bind_columns(
         raise InputRefused(
             redact(f"缺少必需的列：{names}{strange}；{zh}"),
             redact(f"required columns are missing: {', '.join(c.code for c in missing)}{strange_en}; {en}"),
+            reason="columns_missing",
+            missing=len(missing),
+            unknown=len(unknown),
         )
     return bound, unknown
 

@@ -44,7 +44,7 @@ def test_what_was_typed_is_nowhere(served: Served) -> None:
         "foreseen": 500,
         "chatty": 200,
         "forbidden": 403,
-        "api/v1/broken": 500,
+        "api/v1/public/broken": 500,
         "api/v1/none": 404,
     }
     for path, status in wanted.items():
@@ -107,7 +107,7 @@ def test_error_pages_are_in_both_languages(served: Served) -> None:
             status, headers, content = served.ask(path, headers={"Accept-Language": lang})
             assert status in (403, 404, 500) and words in content.decode(), path
             assert headers["Content-Security-Policy"] and headers["X-Request-Id"]
-    status, headers, content = served.ask("/api/v1/broken/x")
+    status, headers, content = served.ask("/api/v1/public/broken/x")
     problem = json.loads(content)
     assert headers["Content-Type"] == "application/problem+json"
     assert (status, problem["status"], problem["code"]) == (500, 500, "http.500")

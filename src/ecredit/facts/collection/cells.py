@@ -184,16 +184,39 @@ def _read_yes_no(text: str) -> Reading:
 
 
 def _lookup_reader(column: Column, table: CodeTable) -> Reader:
-    """Values of a code table become its Chinese names; several in one cell are separated by `;`."""
-    splitter = re.compile(f"[{re.escape(column.many)}]") if column.many else None
+    """Values of a code table become its Chinese names, several in one cell joined by `;` whatever separated them."""
+    pieces_of = _pieces_reader(column.many, table) if column.many else None
 
     def read(text: str) -> Reading:
-        if _blank(text) and table.lookup(text) is None:
+        whole = table.lookup(text)
+        if whole is not None:
+            return whole.zh, ""
+        if _blank(text):
             return None, ""
-        words = [w for w in splitter.split(text) if squeeze(w)] if splitter else [text]
-        found = [table.lookup(word) for word in words]
-        if words and all(entry is not None for entry in found):
+        found = [] if pieces_of is None else [table.lookup(word) for word in pieces_of(text)]
+        if found and all(entry is not None for entry in found):
             return ";".join(dict.fromkeys(entry.zh for entry in found if entry is not None)), ""
         return (None if column.lookup_strict else text.strip()), "not_in_code_table"
 
     return read
+
+
+def _pieces_reader(separators: str, table: CodeTable) -> Callable[[str], list[str]]:
+    """The values in a cell. One whose own name holds a separator is not cut: the longest known one is taken first."""
+    marks = re.compile(f"([{re.escape(separators)}])")
+    # How many pieces the most cut of the table's own names would come to.
+    most = max((len(marks.findall(name)) for name in table.index), default=0) + 1
+
+    def pieces_of(text: str) -> list[str]:
+        # Values at even places, the marks between them at odd ones.
+        parts, words, start = marks.split(text), [], 0
+        while start < len(parts):
+            ends = range(min(start + 2 * most, len(parts) + 1) - 1, start + 1, -2)
+            end = next((e for e in ends if table.lookup("".join(parts[start:e])) is not None), start + 1)
+            word = "".join(parts[start:end])
+            if squeeze(word):
+                words.append(word)
+            start = end + 1
+        return words
+
+    return pieces_of

@@ -176,7 +176,7 @@ class Column:
                    reg_no: 15 digits are checked, other older numbers kept; person_id: see document_column
     max_length     in characters; in a column with a lookup, of the code
     lookup         id of the code table its values come from; `lookup_strict` holds a row with any other value
-    many           the characters that separate several values in one cell, e.g. ";；"
+    many           the characters that separate several values in one cell, the one to recommend last: ",，、;；"
     public         may leave to the public database
     personal       what kind of personal data it holds; identity, phone and address are sealed at rest
     aliases        other headers under which suppliers send it

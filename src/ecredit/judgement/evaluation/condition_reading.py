@@ -132,4 +132,7 @@ def _read_group(fields: Fields, source: Source | None, catalog: Catalog) -> Cond
 
 
 def _separators(column: Column | None) -> str:
-    return "" if column is None or column.many is None else column.many
+    """What stands between the values of an entry: what was read is joined by `;`, what was kept as sent is not read."""
+    if column is None or column.many is None:
+        return ""
+    return ";" if column.lookup_strict else column.many

@@ -60,7 +60,7 @@ def test_every_honest_way_out_of_waiting_is_clean(waiting, collect, collector, a
 
 
 def test_a_row_let_in_by_itself_is_clean(collect, collector, audit):
-    platform = {"by": "wangxin"}
+    platform = {"by": "wangxin", "on_behalf": True}
     collect(PENALTY, table(row(1)))
     before = HeldRow.objects.count()
     collect(PENALTY, table(row(1, CF_NR_FK="9")), name="b.csv", **platform)

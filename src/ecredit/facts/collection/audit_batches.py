@@ -14,6 +14,7 @@ from ecredit.facts.collection.audit_held import read_releases
 from ecredit.facts.collection.collect_actions import CLOSED, filename_digest
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.post_block import BLOCK, COUNTS
+from ecredit.facts.collection.withdraw_actions import BATCH_WITHDRAWN, WITHDRAWN
 
 _RECEIVED = {
     "source": "source_id", "supplier": "supplier", "digest": "digest", "size": "size", "edition": "edition",
@@ -76,7 +77,7 @@ def audit_batches() -> Iterator[AuditFinding]:
 
 def _told() -> dict[int, _Told]:
     told: dict[int, _Told] = {}
-    for entry in read_journal("batch.receive", BLOCK, "batch.close"):
+    for entry in read_journal("batch.receive", BLOCK, "batch.close", BATCH_WITHDRAWN):
         number = entry.object.removeprefix("batch:")
         if not number.isdecimal():
             continue
@@ -89,6 +90,10 @@ def _told() -> dict[int, _Told]:
             said.row |= {count: said.row.get(count, 0) + n for count, n in added.items()}
             said.row["posted_line"] = detail.get("line")
             said.posted += added["accepted"] + added["superseded"]
+        elif entry.verb == BATCH_WITHDRAWN:
+            said.row["state"] = WITHDRAWN
+            for other, count in dict(detail.get("posted_again", {})).items():
+                told.setdefault(int(other), _Told(entry.leaf)).posted += count
         else:
             said.row |= {column: detail.get(column) for column in CLOSED}
             said.row |= {"state": "done", "finished_at": instant_text(entry.at)}

@@ -19,6 +19,7 @@ from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.post_block import BLOCK
 from ecredit.facts.collection.question_actions import QUESTIONED
 from ecredit.facts.collection.release_actions import DROPPED
+from ecredit.facts.collection.withdraw_actions import BATCH_WITHDRAWN, WITHDRAWN
 from ecredit.foundation.proof.errors import SealBroken
 from ecredit.foundation.proof.sealing import Sealer
 
@@ -154,6 +155,7 @@ def _states() -> dict[int, _State]:
         if isinstance(told, int):
             states |= dict.fromkeys(said.get("cleared_rows", ()), _State("cleared", told))
             states |= dict.fromkeys(said.get("replaced_rows", ()), _State("replaced", told))
+            states |= dict.fromkeys(said.get("withdrawn_rows", ()), _State(WITHDRAWN))
             continue
         row, verb = said.get("held_row"), told
         if not isinstance(row, int):
@@ -169,8 +171,8 @@ def _states() -> dict[int, _State]:
 
 
 def _read_blocks() -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """(leaf, batch, what it says) of every block's journal row, oldest first."""
-    for entry in read_journal(BLOCK):
+    """(leaf, batch, what it says) of the journal row of every block, and of every batch taken back, oldest first."""
+    for entry in read_journal(BLOCK, BATCH_WITHDRAWN):
         number = entry.object.removeprefix("batch:")
         if number.isdecimal():
             yield entry.leaf, int(number), read_object(entry.detail)

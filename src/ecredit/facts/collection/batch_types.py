@@ -40,8 +40,13 @@ class BatchView:
 
     @property
     def done(self) -> bool:
-        """Whether every row's fate is decided."""
-        return self.state == "done"
+        """Whether nothing more comes of it: every row's fate is decided, or it was taken back."""
+        return self.state != "posting"
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was taken back as a whole."""
+        return self.state == "withdrawn"
 
     @property
     def found(self) -> int:

@@ -203,7 +203,7 @@ def resume_batches(
     finished with the reason (others are not kept waiting for them). What another process is collecting is left to it."""
     sweep_landing(collector.home)
     receipts, failed = [], []
-    for batch in Batch.objects.exclude(state="done").order_by("id"):
+    for batch in Batch.objects.filter(state="posting").order_by("id"):
         try:
             source = get_source(collector.catalog, batch.source_id)
             with (
@@ -376,6 +376,8 @@ def _post(
         log = OpenLog(collector.ring, at)
         # Another process may have been finishing the same batch: with the log locked it is now known how far it is.
         batch.refresh_from_db()
+        if batch.state == "withdrawn":
+            raise WrongUse(f"批次 {batch.id} 已整批撤回", f"batch {batch.id} was withdrawn meanwhile")
         found = post_block(
             block, batch, catalog=collector.catalog, sealer=collector.sealer, log=log, by=by, known=known
         )
@@ -389,6 +391,8 @@ def _close(collector: Collector, batch: Batch, report: ProblemReport, by: Actor,
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
         batch.refresh_from_db()
+        if batch.state == "withdrawn":
+            raise WrongUse(f"批次 {batch.id} 已整批撤回", f"batch {batch.id} was withdrawn meanwhile")
         batch.state = "done"
         batch.finished_at = log.at
         batch.problems, batch.warnings = report.holding, report.warnings

@@ -7,7 +7,8 @@ class Batch(models.Model):
     """One file of one source from one supplier, and how far it has come.
 
     The counts are the fates of its rows; they grow in the same transactions as the ledger, so at any kill they say
-    what is there. `posted_line` is the last line whose fate is decided.
+    what is there. `posted_line` is the last line whose fate is decided. `state` is `posting`, `done` or, taken
+    back as a whole, `withdrawn`.
     """
 
     source_id = models.CharField(max_length=64)
@@ -42,7 +43,10 @@ class Batch(models.Model):
         db_table = "collection_batch"
         constraints = [
             models.UniqueConstraint(
-                fields=["source_id", "supplier", "digest", "edition"], name="collection_batch_once"
+                fields=["source_id", "supplier", "digest", "edition"],
+                # What was taken back may be sent again.
+                condition=~models.Q(state="withdrawn"),
+                name="collection_batch_once",
             ),
             models.CheckConstraint(
                 name="collection_batch_fates_add_up",
@@ -66,7 +70,8 @@ class HeldRow(models.Model):
     """A row that waits: for the supplier's correction (`held`) or for an officer's answer (`review`).
 
     `cells` is the row as sent, sealed, because it may hold anything. `state` ends as `cleared` (a later row of the same
-    document was accepted), `replaced` (a later one waits in its stead), `released` (an officer said who it is about) or `dropped` (an officer said it is nothing).
+    document was accepted), `replaced` (a later one waits in its stead), `released` (an officer said who it is about) `dropped` (an officer said it is nothing) or
+    `withdrawn` (its batch was taken back).
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT)

@@ -26,7 +26,7 @@ LEAD = timedelta(days=100)
 class QualityRow:
     """One supplier's sending of one source in a period.
 
-    `refused_files` came and were turned away whole. `missed` are the windows of a periodic source that passed without a file; `error_rate` is the share of rows that
+    `refused_files` came and were turned away whole; `withdrawn` batches were taken back whole and count nowhere else. `missed` are the windows of a periodic source that passed without a file; `error_rate` is the share of rows that
     were held or refused; `score` is 0 to 100, None when there is nothing to judge yet. `volume` compares with the
     catalogue's expectation: below, within, above.
     """
@@ -35,6 +35,7 @@ class QualityRow:
     supplier: str
     batches: int
     refused_files: int
+    withdrawn: int
     rows: int
     good: int
     held: int
@@ -93,10 +94,12 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sendings:
-    """What came in during a period: finished batches oldest first, and the days of files turned away."""
+    """What came in during a period: finished batches oldest first, the days of files turned away, and those on which
+    batches came that were taken back since."""
 
     batches: Mapping[tuple[str, str], Sequence[Sent]]
     turned_away: Mapping[tuple[str, str], Sequence[date]]
+    taken_back: Mapping[tuple[str, str], Sequence[date]]
 
     def within(self, start: date, end: date) -> "Sendings":
         """Those of a shorter half-open period."""
@@ -105,32 +108,40 @@ class Sendings:
             for key, sent in self.batches.items()
             if (kept := [batch for batch in sent if start <= batch.day < end])
         }
-        turned_away = {
-            key: away
-            for key, days in self.turned_away.items()
-            if (away := [day for day in days if start <= day < end])
-        }
-        return Sendings(batches, turned_away)
+
+        def days_of(found: Mapping[tuple[str, str], Sequence[date]]) -> dict[tuple[str, str], list[date]]:
+            return {
+                key: kept
+                for key, days in found.items()
+                if (kept := [day for day in days if start <= day < end])
+            }
+
+        return Sendings(batches, days_of(self.turned_away), days_of(self.taken_back))
 
 
 def read_sendings(start: date, end: date, *, suppliers: Collection[str] | None = None) -> Sendings:
     """What came in during a half-open period (of some suppliers, or all). Two queries."""
     batches: dict[tuple[str, str], list[Sent]] = defaultdict(list)
     first, last = _midnight(start), _midnight(end)
-    done = Batch.objects.filter(state="done", received_at__gte=first, received_at__lt=last)
+    taken_back: dict[tuple[str, str], list[date]] = defaultdict(list)
+    done = Batch.objects.filter(state__in=("done", "withdrawn"), received_at__gte=first, received_at__lt=last)
     if suppliers is not None:
         done = done.filter(supplier__in=suppliers)
     zone = timezone.get_current_timezone()
-    for source_id, supplier, at, *counts in done.order_by("received_at").values_list(
-        "source_id", "supplier", "received_at", *Sent._fields[1:]
+    for source_id, supplier, state, at, *counts in done.order_by("received_at").values_list(
+        "source_id", "supplier", "state", "received_at", *Sent._fields[1:]
     ):
-        batches[source_id, supplier].append(Sent(at.astimezone(zone).date(), *counts))
+        day = at.astimezone(zone).date()
+        if state == "done":
+            batches[source_id, supplier].append(Sent(day, *counts))
+        else:
+            taken_back[source_id, supplier].append(day)
     turned_away = {
         sending: days
         for sending, days in _refused_files(first, last).items()
         if suppliers is None or sending[1] in suppliers
     }
-    return Sendings(batches, turned_away)
+    return Sendings(batches, turned_away, taken_back)
 
 
 def register_rows(
@@ -152,7 +163,7 @@ def register_rows(
         for supplier in source.suppliers:
             if suppliers is None or supplier in suppliers:
                 batches.setdefault((source.id, supplier), [])
-    for sending in within.turned_away:
+    for sending in (*within.turned_away, *within.taken_back):
         batches.setdefault(sending, [])
     rows = []
     for (source_id, supplier), sent in sorted(batches.items()):
@@ -162,7 +173,8 @@ def register_rows(
                 known, calendar, came.batches.get((source_id, supplier), ()), start=start, end=end
             )
             refused = len(within.turned_away.get((source_id, supplier), ()))
-            rows.append(_row(known, supplier, sent, refused, outcomes, start, end))
+            withdrawn = len(within.taken_back.get((source_id, supplier), ()))
+            rows.append(_row(known, supplier, sent, refused, withdrawn, outcomes, start, end))
     return rows
 
 
@@ -189,6 +201,7 @@ def _row(
     supplier: str,
     sent: Sequence[Sent],
     refused_files: int,
+    withdrawn: int,
     outcomes: Sequence[Outcome],
     start: date,
     end: date,
@@ -205,6 +218,7 @@ def _row(
         supplier=supplier,
         batches=len(sent),
         refused_files=refused_files,
+        withdrawn=withdrawn,
         rows=rows,
         good=good,
         held=held,

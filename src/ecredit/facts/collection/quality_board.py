@@ -115,7 +115,7 @@ def _board(
     came = read_sendings(start - LEAD, end, suppliers=suppliers)
     found: dict[str, list[SendingQuality]] = defaultdict(list)
     for row in register_rows(catalog, calendar, came, start=start, end=end, suppliers=suppliers):
-        if row.batches or row.refused_files or row.windows:
+        if row.batches or row.refused_files or row.withdrawn or row.windows:
             sent = came.batches.get((row.source, row.supplier), ())
             outcomes = window_outcomes(catalog.sources[row.source], calendar, sent, start=start, end=end)
             found[row.supplier].append(SendingQuality(row, tuple(_points(spans, sent, outcomes))))

@@ -60,8 +60,10 @@ def list_files(batch_ids: Iterable[int]) -> dict[int, str]:
 
 
 def find_same_file(source_id: str, supplier: str, digest: str) -> Batch | None:
-    """The last batch of these very bytes."""
-    same = Batch.objects.filter(source_id=source_id, supplier=supplier, digest=digest)
+    """The last batch of these very bytes that was not taken back."""
+    same = Batch.objects.filter(source_id=source_id, supplier=supplier, digest=digest).exclude(
+        state="withdrawn"
+    )
     return same.order_by("-id").first()
 
 

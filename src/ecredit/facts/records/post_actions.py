@@ -19,7 +19,7 @@ from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.proof.merkle import leaf_hash, leaf_hashes
 
-_COLUMNS = (
+ENTRY_COLUMNS = (
     "leaf", "verb", "source_id", "doc_key", "subject_id", "valid_from", "valid_to", "known_at", "supplier",
     "batch_id", "line", "edition", "content", "original",
 )  # fmt: skip
@@ -57,7 +57,7 @@ def post_entries(block: EntryBlock, *, log: OpenLog, by_officer: bool = False) -
         map(dates.__getitem__, ends), repeat(known_at), repeat(supplier), repeat(block.batch_id), lines,
         repeat(edition), contents, originals, strict=False,
     )  # fmt: skip
-    bulk_insert("records_entry", _COLUMNS, rows)
+    bulk_insert("records_entry", ENTRY_COLUMNS, rows)
     log.append(
         leaf_hashes(
             entry_leaf(leaf, post, source_id, key, subject_id, starts or "", ends or "", known_text, supplier,

@@ -95,7 +95,7 @@ def _quality(platform: Platform, params: Params) -> Iterator[Row]:
         platform.catalog, platform.calendar, start=start, end=end + timedelta(days=1)
     ):
         yield (
-            row.source, row.supplier, row.batches, row.refused_files, row.rows, row.good, row.held, row.refused,
+            row.source, row.supplier, row.batches, row.refused_files, row.withdrawn, row.rows, row.good, row.held, row.refused,
             row.duplicate, row.late_rows, row.windows, row.on_time, row.late, row.missed, row.error_rate, row.score,
         )  # fmt: skip
 
@@ -134,7 +134,7 @@ EXPORTS: dict[str, Export] = {
             "the quality register",
             "quality.read",
             (
-                "source", "supplier", "batches", "refused_files", "rows", "good", "held", "refused", "duplicate",
+                "source", "supplier", "batches", "refused_files", "withdrawn", "rows", "good", "held", "refused", "duplicate",
                 "late_rows", "windows", "on_time", "late", "missed", "error_rate", "score",
             ),
             _quality,

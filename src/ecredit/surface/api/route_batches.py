@@ -78,7 +78,7 @@ def list_problems(
 ) -> dict[str, Any]:
     """The problems of a batch, by line; of one rule if asked."""
     batch = own_batch(request, number)
-    if not batch.done:
+    if batch.finished_at is None:
         return {"items": [], "found": 0, "by_rule": {}, "next": None}
     return problem_page(
         report_path(platform().home, batch.id), f"problems.{number}.{rule}", rule, limit, cursor_

@@ -109,7 +109,7 @@ class BatchShape(Schema):
     filename: str
     digest: str
     size: int
-    state: str = Field(description="posting or done")
+    state: str = Field(description="posting, done or withdrawn")
     received_at: datetime
     finished_at: datetime | None
     edition: str

@@ -45,7 +45,7 @@ def run_register(args: argparse.Namespace, context: Context) -> Answer:
     start = args.start or date(context.today.year, 1, 1)
     end = args.end or date.fromordinal(context.today.toordinal() + 1)
     rows = quality_register(context.catalog, context.calendar, start=start, end=end)
-    shown = [r for r in rows if args.all or r.batches or r.refused_files or r.missed]
+    shown = [r for r in rows if args.all or r.batches or r.refused_files or r.withdrawn or r.missed]
     lines = columns(
         [_line(r) for r in shown],
         (
@@ -53,6 +53,7 @@ def run_register(args: argparse.Namespace, context: Context) -> Answer:
             "报送方",
             "批次",
             "拒收",
+            "撤回",
             "行",
             "合格",
             "重复",
@@ -67,7 +68,7 @@ def run_register(args: argparse.Namespace, context: Context) -> Answer:
     )
     weights = "、".join(f"{name} {weight}" for name, weight in WEIGHTS.items())
     lines.append(
-        "差错率 = （待改 + 退回）÷ 行；拒收为整份不能接收的文件 / error rate of all rows; 拒收: files turned away whole"
+        "差错率 = （待改 + 退回）÷ 行；拒收为整份不能接收的文件，撤回为整批撤回的批次 / error rate of all rows; 拒收: files turned away whole, 撤回: batches withdrawn"
     )
     lines.append(f"质量分 = {weights}；期间 {start} 至 {end}（不含） / score and period [{start}, {end})")
     return Answer({"from": start, "to": end, "rows": [asdict(r) for r in rows]}, lines)
@@ -79,7 +80,7 @@ def _line(row: QualityRow) -> tuple[object, ...]:
     missed = "、".join(row.missed_windows)
     score = "" if row.score is None else f"{row.score:.1f}"
     return (
-        row.source, row.supplier, row.batches, row.refused_files, row.rows, row.good, row.duplicate, row.held, row.refused, row.late_rows, due, missed,
+        row.source, row.supplier, row.batches, row.refused_files, row.withdrawn, row.rows, row.good, row.duplicate, row.held, row.refused, row.late_rows, due, missed,
         rate, score,
     )  # fmt: skip
 

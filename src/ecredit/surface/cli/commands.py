@@ -4,6 +4,7 @@ import argparse
 
 from ecredit.surface.cli import (
     command_backup,
+    command_batch,
     command_catalog,
     command_collect,
     command_demo,
@@ -27,6 +28,7 @@ _FAMILIES = (
     command_home,
     command_backup,
     command_collect,
+    command_batch,
     command_quality,
     command_review,
     command_subject,

@@ -105,8 +105,8 @@ def _columns(names: Mapping[str, str]) -> tuple[Column[BatchView], ...]:
         Column("batch_file", lambda batch, _: batch.filename),
         Column(
             "batch_state",
-            lambda batch, frame: frame.t.batch_done if batch.done else frame.t.batch_posting,
-            badge=lambda batch: "good" if batch.done else "warn",
+            lambda batch, frame: frame.t[f"batch_{batch.state}"],
+            badge=lambda batch: "good" if batch.state == "done" else "warn",
         ),
         Column("batch_rows", lambda batch, _: batch.rows),
         Column("batch_accepted", lambda batch, _: batch.accepted),

@@ -109,7 +109,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="batch",
             constraint=models.UniqueConstraint(
-                fields=("source_id", "supplier", "digest", "edition"), name="collection_batch_once"
+                condition=models.Q(("state", "withdrawn"), _negated=True),
+                fields=("source_id", "supplier", "digest", "edition"),
+                name="collection_batch_once",
             ),
         ),
         migrations.AddConstraint(

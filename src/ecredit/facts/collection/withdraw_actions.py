@@ -1,0 +1,102 @@
+"""Taking back a batch that should not have been sent, or that cannot be finished."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.types import Actor
+from ecredit.facts.collection.batch_queries import NoSuchBatch
+from ecredit.facts.collection.collect_actions import Collector
+from ecredit.facts.collection.held_actions import WAITING
+from ecredit.facts.collection.landing import alone_with_batch
+from ecredit.facts.collection.models import Batch, HeldRow
+from ecredit.facts.records.take_back_actions import take_back_batch
+from ecredit.facts.subjects.describe_actions import DESCRIBED, describe_subjects
+from ecredit.facts.subjects.review_actions import close_review_items
+from ecredit.foundation.catalog.types import Source
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.masking import redact
+
+# The journal's verb for a batch taken back, and the state the batch and its waiting rows are in then.
+BATCH_WITHDRAWN, WITHDRAWN = "batch.withdraw", "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnBatch:
+    """What taking a batch back did: documents withdrawn, earlier versions that stand again, rows that wait no longer."""
+
+    batch_id: int
+    withdrawn: int
+    restored: int
+    ended: int
+
+
+def withdraw_batch(
+    collector: Collector, *, batch_id: int, reason: str, by: Actor, at: datetime
+) -> WithdrawnBatch:
+    """Take back all that a batch did; see `post_batch_withdrawal`."""
+    with transaction.atomic():
+        log = OpenLog(collector.ring, at)
+        done = post_batch_withdrawal(collector, log, batch_id=batch_id, reason=reason, by=by)
+        log.seal()
+    return done
+
+
+def post_batch_withdrawal(
+    collector: Collector, log: OpenLog, *, batch_id: int, reason: str, by: Actor
+) -> WithdrawnBatch:
+    """Withdraw what of a batch still stands, end what of it waits, and say so, in a transaction whose log is open.
+
+    What it superseded stands again. Rows of earlier batches that it put right do not wait again: they are sent again with
+    the right file. Subjects it opened stay. A batch that was cut off is given up. The same file may be sent again. Raises
+    NoSuchBatch, WrongUse when it was taken back already, and BatchBusy while it is being collected.
+    """
+    batch = Batch.objects.filter(id=batch_id).first()
+    if batch is None:
+        raise NoSuchBatch(f"没有批次 {batch_id}", f"there is no batch {batch_id}", batch=batch_id)
+    if batch.state == WITHDRAWN:
+        raise WrongUse(f"批次 {batch_id} 已经整批撤回", f"batch {batch_id} was withdrawn already")
+    with alone_with_batch(collector.home, batch_id, wait=False):
+        earlier = Batch.objects.filter(source_id=batch.source_id, state=WITHDRAWN)
+        taken = take_back_batch(
+            batch_id,
+            voided=list(earlier.values_list("id", flat=True)),
+            reason=reason,
+            log=log,
+            edition=collector.catalog.edition,
+        )
+        source = collector.catalog.sources.get(batch.source_id)
+        if source is not None and source.describes and taken.described:
+            _describe(source, taken.described, collector, log, by)
+        waiting = HeldRow.objects.filter(batch_id=batch_id, state__in=WAITING)
+        ended = sorted(waiting.values_list("id", flat=True))
+        waiting.update(state=WITHDRAWN)
+        close_review_items(ended, log=log, by=by)
+        Batch.objects.filter(id=batch_id).update(state=WITHDRAWN)
+        detail = {
+            "reason": redact(reason),
+            "withdrawn": taken.withdrawn,
+            "restored": taken.restored,
+            "posted_again": {str(number): count for number, count in sorted(taken.posted_again.items())},
+            "withdrawn_rows": ended,
+        }
+        post_journal(log, by=by, verb=BATCH_WITHDRAWN, about=f"batch:{batch_id}", detail=detail)
+    return WithdrawnBatch(batch_id, taken.withdrawn, taken.restored, len(ended))
+
+
+def _describe(
+    source: Source, entries: list[tuple[int, int, str]], collector: Collector, log: OpenLog, by: Actor
+) -> None:
+    """Subjects are again what the register's versions that stand again say of them."""
+    last: dict[int, tuple[int, str]] = {subject: (leaf, content) for leaf, subject, content in entries}
+    for subject, (leaf, content) in last.items():
+        said = json.loads(content)
+        fields = {field: said.get(code, "") for field, code in source.describes.items()}
+        describe_subjects([(subject, said.get(source.name_column, ""), fields)], leaf=leaf)
+    reading = {"name": source.name_column, **source.describes}
+    detail = {"edition": collector.catalog.edition, "columns": reading}
+    post_journal(log, by=by, verb=DESCRIBED, about=f"source:{source.id}", detail=detail)

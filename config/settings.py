@@ -205,9 +205,9 @@ WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
     "ecredit.surface.gate.request_log.with_log",
     "ecredit.surface.gate.headers.with_headers",
-    "ecredit.surface.gate.public_only.with_inner_doors_shut",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ecredit.surface.gate.public_only.with_inner_doors_shut",
     "ecredit.surface.desk.headers.with_desk_headers",
     "ecredit.surface.api.edge.at_edge",
     "django.middleware.common.CommonMiddleware",

@@ -15,7 +15,7 @@ from ecredit.facts.subjects.models import CreditSubject, Identifier
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.surface.cli.command_collect import receipt_lines
 from tests.conftest import NOON
-from tests.penalty_rows import AUTHORITY, code, row, table
+from tests.penalty_rows import AUTHORITY, HEADER, code, row, table
 
 PENALTY = "dual_publicity_penalty"
 
@@ -232,6 +232,35 @@ def test_rows_of_an_item_not_in_force_are_refused_and_come_in_when_it_is(collect
     first = collect(PENALTY, content, collector=older)
     assert fates(first) == (1, 0, 0, 0, 1) and report(first)[0]["rule"] == "item_not_in_force"
     assert collect(PENALTY, content, collector=older).already_received
+    # Another edition that does not help either, and back to the one before: under that the file is known.
+    newer = replace(older, catalog=replace(older.catalog, edition="newer"))
+    assert fates(collect(PENALTY, content, collector=newer)) == (0, 0, 1, 0, 1)
+    assert collect(PENALTY, content, collector=older).batch_id == first.batch_id
     again = collect(PENALTY, content)
     assert fates(again) == (1, 0, 1, 0, 0) and again.batch_id != first.batch_id
     assert collect(PENALTY, content).already_received
+
+
+def test_rows_that_wait_come_in_when_the_rules_are_put_right(collector, collect, catalog):
+    source = catalog.sources[PENALTY]
+    wrong = replace(
+        source, columns=tuple(replace(c, max_length=2) if c.code == "CF_SY" else c for c in source.columns)
+    )
+    strict = replace(catalog, sources=catalog.sources | {PENALTY: wrong}, edition="strict")
+    content = table(row(1), row(2, CF_SY="无证"))
+    first = collect(PENALTY, content, collector=replace(collector, catalog=strict))
+    assert fates(first) == (1, 0, 0, 1, 0)
+    again = collect(PENALTY, content)
+    assert fates(again) == (1, 0, 1, 0, 0) and again.cleared == 1
+
+
+def test_a_file_turned_away_whole_comes_in_when_the_rules_are_put_right(collector, collect, catalog):
+    source = catalog.sources[PENALTY]
+    wrong = replace(
+        source, columns=tuple(replace(c, required=True) if c.code == "BZ" else c for c in source.columns)
+    )
+    strict = replace(catalog, sources=catalog.sources | {PENALTY: wrong}, edition="strict")
+    content = table(row(1), header=[c for c in HEADER if c != "BZ"])
+    with pytest.raises(InputRefused, match="备注"):
+        collect(PENALTY, content, collector=replace(collector, catalog=strict))
+    assert fates(collect(PENALTY, content)) == (1, 0, 0, 0, 0)

@@ -45,6 +45,7 @@ from ecredit.facts.collection.queries import (
     REFUSED,
     find_earlier_batch,
     find_same_file,
+    may_fare_better,
     receipt_of,
     report_path,
     resolution_problems,
@@ -124,7 +125,7 @@ def collect_file(
     """Collect one file of a source from a supplier and give its receipt.
 
     The same bytes again change nothing and give the first receipt, marked `already_received`; if the first try was
-    cut off, it is finished; if rows were refused under another edition of the catalogue, they are tried again. Raises
+    cut off, it is finished; if rows were refused, or wait, under another edition of the catalogue, they are tried again. Raises
     InputRefused (the file is no such table, the supplier may not send it, or it is plainly another department's and not
     sent `on_behalf` of that one) and WrongUse (no such source or batch); then nothing of the file is kept but, in the
     journal, that one was refused.
@@ -147,9 +148,11 @@ def _collect(
     source, sealer = sending.source, collector.sealer
     landed = land_file(collector.home, sealer, path)
     known = find_same_file(source.id, sending.supplier.id, landed.digest)
-    if known is not None and known.refused and known.edition != collector.catalog.edition:
-        # What the rules refused then they may take now: the rest of the file is known and changes nothing.
-        known = None
+    edition = collector.catalog.edition
+    if known is not None and known.edition != edition and may_fare_better(known):
+        # What the rules refused or held then they may take now: the rest of the file is known and changes nothing. It may
+        # have come under these rules before, and the catalogue have gone back to them.
+        known = find_same_file(source.id, sending.supplier.id, landed.digest, edition=edition)
     if known is not None and known.state == "done":
         receipt = receipt_of(known, collector.home, already_received=True)
         if corrects is None:

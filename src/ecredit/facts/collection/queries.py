@@ -59,12 +59,17 @@ def list_files(batch_ids: Iterable[int]) -> dict[int, str]:
     return dict(Batch.objects.filter(id__in=set(batch_ids)).values_list("id", "filename"))
 
 
-def find_same_file(source_id: str, supplier: str, digest: str) -> Batch | None:
-    """The last batch of these very bytes that was not taken back."""
+def find_same_file(source_id: str, supplier: str, digest: str, *, edition: str = "") -> Batch | None:
+    """The last batch of these very bytes (under one edition of the catalogue) that was not taken back."""
     same = Batch.objects.filter(source_id=source_id, supplier=supplier, digest=digest).exclude(
         state="withdrawn"
     )
-    return same.order_by("-id").first()
+    return (same.filter(edition=edition) if edition else same).order_by("-id").first()
+
+
+def may_fare_better(batch: Batch) -> bool:
+    """Whether rows of a batch could fare better by other rules: they were refused, or wait for their supplier."""
+    return batch.refused > 0 or HeldRow.objects.filter(batch=batch, state="held").exists()
 
 
 def find_earlier_batch(

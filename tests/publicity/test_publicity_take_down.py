@@ -1,5 +1,6 @@
 """What is withdrawn or put in question is out of the public database when the act ends, not at the next evaluation."""
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -85,6 +86,18 @@ def test_a_withdrawn_record_is_out_when_the_command_ends(city, say):
     assert JournalEntry.objects.filter(verb="publicity.take_down").count() == 1
     publish()
     assert shown(city, 1) == 0 and graded(city, 1)[0] is not None and list(audit_public(city)) == []
+
+
+def test_the_journal_names_a_few_and_counts_all(city, say, collect, monkeypatch):
+    collect(PENALTY, table(*(row(n) for n in range(10, 15))), name="many.csv")
+    publish()
+    monkeypatch.setattr("ecredit.service.publicity.take_down_actions._NAMED", 2)
+    batch = CreditRecord.objects.filter(source_id=PENALTY).order_by("-leaf").first().batch_id
+    answer = say("batch", "withdraw", str(batch), "--reason", "误报")
+    assert len(answer.document["taken_down"]) == 5 and shown(city, 10) == shown(city, 14) == 0
+    assert shown(city, 1) == shown(city, 2) == 1
+    detail = json.loads(JournalEntry.objects.get(verb="publicity.take_down").detail)
+    assert detail["count"] == 5 and len(detail["leaves"]) == 2
 
 
 def test_what_was_never_public_says_so(city, say, collect):

@@ -20,6 +20,8 @@ from ecredit.service.publicity.what_changed import read_last_run
 
 # What is journaled of a database that was altered by hand: it equals nothing, so the next run builds it anew.
 _NOT_OURS = ""
+# How many entries the journal names of one taking down; a whole batch may be a million.
+_NAMED = 100
 
 
 class NotTakenDown(EcreditError):  # noqa: N818 - says what happened
@@ -62,7 +64,7 @@ def _take_out(path: Path, leaves: list[int], ring: KeyRing, by: Actor, at: datet
         digest = content_digest(connection) if ours else _NOT_OURS
         with transaction.atomic():
             log = OpenLog(ring, at)
-            detail = {"digest": digest, "leaves": gone}
+            detail = {"digest": digest, "count": len(gone), "leaves": gone[:_NAMED]}
             post_journal(log, by=by, verb=TAKEN_DOWN, about="publicity:withdrawn", detail=detail)
             log.seal()
 

@@ -120,7 +120,7 @@ def test_what_is_no_such_table_is_turned_away_with_a_sentence(clerk, content, na
     ("fields", "says"),
     [
         ({"content": b""}, "空的"),
-        ({"source": "nowhere"}, "没有名为 nowhere"),
+        ({"source": "nowhere"}, "没有名为“nowhere”"),
         ({"source": ""}, "请选择数据源"),
         ({"source": "customs_rating"}, "不是“"),
         ({"corrects": "x"}, "应是一个数字"),

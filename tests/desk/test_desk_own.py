@@ -1,5 +1,6 @@
 """An organisation sees how often its own file was read."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -48,3 +49,19 @@ def test_the_reads_of_its_file_are_counted_by_month_and_nobody_elses(desk, colle
 def test_a_department_has_no_file(desk):
     client = sign_in(make_person("bing", ("gongshang", "clerk")))
     assert "政府部门不是信用主体" in client.get("/desk/own").content.decode()
+
+
+def test_home_says_what_waits_for_whom(desk, collect):
+    collect("dual_publicity_penalty", table(row(1), row(2, CF_JDRQ="2026/13/40")).encode())
+    clerk = sign_in(make_person("ding", ("gongshang", "clerk")))
+    page = clerk.get("/desk/").content.decode()
+    assert re.search(r'href="/desk/batches/waiting">待改的行 <span class="badge warn">1<', page)
+    assert "已逾期未报" in page and "待判主体" not in page
+    officer = sign_in(make_person("wu", ("jingxin_xinyong", "credit_officer")))
+    session = officer.session
+    session["method"] = "password+totp"
+    session.save()
+    page = officer.get("/desk/").content.decode()
+    assert re.search(r'href="/desk/quarantine">待改的行 <span class="badge warn">1<', page)
+    assert re.search(r'href="/desk/review">待判主体 <span class="badge good">0<', page)
+    assert "已逾期未报" not in page

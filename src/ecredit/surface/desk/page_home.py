@@ -1,23 +1,70 @@
 """`/desk/`: where everybody begins: what waits for them, and the ways to it."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
-from ecredit.surface.desk.doors import account_of_request, signed_in
+from ecredit.facts.actors.approval_queries import count_approvals
+from ecredit.facts.actors.rights import Everyone
+from ecredit.facts.collection.due import DueState, list_due
+from ecredit.facts.collection.held_queries import count_waiting
+from ecredit.facts.subjects.review_queries import count_review
+from ecredit.facts.subjects.review_types import ReviewState
+from ecredit.surface.desk.doors import account_of_request, reached, signed_in
+from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import notice
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.seats import seats_of
+from ecredit.surface.desk.supply_seat import acting_of
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How much of something waits for the person: the text `desk.<text>`, and where it is done."""
+
+    text: str
+    count: int
+    address: str
+    badge: str
 
 
 @signed_in()
 def home(request: HttpRequest) -> HttpResponse:
-    """The person's roles and the pages they may open."""
+    """What waits for the person, the person's roles and the pages they may open."""
     seats = seats_of(city().catalog, account_of_request(request))
-    return page(request, "desk/home.html", seats=seats, done=notice(request))
+    return page(request, "desk/home.html", seats=seats, todo=list(_waiting(request)), done=notice(request))
+
+
+def _waiting(request: HttpRequest) -> Iterator[Waits]:
+    held = frame_of(request).permissions
+    if "batch.submit" in held and (acting := acting_of(request)) is not None and not acting.merged:
+        platform = city()
+        states = [
+            due.state
+            for due in list_due(platform.catalog, platform.calendar, acting.supplier, on=platform.today)
+        ]
+        supply = reverse("desk:supply")
+        yield _waits("home_overdue", states.count(DueState.OVERDUE), supply, "bad")
+        yield _waits("home_due", states.count(DueState.DUE), supply, "warn")
+        rows = count_waiting(acting.suppliers)
+        yield _waits("home_rows", rows, reverse("desk:waiting"), "warn")
+    if "held.release" in held:
+        mine = reached(request, "held.release")
+        rows = count_waiting(None if isinstance(mine, Everyone) else mine)
+        yield _waits("quarantine", rows, reverse("desk:quarantine"), "warn")
+    if "review.decide" in held:
+        yield _waits("review", count_review()[ReviewState.OPEN], reverse("desk:review"), "warn")
+    if "approval.decide" in held:
+        yield _waits("approvals", count_approvals(), reverse("desk:approvals"), "warn")
+
+
+def _waits(text: str, count: int, address: str, badge: str) -> Waits:
+    return Waits(text, count, address, badge if count else "good")
 
 
 MENU: Final = (Entry("desk:home", "nav_home", "own", 0),)

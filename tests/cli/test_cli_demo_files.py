@@ -85,7 +85,7 @@ def test_every_source_comes_from_suppliers_that_may_send_it(catalog, built):
             assert known["name"] == file["called"]
             supplier = Supplier(known["id"], known["name"], known["kind"], known["uscc"])
         assert supplier.id == file["sender"]
-        check_entitled(catalog.sources[file["source"]], supplier)
+        check_entitled(catalog.sources[file["source"]], supplier, catalog)
     assert {file["source"] for file in built.files} == set(catalog.sources)
     former = {"市工商局", "市质监局", "市食药监局", "市农委", "常州市检验检疫局", "人民银行常州市中心支行"}
     assert former <= {file["called"] for file in built.files}

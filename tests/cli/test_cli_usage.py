@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ecredit.facts.actors.types import OPERATOR
-from ecredit.facts.collection.collect_actions import get_source
+from ecredit.facts.actors.types import OPERATOR, Supplier
+from ecredit.facts.collection.collect_actions import check_entitled, get_source
 from ecredit.facts.collection.release_actions import reject_waiting_row
 from ecredit.facts.subjects.errors import AlreadyDecided
 from ecredit.facts.subjects.review_queries import list_review
-from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.surface.cli.commands import build_parser
 from ecredit.surface.cli.main import main
 from ecredit.surface.cli.usage import told
@@ -97,3 +97,10 @@ def test_times_told_are_the_citys(collect, collector, settings, home):
     with pytest.raises(AlreadyDecided) as again:
         reject_waiting_row(collector, **said)
     assert "2026-05-13 02:00" in again.value.zh and "2026-05-13 02:00" in again.value.en
+
+
+def test_who_may_send_is_said_by_name(catalog):
+    post = Supplier("youzheng", catalog.departments["youzheng"].name, "department")
+    with pytest.raises(InputRefused) as refused:
+        check_entitled(catalog.sources["association_membership"], post, catalog)
+    assert "常州市民政局、行业协会" in refused.value.zh and "Association" in refused.value.en

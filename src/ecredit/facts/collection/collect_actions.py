@@ -23,7 +23,7 @@ from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import get_organisation, list_taken_over
 from ecredit.facts.actors.types import Actor, Supplier
-from ecredit.facts.collection.entitled import may_send
+from ecredit.facts.collection.entitled import list_senders, may_send
 from ecredit.facts.collection.errors import AnothersFile
 from ecredit.facts.collection.landing import (
     BatchBusy,
@@ -134,7 +134,7 @@ def collect_file(
     sending = _Sending(source, supplier, by, at, redact(printable(filename or path.name)), on_behalf)
     usual = "not_entitled"
     try:
-        check_entitled(source, supplier)
+        check_entitled(source, supplier, collector.catalog)
         usual = "unreadable"
         return _collect(collector, sending, path, corrects, progress)
     except InputRefused as refusal:
@@ -243,13 +243,12 @@ def get_source(catalog: Catalog, id_or_title: str) -> Source:
     return titled[0]
 
 
-def check_entitled(source: Source, supplier: Supplier) -> None:
+def check_entitled(source: Source, supplier: Supplier, catalog: Catalog) -> None:
     """Raise InputRefused unless the catalogue lets this supplier send this source."""
     if not may_send(source, supplier):
-        who = "、".join([*source.suppliers, *(k for k in source.supplier_kinds if k != "department")])
         raise InputRefused(
-            f"{supplier.name} 不是“{source.title_zh}”的报送单位（可报送：{who}）",
-            f"{supplier.name} may not send '{source.title_en}' (who may: {who})",
+            f"{supplier.name} 不是“{source.title_zh}”的报送单位（可报送：{'、'.join(list_senders(source, catalog))}）",
+            f"{supplier.name} may not send '{source.title_en}' (who may: {', '.join(list_senders(source, catalog, 'en'))})",
         )
 
     if supplier.kind in source.own_code and not supplier.uscc:

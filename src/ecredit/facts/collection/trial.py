@@ -66,7 +66,7 @@ def try_file(
     Raises InputRefused and WrongUse as `collect_file` does.
     """
     source = get_source(collector.catalog, source_id)
-    check_entitled(source, supplier)
+    check_entitled(source, supplier, collector.catalog)
     name = redact(printable(filename or path.name))
     limits = ReadLimits(scratch=scratch_folder(collector.home))
     rows = good = held = refused = late = 0

@@ -63,7 +63,7 @@ class RecordReceipt:
 def check_record(platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str]) -> Found:
     """What is wrong with a record (column code → text), by the same rules as a file. Raises InputRefused for one that the
     supplier may not send at all."""
-    check_entitled(source, supplier)
+    check_entitled(source, supplier, platform.catalog)
     own = own_code(source, supplier.id) if source.own_code else None
     return _checked(_Record(platform, source, own, cells))
 

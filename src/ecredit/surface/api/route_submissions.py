@@ -181,7 +181,7 @@ def _send(
     by = actor_of(request, permission)
     source = get_source(source_id)
     sender = supplier_of(account_of(request))
-    check_entitled(source, sender)
+    check_entitled(source, sender, platform().catalog)
     if corrects is not None:
         own_batch(request, corrects, permission)
     received = receive(request, filename)

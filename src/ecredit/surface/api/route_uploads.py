@@ -34,7 +34,7 @@ def begin_upload(request: HttpRequest, opening: UploadOpening, response: HttpRes
     """Begin an upload in pieces, or find the one begun for the same file: then go on from `received`."""
     source = get_source(opening.source)
     sender = supplier_of(account_of(request))
-    check_entitled(source, sender)
+    check_entitled(source, sender, platform().catalog)
     if opening.corrects is not None:
         own_batch(request, opening.corrects, "batch.submit")
     upload = open_upload(

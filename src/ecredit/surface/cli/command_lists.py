@@ -7,9 +7,8 @@ from pathlib import Path
 from ecredit.facts.actors.organisation_actions import KINDS, register_organisation
 from ecredit.facts.actors.queries import list_organisations
 from ecredit.facts.collection.collect_actions import get_source
+from ecredit.facts.collection.entitled import list_senders
 from ecredit.facts.collection.template_workbook import write_template
-from ecredit.foundation.catalog.texts import has_text, text
-from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
@@ -39,7 +38,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 def run_sources(_args: argparse.Namespace, context: Context) -> Answer:
     """List the catalogue's sources."""
     sources = list(context.catalog.sources.values())
-    rows = [(s.id, s.title_zh, "、".join(_senders(s, context.catalog))) for s in sources]
+    rows = [(s.id, s.title_zh, "、".join(list_senders(s, context.catalog))) for s in sources]
     document = {"sources": [{"id": s.id, "title": {"zh": s.title_zh, "en": s.title_en}} for s in sources]}
     return Answer(document, columns(rows, ("数据源 SOURCE", "名称 title", "报送单位 suppliers")))
 
@@ -92,10 +91,3 @@ def run_organisation(args: argparse.Namespace, context: Context) -> Answer:
         {"id": supplier.id, "name": supplier.name, "kind": supplier.kind},
         [f"已登记 registered: {supplier.id}"],
     )
-
-
-def _senders(source: Source, catalog: Catalog) -> list[str]:
-    """Who may send a source: departments by name, the others by their kind."""
-    known = [catalog.departments[id].name if id in catalog.departments else id for id in source.suppliers]
-    kinds = [kind for kind in source.supplier_kinds if kind != "department"]
-    return [*known, *(text(key) if has_text(key := f"desk.kind_{kind}") else kind for kind in kinds)]

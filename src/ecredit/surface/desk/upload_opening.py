@@ -32,7 +32,7 @@ def begin_upload(
     if not given.get("source"):
         raise InputRefused("请选择数据源", "choose a source")
     source = get_source(platform.catalog, given["source"])
-    check_entitled(source, acting.supplier)
+    check_entitled(source, acting.supplier, platform.catalog)
     upload = open_upload(
         platform.home,
         who=account_of_request(request).who,

@@ -429,3 +429,25 @@ def field(page: str, name: str) -> str:
     )
     assert found is not None, name
     return found[0]
+
+
+def test_a_batch_is_taken_back_by_two(enter, collect):
+    sent = collect(PENALTY, table(row(1), row(2, CF_JDRQ="?")))
+    held = HeldRow.objects.get()
+    client, address = enter("jia"), f"/desk/batches/{sent.batch_id}"
+    assert "提请复核整批撤回" in text_of(client.get(address))
+    refused = client.post(f"{address}/withdraw", {"reason": " "})
+    assert refused.status_code == 409 and "请写明理由" in text_of(refused)
+    asked = client.post(f"{address}/withdraw", {"reason": "报错了数据源"})
+    assert asked.status_code == 302 and "等待另一人复核" in text_of(client.get(asked["Location"]))
+    assert not CreditRecord.objects.filter(verb="withdraw").exists()  # tried, and rolled back
+    other, request = enter("yi"), f"/desk/approvals/{last_asked()}"
+    assert address in text_of(other.get(request))
+    assert other.post(f"{request}/decide", {"answer": "agree"}).status_code == 302
+    assert CreditRecord.objects.filter(verb="withdraw").count() == 1
+    page = text_of(client.get(address))
+    assert "这个批次已整批撤回" in page and "提请复核整批撤回" not in page
+    assert "随批次撤回" in text_of(client.get(f"/desk/quarantine/{held.id}"))
+    clerk = enter("li", "clerk", "gongshang")
+    assert "提请复核整批撤回" not in text_of(clerk.get(address))
+    assert clerk.post(f"{address}/withdraw", {"reason": "x"}).status_code == 403

@@ -19,6 +19,7 @@ from ecredit.facts.actors.rights import Account, allow
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.correct_actions import post_correction
 from ecredit.facts.collection.release_actions import post_release
+from ecredit.facts.collection.withdraw_actions import post_batch_withdrawal
 from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.merge_actions import post_merge
 from ecredit.foundation.kernel.errors import WrongUse
@@ -46,6 +47,11 @@ def correction(platform: Platform, *, leaf: int, changes: Mapping[str, str]) -> 
 def withdrawal(*, leaf: int) -> Request:
     """A withdrawal of the document of which `leaf` is the current entry."""
     return Request("record.withdraw", f"entry:{leaf}", {"leaf": leaf})
+
+
+def batch_withdrawal(*, batch_id: int) -> Request:
+    """Taking a whole batch back."""
+    return Request("batch.withdraw", f"batch:{batch_id}", {"batch": batch_id})
 
 
 def release(*, batch_id: int, line: int) -> Request:
@@ -136,6 +142,13 @@ def _withdraw(platform: Platform, log: OpenLog, params: Mapping[str, Any], reaso
     return f"entry:{new}"
 
 
+def _withdraw_batch(
+    platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor
+) -> str:
+    post_batch_withdrawal(platform.collector, log, batch_id=params["batch"], reason=reason, by=by)
+    return f"batch:{params['batch']}"
+
+
 def _release(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
     where = {"batch_id": params["batch"], "line": params["line"]}
     new = post_release(platform.collector, log, **where, reason=reason, by=by)
@@ -157,6 +170,7 @@ def _merge(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: 
 _ACTS: Mapping[str, _Act] = {
     "record.correct": _correct,
     "record.withdraw": _withdraw,
+    "batch.withdraw": _withdraw_batch,
     "held.release": _release,
     "subject.merge": _merge,
 }

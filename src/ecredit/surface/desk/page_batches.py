@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 
-from ecredit.facts.actors.approval_queries import list_names
+from ecredit.facts.actors.approval_queries import list_names, list_waiting_about
 from ecredit.facts.actors.queries import list_organisations, list_supplier_names
 from ecredit.facts.collection.batch_queries import find_batch, get_family, list_batches
 from ecredit.facts.collection.batch_types import BatchFilter, BatchView
@@ -21,6 +21,7 @@ from ecredit.surface.desk.doors import account_of_request, needs
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
+from ecredit.surface.desk.notices import notice
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.problem_table import show_problems
 from ecredit.surface.desk.seats import organisation_name
@@ -153,7 +154,14 @@ def _names(suppliers: frozenset[str] | None) -> dict[str, str]:
 @needs("batch.read")
 def batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """One batch."""
-    found, frame = batch_of(request, batch_id), frame_of(request)
+    return show_batch(request, batch_of(request, batch_id))
+
+
+def show_batch(request: HttpRequest, found: BatchView, *, wrong: str = "") -> HttpResponseBase:
+    """The page of a batch, with what was wrong with an act on it."""
+    frame = frame_of(request)
+    about = f"batch:{found.id}"
+    asked = list_waiting_about([about]).get(about) if frame.may("batch.withdraw") else None
     readers = readable(request, "held.read")
     own = found.supplier in (readable(request, "batch.submit") or ())
     return show_problems(
@@ -171,6 +179,11 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         just=_just_sent(request, found),
         may_see_rows=readers is None or found.supplier in readers,
         may_correct=own,
+        waiting=asked,
+        asker="" if asked is None else list_names([asked.asked_by])[asked.asked_by],
+        done=notice(request),
+        wrong=wrong,
+        typed=request.POST.get("reason", ""),
         own=own,
     )
 

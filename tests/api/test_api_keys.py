@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import secrets
 import time
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ecredit.facts.actors.key_actions import revoke_key
-from ecredit.facts.actors.models import ApiKey
+from ecredit.facts.actors.models import ApiKey, JournalEntry
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.service.operation.job_queries import list_jobs
@@ -21,14 +22,14 @@ from tests.api.conftest import PENALTY, V1, Caller
 from tests.penalty_rows import row, table
 
 
-def signed(caller, method, path, body=b"", *, ts=None, nonce=None, digest=True, secret=None):
+def signed(caller, method, path, body=b"", *, ts=None, nonce=None, digest=True, secret=None, under=None):
     """The Authorization (and Content-Digest) of a signed request, as the guide tells it."""
     _, prefix, own = (secret or caller.secret).split("_", 2)
     ts, nonce = str(int(ts or time.time())), nonce or secrets.token_urlsafe(16)
     said = f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:" if body and digest else ""
     text = "\n".join((method, V1 + path, ts, nonce, said))
-    under = hashlib.sha256(own.encode()).hexdigest().encode()
-    sig = hmac.new(under, text.encode(), hashlib.sha256).hexdigest()
+    under = under or hashlib.sha256(own.encode()).hexdigest()
+    sig = hmac.new(under.encode(), text.encode(), hashlib.sha256).hexdigest()
     headers = {"Authorization": f"ECREDIT-HMAC-SHA256 key={prefix}, ts={ts}, nonce={nonce}, sig={sig}"}
     return headers | ({"Content-Digest": said} if said else {})
 
@@ -98,6 +99,23 @@ def test_a_signed_file_is_the_file_that_was_signed(api, home):
     assert (
         api("POST", path, body, kind="text/csv", headers=signed(api, "POST", path, body)).status_code == 202
     )
+
+
+def test_what_is_kept_of_a_key_signs_nothing(api, key):
+    """Neither the table nor the journal: logs are kept for good, backed up and exported."""
+    kept = ApiKey.objects.values().get(id=api.id)
+    said = [json.loads(detail) for detail in JournalEntry.objects.values_list("detail", flat=True)]
+    texts = [text for row in (kept, *said) for text in row.values() if isinstance(text, str)]
+    assert kept["digest"] in texts and len(texts) > 6
+    for text in texts:
+        headers = signed(api, "GET", "/sources", under=text)
+        assert api("GET", "/sources", headers=headers).status_code == 401, text
+    assert api("GET", "/sources", headers=signed(api, "GET", "/sources")).status_code == 200
+    # What was sealed for one key does not open as another's.
+    other = key()
+    ApiKey.objects.filter(id=api.id).update(signing=ApiKey.objects.get(id=other.id).signing)
+    own = hashlib.sha256(other.secret.split("_", 2)[2].encode()).hexdigest()
+    assert api("GET", "/sources", headers=signed(api, "GET", "/sources", under=own)).status_code >= 400
 
 
 def test_limits_are_told_and_kept(key):

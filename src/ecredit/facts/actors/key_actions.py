@@ -1,4 +1,8 @@
-"""Keys of organisations for machines: given out once, kept as a digest, ended by a day or by hand."""
+"""Keys of organisations for machines: given out once, kept so that nobody can use them, ended by a day or by hand.
+
+Both sides sign with SHA-256 of the secret, so that is a secret itself: it stands sealed in the table, and what the table
+and the journal have in clear is its digest once more, by which a key that is carried is known without opening anything.
+"""
 
 import hashlib
 import hmac
@@ -18,6 +22,7 @@ from ecredit.facts.actors.rights import Account
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.sealing import Sealer
 
 # What a machine may be allowed to do; everything else needs a person.
 MACHINE_SCOPES = frozenset(
@@ -70,11 +75,13 @@ def issue_key(
         old = None if replaces is None else _own(organisation, replaces)
         log = OpenLog(ring, at)
         prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
+        signing = _digest(secret)
         key = ApiKey.objects.create(
             organisation=organisation,
             title=title,
             prefix=prefix,
-            digest=_digest(secret),
+            digest=_digest(signing),
+            signing=Sealer(ring).seal(_seal_of(prefix), signing),
             scopes=sorted(scopes),
             per_minute=per_minute,
             per_day=per_day,
@@ -113,19 +120,24 @@ def find_account(secret: str, *, at: datetime) -> tuple[Account, ApiKey] | None:
     prefix, _, own = rest.partition("_")
     key = _key_of(prefix) if mark == _MARK else None
     # Compared also when there is no such key, so that the time taken tells nothing.
-    right = hmac.compare_digest(_digest(own), "0" * 64 if key is None else key.digest)
+    right = hmac.compare_digest(_digest(_digest(own)), "0" * 64 if key is None else key.digest)
     return _used(key, at) if key is not None and right else None
 
 
-def find_signer(prefix: str, signed: bytes, signature: str, *, at: datetime) -> tuple[Account, ApiKey] | None:
+def find_signer(
+    prefix: str, signed: bytes, signature: str, *, sealer: Sealer, at: datetime
+) -> tuple[Account, ApiKey] | None:
     """As `find_account`, for a request signed with a key instead of carrying it.
 
-    `signature` is the hex HMAC-SHA256 of `signed` under the hex digest of the secret, which both sides have.
+    `signature` is the hex HMAC-SHA256 of `signed` under the hex digest of the secret, which both sides have. Raises
+    SealBroken when the sealed digest of a key was altered or moved.
     """
     key = _key_of(prefix)
-    under = "0" * 64 if key is None else key.digest
+    under = "0" * 64 if key is None else sealer.unseal(_seal_of(key.prefix), key.signing)
     right = hmac.compare_digest(hmac.new(under.encode(), signed, hashlib.sha256).hexdigest(), signature)
-    return _used(key, at) if key is not None and right else None
+    # What was sealed is bound to what the journal says of the key by its digest, which the audit compares.
+    whole = key is not None and hmac.compare_digest(_digest(under), key.digest)
+    return _used(key, at) if key is not None and right and whole else None
 
 
 def _key_of(prefix: str) -> ApiKey | None:
@@ -154,6 +166,10 @@ def _own(organisation: str, key_id: int) -> ApiKey:
     if key is None:
         raise WrongUse("本单位没有这个密钥", "the organisation has no such key", key=key_id)
     return key
+
+
+def _seal_of(prefix: str) -> str:
+    return f"actors_api_key.signing/{prefix}"
 
 
 def _digest(secret: str) -> str:

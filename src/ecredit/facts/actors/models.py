@@ -97,12 +97,16 @@ class SignIn(models.Model):
 
 
 class ApiKey(models.Model):
-    """A key of an organisation for machines. Only the digest of its secret is kept; `prefix` finds it."""
+    """A key of an organisation for machines; `prefix` finds it.
+
+    The SHA-256 of its secret is what requests are signed with: sealed in `signing`. `digest` is the SHA-256 of that.
+    """
 
     organisation = models.CharField(max_length=64, db_index=True)
     title = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12, unique=True)
     digest = models.CharField(max_length=64)
+    signing = models.CharField(max_length=200)
     scopes = models.JSONField(default=list)
     per_minute = models.IntegerField()
     per_day = models.IntegerField()

@@ -55,7 +55,9 @@ class Needs(HttpBearer):
         now = platform().now
         if signature is None or abs(signature.ts - now.timestamp()) > SKEW:
             return None
-        found = find_signer(signature.prefix, signature.signed, signature.sig, at=now)
+        found = find_signer(
+            signature.prefix, signature.signed, signature.sig, sealer=platform().sealer, at=now
+        )
         if found is None:
             return None
         fresh = counts_of(platform().home).take_nonce(

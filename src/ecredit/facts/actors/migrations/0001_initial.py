@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=100)),
                 ("prefix", models.CharField(max_length=12, unique=True)),
                 ("digest", models.CharField(max_length=64)),
+                ("signing", models.CharField(max_length=200)),
                 ("scopes", models.JSONField(default=list)),
                 ("per_minute", models.IntegerField()),
                 ("per_day", models.IntegerField()),

@@ -8,8 +8,10 @@ import pytest
 from django.db import transaction
 
 from ecredit.facts.actors.approval_queries import get_approval, list_approvals
-from ecredit.facts.actors.errors import FourEyes, NotAllowed
-from ecredit.facts.actors.models import Approval, JournalEntry, LogHead
+from ecredit.facts.actors.audit_approvals import audit_approvals
+from ecredit.facts.actors.errors import ApprovalChanged, AskerWithoutRight, FourEyes, NotAllowed
+from ecredit.facts.actors.models import Approval, JournalEntry, LogHead, Membership, Person
+from ecredit.facts.actors.queries import account_of
 from ecredit.facts.actors.rights import Account
 from ecredit.facts.actors.types import Actor, Seat
 from ecredit.facts.collection.models import HeldRow
@@ -30,32 +32,42 @@ from ecredit.service.operation.approved import (
 )
 from ecredit.service.operation.platform import Platform
 from tests.conftest import NOON
+from tests.desk.conftest import make_person
 from tests.penalty_rows import code, row, table
 from tests.subjects.test_subjects_review_journey import register
 
 PENALTY = "dual_publicity_penalty"
 CITY = "jingxin_xinyong"
-FIRST = Account("p1", "甲", "desk/s1", (Seat(CITY, "credit_officer"),))
-SECOND = Account("p2", "乙", "desk/s2", (Seat(CITY, "credit_officer"),))
 LATER = NOON + timedelta(hours=1)
 
 
 @pytest.fixture
 def platform(home, settings, db) -> Platform:
     settings.ECREDIT_HOME = home.root
+    for login in ("first", "second", "third"):
+        make_person(login, (CITY, "credit_officer"))
     return Platform()
 
 
+def officer(login: str) -> Account:
+    return account_of(Person.objects.get(login=login), where=f"desk/{login}", on=NOON.date())
+
+
 def asker(verb: str) -> Actor:
-    return Actor("p1", f"{verb} desk/s1")
+    return allowed(officer("first"), verb)
+
+
+def allowed(account: Account, verb: str) -> Actor:
+    return Actor(account.who, f"{verb} {account.where}")
 
 
 def ask_for(platform, request, reason="决定书原件"):
     return ask(platform, request, reason=reason, by=asker(request.verb), at=NOON)
 
 
-def agree(platform, number, account=SECOND, **said):
-    return decide(platform, approval_id=number, agree=True, note="已核对", account=account, at=LATER, **said)
+def agree(platform, number, account=None):
+    account = account or officer("second")
+    return decide(platform, approval_id=number, agree=True, note="已核对", account=account, at=LATER)
 
 
 def first() -> CreditRecord:
@@ -76,14 +88,14 @@ def test_a_correction_waits_for_another_and_is_then_in_the_ledger(collect, platf
     number = ask_for(platform, correction(platform, leaf=first().leaf, changes={"CF_NR_FK": "2"}))
     assert CreditRecord.objects.count() == 1
     with pytest.raises(FourEyes):
-        agree(platform, number, FIRST)
+        agree(platform, number, officer("first"))
     outcome = agree(platform, number)
     entry = CreditRecord.objects.order_by("leaf").last()
     assert outcome == f"entry:{entry.leaf}" and entry.verb == "correct"
     assert json.loads(entry.content)["CF_NR_FK"].startswith("2")
     act = JournalEntry.objects.get(verb="record.correct")
-    assert (act.who, act.right) == ("p1", f"record.correct desk/s1 approval/{number}")
-    assert JournalEntry.objects.get(verb="approval.agree").who == "p2"
+    assert (act.who, act.right) == (officer("first").who, f"record.correct desk/first approval/{number}")
+    assert JournalEntry.objects.get(verb="approval.agree").who == officer("second").who
     assert get_approval(number).state == "agreed" and clean(platform)
 
 
@@ -119,7 +131,7 @@ def test_two_who_agree_at_once_do_it_once(collect, platform):
     number = ask_for(platform, withdrawal(leaf=first().leaf))
     agree(platform, number)
     with pytest.raises(WrongUse, match="已经处理过"):
-        agree(platform, number, Account("p3", "丙", "desk/s3", SECOND.seats))
+        agree(platform, number, officer("third"))
     assert CreditRecord.objects.filter(verb="withdraw").count() == 1
 
 
@@ -132,7 +144,7 @@ def test_a_record_changed_since_is_not_touched_and_no_head_runs_ahead(collect, p
     with pytest.raises(WrongUse, match="取代"):
         agree(platform, number)
     assert get_approval(number).state == "asked" and clean(platform)
-    decide(platform, approval_id=number, agree=False, note="已更新", account=SECOND, at=LATER)
+    decide(platform, approval_id=number, agree=False, note="已更新", account=officer("second"), at=LATER)
     assert not list_approvals() and list_approvals(waiting=False)[0].state == "refused"
 
 
@@ -169,3 +181,63 @@ def test_two_subjects_become_one_when_two_agree(collect, platform):
     assert CreditSubject.objects.filter(merged_into=None).count() == 2
     agree(platform, number)
     assert canonical_id(other) == one and clean(platform)
+
+
+@pytest.mark.parametrize("column", ["asked_by", "params", "verb", "about", "reason", "asked_right"])
+def test_a_request_changed_by_hand_is_not_agreed_to_and_named(collect, platform, column):
+    """Who writes the table cannot ask in another's name, nor have another agree to something else."""
+    collect(
+        PENALTY,
+        table(row(1)),
+    )
+    collect(PENALTY, table(row(2)), name="b.csv")
+    other = CreditRecord.objects.order_by("leaf").last().leaf
+    number = ask_for(platform, withdrawal(leaf=first().leaf))
+    assert list(audit_approvals()) == []
+    value = {
+        "asked_by": officer("third").who, "params": {"leaf": other}, "verb": "held.release", "about": f"entry:{other}",
+        "reason": "别的理由", "asked_right": "record.withdraw desk/other",
+    }[column]  # fmt: skip
+    Approval.objects.filter(id=number).update(**{column: value})
+    with pytest.raises(ApprovalChanged, match=column):
+        agree(platform, number)
+    assert not CreditRecord.objects.filter(verb="withdraw").exists()
+    assert [f.en for f in audit_approvals()] == [f"{column} of request {number} is not what was asked"]
+
+
+def test_a_request_decided_anew_by_hand_is_not_done_twice(collect, platform):
+    collect(PENALTY, table(row(1)))
+    number = ask_for(platform, withdrawal(leaf=first().leaf))
+    decide(platform, approval_id=number, agree=False, note="不妥", account=officer("second"), at=LATER)
+    assert list(audit_approvals()) == []
+    Approval.objects.filter(id=number).update(state="asked", decided_by="")
+    with pytest.raises(ApprovalChanged, match="state"):
+        agree(platform, number)
+    assert [f.en for f in audit_approvals()] == [f"request {number} was not decided so"]
+    Approval.objects.filter(id=number).delete()
+    assert [f.en for f in audit_approvals()] == [f"request {number} is gone"]
+
+
+def test_a_request_nobody_asked_for_is_not_agreed_to(collect, platform):
+    collect(PENALTY, table(row(1)))
+    made = Approval.objects.create(
+        verb="record.withdraw", about=f"entry:{first().leaf}", params={"leaf": first().leaf}, reason="x", state="asked",
+        asked_by=officer("first").who, asked_right="record.withdraw desk/first", asked_at=NOON,
+    )  # fmt: skip
+    with pytest.raises(ApprovalChanged):
+        agree(platform, made.pk)
+    assert [f.en for f in audit_approvals()] == [f"nobody asked for request {made.pk}"]
+
+
+@pytest.mark.parametrize("lost", ["role", "account"])
+def test_who_asked_must_still_have_the_right(collect, platform, lost):
+    collect(PENALTY, table(row(1)))
+    number = ask_for(platform, withdrawal(leaf=first().leaf))
+    if lost == "role":
+        Membership.objects.filter(person__login="first").update(valid_to=NOON.date())
+    else:
+        Person.objects.filter(login="first").update(is_active=False)
+    with pytest.raises(AskerWithoutRight):
+        agree(platform, number)
+    assert get_approval(number).state == "asked"
+    decide(platform, approval_id=number, agree=False, note="已离岗", account=officer("second"), at=LATER)

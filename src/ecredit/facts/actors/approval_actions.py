@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ecredit.facts.actors.errors import FourEyes
+from ecredit.facts.actors.audit_approvals import ASK, DECISIONS, asked_detail, changed_columns
+from ecredit.facts.actors.errors import ApprovalChanged, FourEyes
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.models import Approval
+from ecredit.facts.actors.models import Approval, JournalEntry
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
@@ -46,8 +47,8 @@ def ask_approval(
             asked_right=by.right,
             asked_at=log.at,
         )
-        detail = {"verb": verb, "about": about, "params": dict(params)}
-        post_journal(log, by=by, verb="approval.ask", about=f"approval:{asked.pk}", detail=detail)
+        detail = asked_detail(verb=verb, about=about, params=params, reason=asked.reason)
+        post_journal(log, by=by, verb=ASK, about=f"approval:{asked.pk}", detail=detail)
         log.seal()
     return asked
 
@@ -67,9 +68,12 @@ def post_decision(log: OpenLog, *, approval_id: int, agree: bool, note: str, by:
     """Agree or refuse, in the transaction that then does what was agreed: both happen or neither.
 
     One log for both: a head signed in between would be in the heads file even if the transaction failed. Raises FourEyes
-    when one would decide on one's own request, and WrongUse when it is decided already.
+    when one would decide on one's own request, WrongUse when it is decided already, and ApprovalChanged when one would
+    agree to what is not what the journal says was asked.
     """
     asked = _waiting(approval_id)
+    if agree:
+        _check_as_asked(asked)
     if asked.asked_by == by.who:
         raise FourEyes("自己提出的操作须由他人复核", "another person must decide on what you asked for")
     asked.state = AGREED if agree else REFUSED
@@ -100,6 +104,23 @@ def _check_not_asked(verb: str, about: str) -> None:
             f"同一操作已在等待复核（第 {other.pk} 号）",
             f"the same is waiting for another person's agreement already (request {other.pk})",
             approval=other.pk,
+        )
+
+
+def _check_as_asked(asked: Approval) -> None:
+    """The table alone does not say who asked for what: whoever writes it could ask in another's name."""
+    about = f"approval:{asked.pk}"
+    entries = JournalEntry.objects.filter(object=about)
+    said = entries.filter(verb=ASK).order_by("leaf").first()
+    changed = ["asked"] if said is None else changed_columns(asked, said)
+    if entries.filter(verb__in=DECISIONS).exists():
+        changed.append("state")
+    if changed:
+        raise ApprovalChanged(
+            f"第 {asked.pk} 号与日志中提出的不一致（{'、'.join(changed)}），不能同意；请通知审计管理员",
+            f"request {asked.pk} is not what the journal says was asked ({', '.join(changed)}) and cannot be agreed to; "
+            "tell the audit administrator",
+            approval=asked.pk,
         )
 
 

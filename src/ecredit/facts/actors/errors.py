@@ -19,3 +19,15 @@ class NoSuchPerson(WrongUse):
     """Nobody is called so."""
 
     code = "actors.no_such_person"
+
+
+class ApprovalChanged(WrongUse):
+    """A request is not what the journal says was asked."""
+
+    code = "actors.approval_changed"
+
+
+class AskerWithoutRight(WrongUse):
+    """Who asked may no longer do it."""
+
+    code = "actors.asker_without_right"

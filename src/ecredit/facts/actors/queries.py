@@ -131,6 +131,15 @@ def account_of(person: Person, *, where: str, on: date) -> Account:
     )
 
 
+def find_account_of(who: str, *, where: str, on: date) -> Account | None:
+    """The account of a person by how logs call them (`p12`); None when it is nobody's, or disabled."""
+    number = who.removeprefix("p")
+    if who == number or not (number.isascii() and number.isdigit()):
+        return None
+    person = Person.objects.filter(id=int(number), is_active=True).first()
+    return None if person is None else account_of(person, where=where, on=on)
+
+
 def organisations_before(ids: Collection[str]) -> Mapping[str, frozenset[str]]:
     """Registered organisations whose work these have taken over, by id; those that follow nobody are left out."""
     if not ids:

@@ -14,8 +14,11 @@ from django.db import transaction
 
 from ecredit.facts.actors.approval_actions import ask_approval, post_decision
 from ecredit.facts.actors.approval_queries import get_approval
+from ecredit.facts.actors.errors import AskerWithoutRight
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.rights import Account, allow
+from ecredit.facts.actors.models import Approval
+from ecredit.facts.actors.queries import find_account_of
+from ecredit.facts.actors.rights import Account, allow, may
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.correct_actions import post_correction
 from ecredit.facts.collection.release_actions import post_release
@@ -91,8 +94,9 @@ def decide(
 ) -> str:
     """Agree and do it, or refuse; gives what came of it (`entry:12`, "" for a refusal).
 
-    One may agree only to what one might do oneself. Raises NotAllowed, FourEyes, and what the act raises (then nothing
-    is decided: the request goes on waiting and can be refused).
+    One may agree only to what one might do oneself, and to what who asked may still do. Raises NotAllowed, FourEyes,
+    AskerWithoutRight, ApprovalChanged, and what the act raises (then nothing is decided: the request goes on waiting and
+    can be refused).
     """
     by = allow(platform.catalog, account, "approval.decide")
     with transaction.atomic():
@@ -101,12 +105,24 @@ def decide(
         outcome = ""
         if agree:
             allow(platform.catalog, account, asked.verb)
+            _check_asker(platform, asked)
             asker = Actor(asked.asked_by, f"{asked.asked_right} approval/{asked.pk}"[:64])
             outcome = _act_of(asked.verb)(platform, log, asked.params, asked.reason, asker)
         log.seal()
     if agree:
         take_down(home=platform.home, ring=platform.ring, by=by, at=at)
     return outcome
+
+
+def _check_asker(platform: Platform, asked: Approval) -> None:
+    """Who asked may have left, or lost the role, since."""
+    asker = find_account_of(asked.asked_by, where=f"approval/{asked.pk}", on=platform.today)
+    if asker is None or not may(platform.catalog, asker, asked.verb):
+        raise AskerWithoutRight(
+            "提出人已不再有这项操作的权限，不能同意；由有权限的人重新提出",
+            "who asked may no longer do this, so it cannot be agreed to; somebody who may has to ask anew",
+            approval=asked.pk,
+        )
 
 
 def read_changes(platform: Platform, approval_id: int) -> dict[str, str]:

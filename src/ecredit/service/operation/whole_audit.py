@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ecredit.facts.actors.audit_approvals import audit_approvals
 from ecredit.facts.actors.audit_people import audit_people
 from ecredit.facts.collection.audit_batches import audit_batches
 from ecredit.facts.collection.audit_held import audit_held
@@ -23,6 +24,7 @@ def audit_home(home: Home, *, verifier: str, sealer: Sealer, against: str | None
         partial(audit_heads_file, home, verifier),
         partial(audit_sealed_numbers, sealer),
         audit_people,
+        audit_approvals,
         audit_reviews,
         audit_batches,
         partial(audit_held, sealer),

@@ -1,7 +1,10 @@
 """The credit officer at the desk: quality, waiting rows, matches, files, corrections by two, merges and back."""
 
+import csv
+import io
 import re
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from django.db import connection
@@ -206,6 +209,19 @@ def test_the_queue_takes_as_many_queries_for_ten_as_for_three(enter, twins, coll
     collect(PENALTY, table(*more), name="又.csv")
     assert queries(client, "/desk/review") == three < 20
     assert queries(client, f"/desk/review/{ReviewItem.objects.first().id}") < 20
+
+
+def test_the_whole_queue_goes_along_as_a_file_and_every_row_once(enter):
+    ReviewItem.objects.bulk_create(
+        ReviewItem(
+            source_id=PENALTY, batch_id=n, line=n, held_row_id=n, name=f"某{n}公司", name_form="", compared={},
+            state="open", opened_at=NOON,
+        )
+        for n in range(1, 1_102)
+    )  # fmt: skip
+    file = b"".join(islice(enter("jia").get("/desk/review?export=csv&at=50"), 100)).decode("utf-8-sig")
+    numbers = [line["编号"] for line in csv.DictReader(io.StringIO(file))]
+    assert sorted(map(int, numbers)) == sorted(ReviewItem.objects.values_list("id", flat=True))
 
 
 # files -------------------------------------------------------------------------------------------------

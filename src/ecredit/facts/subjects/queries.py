@@ -50,7 +50,7 @@ def canonical_id(subject_id: int) -> int:
 def find_subject_id(code: str, sealer: Sealer | None = None) -> int | None:
     """The canonical subject of a code of any kind (a person's number only with the sealer), or of an id like S12."""
     wanted = tidy_code(code)
-    if wanted[:1] == "S" and wanted[1:].isdigit():
+    if wanted[:1] == "S" and wanted.isascii() and wanted[1:].isdigit():
         found = CreditSubject.objects.filter(id=int(wanted[1:])).values_list("id", flat=True).first()
         return None if found is None else canonical_id(found)
     values = [wanted]

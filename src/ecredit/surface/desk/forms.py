@@ -1,10 +1,34 @@
 """Reading what a form sent. What cannot be meant is a sentence, not a fault of ours."""
 
 from datetime import date
+from typing import Final
 
 from django.http import HttpRequest
 
 from ecredit.foundation.kernel.errors import WrongUse
+
+_MOST_DIGITS: Final = 17
+"""Of a number in an address: what both databases hold in eight bytes."""
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 12, 31)
+"""Days that can be meant. The calendar's own ends cannot be turned into instants of a time zone."""
+
+
+def asked_number(text: str) -> int | None:
+    """A number of an address (a place, a row, an offset), None when it is none; `²` is a digit, but no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+
+
+def asked_day(text: str) -> date | None:
+    """A day of an address, None when it is empty. Raises WrongUse when it is none or cannot be meant."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or not _EARLIEST <= day <= _LATEST:
+        raise WrongUse(f"日期 {text} 认不出，请写成 2026-05-12", f"{text} is no date; write 2026-05-12")
+    return day
 
 
 def posted(request: HttpRequest, name: str, *, most: int = 200) -> str:
@@ -22,23 +46,15 @@ def posted(request: HttpRequest, name: str, *, most: int = 200) -> str:
 
 
 def posted_day(request: HttpRequest, name: str) -> date | None:
-    """A date, None when the field is empty. Raises WrongUse when it is none."""
-    text = posted(request, name, most=10)
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise WrongUse(
-            f"日期 {text} 认不出，请写成 2026-05-12", f"{text} is no date; write 2026-05-12"
-        ) from None
+    """A date, None when the field is empty. Raises WrongUse when it is none or cannot be meant."""
+    return asked_day(posted(request, name, most=10))
 
 
 def posted_number(request: HttpRequest, name: str, *, least: int, most: int) -> int:
     """A whole number within bounds. Raises WrongUse."""
-    text = posted(request, name, most=12)
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+    number = asked_number(posted(request, name, most=12))
+    if number is None or not least <= number <= most:
         raise WrongUse(
             f"请填 {least} 至 {most} 之间的整数", f"give a whole number from {least} to {most}", field=name
         )
-    return int(text)
+    return number

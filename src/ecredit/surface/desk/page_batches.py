@@ -14,11 +14,13 @@ from ecredit.facts.actors.queries import list_organisations, list_supplier_names
 from ecredit.facts.collection.batch_queries import find_batch, get_family, list_batches
 from ecredit.facts.collection.batch_types import BatchFilter, BatchView
 from ecredit.facts.collection.queries import report_path
+from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.job_queries import get_job
 from ecredit.service.operation.job_types import JobState
 from ecredit.service.operation.uploads import find_upload
 from ecredit.surface.desk.doors import account_of_request, needs
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.forms import asked_day, asked_number
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import notice
@@ -49,7 +51,7 @@ class BatchSource:
 
     def page(self, asked: Asked) -> Rows[BatchView]:
         """One page; backwards leads to the beginning."""
-        before = int(asked.at) if asked.at.isascii() and asked.at.isdigit() and len(asked.at) < 18 else None
+        before = asked_number(asked.at)
         found = list_batches(self._wanted(asked), before=before, limit=asked.size)
         following = None if found.older is None else str(found.older)
         return Rows(found.batches, None if before is None else "", following)
@@ -80,8 +82,8 @@ class BatchSource:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        return asked_day(text)
+    except WrongUse:
         return None
 
 

@@ -20,6 +20,7 @@ from ecredit.facts.collection.waiting_queries import (
 from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.masking import redact
 from ecredit.surface.desk.doors import needs, own_or_not_there
+from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done, notice
@@ -53,7 +54,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "desk/supply_waiting.html",
-        waiting=list_waiting_batches(suppliers, before=_number(request.GET.get("at", ""))),
+        waiting=list_waiting_batches(suppliers, before=asked_number(request.GET.get("at", ""))),
         first=not request.GET.get("at"),
         title_of=lambda source: source_title(frame, source),
         done=notice(request),
@@ -70,7 +71,7 @@ def lines(request: HttpRequest, batch_id: int) -> HttpResponse:
         source,
         sealer=city().sealer,
         rule=rule,
-        after=_number(request.GET.get("at", "")) or 0,
+        after=asked_number(request.GET.get("at", "")) or 0,
         limit=_SIZE,
     )
     return page(
@@ -146,10 +147,6 @@ def purpose_of(request: HttpRequest) -> str:
     """What somebody says they read personal data for; empty when it is too short to say anything."""
     purpose = redact(" ".join(request.POST.get("purpose", "").split())[:_LONGEST_PURPOSE])
     return purpose if len(purpose) >= _SHORTEST_PURPOSE else ""
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 MENU: Final = (Entry("desk:waiting", "nav_waiting", "supply", 40, ("batch.submit",)),)

@@ -12,6 +12,7 @@ from ecredit.service.operation.job_queries import get_job, list_jobs
 from ecredit.service.operation.job_types import JobState, JobView, NoSuchJob
 from ecredit.surface.desk.doors import actor, needs
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done
@@ -65,7 +66,7 @@ def jobs(request: HttpRequest) -> HttpResponseBase:
     """All jobs, newest first."""
 
     def read(asked: Asked, after: str, limit: int) -> list[JobView]:
-        before = int(after) if after.isascii() and after.isdigit() else None
+        before = asked_number(after)
         wanted = asked.filters.get("state", "")
         states = (JobState(wanted),) if wanted in tuple(JobState) else ()
         return list_jobs(states=states, before=before, limit=limit)

@@ -15,8 +15,8 @@ from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.journal_queries import JournalRow, JournalSearch, search_journal, stream_journal
 from ecredit.facts.actors.models import Person
 from ecredit.foundation.catalog.texts import has_text, list_texts, text
-from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.desk.doors import actor, needs
+from ecredit.surface.desk.forms import asked_day
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.platform import city
@@ -122,16 +122,8 @@ def journal(request: HttpRequest) -> HttpResponseBase:
 
 
 def _day(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.combine(
-            datetime.fromisoformat(text).date(), time.min, timezone.get_current_timezone()
-        )
-    except ValueError:
-        raise WrongUse(
-            f"日期 {text} 认不出，请写成 2026-05-12", f"{text} is no date; write 2026-05-12"
-        ) from None
+    day = asked_day(text)
+    return None if day is None else datetime.combine(day, time.min, timezone.get_current_timezone())
 
 
 MENU: Final = (Entry("desk:journal", "journal", "watch", 10, (_READ,)),)

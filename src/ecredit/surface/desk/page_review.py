@@ -30,13 +30,14 @@ from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.desk.doors import actor, move, needs, reached
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.supply_words import rule_name
-from ecredit.surface.desk.table_sources import Asked, KeysetSource
-from ecredit.surface.desk.tables import Column, Filter, Table, asked_of, show_table
+from ecredit.surface.desk.table_sources import Asked, OffsetSource
+from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
 _CONFLICT: Final = 409
 _PERCENT: Final = 100
@@ -90,20 +91,18 @@ def queue(request: HttpRequest) -> HttpResponseBase:
         (Filter("source", "col_source", titles), Filter("state", "review_other_states", states)),
     )  # fmt: skip
 
-    def read(asked: Asked, after: str, limit: int) -> list[ReviewLine]:
+    def read(asked: Asked, offset: int, limit: int) -> list[ReviewLine]:
         state = asked.filters.get("state", "")
         return list_review_lines(
             city().catalog,
             state=ReviewState(state) if state in set(ReviewState) else ReviewState.OPEN,
             source_id=asked.filters.get("source"),
             limit=limit,
-            offset=int(after) if after.isdigit() else 0,
+            offset=offset,
         )
 
-    asked = asked_of(request, table)
-    source = KeysetSource(read, lambda _: str(asked.offset + asked.size))
     return show_table(
-        request, table, source, "desk/officer_review.html",
+        request, table, OffsetSource(read), "desk/officer_review.html",
         caption=frame_of(request).t["review"], counts=counts, open=counts[ReviewState.OPEN],
     )  # fmt: skip
 
@@ -208,7 +207,7 @@ def _show(request: HttpRequest, view: ReviewView, error: EcreditError | None = N
         chosen=next((c for c in view.candidates if c.candidate.subject_id == view.subject_id), None),
         remaining=count_review(request.GET.get("source"))[ReviewState.OPEN],
         did=did if did in ("accepted", "rejected", "undone") else "",
-        last=int(last) if last.isdigit() else None,
+        last=asked_number(last),
         kept=_kept(request),
         wrong=wrong,
     )
@@ -268,9 +267,10 @@ def _find(item_id: int) -> ReviewView:
 
 
 def _number(given: str) -> int:
-    if not given.isascii() or not given.isdigit():
+    number = asked_number(given)
+    if number is None:
         raise WrongUse("请先选定一个候选", "choose a candidate first")
-    return int(given)
+    return number
 
 
 def _note(request: HttpRequest) -> str:

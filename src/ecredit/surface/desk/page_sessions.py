@@ -12,6 +12,7 @@ from ecredit.facts.actors.sign_in_queries import SignInView, list_sign_ins
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.desk.doors import account_of_request, actor, needs
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done
@@ -57,7 +58,7 @@ def sessions(request: HttpRequest) -> HttpResponseBase:
     """Sessions, newest first; those that last unless all are asked for."""
 
     def read(asked: Asked, after: str, limit: int) -> list[SignInView]:
-        before = int(after) if after.isascii() and after.isdigit() else None
+        before = asked_number(after)
         return list_sign_ins(open_only=asked.filters.get("state") != "all", before=before, limit=limit)
 
     source = KeysetSource(read, lambda row: str(row.id))

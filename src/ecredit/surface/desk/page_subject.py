@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 
 from ecredit.facts.actors.approval_queries import list_names
 from ecredit.facts.actors.journal_notes import note_read
@@ -20,6 +20,7 @@ from ecredit.foundation.kernel.masking import mask_name
 from ecredit.service.operation.subject_file import read_subject_file
 from ecredit.surface.desk.doors import actor, move, needs
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.forms import asked_day, asked_number
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import notice
@@ -60,8 +61,7 @@ def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
         return ask_purpose(request, subject_id)
     by, platform, frame = actor(request, "subject.read"), city(), frame_of(request)
     wanted, wrong = _wanted(request)
-    at = request.GET.get("at", "")
-    offset = int(at) if at.isdigit() and len(at) < 9 else 0
+    offset = asked_number(request.GET.get("at", "")) or 0
     note_read(by=by, about=f"subject:{subject_id}", purpose=purpose, at=platform.now)
     found = read_subject_file(platform, subject_id, wanted, limit=_PAGE, offset=offset)
     names = list_supplier_names(platform.catalog, (r.entry.supplier for r in found.records))
@@ -86,7 +86,7 @@ def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
         titles={id: frame_title(request, id) for id, _ in found.by_source},
         purpose=purpose,
         mask=mask_name,
-        arrived=request.GET.get("from", "") if request.GET.get("from", "").isdigit() else "",
+        arrived=asked_number(request.GET.get("from", "")),
         done=notice(request),
         wrong="" if wrong is None else frame.say(wrong),
     )
@@ -156,34 +156,24 @@ def _wanted(request: HttpRequest) -> tuple[TimelineFilter, WrongUse | None]:
     as_of: date | None = None
     known_at: datetime | None = None
     try:
-        as_of = _day(given.get("as_of", ""))
+        as_of = asked_day(given.get("as_of", ""))
         known_at = _instant(given.get("known_at", ""))
-    except ValueError:
+    except (ValueError, WrongUse):
         wrong = WrongUse("日期或时间认不出，已忽略", "the day or time cannot be read and was left out")
     source = given.get("source", "")
     source_id = source if source in city().catalog.sources else ""
     return TimelineFilter(as_of, known_at, source_id, given.get("history") == "1"), wrong
 
 
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    day = parse_date(text)
-    if day is None:
-        raise ValueError(text)
-    return day
-
-
 def _instant(text: str) -> datetime | None:
     """A day means its end: what was known when it was over."""
     if not text:
         return None
-    at = parse_datetime(text)
-    if at is None:
-        day = parse_date(text)
-        if day is None:
-            raise ValueError(text)
-        at = datetime.combine(day, time.max)
+    day = asked_day(text[:10])
+    at = parse_datetime(text) if len(text) > 10 else None
+    if day is None or (at is None and len(text) > 10):
+        raise ValueError(text)
+    at = at or datetime.combine(day, time.max)
     return at if timezone.is_aware(at) else timezone.make_aware(at)
 
 

@@ -15,6 +15,7 @@ from ecredit.foundation.kernel.masking import mask_name
 from ecredit.service.operation.approved import ask, merger
 from ecredit.surface.desk.doors import actor, needs
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done, notice
@@ -71,8 +72,7 @@ def split(request: HttpRequest, subject_id: int) -> HttpResponse:
 
 
 def _list(request: HttpRequest, error: EcreditError | None = None) -> HttpResponse:
-    at = request.GET.get("at", "")
-    offset = int(at) if at.isdigit() and len(at) < 9 else 0
+    offset = asked_number(request.GET.get("at", "")) or 0
     found = list_merges(limit=_PAGE + 1, offset=offset)
     return page(
         request,

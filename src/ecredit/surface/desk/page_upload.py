@@ -19,6 +19,7 @@ from ecredit.service.operation.sending import hand_over
 from ecredit.service.operation.uploads import Upload, find_upload, put_piece
 from ecredit.surface.desk.doors import account_of_request, actor, move, needs
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.platform import city
@@ -83,9 +84,8 @@ def _form(request: HttpRequest, acting: Acting, wrong: str = "") -> HttpResponse
 
 
 def _corrected(request: HttpRequest, asked: str) -> BatchView | None:
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 18):
-        return None
-    return find_batch(int(asked), suppliers=readable(request, "batch.read"))
+    number = asked_number(asked)
+    return None if number is None else find_batch(number, suppliers=readable(request, "batch.read"))
 
 
 @needs("batch.submit", "batch.try")

@@ -12,6 +12,7 @@ from ecredit.service.operation.sending import hand_over
 from ecredit.service.operation.uploads import NoSuchUpload, PieceOutOfPlace, Upload, get_upload, put_piece
 from ecredit.surface.desk.doors import account_of_request, actor, needs
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.supply_seat import acting_of
@@ -52,13 +53,11 @@ def begin(request: HttpRequest) -> JsonResponse:
     acting = acting_of(request)
     if acting is None:
         raise NotThere
-    size = request.POST.get("size", "")
-    if not (size.isascii() and size.isdigit() and len(size) < 18):
+    size = asked_number(request.POST.get("size", ""))
+    if size is None:
         raise InputRefused("不知道文件有多大；请重新选择文件", "the file's size is unknown; choose it again")
-    marks = (request.POST.get("name", ""), size, request.POST.get("changed", ""))
-    upload, _ = begin_upload(
-        request, acting, filename=request.POST.get("name", ""), size=int(size), marks=marks
-    )
+    marks = (request.POST.get("name", ""), str(size), request.POST.get("changed", ""))
+    upload, _ = begin_upload(request, acting, filename=request.POST.get("name", ""), size=size, marks=marks)
     return _standing(upload)
 
 
@@ -66,13 +65,13 @@ def begin(request: HttpRequest) -> JsonResponse:
 @_told
 def piece(request: HttpRequest, token: str) -> JsonResponse:
     """The bytes from `?offset=` on."""
-    offset = request.GET.get("offset", "")
-    if not (offset.isascii() and offset.isdigit() and len(offset) < 18):
+    offset = asked_number(request.GET.get("offset", ""))
+    if offset is None:
         raise InputRefused("缺少这一段的起点", "where the piece begins is missing")
     if int(request.headers.get("Content-Length") or 0) > LARGEST_PIECE:
         raise InputRefused("一次传得太多", "the piece is too large")
     who = account_of_request(request).who
-    return _standing(put_piece(city().home, token, who=who, offset=int(offset), pieces=_body(request)))
+    return _standing(put_piece(city().home, token, who=who, offset=offset, pieces=_body(request)))
 
 
 @needs("batch.submit", "batch.try", methods=("POST",))

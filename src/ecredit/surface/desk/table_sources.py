@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from ecredit.surface.desk.forms import asked_number
+
 Row = TypeVar("Row")
 _BLOCK: Final = 500
 
@@ -21,7 +23,7 @@ class Asked:
     @property
     def offset(self) -> int:
         """`at` as a number of rows to skip; 0 when it is none."""
-        return int(self.at) if self.at.isascii() and self.at.isdigit() and len(self.at) < 10 else 0
+        return asked_number(self.at) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +133,30 @@ class KeysetSource(Generic[Row]):
             if len(block) < _BLOCK:
                 return
             after = self.place(block[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetSource(Generic[Row]):
+    """Rows whose order has no key of one column: `read(asked, offset, limit)` gives those behind the first `offset`."""
+
+    read: Callable[[Asked, int, int], Sequence[Row]]
+
+    def page(self, asked: Asked) -> Rows[Row]:
+        """One page: one more row than shown is read, to know whether there are more."""
+        offset = asked.offset
+        found = self.read(asked, offset, asked.size + 1)
+        return Rows(
+            found[: asked.size],
+            None if offset == 0 else str(max(offset - asked.size, 0)),
+            str(offset + asked.size) if len(found) > asked.size else None,
+        )
+
+    def stream(self, asked: Asked) -> Iterator[Row]:
+        """Everything, in blocks; the blocks are counted here, whatever page was asked for."""
+        offset = 0
+        while True:
+            block = self.read(asked, offset, _BLOCK)
+            yield from block
+            if len(block) < _BLOCK:
+                return
+            offset += _BLOCK

@@ -8,6 +8,7 @@ from ecredit.facts.collection.collect_actions import check_entitled, get_source
 from ecredit.foundation.kernel.errors import InputRefused
 from ecredit.service.operation.uploads import Upload, file_marks, open_upload
 from ecredit.surface.desk.doors import account_of_request, actor
+from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.supply_seat import Acting, readable
 
@@ -51,9 +52,10 @@ def begin_upload(
 def _corrects(request: HttpRequest, source: str, asked: str) -> int | None:
     if not asked:
         return None
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 18):
+    number = asked_number(asked)
+    if number is None:
         raise InputRefused("更正的批次应是一个数字", "the batch it corrects is a number")
-    batch = find_batch(int(asked), suppliers=readable(request, "batch.read"))
+    batch = find_batch(number, suppliers=readable(request, "batch.read"))
     if batch is None or batch.source != source:
         raise InputRefused(
             f"批次 {asked} 不是本单位这一数据源的批次",

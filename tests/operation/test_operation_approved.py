@@ -1,6 +1,7 @@
 """Four eyes from asking to doing: tried first, done once, by another, in one transaction, and readable in the log."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -20,14 +21,18 @@ from ecredit.facts.records.audit_heads import audit_heads_file
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.models import CreditSubject
 from ecredit.facts.subjects.queries import canonical_id, find_subject_id
+from ecredit.foundation.catalog.load_roles import CAN_WAIT
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from ecredit.service.operation import approved
 from ecredit.service.operation.approved import (
     ask,
+    carry_out,
     correction,
     decide,
     merger,
     read_changes,
     release,
+    splitting,
     withdrawal,
 )
 from ecredit.service.operation.platform import Platform
@@ -241,3 +246,38 @@ def test_who_asked_must_still_have_the_right(collect, platform, lost):
         agree(platform, number)
     assert get_approval(number).state == "asked"
     decide(platform, approval_id=number, agree=False, note="已离岗", account=officer("second"), at=LATER)
+
+
+def test_what_can_wait_is_what_can_be_done_on_agreement(catalog):
+    assert set(approved._ACTS) == CAN_WAIT <= set(catalog.permissions)
+
+
+def with_flag(platform, verb, four_eyes):
+    changed = replace(platform.catalog.permissions[verb], four_eyes=four_eyes)
+    catalog = replace(platform.catalog, permissions={**platform.catalog.permissions, verb: changed})
+    platform.__dict__["catalog"] = catalog
+    return platform
+
+
+def test_the_catalogues_word_decides_whether_another_must_agree(collect, platform):
+    firms = [
+        ("常州市云帆电子商务有限公司", code(1), "通江路1号"),
+        ("常州云帆电子商务有限公司", code(2), "通江路1号"),
+    ]
+    collect("registration", register(*firms))
+    one, other = find_subject_id(code(1)), find_subject_id(code(2))
+
+    def wish(request):
+        return carry_out(platform, request, reason="核对登记档案", by=asker(request.verb), at=NOON)
+
+    joined = merger(subject_id=one, other_id=other, despite_codes=True)
+    with_flag(platform, "subject.merge", False)
+    done = wish(joined)
+    assert done.asked is None and done.outcome == f"subject:{one}" and canonical_id(other) == one
+    with_flag(platform, "subject.split", True)
+    waiting = wish(splitting(subject_id=other))
+    assert waiting.asked is not None and canonical_id(other) == one
+    agree(platform, waiting.asked)
+    assert canonical_id(other) == other
+    with_flag(platform, "subject.merge", True)
+    assert wish(joined).asked is not None and canonical_id(other) == other and clean(platform)

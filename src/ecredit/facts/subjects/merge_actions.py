@@ -89,24 +89,30 @@ def split_subject(*, subject_id: int, reason: str, ring: KeyRing, by: Actor, at:
 
     Gives the leaf of the event. Merging again undoes the split. Raises IdentityRefused when it is not merged.
     """
-    if not reason.strip():
-        raise refusal(IdentityRefused, "identity.reason")
     with transaction.atomic():
         log = OpenLog(ring, at)
-        subject = CreditSubject.objects.filter(id=subject_id).first()
-        if subject is None:
-            raise refusal(NoSuchThing, "identity.no_subject", subject=subject_id)
-        if subject.merged_into_id is None:
-            raise refusal(IdentityRefused, "identity.not_merged", subject=subject_id)
-        root = subject.merged_into_id
-        below = _below(subject_id, _pointing_to(root))
-        leaf = post_identity(
-            log, by=by, verb="split", subject_id=subject_id, other_id=root, detail={"reason": redact(reason)}
-        )
-        CreditSubject.objects.filter(id=subject_id).update(merged_into=None, changed_leaf=leaf)
-        _point(log, by, "follow", below, subject_id, {})
-        CreditSubject.objects.filter(id=root).update(changed_leaf=leaf)
+        leaf = post_split(log, subject_id=subject_id, reason=reason, by=by)
         log.seal()
+    return leaf
+
+
+def post_split(log: OpenLog, *, subject_id: int, reason: str, by: Actor) -> int:
+    """As `split_subject`, in a transaction whose log is open."""
+    if not reason.strip():
+        raise refusal(IdentityRefused, "identity.reason")
+    subject = CreditSubject.objects.filter(id=subject_id).first()
+    if subject is None:
+        raise refusal(NoSuchThing, "identity.no_subject", subject=subject_id)
+    if subject.merged_into_id is None:
+        raise refusal(IdentityRefused, "identity.not_merged", subject=subject_id)
+    root = subject.merged_into_id
+    below = _below(subject_id, _pointing_to(root))
+    leaf = post_identity(
+        log, by=by, verb="split", subject_id=subject_id, other_id=root, detail={"reason": redact(reason)}
+    )
+    CreditSubject.objects.filter(id=subject_id).update(merged_into=None, changed_leaf=leaf)
+    _point(log, by, "follow", below, subject_id, {})
+    CreditSubject.objects.filter(id=root).update(changed_leaf=leaf)
     return leaf
 
 

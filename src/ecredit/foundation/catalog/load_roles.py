@@ -2,6 +2,7 @@
 
 from collections.abc import Container
 from pathlib import Path
+from typing import Final
 
 from ecredit.foundation.catalog.types import Permission, Role
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
@@ -10,6 +11,14 @@ from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
 ROLE_OF = (
     "city", "department", "platform", "courier", "payment_institution", "agency", "association", "bank", "firm",
 )  # fmt: skip
+
+# What can be asked for and done when another agrees. The program knows how to for these acts only; which of them wait is
+# the catalogue's word (`service/operation/approved`).
+CAN_WAIT: Final = frozenset(
+    {"record.correct", "record.withdraw", "batch.withdraw", "held.release", "subject.merge", "subject.split"}
+)
+# What shows personal data: for these, and no others, a purpose is on record of every reading.
+PERSONAL: Final = frozenset({"held.read", "subject.read", "subject.reveal"})
 
 
 def load_permissions(root: Path, log: FaultLog) -> dict[str, Permission]:
@@ -27,6 +36,7 @@ def load_permissions(root: Path, log: FaultLog) -> dict[str, Permission]:
             personal=part.flag("personal", default=False),
         )
         part.done()
+        _check_kept(part, permission)
         _once(part, permission.id, found, "权限", "permission")
         found[permission.id] = permission
     fields.done()
@@ -56,6 +66,25 @@ def load_roles(root: Path, log: FaultLog) -> tuple[dict[str, Role], tuple[str, .
         found[role.id] = role
     fields.done()
     return found, city
+
+
+def _check_kept(fields: Fields, permission: Permission) -> None:
+    """A word of the catalogue that the program would not keep is a fault, not a decoration."""
+    if permission.four_eyes and permission.id not in CAN_WAIT:
+        fields.fault(
+            "four_eyes",
+            "cannot_wait",
+            f"{permission.id} 不能写 four_eyes: true；能等待另一人复核的只有：{'、'.join(sorted(CAN_WAIT))}",
+            f"{permission.id} cannot be four_eyes: true; what can wait for another's agreement: {', '.join(sorted(CAN_WAIT))}",
+        )
+    if permission.personal != (permission.id in PERSONAL):
+        word = str(not permission.personal).lower()
+        fields.fault(
+            "personal" if permission.personal else "id",
+            "personal_differs",
+            f"{permission.id} 应写 personal: {word}；程序询问用途并留痕的是：{'、'.join(sorted(PERSONAL))}",
+            f"{permission.id} has to be personal: {word}; a purpose is on record for: {', '.join(sorted(PERSONAL))}",
+        )
 
 
 def _of(fields: Fields) -> frozenset[str]:

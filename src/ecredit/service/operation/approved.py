@@ -24,7 +24,7 @@ from ecredit.facts.collection.correct_actions import post_correction
 from ecredit.facts.collection.release_actions import post_release
 from ecredit.facts.collection.withdraw_actions import post_batch_withdrawal
 from ecredit.facts.records.post_actions import withdraw_document
-from ecredit.facts.subjects.merge_actions import post_merge
+from ecredit.facts.subjects.merge_actions import post_merge, post_split
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.take_down_actions import take_down
@@ -37,6 +37,14 @@ class Request:
     verb: str
     about: str
     params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What became of a wish: the number of the request that waits for another person, or what was done at once."""
+
+    asked: int | None = None
+    outcome: str = ""
 
 
 def correction(platform: Platform, *, leaf: int, changes: Mapping[str, str]) -> Request:
@@ -69,13 +77,32 @@ def merger(*, subject_id: int, other_id: int, despite_codes: bool = False) -> Re
     return Request("subject.merge", f"subject:{first}+{second}", params)
 
 
+def splitting(*, subject_id: int) -> Request:
+    """Saying that a subject merged into another is one of its own."""
+    return Request("subject.split", f"subject:{subject_id}", {"subject": subject_id})
+
+
+def carry_out(platform: Platform, request: Request, *, reason: str, by: Actor, at: datetime) -> Carried:
+    """Do it, or ask another person for it: what the catalogue says of the act (`four_eyes`). Raises what doing it raises."""
+    if platform.catalog.permissions[request.verb].four_eyes:
+        return Carried(asked=ask(platform, request, reason=reason, by=by, at=at))
+    if not reason.strip():
+        raise WrongUse("请写明理由", "say why")
+    with transaction.atomic():
+        log = OpenLog(platform.ring, at)
+        outcome = _act_of(request.verb)(platform, log, request.params, reason, by)
+        log.seal()
+    take_down(home=platform.home, ring=platform.ring, by=by, at=at)
+    return Carried(outcome=outcome)
+
+
 def ask(platform: Platform, request: Request, *, reason: str, by: Actor, at: datetime) -> int:
     """Put a request down for another person; gives its number. Raises what doing it would raise, and as `ask_approval`."""
     if not reason.strip():
         raise WrongUse("请写明理由", "say why")
     with transaction.atomic():
         # Tried and taken back: the log opened here is never sealed.
-        _ACTS[request.verb](platform, OpenLog(platform.ring, at), request.params, reason, by)
+        _act_of(request.verb)(platform, OpenLog(platform.ring, at), request.params, reason, by)
         transaction.set_rollback(True)
     asked = ask_approval(
         verb=request.verb,
@@ -183,10 +210,16 @@ def _merge(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: 
     return f"subject:{merged.survivor_id}"
 
 
+def _split(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:  # noqa: ARG001
+    post_split(log, subject_id=params["subject"], reason=reason, by=by)
+    return f"subject:{params['subject']}"
+
+
 _ACTS: Mapping[str, _Act] = {
     "record.correct": _correct,
     "record.withdraw": _withdraw,
     "batch.withdraw": _withdraw_batch,
     "held.release": _release,
     "subject.merge": _merge,
+    "subject.split": _split,
 }

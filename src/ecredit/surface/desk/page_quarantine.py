@@ -24,12 +24,12 @@ from ecredit.facts.collection.release_actions import drop_held_row
 from ecredit.facts.subjects.review_queries import find_review_of_row
 from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
-from ecredit.service.operation.approved import ask, release
+from ecredit.service.operation.approved import carry_out, release
 from ecredit.surface.desk.doors import actor, needs, own_or_not_there, reached
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
-from ecredit.surface.desk.notices import done, notice
+from ecredit.surface.desk.notices import done, done_or_asked, notice
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.table_sources import Asked, Rows
@@ -119,10 +119,10 @@ def ask_release(request: HttpRequest, row_id: int) -> HttpResponse:
     by = own_or_not_there(request, "held.release", of=found.row.supplier)
     request_for = release(batch_id=found.row.batch_id, line=found.row.line)
     try:
-        ask(city(), request_for, reason=request.POST.get("reason", ""), by=by, at=city().now)
+        carried = carry_out(city(), request_for, reason=request.POST.get("reason", ""), by=by, at=city().now)
     except EcreditError as error:
         return _show(request, found, error)
-    return done(request, "asked", "desk:quarantine_row", row_id=row_id)
+    return done_or_asked(request, carried, "desk:quarantine_row", row_id=row_id)
 
 
 @needs("held.drop", methods=("POST",))

@@ -6,19 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from ecredit.facts.actors.approval_queries import list_names
-from ecredit.facts.subjects.merge_actions import split_subject
 from ecredit.facts.subjects.merge_queries import list_merges
 from ecredit.facts.subjects.queries import find_subject_id, get_subject
 from ecredit.facts.subjects.search_queries import list_hits
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.foundation.kernel.masking import mask_name
-from ecredit.service.operation.approved import ask, merger
+from ecredit.service.operation.approved import carry_out, merger, splitting
 from ecredit.surface.desk.doors import actor, needs
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
-from ecredit.surface.desk.notices import done, notice
+from ecredit.surface.desk.notices import done_or_asked, notice
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 
@@ -50,10 +49,10 @@ def ask_merge(request: HttpRequest) -> HttpResponse:
     )
     by = actor(request, "subject.merge")
     try:
-        ask(city(), wanted, reason=request.POST.get("reason", ""), by=by, at=city().now)
+        carried = carry_out(city(), wanted, reason=request.POST.get("reason", ""), by=by, at=city().now)
     except EcreditError as error:
         return _compare(request, ids, error)
-    return done(request, "asked", "desk:merges")
+    return done_or_asked(request, carried, "desk:merges")
 
 
 @needs("subject.split", methods=("POST",))
@@ -63,12 +62,12 @@ def split(request: HttpRequest, subject_id: int) -> HttpResponse:
         raise NotThere
     by = actor(request, "subject.split")
     try:
-        split_subject(
-            subject_id=subject_id, reason=request.POST.get("reason", ""), ring=city().ring, by=by, at=city().now
+        carried = carry_out(
+            city(), splitting(subject_id=subject_id), reason=request.POST.get("reason", ""), by=by, at=city().now
         )  # fmt: skip
     except EcreditError as error:
         return _list(request, error)
-    return done(request, "split", "desk:merges")
+    return done_or_asked(request, carried, "desk:merges", acted="split")
 
 
 def _list(request: HttpRequest, error: EcreditError | None = None) -> HttpResponse:

@@ -12,12 +12,12 @@ from ecredit.facts.actors.queries import list_supplier_names
 from ecredit.facts.collection.correct_actions import fixed_columns
 from ecredit.foundation.catalog.types import Column
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
-from ecredit.service.operation.approved import Request, ask, correction, withdrawal
+from ecredit.service.operation.approved import Request, carry_out, correction, withdrawal
 from ecredit.service.operation.provenance import RecordFile, read_record
 from ecredit.surface.desk.doors import actor, needs
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import frame_of
-from ecredit.surface.desk.notices import done, notice
+from ecredit.surface.desk.notices import done_or_asked, notice
 from ecredit.surface.desk.page_subject import ask_purpose, canonical_or_not_there, frame_title, subject_name
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.purposes import find_purpose, list_purposes, take_purpose
@@ -127,8 +127,10 @@ def reveal(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
 
 def _ask(request: HttpRequest, found: RecordFile, wanted: Request, permission: str) -> HttpResponse:
     by = actor(request, permission, of=found.shown.entry.supplier)
-    ask(city(), wanted, reason=request.POST.get("reason", ""), by=by, at=city().now)
-    return done(request, "asked", "desk:record", subject_id=found.subject_id, leaf=found.shown.entry.leaf)
+    carried = carry_out(city(), wanted, reason=request.POST.get("reason", ""), by=by, at=city().now)
+    return done_or_asked(
+        request, carried, "desk:record", subject_id=found.subject_id, leaf=found.shown.entry.leaf
+    )
 
 
 def _changes(found: RecordFile, typed: dict[str, str]) -> dict[str, str]:

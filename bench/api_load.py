@@ -2,12 +2,14 @@
 
     .venv/bin/python bench/api_load.py [--seconds 8] [--connections 8] [--workers 2] [--rows 100000]
 
-Makes a home of its own. Prints requests/s, p50 and p95 of reading one batch, of reading a receipt and of submitting one record
+Makes a home of its own (with `ECREDIT_DATABASE_URL`, databases of its own on that server). Prints requests/s, p50 and p95 of
+reading one batch, of reading a receipt and of submitting one record
 (every record another), then rows/s of one file by `ecredit collect` and by the API with a worker. Exit code 1 when single
 records stay under 300/s or over 30 ms at p95, or the API's rows under 80 % of the command's.
 """
 
 import argparse
+import hashlib
 import http.client
 import json
 import os
@@ -17,9 +19,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "src")]
@@ -27,6 +31,7 @@ from tests.penalty_rows import row, table  # noqa: E402 - found by the line abov
 
 PENALTY = "dual_publicity_penalty"
 ECREDIT = str(Path(sys.executable).with_name("ecredit"))
+_SERVER = os.environ.get("ECREDIT_DATABASE_URL", "")
 LEAST_RATE, MOST_P95_MS, LEAST_SHARE = 300.0, 30.0, 0.8
 _KEY = """
 import django; django.setup()
@@ -40,14 +45,42 @@ print(issue_key(organisation="gongshang", title="bench", scopes=MACHINE_SCOPES, 
 
 
 def environment(home: Path) -> dict[str, str]:
-    """With a home of our own."""
+    """With a home of our own, and on PostgreSQL with a database of its own."""
     paths = os.pathsep.join((str(CHECKOUT / "src"), str(CHECKOUT)))
     return {
         **os.environ,
         "ECREDIT_HOME": str(home),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": paths,
+        **({"ECREDIT_DATABASE_URL": _database_of(home)} if _SERVER else {}),
     }
+
+
+def _database_of(home: Path) -> str:
+    return (
+        urlsplit(_SERVER)
+        ._replace(path=f"/bench_{hashlib.sha256(str(home).encode()).hexdigest()[:16]}")
+        .geturl()
+    )
+
+
+@contextmanager
+def databases(*folders: Path) -> Iterator[None]:
+    """Make the databases of these folders' homes, and drop them in the end."""
+    if not _SERVER:
+        yield
+        return
+    import psycopg
+
+    names = [urlsplit(_database_of(folder / "home")).path[1:] for folder in folders]
+    with psycopg.connect(_SERVER, autocommit=True) as server:
+        for name in names:
+            server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield
+        finally:
+            for name in names:
+                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def made_home(folder: Path) -> tuple[Path, str]:
@@ -159,7 +192,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rows", type=int, default=100_000)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, databases(Path(folder), Path(folder) / "command"):
         home, key = made_home(Path(folder))
         by_command, _ = made_home(Path(folder) / "command")
         content = table(*(row(n) for n in range(10**6, 10**6 + args.rows))).encode()

@@ -22,6 +22,7 @@ if not _counts:
 from django.urls import get_resolver  # noqa: E402
 
 from config.logs import logging_for  # noqa: E402
+from ecredit.foundation.kernel.workdays import WorkCalendar  # noqa: E402
 from ecredit.surface.portal.rendering import warm_up  # noqa: E402
 
 workers = max(2, multiprocessing.cpu_count())
@@ -44,6 +45,7 @@ def post_worker_init(_worker: Any) -> None:
     # Else the first visitor would wait for every page's module to load.
     _ = get_resolver().url_patterns
     warm_up()
+    WorkCalendar().warm_up()
     # What is loaded now stays for good: keep the collector from going through it again and again.
     gc.collect()
     gc.freeze()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef
 
 from ecredit.facts.collection.batch_queries import batch_view, newest_of, older_than
 from ecredit.facts.collection.batch_types import BatchView
@@ -70,14 +70,13 @@ def list_waiting_batches(
         found = older_than(found, before)
     rows = list(newest_of(found, suppliers, limit + 1))
     shown = rows[:limit]
-    counted = {
-        batch_id: (held, review)
-        for batch_id, held, review in HeldRow.objects.filter(batch__in=shown, state__in=WAITING)
-        .values_list("batch_id")
-        .annotate(held=Count("id", filter=Q(state="held")), review=Count("id", filter=Q(state="review")))
-        .order_by()
-    }
-    batches = tuple(WaitingBatch(batch_view(row), *counted.get(row.id, (0, 0))) for row in shown)
+    # Grouped as the index is, and so counted from it alone.
+    waiting = HeldRow.objects.filter(batch__in=shown, state__in=WAITING).values_list("state", "batch_id")
+    counted = {(state, id): rows for state, id, rows in waiting.annotate(rows=Count("id")).order_by()}
+    batches = tuple(
+        WaitingBatch(batch_view(row), counted.get(("held", row.id), 0), counted.get(("review", row.id), 0))
+        for row in shown
+    )
     return WaitingBatches(batches, shown[-1].id if len(rows) > limit else None)
 
 

@@ -105,6 +105,10 @@ class WorkCalendar:
         days = (day - event).days
         return sum(self.is_workday(event + _ONE_DAY * n).workday for n in range(1, days + 1))
 
+    def warm_up(self) -> None:
+        """Load now what a year without an announcement needs: whoever serves does so before the first visitor."""
+        self._holidays()
+
     def _look_up(self, day: date) -> DayReading:
         ordinary = day.weekday() < _SATURDAY
         if day in self._own:

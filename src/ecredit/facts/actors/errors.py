@@ -31,3 +31,9 @@ class AskerWithoutRight(WrongUse):
     """Who asked may no longer do it."""
 
     code = "actors.asker_without_right"
+
+
+class OrganisationOver(WrongUse):
+    """The organisation has ended, or is another's now: it acts no longer."""
+
+    code = "actors.organisation_over"

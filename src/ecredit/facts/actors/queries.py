@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
+from ecredit.facts.actors.errors import OrganisationOver
 from ecredit.facts.actors.models import (
     ApiKey,
     JournalEntry,
@@ -30,18 +31,58 @@ INVENTED: Final = "home.invented"
 def get_supplier(catalog: Catalog, name_or_id: str, *, on: date) -> Supplier:
     """The department or organisation called so, today or before a reform.
 
-    Raises WrongUse when nobody is: the sentence says how to list those who are.
+    Raises WrongUse when nobody is (the sentence says how to list those who are), OrganisationOver for a registered one
+    that has ended by the day.
     """
     department = catalog.find_department(name_or_id, on=on)
     if department is not None:
         return Supplier(id=department.id, name=department.name, kind=department.kind)
     wanted = name_or_id.strip()
-    row = Organisation.objects.filter(id=wanted).first() or Organisation.objects.filter(name=wanted).first()
+    row = _called(wanted)
     if row is not None:
+        _check_lasts(row, on)
         return _supplier(row)
     raise WrongUse(
         f"没有叫“{wanted}”的报送单位；用 ecredit suppliers 查看全部",
         f"no supplier is called '{wanted}'; list them with: ecredit suppliers",
+    )
+
+
+def get_organisation_id(catalog: Catalog, name_or_id: str, *, on: date) -> str:
+    """The id of the one called so, also of one that has ended or was merged: what it was given can be taken back.
+
+    Raises WrongUse.
+    """
+    wanted = name_or_id.strip()
+    if wanted in catalog.departments:
+        return wanted
+    row = _called(wanted)
+    return get_supplier(catalog, wanted, on=on).id if row is None else row.id
+
+
+def check_lasts(catalog: Catalog, organisation: str, *, on: date) -> None:
+    """Raise OrganisationOver for a registered organisation that has ended by the day; departments are the catalogue's."""
+    row = (
+        None if organisation in catalog.departments else Organisation.objects.filter(id=organisation).first()
+    )
+    if row is not None:
+        _check_lasts(row, on)
+
+
+def _called(wanted: str) -> Organisation | None:
+    return Organisation.objects.filter(id=wanted).first() or Organisation.objects.filter(name=wanted).first()
+
+
+def _check_lasts(row: Organisation, on: date) -> None:
+    if row.valid_to is None or on < row.valid_to:
+        return
+    heir = Organisation.objects.filter(predecessor=row).order_by("id").first()
+    zh = "" if heir is None else f"；其工作由 {heir.name} 接续，请以它的名义办理"
+    en = "" if heir is None else f"; {heir.name} has taken over its work, act as that"
+    raise OrganisationOver(
+        f"{row.name} 已于 {row.valid_to} 终止{zh}",
+        f"{row.name} ended on {row.valid_to}{en}",
+        organisation=row.id,
     )
 
 
@@ -79,9 +120,12 @@ def list_taken_over(catalog: Catalog, supplier_id: str) -> frozenset[str]:
     return organisations_before([supplier_id]).get(supplier_id, frozenset()) | {supplier_id}
 
 
-def list_organisations() -> list[Supplier]:
-    """Registered suppliers that are not departments, by id."""
-    return [_supplier(row) for row in Organisation.objects.order_by("id")]
+def list_organisations(*, on: date | None = None) -> list[Supplier]:
+    """Registered suppliers that are not departments, by id (with a day, those that have not ended by it)."""
+    rows = Organisation.objects.order_by("id")
+    if on is not None:
+        rows = rows.exclude(valid_to__lte=on)
+    return [_supplier(row) for row in rows]
 
 
 def log_size() -> int:
@@ -123,9 +167,13 @@ def list_acts(objects: Collection[str]) -> list[Act]:
 
 
 def account_of(person: Person, *, where: str, on: date) -> Account:
-    """A person with the roles held on a day."""
+    """A person with the roles held on a day; one in an organisation that has ended is held no longer."""
     seats = _seats(person, on)
     own = {seat.organisation for seat in seats}
+    over = set(Organisation.objects.filter(id__in=own, valid_to__lte=on).values_list("id", flat=True))
+    if over:
+        seats = tuple(seat for seat in seats if seat.organisation not in over)
+        own -= over
     return Account(
         who=person.who, name=person.name, where=where, seats=seats, inherited=organisations_before(own)
     )

@@ -31,7 +31,9 @@ class Reminder:
 
 
 def list_reminders(platform: Platform, *, on: date) -> list[Reminder]:
-    """Every periodic report that is overdue or nearly due, by supplier; departments that were merged have an heir."""
+    """Every periodic report that is overdue or nearly due, by supplier; departments that were merged have an heir,
+    organisations that have ended report no longer.
+    """
     found = []
     for supplier in _suppliers(platform.catalog, on):
         for due in list_due(platform.catalog, platform.calendar, supplier, on=on):
@@ -61,4 +63,4 @@ def _suppliers(catalog: Catalog, on: date) -> Iterator[Supplier]:
     for department in catalog.departments.values():
         if catalog.find_department(department.id, on=on) is department:
             yield Supplier(department.id, department.name, department.kind)
-    yield from list_organisations()
+    yield from list_organisations(on=on)

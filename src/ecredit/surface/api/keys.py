@@ -7,6 +7,7 @@ from ninja.security import HttpBearer
 
 from ecredit.facts.actors.key_actions import find_account, find_signer
 from ecredit.facts.actors.models import ApiKey
+from ecredit.facts.actors.queries import check_lasts
 from ecredit.facts.actors.rights import Account, allow
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.home import Home
@@ -28,7 +29,7 @@ class Needs(HttpBearer):
         self._streams = streams
 
     def __call__(self, request: HttpRequest) -> Account:
-        """The account; 401 without a valid key, 429 over its limits, 403 without the permission."""
+        """The account; 401 without a valid key, 429 over its limits, 403 without the permission or once the organisation has ended."""
         running = platform()
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         found = None
@@ -42,6 +43,7 @@ class Needs(HttpBearer):
         request.account = account  # type: ignore[attr-defined]  # whom the request's log line names
         _count(request, key)
         allow(running.catalog, account, self.permission)
+        check_lasts(running.catalog, account.organisation, on=running.today)
         if not self._streams:
             check_body_digest(request)
         return account

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja.errors import HttpError, ValidationError
 
-from ecredit.facts.actors.errors import FourEyes, NotAllowed
+from ecredit.facts.actors.errors import FourEyes, NotAllowed, OrganisationOver
 from ecredit.facts.collection.batch_queries import NoSuchBatch
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import CheckFailed, EcreditError
@@ -25,6 +25,7 @@ from ecredit.surface.api.language import language_of
 KIND: Final = "application/problem+json"
 _STATUS: Final[tuple[tuple[type[EcreditError], int], ...]] = (
     (NotAllowed, 403),
+    (OrganisationOver, 403),
     (NoSuchBatch, 404),
     (NoSuchJob, 404),
     (NoSuchUpload, 404),

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ecredit.facts.actors.queries import get_supplier
+from ecredit.facts.actors.errors import OrganisationOver
+from ecredit.facts.actors.queries import get_supplier, list_supplier_names
 from ecredit.facts.actors.rights import Account
 from ecredit.facts.actors.types import Supplier
 from ecredit.foundation.kernel.home import Home
@@ -24,9 +25,20 @@ def public_store() -> PublicStore:
 
 
 def supplier_of(account: Account) -> Supplier:
-    """The organisation behind a key, as one that sends. Raises WrongUse when it is none today."""
+    """The organisation behind a key, as one that sends.
+
+    Raises OrganisationOver for a department that has become part of another: what it sent would be the other's, and its
+    own key could not read the receipt. WrongUse when it is no supplier today.
+    """
     running = platform()
-    return get_supplier(running.catalog, account.organisation, on=running.today)
+    found = get_supplier(running.catalog, account.organisation, on=running.today)
+    if found.id != account.organisation:
+        own = list_supplier_names(running.catalog, [account.organisation])[account.organisation]
+        raise OrganisationOver(
+            f"{own} 已并入 {found.name}，请使用 {found.name} 的密钥",
+            f"{own} is part of {found.name} now; use a key of {found.name}",
+        )
+    return found
 
 
 @lru_cache(maxsize=8)

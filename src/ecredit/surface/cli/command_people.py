@@ -14,7 +14,7 @@ from ecredit.facts.actors.people_actions import (
     revoke_role,
     set_active,
 )
-from ecredit.facts.actors.queries import get_supplier, list_keys, list_people
+from ecredit.facts.actors.queries import get_organisation_id, get_supplier, list_keys, list_people
 from ecredit.facts.actors.rights import find_role, no_such_role
 from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
@@ -136,7 +136,9 @@ def run_grant(args: argparse.Namespace, context: Context) -> Answer:
 
 def run_revoke(args: argparse.Namespace, context: Context) -> Answer:
     """Take a role back."""
-    organisation, role = _organisation(args, context), _role(args, context)
+    named = args.of or context.catalog.city[0]
+    organisation = get_organisation_id(context.catalog, named, on=context.today)
+    role = _role(args, context)
     revoke_role(
         login=args.login,
         organisation=organisation,
@@ -190,9 +192,9 @@ def run_keys(args: argparse.Namespace, context: Context) -> Answer:  # noqa: ARG
 
 def run_end(args: argparse.Namespace, context: Context) -> Answer:
     """End a key."""
-    organisation = get_supplier(context.catalog, args.organisation, on=context.today)
+    organisation = get_organisation_id(context.catalog, args.organisation, on=context.today)
     revoke_key(
-        organisation=organisation.id, key_id=args.id, ring=context.ring, by=context.operator, at=context.now
+        organisation=organisation, key_id=args.id, ring=context.ring, by=context.operator, at=context.now
     )
     return Answer({"id": args.id, "revoked": True}, [f"密钥 {args.id} 已作废 revoked"])
 

@@ -72,8 +72,7 @@ def issue(request: HttpRequest) -> HttpResponseBase:
     organisation = posted(request, "organisation", most=64)
     by = own_or_not_there(request, _MANAGE, of=organisation)
     try:
-        if organisation not in dict(list_places(city().catalog, city().today)):
-            raise WrongUse("没有这个单位", "there is no such organisation")
+        _check_place(organisation)
         title = posted(request, "title", most=100)
         if not title:
             raise WrongUse("请写明密钥的用途", "say what the key is for")
@@ -100,6 +99,7 @@ def rotate(request: HttpRequest, number: int) -> HttpResponseBase:
         raise WrongUse(
             "已作废的密钥不能更换，请发放新的", "a key that was ended is not replaced; give out a new one"
         )
+    _check_place(old.organisation)
     given = issue_key(
         organisation=old.organisation,
         title=old.title,
@@ -120,6 +120,11 @@ def revoke(request: HttpRequest, number: int) -> HttpResponseBase:
     by = own_or_not_there(request, _MANAGE, of=key.organisation)
     revoke_key(organisation=key.organisation, key_id=number, ring=city().ring, by=by, at=city().now)
     return done(request, "key_revoked", "desk:keys")
+
+
+def _check_place(organisation: str) -> None:
+    if organisation not in dict(list_places(city().catalog, city().today)):
+        raise WrongUse("没有这个单位，或它已终止", "there is no such organisation, or it has ended")
 
 
 def _mine(request: HttpRequest) -> list[KeyView]:

@@ -10,7 +10,11 @@ from datetime import timedelta
 
 import pytest
 
-from ecredit.service.operation.models import WebhookCall
+from ecredit.facts.actors.types import OPERATOR
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation import webhook_sending
+from ecredit.service.operation.job_actions import retry_job
+from ecredit.service.operation.models import Job, Webhook, WebhookCall
 from ecredit.service.operation.webhook_actions import BACKOFF
 from ecredit.service.operation.webhook_rules import AddressRefused, check_address, resolve
 from ecredit.service.operation.webhook_sending import deliver_calls
@@ -44,8 +48,16 @@ def listener(settings):
     server.server_close()
 
 
-def send(api):
-    return api.post(f"/sources/{PENALTY}/submissions", table(row(1)).encode(), kind="text/csv").json()["id"]
+def due(platform):
+    """As if the time had come, for calls and webhooks alike."""
+    WebhookCall.objects.update(next_at=platform.now)
+    Webhook.objects.update(rests_until=None)
+
+
+def send(api, number=1):
+    return api.post(f"/sources/{PENALTY}/submissions", table(row(number)).encode(), kind="text/csv").json()[
+        "id"
+    ]
 
 
 def test_the_end_of_a_submission_is_told_with_a_signature(api, work, listener):
@@ -80,9 +92,72 @@ def test_what_is_not_heard_is_told_again_later_and_later(api, work, listener, pl
         assert (call.state, call.attempts, call.outcome) == ("waiting", attempt, str(status))
         assert wait - timedelta(minutes=1) < call.next_at - platform.now <= wait
         assert deliver_calls(platform) == (0, 0)  # not before its time
-        WebhookCall.objects.update(next_at=platform.now)
+        due(platform)
         deliver_calls(platform)
     assert WebhookCall.objects.get().state == "failed" and len(listener.heard) == len(BACKOFF) + 1
+
+
+def test_a_webhook_that_does_not_answer_costs_the_others_nothing(api, key, work, platform, monkeypatch):
+    tried = []
+
+    def tell(call, _body, _at):
+        tried.append(call.organisation)
+        return (False, "500") if call.organisation == "gongshang" else (True, "204")
+
+    monkeypatch.setattr(webhook_sending, "_tell", tell)
+    other = key("shuiwu")
+    for caller in (api, other):
+        caller("PUT", "/webhook", {"url": "https://a.example/"})
+    for number in (1, 2, 3):
+        send(api, number)
+    penalty = table(row(9)).encode()
+    for _ in range(2):
+        assert other.post(f"/sources/{PENALTY}/submissions", penalty, kind="text/csv").status_code == 202
+    work()
+    # One try for the three that wait behind a dead webhook; the others are told all there is.
+    assert sorted(tried) == ["gongshang", "shuiwu", "shuiwu"]
+    assert Webhook.objects.get(organisation="gongshang").rests_until > platform.now
+    Webhook.objects.update(rests_until=None)
+    tried.clear()
+    deliver_calls(platform)
+    assert tried == ["gongshang"]
+    rests = Webhook.objects.get(organisation="gongshang").rests_until - platform.now
+    assert BACKOFF[1] - timedelta(minutes=1) < rests <= BACKOFF[1]
+    # Another address is tried at once.
+    api("PUT", "/webhook", {"url": "https://b.example/"})
+    WebhookCall.objects.update(next_at=platform.now)
+    deliver_calls(platform)
+    assert tried == ["gongshang"] * 2
+
+
+def test_what_waits_behind_a_webhook_that_stays_silent_ends(api, work, platform, monkeypatch):
+    monkeypatch.setattr(webhook_sending, "_tell", lambda *_: (False, "500"))
+    api("PUT", "/webhook", {"url": "https://a.example/"})
+    for number in (1, 2):
+        send(api, number)
+    work()
+    late = WebhookCall.objects.latest("id")
+    WebhookCall.objects.filter(id=late.pk).update(next_at=platform.now - timedelta(days=2))
+    first = WebhookCall.objects.exclude(id=late.pk)
+    first.update(attempts=len(BACKOFF), next_at=platform.now - timedelta(days=3))
+    Webhook.objects.update(failures=len(BACKOFF), rests_until=platform.now)
+    assert deliver_calls(platform) == (0, 1)
+    assert [(c.state, c.outcome) for c in WebhookCall.objects.order_by("id")] == [
+        ("failed", "500"), ("failed", "webhook silent"),
+    ]  # fmt: skip
+
+
+def test_a_submission_that_is_tried_again_is_told_again(api, work, listener, platform):
+    api("PUT", "/webhook", {"url": listener.url})
+    number = send(api)
+    work()
+    Job.objects.filter(id=number).update(state="failed")
+    with pytest.raises(WrongUse):
+        retry_job(job_id=WebhookCall.objects.latest("id").pk + 10_000, by=OPERATOR, at=platform.now)
+    retry_job(job_id=number, by=OPERATOR, at=platform.now)
+    work()
+    assert [json.loads(body)["submission"] for _, _, body in listener.heard] == [number, number]
+    assert list(WebhookCall.objects.values_list("state", flat=True)) == ["told", "told"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """Jobs: each is done once, whatever happens to its workers."""
 
+import threading
 import time
 from datetime import datetime, timedelta
 from datetime import time as wall_time
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,13 +16,14 @@ from ecredit.facts.collection.models import Batch
 from ecredit.foundation.catalog.types import ScheduledJob
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation import job_kinds
+from ecredit.service.operation import worker as worker_module
 from ecredit.service.operation.job_actions import LEASE, cancel_job, end_job, retry_job, start_job, take_job
 from ecredit.service.operation.job_queries import get_job, list_jobs
 from ecredit.service.operation.job_types import JobState
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.schedule_rules import due_run
 from ecredit.service.operation.staging import append_staged, open_staged, staged_path
-from ecredit.service.operation.worker import Worker
+from ecredit.service.operation.worker import LaneEnded, Worker
 from tests.conftest import NOON
 from tests.penalty_rows import row, table
 
@@ -180,6 +182,66 @@ def test_a_broken_job_ends_alone(platform, monkeypatch, capsys):
         pass
     assert get_job(number).result["code"] == "job.broken" and get_job(after).state is JobState.DONE
     assert "11010519491231002X" not in str(get_job(number))
+
+
+def test_a_lane_goes_on_after_any_fault_and_is_no_slower_for_it(platform, monkeypatch):
+    faults = iter([DatabaseError("gone"), RuntimeError("张三"), None, None])
+    once, pauses = Worker(platform), []
+
+    def step():
+        fault = next(faults, "end")
+        if fault == "end":
+            once.stop()
+        elif fault is not None:
+            raise fault
+        return False
+
+    monkeypatch.setattr(once._stopping, "wait", pauses.append)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    monkeypatch.setattr(worker_module, "close_old_connections", lambda: None)
+    once._lane(step)
+    assert pauses == [5.0, 5.0, 1.0, 1.0, 1.0]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_worker_ends_when_one_of_its_lanes_does(platform, monkeypatch):
+    once = Worker(platform)
+
+    def step(**kinds):
+        if "only" in kinds:
+            raise SystemExit
+        return False
+
+    monkeypatch.setattr(once, "run_next", step)
+    monkeypatch.setattr(once, "look_at_schedule", lambda: None)
+    monkeypatch.setattr(worker_module, "close_old_connections", lambda: None)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    late = threading.Timer(20, once.stop)
+    late.start()
+    with pytest.raises(LaneEnded):
+        once.run()
+    assert late.is_alive(), "it ended by itself"
+    late.cancel()
+
+
+def test_work_that_is_done_is_not_done_again_for_its_last_sentence(platform, monkeypatch):
+    done = []
+
+    def work(_platform, job):
+        job.tell(1, 2, "", "")
+        job.tell(2, 2, "完", "whole")
+        done.append(job.id)
+        return {}
+
+    def busy(**told):
+        if told["progress"] == 2:
+            raise OperationalError("locked")
+
+    monkeypatch.setitem(job_kinds.KINDS, "work", job_kinds.JobKind("work", "", "", work))
+    monkeypatch.setattr(worker_module, "note_progress", busy)
+    number = start(kind="work")
+    Worker(platform).run_next()
+    assert get_job(number).state is JobState.DONE and done == [number]
 
 
 def test_a_worker_told_to_stop_gives_its_job_back(platform, monkeypatch):

@@ -126,7 +126,7 @@ def test_what_takes_a_moment_does_not_wait_behind_what_takes_long(platform, monk
         return {}
 
     monkeypatch.setitem(KINDS, "long", JobKind("long", "", "", long))
-    monkeypatch.setitem(KINDS, "seal_notes", JobKind("seal_notes", "", "", quick, quick=True))
+    monkeypatch.setitem(KINDS, "seal_notes", JobKind("seal_notes", "", "", quick, "quick"))
     monkeypatch.setattr(platform, "__dict__", platform.__dict__ | {"catalog": _Unscheduled()})
     numbers = [
         Job.objects.create(kind=kind, state="waiting", started_by="p1", started_right="x", created_at=NOON).pk

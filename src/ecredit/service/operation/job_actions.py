@@ -13,6 +13,7 @@ from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
 from ecredit.service.operation.job_types import JobState, NoSuchJob
 from ecredit.service.operation.models import Job
+from ecredit.service.operation.webhook_actions import open_calls_again
 
 # A worker that has not been heard of for so long is taken for dead.
 LEASE = timedelta(seconds=60)
@@ -96,6 +97,7 @@ def retry_job(*, job_id: int, by: Actor, at: datetime) -> None:
                 f"只有失败或已取消的任务才能重试（现在是 {state}）",
                 f"only a job that failed or was cancelled can be tried again (it is {state})",
             )
+        open_calls_again(job_id=job_id, at=at)
         note(by=by, verb="job.retry", about=f"job:{job_id}", detail={}, at=at)
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -37,18 +38,23 @@ from ecredit.service.publicity.take_down_actions import take_down
 _TURN_SECONDS = 0.12
 
 
+SLOW, QUICK, OUTWARD = "slow", "quick", "outward"
+LANES: Final = (SLOW, QUICK, OUTWARD)
+
+
 @dataclass(frozen=True, slots=True)
 class JobKind:
     """A kind of work: its names, and what does it. The function may be run again after a cut and must then go on.
 
-    `quick` work takes a moment and does not wait behind what takes minutes.
+    `lane` is the worker's lane that does it: `quick` work takes a moment and does not wait behind what takes minutes; what
+    waits for others' machines (`outward`) holds up neither.
     """
 
     id: str
     zh: str
     en: str
     run: Callable[[Platform, Handle], Result]
-    quick: bool = False
+    lane: str = SLOW
 
 
 def _collect(platform: Platform, job: Handle) -> Result:
@@ -267,16 +273,16 @@ KINDS: dict[str, JobKind] = {
         JobKind("collect", "归集文件", "collect a file", _collect),
         JobKind("try", "试查文件", "check a file without sending it", _try),
         JobKind(COLLECT_RECORDS, "归集逐条报送的记录", "collect records sent one by one", _collect_records),
-        JobKind("deliver", "回调通知", "tell webhooks", _deliver, quick=True),
+        JobKind("deliver", "回调通知", "tell webhooks", _deliver, OUTWARD),
         JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate),
         JobKind("backup", "备份", "a backup", _back_up),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),
         JobKind("export", "导出", "an export", _export),
         JobKind("resume", "续完中断的批次", "finish batches cut off", _resume),
-        JobKind("seal_notes", "封存查阅记录", "seal noted reads", _seal_notes, quick=True),
-        JobKind("expire", "清理过期的内容", "clear what has ended", _expire, quick=True),
-        JobKind("remind", "提醒应报未报", "reports that are due", _remind, quick=True),
-        JobKind("watch_calendar", "检查工作日历", "watch the calendar", _watch_calendar, quick=True),
+        JobKind("seal_notes", "封存查阅记录", "seal noted reads", _seal_notes, QUICK),
+        JobKind("expire", "清理过期的内容", "clear what has ended", _expire, QUICK),
+        JobKind("remind", "提醒应报未报", "reports that are due", _remind, QUICK),
+        JobKind("watch_calendar", "检查工作日历", "watch the calendar", _watch_calendar, QUICK),
     )
 }
 

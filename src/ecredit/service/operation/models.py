@@ -83,13 +83,16 @@ class SingleRecord(models.Model):
 
 
 class Webhook(models.Model):
-    """Where an organisation wants to be told; `secret` is sealed."""
+    """Where an organisation wants to be told; `secret` is sealed. `failures` tries in a row failed; until `rests_until` it is
+    left alone, whatever waits for it."""
 
     organisation = models.CharField(max_length=64, unique=True)
     url = models.CharField(max_length=500)
     secret = models.TextField()
     set_at = models.DateTimeField()
     set_by = models.CharField(max_length=64)
+    failures = models.IntegerField(default=0)
+    rests_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "operation_webhook"
@@ -110,6 +113,6 @@ class WebhookCall(models.Model):
     class Meta:
         db_table = "operation_webhook_call"
         indexes = [
-            models.Index(fields=["state", "next_at"], name="operation_call_due"),
+            models.Index(fields=["state", "organisation", "next_at"], name="operation_call_due"),
             models.Index(fields=["organisation", "id"], name="operation_call_of"),
         ]

@@ -28,15 +28,16 @@ def deliver_calls(platform: Platform) -> tuple[int, int]:
     """Make the calls that are due; gives how many were heard and how many were not."""
     heard = unheard = 0
     until = time.monotonic() + _ROUND_SECONDS
-    for call in list_due_calls(sealer=platform.sealer, at=platform.now):
-        if (
-            time.monotonic() > until
-        ):  # the rest is due at the next round: who listens slowly holds nobody up for long
-            break
-        body = json.dumps(event_of(get_job(call.job_id)), ensure_ascii=False).encode()
-        told, outcome = _tell(call, body, int(platform.now.timestamp()))
-        note_call(call=call, told=told, outcome=outcome, at=platform.now)
-        heard, unheard = heard + told, unheard + (not told)
+    # One call an organisation and round: who is told much, or listens slowly, is no longer at it than the others. Who was not
+    # heard rests, so each round has fewer.
+    while calls := list_due_calls(sealer=platform.sealer, at=platform.now):
+        for call in calls:
+            if time.monotonic() > until:  # the rest is due at the next run
+                return heard, unheard
+            body = json.dumps(event_of(get_job(call.job_id)), ensure_ascii=False).encode()
+            told, outcome = _tell(call, body, int(platform.now.timestamp()))
+            note_call(call=call, told=told, outcome=outcome, at=platform.now)
+            heard, unheard = heard + told, unheard + (not told)
     return heard, unheard
 
 

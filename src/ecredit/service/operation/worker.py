@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,12 +28,12 @@ from ecredit.service.operation.job_actions import (
     start_job,
     take_job,
 )
-from ecredit.service.operation.job_kinds import KINDS, get_kind
+from ecredit.service.operation.job_kinds import KINDS, LANES, OUTWARD, QUICK, get_kind
 from ecredit.service.operation.job_types import JobCancelled, JobState
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.schedule_rules import due_run
-from ecredit.service.operation.webhook_actions import has_call
+from ecredit.service.operation.webhook_actions import find_call
 
 _BEAT_SECONDS = 10.0
 # A sentence of progress is written at most this often.
@@ -41,6 +42,7 @@ _LOOK_SECONDS = 1.0
 _SCHEDULE_SECONDS = 5.0
 _SWEEP = timedelta(hours=1)
 _PATIENCE_SECONDS = 5.0
+_TRIES = 5
 # How long runs of the schedule are kept: what comes every few minutes, and what comes once a day (also so that a clock
 # set back finds the run that was).
 _KEPT_SHORT, _KEPT_LONG = timedelta(days=2), timedelta(days=90)
@@ -55,10 +57,17 @@ class WorkerStopping(EcreditError):  # noqa: N818 - says what happened
     code = "job.worker_stopping"
 
 
+class LaneEnded(EcreditError):  # noqa: N818 - says what happened
+    """A lane of the worker ended by itself: whoever started the worker starts it anew."""
+
+    code = "job.lane_ended"
+
+
 class Worker:
     """One worker. `run` until `stop` is called, from a signal or another thread.
 
-    It has two lanes: what takes a moment (and the schedule) does not wait behind a file of a million rows.
+    It has a lane for each of `job_kinds.LANES`: what takes a moment (and the schedule) does not wait behind a file of a million
+    rows, nor behind a webhook that does not answer.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -66,6 +75,7 @@ class Worker:
         self._name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(3)}"
         self._stopping = threading.Event()
         self._swept: datetime | None = None
+        self._ended = ""
 
     def stop(self) -> None:
         """End after the block at hand."""
@@ -77,14 +87,29 @@ class Worker:
         return self._stopping.is_set()
 
     def run(self) -> None:
-        """Take jobs until stopped."""
-        quick = frozenset(kind.id for kind in KINDS.values() if kind.quick)
-        lane = threading.Thread(target=self._quick_lane, args=(quick,), name="quick", daemon=True)
-        lane.start()
-        self._lane(lambda: self.run_next(but=quick), _LOOK_SECONDS)
-        lane.join(_PATIENCE_SECONDS)
+        """Take jobs until stopped. Raises LaneEnded when a lane ended by itself: half a worker looks like a whole one."""
+        kinds = {lane: frozenset(k.id for k in KINDS.values() if k.lane == lane) for lane in LANES}
+        beside = [
+            threading.Thread(target=self._beside, args=(lane, step), name=lane, daemon=True)
+            for lane, step in (
+                (QUICK, self._quick_step(kinds[QUICK])),
+                (OUTWARD, lambda: self.run_next(only=kinds[OUTWARD])),
+            )
+        ]
+        for lane in beside:
+            lane.start()
+        try:
+            self._lane(lambda: self.run_next(but=kinds[QUICK] | kinds[OUTWARD]))
+        finally:
+            self.stop()
+            for lane in beside:
+                lane.join(_PATIENCE_SECONDS)
+        if self._ended:
+            raise LaneEnded(
+                f"后台任务的 {self._ended} 道已停", f"the lane {self._ended} has ended", lane=self._ended
+            )
 
-    def _quick_lane(self, quick: frozenset[str]) -> None:
+    def _quick_step(self, quick: frozenset[str]) -> Callable[[], bool]:
         looked = 0.0
 
         def step() -> bool:
@@ -94,14 +119,22 @@ class Worker:
                 looked = time.monotonic()
             return self.run_next(only=quick)
 
+        return step
+
+    def _beside(self, lane: str, step: Callable[[], bool]) -> None:
         try:
-            self._lane(step, _LOOK_SECONDS)
+            self._lane(step)
         finally:
+            if not self.stopping:
+                self._ended = lane
+                logger.critical("worker.lane_ended", lane=lane)
+                self.stop()
             connection.close()
 
-    def _lane(self, step: Callable[[], bool], pause: float) -> None:
-        """Take step after step; a database that cannot be reached for a while is waited for."""
+    def _lane(self, step: Callable[[], bool]) -> None:
+        """Take step after step; what fails between two jobs is waited for, and the lane goes on."""
         while not self.stopping:
+            pause = _LOOK_SECONDS
             try:
                 if step():
                     continue
@@ -109,6 +142,9 @@ class Worker:
             except DatabaseError as error:
                 logger.error("worker.database", error=type(error).__name__)
                 connection.close()
+                pause = _PATIENCE_SECONDS
+            except Exception as error:  # noqa: BLE001 - the process edge: a lane must not end unseen
+                logger.error("worker.lane", error=type(error).__name__, where=_place(error))
                 pause = _PATIENCE_SECONDS
             self._stopping.wait(pause)
 
@@ -162,23 +198,45 @@ class Worker:
             self._end(job, JobState.FAILED, told, error.zh, error.en)
         except Exception as error:  # noqa: BLE001 - the process edge: one broken job must not end the worker
             mark = secrets.token_hex(4)
-            # The kind and the place, not the sentence: what a library says may quote a row.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(place.filename).name}:{place.lineno}"
-            logger.error("job.broken", job=job.pk, kind=job.kind, mark=mark, error=type(error).__name__, where=where)  # fmt: skip
+            # The kind and the place, not the sentence.
+            logger.error("job.broken", job=job.pk, kind=job.kind, mark=mark, error=type(error).__name__, where=_place(error))  # fmt: skip
             zh, en = f"内部错误，编号 {mark}；请联系管理员", f"internal error {mark}; ask the administrator"
             self._end(job, JobState.FAILED, {"code": "job.broken", "mark": mark, "zh": zh, "en": en}, zh, en)
         else:
-            handle.flush()
+            # The work is done: a last sentence that cannot be written must not have it done again.
+            with suppress(DatabaseError):
+                handle.flush()
             self._end(job, JobState.DONE, result)
 
     def _end(
         self, job: Job, state: JobState, result: Mapping[str, object], zh: str = "", en: str = ""
     ) -> None:
-        mine = end_job(job=job, state=state, at=self._platform.now, result=result, zh=zh, en=en)
+        mine = self._patiently(
+            lambda: end_job(job=job, state=state, at=self._platform.now, result=result, zh=zh, en=en)
+        )
         logger.info("job.end", job=job.pk, kind=job.kind, state=state.value, mine=mine)
-        if mine and has_call(job.pk):
-            start_job(kind="deliver", params={}, key=f"deliver@{job.pk}", by=_SCHEDULE, at=self._platform.now)
+        call = find_call(job.pk) if mine else None
+        if call is not None:
+            start_job(kind="deliver", params={}, key=f"deliver@{call}", by=_SCHEDULE, at=self._platform.now)
+
+    def _patiently(self, step: Callable[[], bool]) -> bool:
+        """Try again for a while: a job that is done and not written down as done would be done again."""
+        for _ in range(_TRIES - 1):
+            try:
+                return step()
+            except OperationalError as error:
+                if connection.in_atomic_block:
+                    raise
+                logger.error("job.end_database", error=type(error).__name__)
+                connection.close()
+                self._stopping.wait(_PATIENCE_SECONDS)
+        return step()
+
+
+def _place(error: Exception) -> str:
+    """Where something broke, without the sentence: what a library says may quote a row."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(place.filename).name}:{place.lineno}"
 
 
 class _Handle:

@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ("secret", models.TextField()),
                 ("set_at", models.DateTimeField()),
                 ("set_by", models.CharField(max_length=64)),
+                ("failures", models.IntegerField(default=0)),
+                ("rests_until", models.DateTimeField(null=True)),
             ],
             options={
                 "db_table": "operation_webhook",
@@ -140,7 +142,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "operation_webhook_call",
                 "indexes": [
-                    models.Index(fields=["state", "next_at"], name="operation_call_due"),
+                    models.Index(fields=["state", "organisation", "next_at"], name="operation_call_due"),
                     models.Index(fields=["organisation", "id"], name="operation_call_of"),
                 ],
             },

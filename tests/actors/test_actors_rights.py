@@ -16,7 +16,7 @@ from ecredit.facts.actors.people_actions import (
     reset_password,
     revoke_role,
 )
-from ecredit.facts.actors.queries import account_of, count_reads, list_keys
+from ecredit.facts.actors.queries import account_of, count_reads, count_reads_by_month, list_keys
 from ecredit.facts.actors.rights import ALL, Account, allow, may, reach
 from ecredit.facts.actors.types import OPERATOR, Actor, Seat
 from ecredit.foundation.kernel.errors import WrongUse
@@ -142,3 +142,13 @@ def test_reads_are_noted_at_once_and_sealed_later(by):
     assert seal_notes(ring=by["ring"], at=NOON) == 1 and seal_notes(ring=by["ring"], at=NOON) == 0
     (entry,) = JournalEntry.objects.filter(object="subject:7")
     assert (entry.who, "核对投诉" in entry.detail, count_reads("subject:7")) == ("p1", True, 1)
+
+
+def test_opening_what_is_sealed_counts_as_a_reading(by):
+    reader = Actor("p1", "subject.reveal desk/s1")
+    for verb in ("subject.read", "subject.reveal"):
+        note_read(by=reader, about="subject:7", purpose="核对投诉", at=NOON, verb=verb)
+    assert count_reads("subject:7") == 2
+    assert count_reads_by_month(["subject:7"]) == [(NOON.date().replace(day=1), 2)]
+    seal_notes(ring=by["ring"], at=NOON)
+    assert count_reads("subject:7") == 2 == count_reads_by_month(["subject:7"])[0][1]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ecredit.facts.actors.models import JournalNote
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.records.models import CreditRecord
 from ecredit.service.operation.models import SingleRecord
@@ -21,6 +22,8 @@ def test_a_file_becomes_a_batch(api, sent):
     assert problems["found"] and all(each["line"] == 3 for each in problems["items"] if not each["notice"])
     held = api.get(f"/batches/{done['batch']}/held").json()
     assert [each["line"] for each in held["items"]] == [3]
+    note = JournalNote.objects.get(verb="held.read")
+    assert (note.object, note.who) == (f"batch:{done['batch']}", "gongshang") and "接口" in note.detail
     records = api.get(f"/batches/{done['batch']}/records").json()
     assert [each["values"]["CF_WSH"] for each in records["items"]] == ["常市监处罚〔2026〕1号"]
     subject = api.get(f"/subjects/{row(1)['CF_XDR_SHXYM']}").json()

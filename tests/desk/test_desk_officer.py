@@ -263,10 +263,14 @@ def test_a_natural_person_is_masked_everywhere(enter, collect):
     ):
         page = text_of(client.get(address))
         assert "欧阳**" in page and "欧阳三丰" not in page and "11010519491231002X" not in page, address
+    read = JournalNote.objects.filter(object=f"subject:{person.id}")
+    before = read.count()
     assert (
         client.post("/desk/subjects", {"q": "11010519491231002X"})["Location"]
         == f"/desk/subjects/{person.id}"
     )
+    assert read.count() == before + 1 and "证件号码检索" in read.latest("id").detail
+    assert "11010519491231002X" not in read.latest("id").detail
     assert "没有找到" in text_of(client.post("/desk/subjects", {"q": "欧阳三丰"}))
 
 

@@ -252,10 +252,11 @@ def test_a_waiting_row_is_masked_and_whole_only_for_a_purpose(clerk):
     assert NUMBER not in masked and "11***************1" in masked
     short = clerk.post(f"{address}/4", {"purpose": "看"})
     assert short.status_code == 400 and NUMBER not in text_of(short)
-    assert not JournalNote.objects.filter(verb="held.read").exists()
+    read = [n.object for n in JournalNote.objects.filter(verb="held.read").order_by("id")]
+    assert read == [f"batch:{batch.id}", *[f"held:{batch.id}:4"] * 2]  # the list, the row, the row again
     whole = text_of(clerk.post(f"{address}/4", {"purpose": "核对原件后更正"}))
     assert NUMBER in whole
-    note = JournalNote.objects.get(verb="held.read")
+    note = JournalNote.objects.filter(verb="held.read").latest("id")
     assert (note.object, "核对原件后更正" in note.detail) == (f"held:{batch.id}:4", True)
     assert NUMBER not in note.detail
 

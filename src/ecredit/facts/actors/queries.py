@@ -24,6 +24,8 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 
 HOME: Final = "home"
+# What the journal calls the readings of a subject's personal data, all of which are counted.
+READS: Final = ("subject.read", "subject.reveal")
 INVENTED: Final = "home.invented"
 """The journal's verb for a home whose data are made up (a demo city)."""
 
@@ -244,15 +246,15 @@ def list_keys(organisation: str | None = None) -> list[KeyView]:
 
 def count_reads(about: str) -> int:
     """How often personal data of `about` (`subject:12`) was read, noted reads included."""
-    rows = JournalEntry.objects.filter(object=about, verb="subject.read").count()
-    return rows + JournalNote.objects.filter(object=about, verb="subject.read").count()
+    rows = JournalEntry.objects.filter(object=about, verb__in=READS).count()
+    return rows + JournalNote.objects.filter(object=about, verb__in=READS).count()
 
 
 def count_reads_by_month(abouts: Collection[str], *, months: int = 12) -> list[tuple[date, int]]:
     """How often personal data of these was read in each of the last months with any read, newest first (its first day)."""
     counted: Counter[date] = Counter()
     for model in (JournalEntry, JournalNote):
-        rows = model.objects.filter(object__in=abouts, verb="subject.read").annotate(month=TruncMonth("at"))
+        rows = model.objects.filter(object__in=abouts, verb__in=READS).annotate(month=TruncMonth("at"))
         for month, n in rows.values_list("month").annotate(n=Count("at")).order_by("-month")[:months]:
             counted[month.date()] += n
     return sorted(counted.items(), reverse=True)[:months]

@@ -5,13 +5,15 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from ecredit.facts.actors.rights import Everyone, reach
+from ecredit.facts.actors.journal_notes import note_read
+from ecredit.facts.actors.rights import Everyone, allow, reach
 from ecredit.facts.collection.batch_queries import get_batch, list_batches
 from ecredit.facts.collection.batch_types import BatchFilter, BatchView
 from ecredit.facts.collection.queries import report_path
 from ecredit.facts.collection.report_pages import read_report_page
 from ecredit.facts.collection.waiting_queries import list_waiting_lines
 from ecredit.facts.records.batch_entries import list_batch_entries
+from ecredit.foundation.catalog.texts import text
 from ecredit.service.operation.own_records import show_records
 from ecredit.surface.api.cursors import cursor, place_of
 from ecredit.surface.api.keys import Needs, account_of
@@ -111,8 +113,11 @@ def list_held(
     limit: Limit = 50,
     cursor_: Cursor = None,
 ) -> dict[str, Any]:
-    """The rows of a batch that wait, by line, personal values masked."""
+    """The rows of a batch that wait, by line, personal values masked. That they were read is on record."""
     batch, of = own_batch(request, number, "held.read"), f"held.{number}.{rule}"
+    by = allow(platform().catalog, account_of(request), "held.read", of=batch.supplier)
+    purpose = text("api.held_purpose")
+    note_read(by=by, about=f"batch:{batch.id}", purpose=purpose, at=platform().now, verb="held.read")
     source = platform().catalog.sources.get(batch.source)
     page = list_waiting_lines(
         batch,

@@ -17,6 +17,7 @@ from ecredit.facts.collection.waiting_queries import (
     list_waiting_lines,
     read_whole_line,
 )
+from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.masking import redact
 from ecredit.surface.desk.doors import needs, own_or_not_there
@@ -63,8 +64,9 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 @needs("held.read")
 def lines(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """A page of a batch's waiting rows."""
+    """A page of a batch's waiting rows; that they were looked at is noted."""
     batch, source = _batch(request, batch_id)
+    _note(request, batch, f"batch:{batch.id}")
     frame, rule = frame_of(request), request.GET.get("rule", "")[:64]
     found = list_waiting_lines(
         batch,
@@ -91,20 +93,19 @@ def lines(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 @needs("held.read", methods=("GET", "POST"))
 def line(request: HttpRequest, batch_id: int, line: int) -> HttpResponseBase:
-    """One waiting row, masked; with a purpose sent, whole, and the reading noted."""
+    """One waiting row, masked; with a purpose sent, whole. Either reading is noted."""
     batch, source = _batch(request, batch_id)
     found = get_waiting_line(batch, source, line, sealer=city().sealer)
     frame = frame_of(request)
     purpose = purpose_of(request)
     whole, wrong = None, ""
-    if request.method == "POST":
-        by = own_or_not_there(request, "held.read", of=batch.supplier)
-        if not purpose:
-            wrong = frame.t.waiting_purpose_short
-        else:
-            # Noted first: nobody sees without a trace.
-            note_read(by=by, about=f"held:{batch.id}:{line}", purpose=purpose, at=city().now, verb=READ_ROW)
-            whole = read_whole_line(batch, line, sealer=city().sealer)
+    # Noted first: nobody sees without a trace.
+    if request.method == "POST" and purpose:
+        _note(request, batch, f"held:{batch.id}:{line}", purpose)
+        whole = read_whole_line(batch, line, sealer=city().sealer)
+    else:
+        _note(request, batch, f"held:{batch.id}:{line}")
+        wrong = frame.t.waiting_purpose_short if request.method == "POST" else ""
     dropper = readable(request, "held.drop")
     return page(
         request,
@@ -135,6 +136,13 @@ def drop(request: HttpRequest, batch_id: int, line: int) -> HttpResponse:
 def _batch(request: HttpRequest, batch_id: int) -> tuple[BatchView, Source | None]:
     batch = batch_of(request, batch_id, "held.read")
     return batch, city().catalog.sources.get(batch.source)
+
+
+def _note(request: HttpRequest, batch: BatchView, about: str, purpose: str = "") -> None:
+    """Note a reading; of masked values, which are personal too, without asking what for."""
+    by = own_or_not_there(request, READ_ROW, of=batch.supplier)
+    said = purpose or text("desk.quarantine_purpose")
+    note_read(by=by, about=about, purpose=said, at=city().now, verb=READ_ROW)
 
 
 def _shown(request: HttpRequest, line: WaitingLine) -> ShownLine:

@@ -15,6 +15,7 @@ from ecredit.facts.actors.queries import list_supplier_names
 from ecredit.facts.records.timeline import TimelineFilter
 from ecredit.facts.subjects.queries import canonical_id, find_subject_id
 from ecredit.facts.subjects.search_queries import SHORTEST, list_hits, search_subjects
+from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import mask_name
 from ecredit.service.operation.subject_file import read_subject_file
@@ -35,10 +36,17 @@ _LONGEST: Final = 200
 
 @needs("subject.read", methods=("GET", "POST"))
 def search(request: HttpRequest) -> HttpResponse:
-    """By a code, or by the beginning of a name. What is typed is sent in the body: it may be a person's number."""
+    """By a code, or by the beginning of a name. What is typed is sent in the body: it may be a person's number.
+
+    That a person was found by one is noted.
+    """
     asked = request.POST.get("q", "").replace("\0", "").strip()[:_LONGEST]
     hits = search_subjects(asked, sealer=city().sealer, limit=_MOST_HITS + 1) if asked else []
     if len(hits) == 1:
+        if hits[0].is_person:
+            # Found by the number alone: that it is somebody's here is personal, also if the file is then not opened.
+            by, about = actor(request, "subject.read"), f"subject:{hits[0].id}"
+            note_read(by=by, about=about, purpose=text("desk.search_purpose"), at=city().now)
         return move(request, reverse("desk:subject", args=[hits[0].id]))
     return page(
         request,

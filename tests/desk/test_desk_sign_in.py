@@ -118,6 +118,19 @@ def test_the_first_password_must_be_changed_and_then_the_others_end(desk):
     sign_in(person, form["new"])
 
 
+def test_guessing_the_old_password_is_shut_out_like_guessing_at_the_sign_in(desk):
+    person = make_person("zhang")
+    client = sign_in(person)
+    form = {"old": "x", "new": "an even better phrase", "again": "an even better phrase"}
+    for _ in range(10):
+        assert client.post("/desk/password", form).status_code == 400
+    answer = client.post("/desk/password", form | {"old": PASSWORD})
+    assert answer.status_code == 400 and "输错次数太多" in answer.content.decode()
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
+    assert Client().post("/desk/sign-in", {"login": "zhang", "password": PASSWORD}).status_code == 429
+
+
 def test_leaving_ends_it_for_good(desk):
     client = sign_in(make_person("zhang"))
     key = client.session.session_key

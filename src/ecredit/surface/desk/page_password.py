@@ -9,6 +9,7 @@ from ecredit.facts.actors.people_actions import choose_password
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.desk.doors import move, session_of, signed_in
 from ecredit.surface.desk.frame import frame_of
+from ecredit.surface.desk.lockout import count_failure, locked_until
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.session import renew_session
@@ -22,7 +23,11 @@ def password(request: HttpRequest) -> HttpResponseBase:
         return _form(request)
     t = frame_of(request).t
     old, new, again = (request.POST.get(name, "") for name in ("old", "new", "again"))
+    # Guessing here counts like guessing at the sign-in: a desk left open must not tell the password.
+    if locked_until(request, session.person.login) is not None:
+        return _form(request, t.password_locked)
     if not session.person.check_password(old):
+        count_failure(request, session.person.login)
         return _form(request, t.password_old_wrong)
     if new != again:
         return _form(request, t.password_not_same)

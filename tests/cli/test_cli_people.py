@@ -74,3 +74,14 @@ def test_a_key_is_shown_once(command):
     assert issued["secret"] not in "\n".join(listed.lines) and "周报" in "\n".join(listed.lines)
     command("key", "revoke", "市工商局", str(issued["id"]))
     assert "已作废" in "\n".join(command("key", "list").lines)
+
+
+def test_a_key_has_limits_and_its_successor_has_them_too(command):
+    first = command("key", "issue", "gongshang", "--per-minute", "7", "--per-day", "70").document["id"]
+    command("key", "issue", "gongshang", "--replaces", str(first))
+    command("key", "issue", "gongshang", "--replaces", str(first), "--per-day", "90")
+    keys = command("key", "list").document["keys"]
+    assert sorted((key["per_minute"], key["per_day"]) for key in keys) == [(7, 70), (7, 70), (7, 90)]
+    for wrong in ("0", "-1", "99999999"):
+        with pytest.raises(WrongUse, match="限额"):
+            command("key", "issue", "gongshang", "--per-minute", wrong)

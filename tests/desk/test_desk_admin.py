@@ -152,18 +152,23 @@ def test_an_organisation_is_registered_dated_and_the_audit_agrees(desk, collecto
 def test_a_key_is_shown_once_changed_over_and_ended(desk):
     security = as_admin("security_admin")
     form = {"organisation": "gongshang", "title": "对接", "scopes": ["batch.read"], "days": "9"}
+    form |= {"per_minute": "30", "per_day": "500"}
     page = said(security.post("/desk/keys/issue", form))
     secret = page.split('id="key-secret">')[1].split("<")[0]
     now = ApiKey.objects.get().created_at
     assert find_account(secret, at=now) is not None and secret not in said(security.get("/desk/keys"))
     page = said(security.post(f"/desk/keys/{ApiKey.objects.get().pk}/rotate"))
     second = page.split('id="key-secret">')[1].split("<")[0]
+    assert set(ApiKey.objects.values_list("per_minute", "per_day")) == {(30, 500)}
+    assert "每分钟 30 次，每天 500 次" in page
     assert find_account(secret, at=now) and find_account(second, at=now)
     security.post(f"/desk/keys/{ApiKey.objects.order_by('id')[0].pk}/revoke")
     assert find_account(secret, at=now) is None and find_account(second, at=now)
     for wrong in (
         {"days": "0"},
         {"days": "x"},
+        {"per_minute": "0"},
+        {"per_day": "99999999"},
         {"scopes": ["role.grant"]},
         {"title": ""},
         {"organisation": "x"},

@@ -137,7 +137,14 @@ def test_anothers_key_is_not_there(desk, collector):
     assert "eck_" + key.prefix not in lead.get("/desk/keys").content.decode()
     for act in ("rotate", "revoke"):
         assert lead.post(f"/desk/keys/{key.id}/{act}").status_code == 404
-    form = {"organisation": "youzheng", "title": "x", "scopes": "batch.read", "days": "9"}
+    form = {
+        "organisation": "youzheng",
+        "title": "x",
+        "scopes": "batch.read",
+        "days": "9",
+        "per_minute": "60",
+        "per_day": "600",
+    }
     assert lead.post("/desk/keys/issue", form).status_code == 404
 
 
@@ -154,7 +161,14 @@ def test_a_successor_has_its_predecessors_keys(desk, collector, catalog):
         ring=collector.ring, by=OPERATOR, at=NOON,
     )  # fmt: skip
     client = sign_in(make_person("pt", ("new", "lead")))
-    form = {"organisation": "old", "title": "x", "scopes": "batch.read", "days": "9"}
+    form = {
+        "organisation": "old",
+        "title": "x",
+        "scopes": "batch.read",
+        "days": "9",
+        "per_minute": "60",
+        "per_day": "600",
+    }
     assert client.post("/desk/keys/issue", form).status_code == 200
     other = sign_in(make_person("pt2", ("old", "lead")))
     assert other.post("/desk/keys/issue", form | {"organisation": "new"}).status_code == 404

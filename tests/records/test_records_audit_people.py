@@ -51,6 +51,7 @@ def test_honest_people_are_clean(people, audit):
         ("DELETE FROM actors_membership WHERE role = 'clerk' AND %s", "the role clerk of p2 in gongshang is gone"),
         ("UPDATE actors_api_key SET digest = 'x' WHERE id = 1 AND %s", "key 1 is not as it was given out"),
         ("UPDATE actors_api_key SET revoked_at = NULL WHERE id = 2 AND %s", "key 2 was ended or revived"),
+        ("UPDATE actors_api_key SET per_day = 9000000 WHERE %s", "is not as it was given out"),
         ("DELETE FROM actors_api_key WHERE id = 1 AND %s", "key 1 is gone"),
         ("UPDATE actors_api_key SET organisation = 'youzheng' WHERE id = 1 AND %s", "key 1 is not"),
     ],

@@ -100,6 +100,8 @@ def _keys() -> Iterator[AuditFinding]:
             "organisation": key.organisation,
             "scopes": key.scopes,
             "digest": key.digest,
+            "per_minute": key.per_minute,
+            "per_day": key.per_day,
             "expires_on": key.expires_at.date().isoformat(),
         }
         if any(said.get(column) != value for column, value in now.items()):

@@ -28,6 +28,9 @@ from ecredit.foundation.proof.sealing import Sealer
 MACHINE_SCOPES = frozenset(
     {"source.read", "batch.submit", "batch.try", "batch.read", "held.read", "quality.read"}
 )
+# How many requests a key may make when nobody says otherwise, and the most anybody may say.
+PER_MINUTE, PER_DAY = 600, 100_000
+MOST_PER_MINUTE, MOST_PER_DAY = 60_000, 10_000_000
 _MARK = "eck"
 _PREFIX = re.compile("[0-9a-f]{10}")
 _LONGEST_DAYS = 400
@@ -53,14 +56,15 @@ def issue_key(
     ring: KeyRing,
     by: Actor,
     at: datetime,
-    per_minute: int = 600,
-    per_day: int = 100_000,
+    per_minute: int | None = None,
+    per_day: int | None = None,
     replaces: int | None = None,
 ) -> IssuedKey:
     """Give an organisation a key that carries these permissions for so many days.
 
-    With `replaces` both keys work until the old one is revoked or ends, so that a client can be changed over. Raises
-    WrongUse for scopes no machine may have, and for more than 400 days.
+    With `replaces` both keys work until the old one is revoked or ends, so that a client can be changed over; limits not
+    given are the old one's. Raises WrongUse for scopes no machine may have, for more than 400 days, and for limits that
+    let nothing or anything through.
     """
     unknown = sorted(set(scopes) - MACHINE_SCOPES)
     if unknown or not scopes:
@@ -73,6 +77,10 @@ def issue_key(
         raise WrongUse(f"密钥有效期为 1 至 {_LONGEST_DAYS} 天", f"a key lasts 1 to {_LONGEST_DAYS} days")
     with transaction.atomic():
         old = None if replaces is None else _own(organisation, replaces)
+        usual = (PER_MINUTE, PER_DAY) if old is None else (old.per_minute, old.per_day)
+        minute, day = _limits(
+            usual[0] if per_minute is None else per_minute, usual[1] if per_day is None else per_day
+        )
         log = OpenLog(ring, at)
         prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
         signing = _digest(secret)
@@ -83,8 +91,8 @@ def issue_key(
             digest=_digest(signing),
             signing=Sealer(ring).seal(_seal_of(prefix), signing),
             scopes=sorted(scopes),
-            per_minute=per_minute,
-            per_day=per_day,
+            per_minute=minute,
+            per_day=day,
             created_at=log.at,
             created_by=by.who,
             expires_at=log.at + timedelta(days=days),
@@ -94,6 +102,8 @@ def issue_key(
             "organisation": organisation,
             "scopes": key.scopes,
             "digest": key.digest,
+            "per_minute": minute,
+            "per_day": day,
             "expires_on": key.expires_at.date().isoformat(),
             "replaces": replaces,
         }
@@ -166,6 +176,15 @@ def _own(organisation: str, key_id: int) -> ApiKey:
     if key is None:
         raise WrongUse("本单位没有这个密钥", "the organisation has no such key", key=key_id)
     return key
+
+
+def _limits(per_minute: int, per_day: int) -> tuple[int, int]:
+    if not (1 <= per_minute <= MOST_PER_MINUTE and 1 <= per_day <= MOST_PER_DAY):
+        raise WrongUse(
+            f"限额为每分钟 1 至 {MOST_PER_MINUTE} 次、每天 1 至 {MOST_PER_DAY} 次",
+            f"the limits are 1 to {MOST_PER_MINUTE} requests a minute and 1 to {MOST_PER_DAY} a day",
+        )
+    return per_minute, per_day
 
 
 def _seal_of(prefix: str) -> str:

@@ -65,6 +65,8 @@ class KeyView:
     title: str
     prefix: str
     scopes: tuple[str, ...]
+    per_minute: int
+    per_day: int
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None

@@ -60,6 +60,10 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     issue.add_argument("--scope", action="append", choices=sorted(MACHINE_SCOPES), help="权限 (default: all)")
     issue.add_argument("--days", type=int, default=180)
     issue.add_argument("--replaces", type=int, metavar="ID", help="替换 the key that it will replace")
+    issue.add_argument(
+        "--per-minute", type=int, metavar="N", help="每分钟限额 requests a minute (default: 600)"
+    )
+    issue.add_argument("--per-day", type=int, metavar="N", help="每天限额 requests a day (default: 100,000)")
     issue.set_defaults(run=run_issue)
     listing = verbs.add_parser("list", parents=[everywhere], help="列表 every key, never its secret")
     listing.set_defaults(run=run_keys)
@@ -161,6 +165,8 @@ def run_issue(args: argparse.Namespace, context: Context) -> Answer:
         title=args.title,
         scopes=args.scope or sorted(MACHINE_SCOPES),
         days=args.days,
+        per_minute=args.per_minute,
+        per_day=args.per_day,
         replaces=args.replaces,
         ring=context.ring,
         by=context.operator,

@@ -6,7 +6,15 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path
 
-from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key, revoke_key
+from ecredit.facts.actors.key_actions import (
+    MACHINE_SCOPES,
+    MOST_PER_DAY,
+    MOST_PER_MINUTE,
+    PER_DAY,
+    PER_MINUTE,
+    issue_key,
+    revoke_key,
+)
 from ecredit.facts.actors.queries import list_keys
 from ecredit.facts.actors.rights import Everyone
 from ecredit.facts.actors.types import KeyView
@@ -42,6 +50,12 @@ TABLE: Final[Table[KeyView]] = Table(
         ),
         Column("key_prefix", lambda key, _: f"eck_{key.prefix}_…"),
         Column("key_scopes", _scopes),
+        Column(
+            "key_limits",
+            lambda key, frame: frame.t["key_limits_of"].format(
+                minute=f"{key.per_minute:,}", day=f"{key.per_day:,}"
+            ),
+        ),
         Column("key_created", lambda key, _: key.created_at, "created"),
         Column("key_expires", lambda key, _: key.expires_at, "expires"),
         Column("key_used", lambda key, _: key.last_used_at, "used"),
@@ -81,6 +95,8 @@ def issue(request: HttpRequest) -> HttpResponseBase:
             title=title,
             scopes=request.POST.getlist("scopes"),
             days=posted_number(request, "days", least=1, most=400),
+            per_minute=posted_number(request, "per_minute", least=1, most=MOST_PER_MINUTE),
+            per_day=posted_number(request, "per_day", least=1, most=MOST_PER_DAY),
             ring=city().ring,
             by=by,
             at=city().now,
@@ -182,6 +198,9 @@ def _list(
         places=places,
         scopes=scopes,
         days=_DAYS,
+        per_minute=PER_MINUTE,
+        per_day=PER_DAY,
+        most=(MOST_PER_MINUTE, MOST_PER_DAY),
         caption=frame.t.keys,
     )
 

@@ -16,7 +16,6 @@ MATRIX = {
     },
     "batch.submit": {
         "POST /sources/{source_id}/submissions", "POST /sources/{source_id}/records", "DELETE /submissions/{number}",
-        "POST /uploads", "GET /uploads/{token}", "PATCH /uploads/{token}", "POST /uploads/{token}/submission",
         "GET /webhook", "PUT /webhook", "DELETE /webhook",
     },
     "batch.try": {
@@ -28,9 +27,17 @@ MATRIX = {
         "GET /batches/{number}", "GET /batches/{number}/problems", "GET /batches/{number}/records",
     },
     "held.read": {"GET /batches/{number}/held"},
+    # Either: which, is what the upload is for.
+    ("batch.submit", "batch.try"): {
+        "POST /uploads", "GET /uploads/{token}", "PATCH /uploads/{token}", "POST /uploads/{token}/submission",
+    },
     None: {"GET /public", "GET /public/subjects", "GET /public/subjects/{code}"},
 }  # fmt: skip
-NEEDED = {operation: scope for scope, operations in MATRIX.items() for operation in operations}
+NEEDED = {
+    operation: None if scope is None else {scope} if isinstance(scope, str) else set(scope)
+    for scope, operations in MATRIX.items()
+    for operation in operations
+}
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 
 
@@ -60,7 +67,7 @@ def test_every_operation_with_every_scope_and_with_none(key):
             body = {} if method in ("POST", "PUT", "PATCH") else None
             status = caller(method, fill(path), body).status_code
             refused = status in (401, 403)
-            expected = needed is not None and scope != needed
+            expected = needed is not None and scope not in needed
             right = 401 if scope == "none" else 403
             if refused != expected or (expected and status != right) or status >= 500:
                 wrong.append((operation, scope, status))
@@ -87,14 +94,17 @@ def test_a_head_is_a_get_without_its_body(api):
 
 def test_every_route_names_a_permission_of_the_catalogue(catalog):
     named = {
-        callback.permission
+        permission
         for _, router in application._routers
         for view in router.path_operations.values()
         for operation in view.operations
         for callback in operation.auth_callbacks
         if isinstance(callback, Needs)
+        for permission in callback.permissions
     }
-    assert named == {scope for scope in MATRIX if scope} and named <= set(catalog.permissions)
+    assert named == {scope for scopes in NEEDED.values() if scopes for scope in scopes} and named <= set(
+        catalog.permissions
+    )
     assert named <= MACHINE_SCOPES
 
 
@@ -151,3 +161,25 @@ def test_a_cursor_is_good_for_its_own_list_only(api, sent):
     ):
         answer = api.get(path)
         assert (answer.status_code, answer.json()["code"]) == (422, "api.cursor"), path
+
+
+def test_an_upload_asks_for_what_it_is_for(key):
+    """A check in pieces needs `batch.try`, a sending `batch.submit`; neither key goes on with the other's."""
+    opening = {"source": PENALTY, "filename": "a.csv", "size": 1}
+    tries, sends = key(scopes=["batch.try"]), key(scopes=["batch.submit"])
+    for caller, other, trial, lacks in (
+        (tries, sends, True, "batch.try"),
+        (sends, tries, False, "batch.submit"),
+    ):
+        refused = other.post("/uploads", opening | {"trial": trial})
+        assert (refused.status_code, refused.json()["permission"]) == (403, lacks)
+        place = caller.post("/uploads", opening | {"trial": trial})["Location"]
+        piece = {"kind": "application/octet-stream", "headers": {"Upload-Offset": "0"}}
+        for foreign in (
+            other.get(place),
+            other("PATCH", place, b"x", **piece),
+            other.post(f"{place}/submission"),
+        ):
+            assert (foreign.status_code, foreign.json()["permission"]) == (403, lacks)
+        assert caller("PATCH", place, b"x", **piece).json()["received"] == 1
+        assert caller.post(f"{place}/submission").status_code == 202

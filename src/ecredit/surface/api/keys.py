@@ -8,7 +8,7 @@ from ninja.security import HttpBearer
 from ecredit.facts.actors.key_actions import find_account, find_signer
 from ecredit.facts.actors.models import ApiKey
 from ecredit.facts.actors.queries import check_lasts
-from ecredit.facts.actors.rights import Account, allow
+from ecredit.facts.actors.rights import Account, allow, may
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.home import Home
 from ecredit.surface.api.counting import Counts, Use
@@ -21,11 +21,11 @@ _CHALLENGE: Final = f'Bearer realm="ecredit", {SCHEME} realm="ecredit"'
 
 
 class Needs(HttpBearer):
-    """The key must carry this permission. `streams`: the route reads a long body itself, and its digest with it."""
+    """The key must carry one of these permissions. `streams`: the route reads a long body itself, and its digest with it."""
 
-    def __init__(self, permission: str, *, streams: bool = False) -> None:
+    def __init__(self, *permissions: str, streams: bool = False) -> None:
         super().__init__()
-        self.permission = permission
+        self.permissions = permissions
         self._streams = streams
 
     def __call__(self, request: HttpRequest) -> Account:
@@ -42,7 +42,8 @@ class Needs(HttpBearer):
         account, key = found
         request.account = account  # type: ignore[attr-defined]  # whom the request's log line names
         _count(request, key)
-        allow(running.catalog, account, self.permission)
+        if not any(may(running.catalog, account, permission) for permission in self.permissions):
+            allow(running.catalog, account, self.permissions[0])
         check_lasts(running.catalog, account.organisation, on=running.today)
         if not self._streams:
             check_body_digest(request)

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path
 
-from ecredit.service.operation.job_actions import cancel_job, retry_job
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation.job_actions import cancel_job, retry_job, start_job
 from ecredit.service.operation.job_kinds import KINDS
 from ecredit.service.operation.job_queries import get_job, list_jobs
 from ecredit.service.operation.job_types import JobState, JobView, NoSuchJob
@@ -21,6 +22,8 @@ from ecredit.surface.desk.table_sources import Asked, KeysetSource
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
 _READ, _MANAGE = "job.read", "job.manage"
+# What may be started by hand, and the permission it takes.
+STARTED: Final = {"evaluate": "evaluation.run", "audit": "log.audit"}
 _BADGES: Final = {"waiting": "blue", "running": "blue", "done": "good", "failed": "bad", "cancelled": ""}
 
 
@@ -71,8 +74,24 @@ def jobs(request: HttpRequest) -> HttpResponseBase:
         states = (JobState(wanted),) if wanted in tuple(JobState) else ()
         return list_jobs(states=states, before=before, limit=limit)
 
-    source = KeysetSource(read, lambda job: str(job.id))
-    return show_table(request, TABLE, source, "desk/admin_jobs.html", caption=frame_of(request).t.jobs)
+    source, frame = KeysetSource(read, lambda job: str(job.id)), frame_of(request)
+    mine = [(kind, kind_words(frame, kind)) for kind, permission in STARTED.items() if frame.may(permission)]
+    return show_table(request, TABLE, source, "desk/admin_jobs.html", caption=frame.t.jobs, started=mine)
+
+
+@needs(*STARTED.values(), methods=("POST",))
+def start(request: HttpRequest) -> HttpResponseBase:
+    """Put what the schedule also does into the queue now; one of a kind waits or runs at a time."""
+    kind = request.POST.get("kind", "")
+    if kind not in STARTED:
+        raise NotThere
+    by = actor(request, STARTED[kind])
+    unended = list_jobs(states=(JobState.WAITING, JobState.RUNNING))
+    other = next((job for job in unended if job.kind == kind), None)
+    if other is not None:
+        raise WrongUse(f"任务 #{other.id} 已在做这件事", f"job #{other.id} does this already")
+    start_job(kind=kind, params={}, by=by, at=city().now)
+    return done(request, "job_started", "desk:jobs")
 
 
 @needs(_MANAGE, methods=("POST",))
@@ -101,6 +120,7 @@ def _check_there(number: int) -> None:
 MENU: Final = (Entry("desk:jobs", "jobs", "administer", 50, (_READ,)),)
 urlpatterns = [
     path("jobs", jobs, name="jobs"),
+    path("jobs/start", start, name="job_start"),
     path("jobs/<int:number>/retry", retry, name="job_retry"),
     path("jobs/<int:number>/cancel", cancel, name="job_cancel"),
 ]

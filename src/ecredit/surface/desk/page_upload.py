@@ -32,12 +32,13 @@ from ecredit.surface.desk.upload_handler import is_too_long
 from ecredit.surface.desk.upload_opening import begin_upload
 
 _PIECE: Final = 1 << 20
+_SEND: Final = ("batch.submit", "batch.try")
 
 
-@needs("batch.submit", "batch.try", methods=("GET", "POST"))
+@needs(*_SEND, methods=("GET", "POST"))
 def send(request: HttpRequest) -> HttpResponse:
     """The form; a file sent with it is taken like one that came in pieces."""
-    acting = acting_of(request)
+    acting = acting_of(request, *_SEND)
     if acting is None:
         raise NotThere
     if request.method != "POST":
@@ -88,7 +89,7 @@ def _corrected(request: HttpRequest, asked: str) -> BatchView | None:
     return None if number is None else find_batch(number, suppliers=readable(request, "batch.read"))
 
 
-@needs("batch.submit", "batch.try")
+@needs(*_SEND)
 def upload(request: HttpRequest, token: str) -> HttpResponseBase:
     """What became of an upload: still coming, at work, turned away, taken as a batch, or the problems a check found."""
     found = _own(request, token)
@@ -131,7 +132,7 @@ def _trial(request: HttpRequest, found: Upload, job: JobView) -> HttpResponseBas
     )
 
 
-@needs("batch.submit", "batch.try")
+@needs(*_SEND)
 def trial_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """The problem report of a check, or the file with its bad cells marked."""
     found = _own(request, token)
@@ -148,7 +149,7 @@ def _own(request: HttpRequest, token: str) -> Upload:
     return found
 
 
-@needs("batch.submit", "batch.try", methods=("POST",))
+@needs(*_SEND, methods=("POST",))
 def finish(request: HttpRequest, token: str) -> HttpResponse:
     """Hand over a file that has come whole, from a page without scripts."""
     found = _own(request, token)
@@ -157,7 +158,7 @@ def finish(request: HttpRequest, token: str) -> HttpResponse:
     return move(request, reverse("desk:upload", args=[token]))
 
 
-MENU: Final = (Entry("desk:send", "nav_send", "supply", 20, ("batch.submit",)),)
+MENU: Final = (Entry("desk:send", "nav_send", "supply", 20, _SEND),)
 urlpatterns = [
     path("supply/send", send, name="send"),
     path("supply/uploads/<str:token>", upload, name="upload"),

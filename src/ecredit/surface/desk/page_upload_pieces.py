@@ -50,7 +50,7 @@ def _place(error: EcreditError) -> dict[str, object]:
 @_told
 def begin(request: HttpRequest) -> JsonResponse:
     """Begin the upload the fields ask for, or find it: `received` says from where to go on."""
-    acting = acting_of(request)
+    acting = acting_of(request, "batch.submit", "batch.try")
     if acting is None:
         raise NotThere
     size = asked_number(request.POST.get("size", ""))

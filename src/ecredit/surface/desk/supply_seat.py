@@ -33,16 +33,18 @@ class Acting:
         return self.supplier.id != self.organisation
 
 
-def acting_of(request: HttpRequest) -> Acting | None:
+def acting_of(request: HttpRequest, *permissions: str) -> Acting | None:
     """The organisation the request names, else the person's first; None when they may send for nobody.
+
+    With `permissions` those of the seats that have one of them count, else those that may send.
 
     Raises NotThere when the one named is not theirs.
     """
-    catalog = city().catalog
+    catalog, wanted = city().catalog, set(permissions or ("batch.submit",))
     own = dict.fromkeys(
         seat.organisation
         for seat in account_of_request(request).seats
-        if (role := catalog.roles.get(seat.role)) is not None and "batch.submit" in role.permissions
+        if (role := catalog.roles.get(seat.role)) is not None and wanted & role.permissions
     )
     if not own:
         return None

@@ -6,6 +6,7 @@ import stat
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
@@ -21,6 +22,7 @@ from ecredit.service.operation.job_queries import get_job
 from ecredit.service.operation.job_types import JobState
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.staging import append_staged, open_staged, staged_path, sweep_staged
+from ecredit.service.operation.uploads import find_upload, open_upload
 from ecredit.service.operation.worker import Worker
 from tests.conftest import NOON
 from tests.penalty_rows import row, table
@@ -116,6 +118,10 @@ def test_a_name_from_outside_is_no_path(home, name):
 
 def test_what_has_ended_is_swept(run, home):
     token, old = staged(home), job_folder(home, 99)
+    upload = open_upload(
+        home, who="p1", organisation="gongshang", source="shops", filename="a.csv", size=9, marks="m", trial=False,
+        corrects=None, at=datetime.now(UTC) - timedelta(days=2),
+    )  # fmt: skip
     (old / "x.csv").write_text("x")
     long_ago = time.time() - 40 * 86_400
     for path in (staged_path(home, token), old):
@@ -124,6 +130,7 @@ def test_what_has_ended_is_swept(run, home):
     assert stat.S_IMODE(staged_path(home, fresh).stat().st_mode) == 0o600
     job = run("expire")
     assert job.state is JobState.DONE, job
+    assert find_upload(home, upload.token, who="p1") is None
     assert not old.exists() and not staged_path(home, token).exists() and staged_path(home, fresh).exists()
 
 

@@ -149,6 +149,13 @@ def test_what_is_left_is_swept_after_a_day(home, begin):
     assert find_upload(home, upload.token, who="p1") is None
 
 
+def test_the_page_of_a_check_lasts_as_long_as_its_files(home, begin):
+    checked = begin(trial=True)
+    close_upload(home, checked, job=1)
+    for days, swept in ((2, 0), (30, 0), (32, 1)):
+        assert sweep_uploads(home, at=NOON + timedelta(days=days)) == swept
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [

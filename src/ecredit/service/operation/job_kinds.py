@@ -24,12 +24,13 @@ from ecredit.service.operation.backup_manifest import MANIFEST
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.exports import get_export, write_export
 from ecredit.service.operation.job_files import job_folder, sweep_job_files
-from ecredit.service.operation.job_types import Handle, Result
+from ecredit.service.operation.job_types import COLLECT, TRY, Handle, Result
 from ecredit.service.operation.json_lines import SUFFIX, table_of_lines
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.reminders import find_unknown_year, list_ending_keys, list_reminders
 from ecredit.service.operation.single_records import COLLECT_RECORDS, collect_records
 from ecredit.service.operation.staging import forget_staged, named_copy, sweep_staged
+from ecredit.service.operation.uploads import sweep_uploads
 from ecredit.service.operation.webhook_sending import deliver_calls
 from ecredit.service.operation.whole_audit import audit_home
 from ecredit.service.publicity.take_down_actions import take_down
@@ -203,6 +204,7 @@ def _resume(platform: Platform, job: Handle) -> Result:
 def _expire(platform: Platform, job: Handle) -> Result:
     """What has had its time: uploads nobody went on with, files of old jobs, sessions that ended; keys that soon end."""
     sweep_staged(platform.home)
+    sweep_uploads(platform.home, at=platform.now)
     swept = sweep_job_files(platform.home, at=platform.now)
     SessionStore.clear_expired()
     forget_answers(at=platform.now)
@@ -270,8 +272,8 @@ def _back_up(platform: Platform, job: Handle) -> Result:
 KINDS: dict[str, JobKind] = {
     kind.id: kind
     for kind in (
-        JobKind("collect", "归集文件", "collect a file", _collect),
-        JobKind("try", "试查文件", "check a file without sending it", _try),
+        JobKind(COLLECT, "归集文件", "collect a file", _collect),
+        JobKind(TRY, "试查文件", "check a file without sending it", _try),
         JobKind(COLLECT_RECORDS, "归集逐条报送的记录", "collect records sent one by one", _collect_records),
         JobKind("deliver", "回调通知", "tell webhooks", _deliver, OUTWARD),
         JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate),

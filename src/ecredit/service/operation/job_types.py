@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
+
+COLLECT: Final = "collect"
+TRY: Final = "try"
+"""The two kinds of job that others name: a file is collected, or only checked."""
 
 
 class JobState(StrEnum):

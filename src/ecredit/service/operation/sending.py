@@ -5,11 +5,10 @@ import secrets
 
 from ecredit.facts.actors.types import Actor
 from ecredit.service.operation.job_actions import start_job
+from ecredit.service.operation.job_types import COLLECT, TRY
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.staging import staged_path
 from ecredit.service.operation.uploads import close_upload, handing_over, take_upload
-
-COLLECT, TRY = "collect", "try"
 
 
 def hand_over(platform: Platform, token: str, *, who: str, by: Actor) -> int:

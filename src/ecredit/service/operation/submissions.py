@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import InputRefused
 from ecredit.service.operation.job_actions import start_job
+from ecredit.service.operation.job_types import COLLECT, TRY
 from ecredit.service.operation.platform import Platform
-from ecredit.service.operation.sending import COLLECT, TRY
 from ecredit.service.operation.staging import append_staged, forget_staged, open_staged
 from ecredit.service.operation.uploads import safe_filename
 from ecredit.service.operation.webhook_actions import open_call

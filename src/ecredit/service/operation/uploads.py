@@ -1,7 +1,7 @@
 """Files on their way in, piece by piece: an upload cut off goes on where it stopped.
 
 Each lies in a folder of its own under the home, the piece file beside a page of what it is; only the platform's user
-can read them. What is not finished within a day is swept away. The browser asks for an upload by the file's own marks
+can read them. What is not finished within a day is swept away; the page of a check lasts as long as its files. The browser asks for an upload by the file's own marks
 (name, size, day of change), so the same file chosen again, or in another tab, is the same upload.
 """
 
@@ -22,6 +22,7 @@ from ecredit.foundation.kernel.errors import EcreditError, InputRefused
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
+from ecredit.service.operation import job_files
 from ecredit.service.operation.staging import MOST_BYTES
 
 MOST_OPEN = 20
@@ -221,10 +222,12 @@ def list_uploads(home: Home, *, who: str) -> list[Upload]:
 
 
 def sweep_uploads(home: Home, *, at: datetime) -> int:
-    """Remove what is older than a day; returns how many."""
+    """Remove what is older than a day, of a check that was made what is older than its files; returns how many."""
     swept = 0
     for upload in _list(home):
-        if datetime.fromisoformat(upload.opened_at) < at - KEPT:
+        # Its files are kept from its job's end on, and are reached by this page alone.
+        kept = KEPT + job_files.KEPT if upload.trial and upload.job is not None else KEPT
+        if datetime.fromisoformat(upload.opened_at) < at - kept:
             shutil.rmtree(uploads_folder(home) / upload.token, ignore_errors=True)
             swept += 1
     for left in uploads_folder(home).glob("*.upload"):

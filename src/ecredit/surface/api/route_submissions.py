@@ -10,7 +10,7 @@ from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.service.operation.job_actions import cancel_job
 from ecredit.service.operation.job_files import find_job_file
 from ecredit.service.operation.job_queries import get_job, list_jobs
-from ecredit.service.operation.job_types import JobView, NoSuchJob
+from ecredit.service.operation.job_types import COLLECT, TRY, JobView, NoSuchJob
 from ecredit.service.operation.submissions import drop_file, submit_file
 from ecredit.surface.api.cursors import cursor, place_of
 from ecredit.surface.api.keys import Needs, account_of, actor_of
@@ -21,7 +21,6 @@ from ecredit.surface.api.route_batches import own, own_batch, problem_page
 from ecredit.surface.api.running import platform, supplier_of
 from ecredit.surface.api.shapes import ProblemPageShape, SubmissionPageShape, SubmissionShape
 from ecredit.surface.api.told import (
-    SUBMITTED,
     Cursor,
     Limit,
     Name,
@@ -34,7 +33,6 @@ from ecredit.surface.api.told import (
 )
 
 router = Router(tags=["submissions"])
-TRIAL: Final = "try"
 FILE_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -93,7 +91,7 @@ def list_submissions(request: HttpRequest, limit: Limit = 50, cursor_: Cursor = 
     """What the organisation has sent, newest first."""
     before = place_of(cursor_, of="submissions")
     jobs = list_jobs(
-        organisations=own(request, "batch.read"), kinds=(SUBMITTED,), before=before, limit=limit + 1
+        organisations=own(request, "batch.read"), kinds=(COLLECT,), before=before, limit=limit + 1
     )
     further = jobs[limit - 1].id if len(jobs) > limit else None
     return {"items": [job_shape(job) for job in jobs[:limit]], "next": cursor(further, of="submissions")}
@@ -107,7 +105,7 @@ def list_submissions(request: HttpRequest, limit: Limit = 50, cursor_: Cursor = 
 )
 def read_submission(request: HttpRequest, number: Number) -> dict[str, Any]:
     """How a submission stands, and its receipt when it is done."""
-    return job_shape(_own_job(request, number, "batch.read", SUBMITTED))
+    return job_shape(_own_job(request, number, "batch.read", COLLECT))
 
 
 @router.delete(
@@ -118,7 +116,7 @@ def read_submission(request: HttpRequest, number: Number) -> dict[str, Any]:
 )
 def cancel_submission(request: HttpRequest, number: Number) -> dict[str, Any]:
     """Ask for its end. Rows already taken stay taken; what has ended stays as it is."""
-    job = _own_job(request, number, "batch.submit", SUBMITTED)
+    job = _own_job(request, number, "batch.submit", COLLECT)
     cancel_job(job_id=job.id, by=actor_of(request, "batch.submit"), at=platform().now)
     return job_shape(get_job(job.id))
 
@@ -128,7 +126,7 @@ def cancel_submission(request: HttpRequest, number: Number) -> dict[str, Any]:
 )
 def read_trial(request: HttpRequest, number: Number) -> dict[str, Any]:
     """How a trial stands, and what sending the file would give."""
-    return job_shape(_own_job(request, number, "batch.try", TRIAL))
+    return job_shape(_own_job(request, number, "batch.try", TRY))
 
 
 @router.get(
@@ -145,7 +143,7 @@ def list_trial_problems(
     cursor_: Cursor = None,
 ) -> dict[str, Any]:
     """The problems of a file that was only checked; kept for a month."""
-    job = _own_job(request, number, "batch.try", TRIAL)
+    job = _own_job(request, number, "batch.try", TRY)
     report = find_job_file(platform().home, job.id, "report.csv")
     if report is None or not job.ended:
         return {"items": [], "found": 0, "by_rule": {}, "next": None}
@@ -161,7 +159,7 @@ def list_trial_problems(
 )
 def read_marked(request: HttpRequest, number: Number) -> HttpResponse:
     """The file as a workbook with every problem at its cell; kept for a month."""
-    job = _own_job(request, number, "batch.try", TRIAL)
+    job = _own_job(request, number, "batch.try", TRY)
     marked = find_job_file(platform().home, job.id, "marked.xlsx")
     if marked is None or not job.ended:
         raise not_found()

@@ -25,7 +25,6 @@ Rule = Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[a-z0-
 
 _OF_READING: Final = (400, 401, 403, 404, 422, 429, 500, 503)
 _OF_SENDING: Final = (409, 413, 415)
-SUBMITTED: Final = "collect"
 
 
 def reads(shape: Any) -> dict[Any, Any]:

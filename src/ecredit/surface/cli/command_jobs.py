@@ -10,7 +10,7 @@ from dataclasses import asdict
 from ecredit.service.operation.job_actions import cancel_job, retry_job, start_job
 from ecredit.service.operation.job_kinds import KINDS
 from ecredit.service.operation.job_queries import get_job, list_jobs
-from ecredit.service.operation.job_types import JobState, JobView
+from ecredit.service.operation.job_types import COLLECT, JobState, JobView
 from ecredit.service.operation.worker import Worker
 from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
@@ -34,7 +34,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     listing.add_argument("--limit", type=int, default=50)
     listing.set_defaults(run=run_list)
     start = verbs.add_parser("start", parents=[everywhere], help="启动 start one")
-    start.add_argument("kind", choices=sorted(set(KINDS) - {"collect"}))
+    start.add_argument("kind", choices=sorted(set(KINDS) - {COLLECT}))
     start.set_defaults(run=run_start)
     for verb, run, says in (
         ("show", run_show, "查看 one job"),

@@ -1,5 +1,6 @@
 """`/desk/keys`: keys of organisations for machines: given out once, changed over, ended."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from django.http import HttpRequest
@@ -15,7 +16,7 @@ from ecredit.facts.actors.key_actions import (
     issue_key,
     revoke_key,
 )
-from ecredit.facts.actors.queries import list_keys
+from ecredit.facts.actors.queries import list_keys, list_supplier_names
 from ecredit.facts.actors.rights import Everyone
 from ecredit.facts.actors.types import KeyView
 from ecredit.foundation.kernel.errors import WrongUse
@@ -26,7 +27,7 @@ from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done
 from ecredit.surface.desk.platform import city
-from ecredit.surface.desk.seats import list_places, organisation_name
+from ecredit.surface.desk.seats import list_places
 from ecredit.surface.desk.table_sources import ListSource
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
@@ -40,38 +41,38 @@ def _scopes(key: KeyView, frame: Frame) -> str:
     return "、".join(frame.say(known[scope]) if scope in known else scope for scope in key.scopes)
 
 
-TABLE: Final[Table[KeyView]] = Table(
-    "keys",
-    columns=(
-        Column("key_number", lambda key, _: f"k{key.id}", "id"),
-        Column("key_title", lambda key, _: key.title, "title"),
-        Column(
-            "organisation", lambda key, _: organisation_name(city().catalog, key.organisation), "organisation"
-        ),
-        Column("key_prefix", lambda key, _: f"eck_{key.prefix}_…"),
-        Column("key_scopes", _scopes),
-        Column(
-            "key_limits",
-            lambda key, frame: frame.t["key_limits_of"].format(
-                minute=f"{key.per_minute:,}", day=f"{key.per_day:,}"
+def _table(names: Mapping[str, str]) -> Table[KeyView]:
+    """The table, with the names of the organisations it speaks of, asked for once."""
+    return Table(
+        "keys",
+        columns=(
+            Column("key_number", lambda key, _: f"k{key.id}", "id"),
+            Column("key_title", lambda key, _: key.title, "title"),
+            Column("organisation", lambda key, _: names[key.organisation], "organisation"),
+            Column("key_prefix", lambda key, _: f"eck_{key.prefix}_…"),
+            Column("key_scopes", _scopes),
+            Column(
+                "key_limits",
+                lambda key, frame: frame.t["key_limits_of"].format(
+                    minute=f"{key.per_minute:,}", day=f"{key.per_day:,}"
+                ),
+            ),
+            Column("key_created", lambda key, _: key.created_at, "created"),
+            Column("key_expires", lambda key, _: key.expires_at, "expires"),
+            Column("key_used", lambda key, _: key.last_used_at, "used"),
+            Column(
+                "state",
+                lambda key, frame: frame.t["key_" + key.state(city().now)],
+                badge=lambda key: _STATES[key.state(city().now)],
             ),
         ),
-        Column("key_created", lambda key, _: key.created_at, "created"),
-        Column("key_expires", lambda key, _: key.expires_at, "expires"),
-        Column("key_used", lambda key, _: key.last_used_at, "used"),
-        Column(
-            "state",
-            lambda key, frame: frame.t["key_" + key.state(city().now)],
-            badge=lambda key: _STATES[key.state(city().now)],
+        filters=(
+            Filter("q", "search"),
+            Filter("state", "state", lambda frame: [(state, frame.t["key_" + state]) for state in _STATES]),
         ),
-    ),
-    filters=(
-        Filter("q", "search"),
-        Filter("state", "state", lambda frame: [(state, frame.t["key_" + state]) for state in _STATES]),
-    ),
-    sort="-id",
-    acts="desk/admin_key_acts.html",
-)
+        sort="-id",
+        acts="desk/admin_key_acts.html",
+    )
 
 
 @needs(_MANAGE)
@@ -161,13 +162,15 @@ def _list(
     request: HttpRequest, *, wrong: str = "", secret: str = "", number: int = 0, replaced: int = 0
 ) -> HttpResponseBase:
     catalog, frame, own = city().catalog, frame_of(request), reached(request, _MANAGE)
+    mine = _mine(request)
+    names = list_supplier_names(catalog, (key.organisation for key in mine))
     source = ListSource(
-        _mine(request),
+        mine,
         text=lambda key: (
             key.title,
             key.organisation,
             key.prefix,
-            organisation_name(catalog, key.organisation),
+            names[key.organisation],
         ),
         tests={"state": lambda key, state: key.state(city().now) == state},
         keys={
@@ -187,7 +190,7 @@ def _list(
     scopes = [permission for id, permission in catalog.permissions.items() if id in MACHINE_SCOPES]
     return show_table(
         request,
-        TABLE,
+        _table(names),
         source,
         "desk/admin_keys.html",
         status=400 if wrong else 200,

@@ -1,5 +1,6 @@
 """`/desk/people`: registering people, new first passwords, letting in and shutting out; roles are `page_roles`' part."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from django.http import HttpRequest
@@ -9,7 +10,7 @@ from django.urls import path, reverse
 from ecredit.facts.actors.errors import NoSuchPerson
 from ecredit.facts.actors.people_actions import register_person, reset_password, set_active
 from ecredit.facts.actors.people_queries import PersonFile, get_person_file
-from ecredit.facts.actors.queries import list_people
+from ecredit.facts.actors.queries import list_people, list_supplier_names
 from ecredit.facts.actors.sign_in_queries import list_sign_ins
 from ecredit.facts.actors.types import PersonView
 from ecredit.foundation.kernel.errors import WrongUse
@@ -21,7 +22,7 @@ from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done, notice
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
-from ecredit.surface.desk.seats import list_places, name_seats, organisation_name
+from ecredit.surface.desk.seats import list_places, name_seat, organisation_name
 from ecredit.surface.desk.second_factor import list_factors
 from ecredit.surface.desk.table_sources import ListSource
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
@@ -31,37 +32,42 @@ SEE: Final = (MANAGE, "role.grant", "session.end", "factor.reset")
 _SESSIONS: Final = 10
 
 
-def _roles(person: PersonView, frame: Frame) -> str:
-    return "；".join(
-        f"{frame.say(seat)} · {seat.organisation_name}" for seat in name_seats(city().catalog, person.seats)
+def _roles(person: PersonView, frame: Frame, names: Mapping[str, str]) -> str:
+    seats = [name_seat(city().catalog, seat, names) for seat in person.seats]
+    return "；".join(f"{frame.say(seat)} · {seat.organisation_name}" for seat in seats)
+
+
+def _table(names: Mapping[str, str]) -> Table[PersonView]:
+    """The table, with the names of the organisations it speaks of, asked for once."""
+    return Table(
+        "people",
+        columns=(
+            Column(
+                "login",
+                lambda person, _: person.login,
+                "login",
+                link=lambda person: reverse("desk:person", args=[person.login]),
+            ),
+            Column("person_name", lambda person, _: person.name, "name"),
+            Column("person_who", lambda person, _: person.who, "who"),
+            Column("roles", lambda person, frame: _roles(person, frame, names)),
+            Column(
+                "state",
+                lambda person, frame: frame.t["person_active" if person.active else "person_disabled"],
+                badge=lambda person: "good" if person.active else "bad",
+            ),
+        ),
+        filters=(
+            Filter("q", "search"),
+            Filter(
+                "role", "role", lambda frame: [(r.id, frame.say(r)) for r in city().catalog.roles.values()]
+            ),
+            Filter(
+                "state", "state", lambda frame: [(s, frame.t["person_" + s]) for s in ("active", "disabled")]
+            ),
+        ),
+        sort="login",
     )
-
-
-TABLE: Final[Table[PersonView]] = Table(
-    "people",
-    columns=(
-        Column(
-            "login",
-            lambda person, _: person.login,
-            "login",
-            link=lambda person: reverse("desk:person", args=[person.login]),
-        ),
-        Column("person_name", lambda person, _: person.name, "name"),
-        Column("person_who", lambda person, _: person.who, "who"),
-        Column("roles", _roles),
-        Column(
-            "state",
-            lambda person, frame: frame.t["person_active" if person.active else "person_disabled"],
-            badge=lambda person: "good" if person.active else "bad",
-        ),
-    ),
-    filters=(
-        Filter("q", "search"),
-        Filter("role", "role", lambda frame: [(r.id, frame.say(r)) for r in city().catalog.roles.values()]),
-        Filter("state", "state", lambda frame: [(s, frame.t["person_" + s]) for s in ("active", "disabled")]),
-    ),
-    sort="login",
-)
 
 
 @needs(*SEE)
@@ -134,8 +140,10 @@ def _set_active(request: HttpRequest, login: str, *, active: bool) -> HttpRespon
 
 
 def _list(request: HttpRequest, wrong: str = "", values: dict[str, str] | None = None) -> HttpResponseBase:
+    everybody = list_people(on=city().today)
+    names = list_supplier_names(city().catalog, (s.organisation for p in everybody for s in p.seats))
     source = ListSource(
-        list_people(on=city().today),
+        everybody,
         text=lambda person: (person.login, person.name, person.who),
         tests={
             "role": lambda person, role: any(seat.role == role for seat in person.seats),
@@ -149,7 +157,7 @@ def _list(request: HttpRequest, wrong: str = "", values: dict[str, str] | None =
     )
     return show_table(
         request,
-        TABLE,
+        _table(names),
         source,
         "desk/admin_people.html",
         status=400 if wrong else 200,

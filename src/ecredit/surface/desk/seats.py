@@ -1,11 +1,11 @@
 """A person's seats as pages say them: the role and the organisation by name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from ecredit.facts.actors.organisation_queries import list_registered
-from ecredit.facts.actors.queries import get_organisation
+from ecredit.facts.actors.queries import list_supplier_names
 from ecredit.facts.actors.rights import Account
 from ecredit.facts.actors.types import Seat
 from ecredit.foundation.catalog.types import Catalog
@@ -24,11 +24,7 @@ class NamedSeat:
 
 def organisation_name(catalog: Catalog, id: str) -> str:
     """The name of a department or a registered organisation; its id when neither is known."""
-    department = catalog.departments.get(id)
-    if department is not None:
-        return department.name
-    registered = get_organisation(id)
-    return id if registered is None else registered.name
+    return list_supplier_names(catalog, [id])[id]
 
 
 def seats_of(catalog: Catalog, account: Account) -> list[NamedSeat]:
@@ -38,14 +34,16 @@ def seats_of(catalog: Catalog, account: Account) -> list[NamedSeat]:
 
 def name_seats(catalog: Catalog, seats: Iterable[Seat]) -> list[NamedSeat]:
     """Seats with their names; a role the catalogue no longer has keeps its id."""
-    named = []
-    for seat in seats:
-        role = catalog.roles.get(seat.role)
-        zh, en = (seat.role, seat.role) if role is None else (role.zh, role.en)
-        named.append(
-            NamedSeat(seat.role, zh, en, seat.organisation, organisation_name(catalog, seat.organisation))
-        )
-    return named
+    held = list(seats)
+    names = list_supplier_names(catalog, (seat.organisation for seat in held))
+    return [name_seat(catalog, seat, names) for seat in held]
+
+
+def name_seat(catalog: Catalog, seat: Seat, names: Mapping[str, str]) -> NamedSeat:
+    """One seat, with the organisations' names at hand: a table asks for them once a page."""
+    role = catalog.roles.get(seat.role)
+    zh, en = (seat.role, seat.role) if role is None else (role.zh, role.en)
+    return NamedSeat(seat.role, zh, en, seat.organisation, names.get(seat.organisation, seat.organisation))
 
 
 def list_places(catalog: Catalog, on: date) -> list[tuple[str, str]]:

@@ -12,10 +12,10 @@ from django.urls import get_resolver
 from django.urls.resolvers import RegexPattern
 
 from ecredit.facts.actors.models import Organisation
-from ecredit.facts.actors.types import Seat
 from ecredit.surface.desk.doors import Door
 from tests.conftest import NOON
 from tests.desk.conftest import CITY, SEATS, make_person, sign_in
+from tests.desk.desk_matrix import NEEDED, OPEN, SIGNED_IN
 
 pytestmark = pytest.mark.django_db
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
@@ -25,8 +25,10 @@ PARTS = {"int": "987654321", "slug": "not-there", "str": "not-there", "path": "n
 
 @dataclass(frozen=True)
 class Route:
+    name: str
     path: str
     door: Door
+    parts: bool
 
 
 def routes() -> Iterator[Route]:
@@ -41,21 +43,24 @@ def _below(pattern: Any, prefix: str) -> Iterator[Route]:
         for inner in pattern.url_patterns:
             yield from _below(inner, path)
         return
+    parts = "<" in path
     path = re.sub(r"<(?:(\w+):)?\w+>", lambda m: PARTS[m[1] or "str"], path)
     if isinstance(pattern.pattern, RegexPattern):
         path += "nowhere"  # the last pattern: whatever fits no other
     door = getattr(pattern.callback, "door", None)
     assert isinstance(door, Door), f"{path} stands behind no door"
-    yield Route(path, door)
+    yield Route(pattern.name or "", path, door, parts)
 
 
 ROUTES = list(routes())
 
 
-def test_there_are_routes_and_each_names_permissions_that_exist(catalog):
-    assert len(ROUTES) > 60
-    named = {permission for route in ROUTES for permission in route.door.permissions}
-    assert named <= set(catalog.permissions)
+def test_every_view_asks_for_what_is_written_out(catalog):
+    asked = {r.name: OPEN if r.door.open else r.door.permissions or SIGNED_IN for r in ROUTES}
+    assert asked == NEEDED and len(asked) == len(ROUTES)
+    assert {permission for needed in NEEDED.values() for permission in needed if permission} <= set(
+        catalog.permissions
+    )
 
 
 def role_client(role: str) -> Client:
@@ -84,11 +89,10 @@ def role_client(role: str) -> Client:
 )
 def test_what_the_matrix_says_and_nothing_else(desk, catalog, role):
     held = catalog.roles[role].permissions if role else frozenset()
-    assert not role or Seat(CITY, role)
     client = role_client(role) if role else Client()
     wrong = []
     for route in ROUTES:
-        door = route.door
+        door, needed = route.door, NEEDED[route.name]
         if route.path.endswith(("/sign-out", "/password")):
             continue  # leaving ends the session this walk needs; both have their own tests
         allowed = (*door.methods, *(("HEAD",) if "GET" in door.methods else ()))
@@ -96,11 +100,11 @@ def test_what_the_matrix_says_and_nothing_else(desk, catalog, role):
             answer = client.generic(method, route.path)
             if method not in allowed:
                 fits = answer.status_code == 405 and set(answer["Allow"].split(", ")) == set(allowed)
-            elif door.open:
+            elif needed == OPEN:
                 fits = answer.status_code in (200, 302, 403, 404, 429)
             elif not role:
                 fits = answer.status_code == 302 and answer["Location"].startswith("/desk/sign-in")
-            elif door.permissions and held.isdisjoint(door.permissions):
+            elif needed != SIGNED_IN and held.isdisjoint(needed):
                 fits = answer.status_code == 403
             else:
                 fits = answer.status_code in (200, 302, 400, 404)
@@ -120,7 +124,7 @@ def test_every_role_of_the_city_was_walked(catalog):
 def test_without_any_role_only_ones_own_pages_open(desk):
     client = sign_in(make_person("nobody"))
     for route in ROUTES:
-        if route.door.permissions:
+        if NEEDED[route.name] not in (OPEN, SIGNED_IN):
             method = "GET" if "GET" in route.door.methods else route.door.methods[0]
             assert client.generic(method, route.path).status_code == 403, route.path
 

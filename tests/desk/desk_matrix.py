@@ -1,0 +1,60 @@
+"""What each view of the desk asks for, written out, so that a view that forgets or changes its permission fails a test.
+
+By the permissions any one of which opens it: the names of the routes. `SIGNED_IN` takes a session and no permission, `OPEN`
+nothing at all.
+"""
+
+from typing import Final
+
+SIGNED_IN: Final = ("",)
+OPEN: Final = ()
+
+MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
+    OPEN: {"sign_in", "second_step", "openid_connect_login", "openid_connect_callback", "missing"},
+    SIGNED_IN: {
+        "home", "account", "password", "sign_out", "view_save", "view_drop", "approval_withdraw",
+        "factors", "factor_totp", "factor_passkey", "factor_remove", "factor_codes", "recovery_codes",
+    },
+    # those who send
+    ("source.read",): {"sources", "source", "source_template"},
+    ("batch.submit",): {"supply"},
+    ("batch.submit", "batch.try"): {
+        "send", "upload", "upload_finish", "trial_file", "upload_begin", "upload_piece", "upload_end",
+    },
+    ("batch.read",): {"batches", "batch", "batch_report"},
+    ("held.read",): {"waiting", "waiting_lines", "waiting_line", "batch_marked", "quarantine", "quarantine_row"},
+    ("held.drop",): {"waiting_drop", "quarantine_drop"},
+    ("quality.read",): {"quality", "quality_supplier"},
+    ("own.read",): {"own"},
+    # those who judge
+    ("batch.withdraw",): {"batch_withdraw"},
+    ("held.release",): {"quarantine_release"},
+    ("review.read",): {"review", "review_item", "review_next"},
+    ("review.decide",): {"review_accept", "review_reject", "review_undo"},
+    ("subject.read",): {"subjects", "subject", "subject_purpose", "record"},
+    ("subject.reveal",): {"record_reveal"},
+    ("record.correct",): {"record_correct"},
+    ("record.withdraw",): {"record_withdraw"},
+    ("subject.merge", "subject.split"): {"merges"},
+    ("subject.merge",): {"merge_compare", "merge_ask"},
+    ("subject.split",): {"merge_split"},
+    ("approval.decide",): {"approvals", "approval", "approval_decide"},
+    # those who administer and watch
+    ("catalog.read",): {
+        "catalog", "catalog_sources", "catalog_source", "catalog_laws", "catalog_law", "catalog_codes", "catalog_code",
+        "catalog_departments", "catalog_models", "catalog_model", "catalog_terms",
+    },
+    ("organisation.manage",): {"organisations", "organisation", "organisation_register", "organisation_dates"},
+    ("person.manage", "role.grant", "session.end", "factor.reset"): {"people", "person"},
+    ("person.manage",): {"person_register", "person_disable", "person_enable", "person_password"},
+    ("role.grant",): {"role_grant", "role_revoke"},
+    ("role.grant", "catalog.read"): {"roles"},
+    ("session.end",): {"sessions", "session_end", "person_end_sessions"},
+    ("factor.reset",): {"person_reset_factor"},
+    ("apikey.manage",): {"keys", "key_issue", "key_rotate", "key_revoke"},
+    ("job.read",): {"jobs"},
+    ("job.manage",): {"job_retry", "job_cancel"},
+    ("evaluation.run", "log.audit"): {"job_start"},
+    ("journal.read",): {"journal"},
+}  # fmt: skip
+NEEDED: Final = {name: needed for needed, names in MATRIX.items() for name in names}

@@ -137,7 +137,7 @@ def test_four_eyes(by):
 
 def test_reads_are_noted_at_once_and_sealed_later(by):
     reader = Actor("p1", "subject.read desk/s1")
-    note_read(by=reader, about="subject:7", purpose="核对投诉", at=NOON)
+    note_read(ring=by["ring"], by=reader, about="subject:7", purpose="核对投诉", at=NOON)
     assert count_reads("subject:7") == 1 and JournalNote.objects.count() == 1
     assert seal_notes(ring=by["ring"], at=NOON) == 1 and seal_notes(ring=by["ring"], at=NOON) == 0
     (entry,) = JournalEntry.objects.filter(object="subject:7")
@@ -147,7 +147,7 @@ def test_reads_are_noted_at_once_and_sealed_later(by):
 def test_opening_what_is_sealed_counts_as_a_reading(by):
     reader = Actor("p1", "subject.reveal desk/s1")
     for verb in ("subject.read", "subject.reveal"):
-        note_read(by=reader, about="subject:7", purpose="核对投诉", at=NOON, verb=verb)
+        note_read(ring=by["ring"], by=reader, about="subject:7", purpose="核对投诉", at=NOON, verb=verb)
     assert count_reads("subject:7") == 2
     assert count_reads_by_month(["subject:7"]) == [(NOON.date().replace(day=1), 2)]
     seal_notes(ring=by["ring"], at=NOON)

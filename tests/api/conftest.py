@@ -90,7 +90,7 @@ def work(platform):
 
     def run():
         worker = Worker(platform)
-        start_job(kind="collect_records", params={}, by=OPERATOR, at=platform.now)
+        start_job(kind="collect_records", params={}, ring=platform.ring, by=OPERATOR, at=platform.now)
         while worker.run_next():
             pass
 

@@ -153,8 +153,13 @@ def test_a_submission_that_is_tried_again_is_told_again(api, work, listener, pla
     work()
     Job.objects.filter(id=number).update(state="failed")
     with pytest.raises(WrongUse):
-        retry_job(job_id=WebhookCall.objects.latest("id").pk + 10_000, by=OPERATOR, at=platform.now)
-    retry_job(job_id=number, by=OPERATOR, at=platform.now)
+        retry_job(
+            job_id=WebhookCall.objects.latest("id").pk + 10_000,
+            ring=platform.ring,
+            by=OPERATOR,
+            at=platform.now,
+        )
+    retry_job(job_id=number, ring=platform.ring, by=OPERATOR, at=platform.now)
     work()
     assert [json.loads(body)["submission"] for _, _, body in listener.heard] == [number, number]
     assert list(WebhookCall.objects.values_list("state", flat=True)) == ["told", "told"]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -182,6 +183,7 @@ def test_the_journal_is_searched_and_taken_along(desk, collector):
     for number in range(60):
         by = Actor(f"p{number % 2}", "subject.read desk/s1")
         note(
+            ring=collector.ring,
             by=by,
             verb="subject.read",
             about=f"subject:{number}",
@@ -189,7 +191,14 @@ def test_the_journal_is_searched_and_taken_along(desk, collector):
             at=NOON + timedelta(days=number),
         )
     seal_notes(ring=collector.ring, at=NOON + timedelta(days=60))
-    note(by=OPERATOR, verb="home.init", about="home", detail={}, at=NOON + timedelta(days=61))
+    note(
+        ring=collector.ring,
+        by=OPERATOR,
+        verb="job.start",
+        about="job",
+        detail={},
+        at=NOON + timedelta(days=61),
+    )
     page = said(audit.get("/desk/journal"))
     assert "待封存" in page and "下一页" in page and "查阅主体档案" in page
     # The pages, one after the other, hold every row once.
@@ -218,9 +227,9 @@ def test_the_journal_is_searched_and_taken_along(desk, collector):
     assert zipfile.ZipFile(io.BytesIO(xlsx)).testzip() is None
 
 
-def test_jobs_are_tried_again_and_ended(desk):
+def test_jobs_are_tried_again_and_ended(desk, collector):
     system, audit = as_admin("system_admin"), as_admin("audit_admin")
-    number = start_job(kind="audit", params={}, by=OPERATOR, at=NOON)
+    number = start_job(kind="audit", params={}, ring=collector.ring, by=OPERATOR, at=NOON)
     assert "审计账本" in said(audit.get("/desk/jobs")) and f"/jobs/{number}/cancel" not in said(
         audit.get("/desk/jobs")
     )
@@ -256,7 +265,9 @@ def test_what_is_typed_comes_back_as_text(desk, collector, text):
     form = {"organisation": "taogou", "title": text, "scopes": ["batch.read"], "days": "9"}
     security.post("/desk/keys/issue", form)
     system.post("/desk/views", {"table": "people", "title": text, "query": text, "back": "/desk/people"})
-    note(by=Actor(text[:60], text[:60]), verb=text[:60], about=text, detail={text: text}, at=NOON)
+    JournalNote.objects.create(
+        at=NOON, who=text[:60], right=text[:60], verb=text[:60], object=text, detail=json.dumps({text: text})
+    )
     pages = [
         system.get("/desk/people"), system.get("/desk/people", {"q": text}), system.get("/desk/people/li"),
         system.get("/desk/organisations"), system.get("/desk/organisations/taogou"), security.get("/desk/keys"),

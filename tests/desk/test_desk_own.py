@@ -29,14 +29,21 @@ def test_the_reads_of_its_file_are_counted_by_month_and_nobody_elses(desk, colle
     about = f"subject:{find_subject_id(code)}"
     for month in (5, 5, 6):
         note_read(
+            ring=ring,
             by=OFFICER,
             about=about,
             purpose="核对",
             at=datetime(2026, month, 31 if month == 5 else 1, 17, tzinfo=UTC),
         )
     seal_notes(ring=ring, at=NOON)
-    note_read(by=OFFICER, about=f"subject:{find_subject_id(other)}", purpose="核对", at=NOON)
-    note_read(by=OFFICER, about=about, purpose="不外传的用途", at=datetime(2026, 7, 31, 16, 30, tzinfo=UTC))
+    note_read(ring=ring, by=OFFICER, about=f"subject:{find_subject_id(other)}", purpose="核对", at=NOON)
+    note_read(
+        ring=ring,
+        by=OFFICER,
+        about=about,
+        purpose="不外传的用途",
+        at=datetime(2026, 7, 31, 16, 30, tzinfo=UTC),
+    )
     client = sign_in(make_person("yi", ("p1", "clerk"), ("p2", "clerk")))
     page = client.get("/desk/own").content.decode()
     assert "共被查阅 4 次" in page and "不外传" not in page and f'href="/s/{code}"' in page

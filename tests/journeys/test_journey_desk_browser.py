@@ -221,7 +221,7 @@ def test_the_administrators_pages_fit_every_width_and_pass_axe(
     for title in ("平台数据对接（生产）", "试运行"):
         issue_key(organisation="taogou", title=title, scopes=["batch.submit", "batch.read"], days=90, **given)
     for kind in ("evaluate", "audit"):
-        start_job(kind=kind, params={}, by=OPERATOR, at=NOON)
+        start_job(kind=kind, params={}, ring=collector.ring, by=OPERATOR, at=NOON)
     found: list[str] = []
     for role, paths in PAGES.items():
         login = role.replace("_", "-")

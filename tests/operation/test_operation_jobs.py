@@ -15,6 +15,7 @@ from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.models import Batch
 from ecredit.foundation.catalog.types import ScheduledJob
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.proof.keys import KeyRing
 from ecredit.service.operation import job_kinds
 from ecredit.service.operation import worker as worker_module
 from ecredit.service.operation.job_actions import LEASE, cancel_job, end_job, retry_job, start_job, take_job
@@ -29,6 +30,11 @@ from tests.penalty_rows import row, table
 
 BY = {"by": Actor("p1", "batch.submit desk/s1"), "at": NOON}
 PENALTY = "dual_publicity_penalty"
+
+
+@pytest.fixture(autouse=True)
+def _ring(home, monkeypatch):
+    monkeypatch.setitem(BY, "ring", KeyRing.load(home.keys))
 
 
 @pytest.fixture

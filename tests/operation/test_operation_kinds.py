@@ -40,7 +40,9 @@ def platform(settings, home, collector, db):
 @pytest.fixture
 def run(platform):
     def run(kind, **params):
-        number = start_job(kind=kind, params=params, by=Actor("p1", "batch.try desk/s1"), at=NOON)
+        number = start_job(
+            kind=kind, params=params, ring=platform.ring, by=Actor("p1", "batch.try desk/s1"), at=NOON
+        )
         assert Worker(platform).run_next()
         return get_job(number)
 

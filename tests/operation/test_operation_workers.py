@@ -33,7 +33,7 @@ platform = Platform()
 for text in sys.stdin.buffer.read().split(b"\\f"):
     token = append_staged(platform.home, open_staged(platform.home).token, iter([text]), offset=0).token
     asked = {"token": token, "filename": f"{token}.csv", "source": "dual_publicity_penalty", "supplier": "gongshang"}
-    start_job(kind="collect", params=asked, by=Actor("p1", "batch.submit desk/s1"), at=platform.now)
+    start_job(kind="collect", params=asked, ring=platform.ring, by=Actor("p1", "batch.submit desk/s1"), at=platform.now)
 """
 # Nobody waits a minute for a dead worker in a test: its last sign of life was long ago.
 DEAD = """
@@ -125,7 +125,8 @@ print("ready", flush=True)
 until = time.monotonic() + 90
 while not get_job(number).progress and time.monotonic() < until:
     time.sleep(0.02)
-cancel_job(job_id=number, by=Actor("p1", "job.manage desk/s1"), at=timezone.now())
+from ecredit.service.operation.platform import Platform
+cancel_job(job_id=number, ring=Platform().ring, by=Actor("p1", "job.manage desk/s1"), at=timezone.now())
 while not get_job(number).ended and time.monotonic() < until:
     time.sleep(0.1)
 print(number, get_job(number).state, get_job(number).progress)
@@ -161,8 +162,10 @@ import django; django.setup()
 from django.utils import timezone
 from ecredit.facts.actors.types import Actor
 from ecredit.service.operation.job_actions import start_job
+from ecredit.service.operation.platform import Platform
+ring = Platform().ring
 for _ in range(30):
-    start_job(kind="export", params={"export": "quality"}, by=Actor("p1", "quality.read desk/s1"), at=timezone.now())
+    start_job(kind="export", params={"export": "quality"}, ring=ring, by=Actor("p1", "quality.read desk/s1"), at=timezone.now())
 """
     run(environment, start)
     workers = [ecredit(environment, "worker", "--once") for _ in range(2)]

@@ -144,7 +144,8 @@ class Approval(models.Model):
 class JournalNote(models.Model):
     """A journal row on its way into the log: reads are noted at once and sealed with whatever is written next.
 
-    Opening the log for every page looked at would make all readers wait for whoever is writing.
+    Opening the log for every page looked at would make all readers wait for whoever is writing. `binding` ties every
+    column to the home's keys; `mark` is random and goes into the log along with it, so that no note is sealed twice.
     """
 
     at = models.DateTimeField()
@@ -153,6 +154,8 @@ class JournalNote(models.Model):
     verb = models.CharField(max_length=64)
     object = models.CharField(max_length=200, db_index=True)
     detail = models.TextField()
+    mark = models.CharField(max_length=16)
+    binding = models.CharField(max_length=64)
 
     class Meta:
         db_table = "actors_journal_note"

@@ -71,7 +71,7 @@ def reset_password(*, login: str, ring: KeyRing, by: Actor, at: datetime) -> str
         person.set_password(password)
         person.must_change_password, person.password_changed_at = True, log.at
         person.save()
-        end_sign_ins(person=person, why="password", by=by, at=log.at)
+        end_sign_ins(person=person, why="password", ring=ring, by=by, at=log.at)
         post_journal(
             log, by=by, verb="person.reset_password", about=f"person:{person.who}", detail=_set(person)
         )
@@ -94,7 +94,7 @@ def choose_password(
         person.set_password(password)
         person.must_change_password, person.password_changed_at = False, log.at
         person.save()
-        end_sign_ins(person=person, why="password", by=by, at=log.at, but=keep)
+        end_sign_ins(person=person, why="password", ring=ring, by=by, at=log.at, but=keep)
         post_journal(
             log, by=by, verb="person.choose_password", about=f"person:{person.who}", detail=_set(person)
         )
@@ -114,7 +114,7 @@ def set_active(*, login: str, active: bool, ring: KeyRing, by: Actor, at: dateti
         Person.objects.filter(id=person.id).update(is_active=active)
         verb = "person.enable" if active else "person.disable"
         if not active:
-            end_sign_ins(person=person, why="disabled", by=by, at=log.at)
+            end_sign_ins(person=person, why="disabled", ring=ring, by=by, at=log.at)
         post_journal(log, by=by, verb=verb, about=f"person:{person.who}", detail={})
         log.seal()
 
@@ -161,7 +161,7 @@ def revoke_role(
         log = OpenLog(ring, at)
         held.valid_to = max(on, held.valid_from)
         held.save()
-        end_sign_ins(person=person, why="role", by=by, at=log.at)
+        end_sign_ins(person=person, why="role", ring=ring, by=by, at=log.at)
         detail = {"organisation": organisation, "role": role, "until": on.isoformat()}
         post_journal(log, by=by, verb="role.revoke", about=f"person:{person.who}", detail=detail)
         log.seal()

@@ -59,6 +59,11 @@ class Sealer:
         self._ring = ring
         self._ciphers = {kid: AESSIV(key) for kid, key in ring.sealing_keys.items()}
 
+    @property
+    def ring(self) -> KeyRing:
+        """The keys it seals with."""
+        return self._ring
+
     def seal(self, purpose: str, text: str) -> str:
         """``sealed:<kid>:<base64url>`` of *text*; *purpose* (table.column) is needed to open it."""
         sealed = self._ciphers[self._ring.current].encrypt(text.encode(), [purpose.encode()])

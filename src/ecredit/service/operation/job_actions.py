@@ -11,6 +11,7 @@ from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
+from ecredit.foundation.proof.keys import KeyRing
 from ecredit.service.operation.job_types import JobState, NoSuchJob
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.webhook_actions import open_calls_again
@@ -26,6 +27,7 @@ def start_job(
     params: Mapping[str, object],
     organisation: str = "",
     key: str | None = None,
+    ring: KeyRing,
     by: Actor,
     at: datetime,
 ) -> int:
@@ -51,7 +53,7 @@ def start_job(
                 created_at=at,
             )
             if key is None:
-                note(by=by, verb="job.start", about=f"job:{job.pk}", detail={"kind": kind}, at=at)
+                note(ring=ring, by=by, verb="job.start", about=f"job:{job.pk}", detail={"kind": kind}, at=at)
     except IntegrityError:  # another worker put the same key in between
         return Job.objects.values_list("id", flat=True).get(key=key)
     return job.pk
@@ -65,7 +67,7 @@ def _kept(params: Mapping[str, object]) -> dict[str, object]:
     return kept
 
 
-def cancel_job(*, job_id: int, by: Actor, at: datetime) -> JobState:
+def cancel_job(*, job_id: int, ring: KeyRing, by: Actor, at: datetime) -> JobState:
     """End a job that waits now, and ask one that runs to end; gives how it stands. One that has ended stays as it is."""
     with transaction.atomic():
         ended = Job.objects.filter(id=job_id, state=JobState.WAITING.value).update(
@@ -73,11 +75,11 @@ def cancel_job(*, job_id: int, by: Actor, at: datetime) -> JobState:
         )
         asked = Job.objects.filter(id=job_id, state=JobState.RUNNING.value).update(cancel_asked=True)
         if ended or asked:
-            note(by=by, verb="job.cancel", about=f"job:{job_id}", detail={}, at=at)
+            note(ring=ring, by=by, verb="job.cancel", about=f"job:{job_id}", detail={}, at=at)
     return JobState(_state(job_id))
 
 
-def retry_job(*, job_id: int, by: Actor, at: datetime) -> None:
+def retry_job(*, job_id: int, ring: KeyRing, by: Actor, at: datetime) -> None:
     """Put a job that failed or was cancelled into the queue again. Raises WrongUse for any other."""
     with transaction.atomic():
         again = Job.objects.filter(
@@ -98,7 +100,7 @@ def retry_job(*, job_id: int, by: Actor, at: datetime) -> None:
                 f"only a job that failed or was cancelled can be tried again (it is {state})",
             )
         open_calls_again(job_id=job_id, at=at)
-        note(by=by, verb="job.retry", about=f"job:{job_id}", detail={}, at=at)
+        note(ring=ring, by=by, verb="job.retry", about=f"job:{job_id}", detail={}, at=at)
 
 
 def take_job(

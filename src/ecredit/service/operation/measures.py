@@ -8,12 +8,14 @@ from datetime import date, datetime
 from django.apps import apps
 from django.db.models import Count, Min, Sum
 
+from ecredit.facts.actors.journal_notes import count_strange_notes
 from ecredit.facts.actors.models import JournalEntry, JournalNote, LogHead
 from ecredit.facts.actors.queries import log_size
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.subjects.models import ReviewItem
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.workdays import WorkCalendar
+from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation.models import Run
 from ecredit.service.operation.backup_actions import BACKED_UP
 
@@ -31,7 +33,9 @@ class Measure:
     code: str = ""
 
 
-def list_measures(home: Home, calendar: WorkCalendar, *, at: datetime, today: date) -> Iterator[Measure]:
+def list_measures(
+    home: Home, ring: KeyRing, calendar: WorkCalendar, *, at: datetime, today: date
+) -> Iterator[Measure]:
     """Every number, from the operational database, the home's disk and the calendar. An age is in seconds."""
     for state, batches in Batch.objects.values_list("state").annotate(Count("id")).order_by("state"):
         yield Measure("ecredit_batches", "Batches by state", batches, "state", state)
@@ -56,6 +60,8 @@ def list_measures(home: Home, calendar: WorkCalendar, *, at: datetime, today: da
     yield from _age("ecredit_backup_age_seconds", "Since the last backup began", backup, at)
     notes = JournalNote.objects.aggregate(count=Count("id"), oldest=Min("at"))
     yield Measure("ecredit_notes_unsealed", "Journal notes not yet in the log", notes["count"])
+    strange = count_strange_notes(ring)
+    yield Measure("ecredit_notes_strange", "Journal notes that this home did not write so", strange)
     yield from _age(
         "ecredit_note_age_seconds", "Since the oldest note not yet in the log", notes["oldest"] or at, at
     )

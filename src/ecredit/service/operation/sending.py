@@ -32,6 +32,7 @@ def hand_over(platform: Platform, token: str, *, who: str, by: Actor) -> int:
             kind=TRY if upload.trial else COLLECT,
             params=params,
             organisation=upload.organisation,
+            ring=platform.ring,
             by=by,
             at=platform.now,
         )

@@ -65,7 +65,12 @@ def submit_file(
         "corrects": corrects,
     }  # fmt: skip
     job = start_job(
-        kind=TRY if trial else COLLECT, params=params, organisation=supplier, by=by, at=platform.now
+        kind=TRY if trial else COLLECT,
+        params=params,
+        organisation=supplier,
+        ring=platform.ring,
+        by=by,
+        at=platform.now,
     )
     open_call(organisation=supplier, job_id=job, at=platform.now)
     return job

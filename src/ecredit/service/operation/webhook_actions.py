@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.types import Actor
+from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.service.operation.models import Webhook, WebhookCall
 from ecredit.service.operation.webhook_rules import check_address
@@ -55,7 +56,9 @@ class DueCall:
     attempts: int
 
 
-def set_webhook(*, organisation: str, url: str, sealer: Sealer, by: Actor, at: datetime) -> str:
+def set_webhook(
+    *, organisation: str, url: str, sealer: Sealer, ring: KeyRing, by: Actor, at: datetime
+) -> str:
     """Tell this address from now on; gives the new secret, which is shown once. Raises InputRefused for a bad address."""
     check_address(url)
     secret = secrets.token_urlsafe(32)
@@ -65,11 +68,11 @@ def set_webhook(*, organisation: str, url: str, sealer: Sealer, by: Actor, at: d
             defaults={"url": url, "secret": sealer.seal(_SEALED, secret), "set_at": at, "set_by": by.who}
             | {"failures": 0, "rests_until": None},
         )
-        note(by=by, verb="webhook.set", about=f"organisation:{organisation}", detail={}, at=at)
+        note(ring=ring, by=by, verb="webhook.set", about=f"organisation:{organisation}", detail={}, at=at)
     return secret
 
 
-def drop_webhook(*, organisation: str, by: Actor, at: datetime) -> bool:
+def drop_webhook(*, organisation: str, ring: KeyRing, by: Actor, at: datetime) -> bool:
     """Tell nobody any more; whether anybody was told before."""
     with transaction.atomic():
         gone, _ = Webhook.objects.filter(organisation=organisation).delete()
@@ -77,7 +80,9 @@ def drop_webhook(*, organisation: str, by: Actor, at: datetime) -> bool:
             WebhookCall.objects.filter(organisation=organisation, state="waiting").update(
                 state="failed", ended_at=at, outcome="webhook removed"
             )
-            note(by=by, verb="webhook.drop", about=f"organisation:{organisation}", detail={}, at=at)
+            note(
+                ring=ring, by=by, verb="webhook.drop", about=f"organisation:{organisation}", detail={}, at=at
+            )
     return bool(gone)
 
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from ecredit.facts.actors.audit_approvals import audit_approvals
 from ecredit.facts.actors.audit_people import audit_people
+from ecredit.facts.actors.journal_notes import audit_notes
 from ecredit.facts.collection.audit_batches import audit_batches
 from ecredit.facts.collection.audit_held import audit_held
 from ecredit.facts.records.audit import audit_ledger
@@ -25,6 +26,7 @@ def audit_home(home: Home, *, verifier: str, sealer: Sealer, against: str | None
         partial(audit_sealed_numbers, sealer),
         audit_people,
         audit_approvals,
+        partial(audit_notes, sealer.ring),
         audit_reviews,
         audit_batches,
         partial(audit_held, sealer),

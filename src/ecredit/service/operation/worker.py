@@ -173,7 +173,9 @@ class Worker:
         for job in schedule:
             if not has_open_run(job.id):
                 key = due_run(job, timezone.localtime(at))
-                start_job(kind=job.kind, params=job.params, key=key, by=_SCHEDULE, at=at)
+                start_job(
+                    kind=job.kind, params=job.params, key=key, ring=self._platform.ring, by=_SCHEDULE, at=at
+                )
         if self._swept is None or abs(at - self._swept) >= _SWEEP:
             self._swept = at
             drop_old_runs(before=at - _KEPT_LONG)
@@ -217,7 +219,14 @@ class Worker:
         logger.info("job.end", job=job.pk, kind=job.kind, state=state.value, mine=mine)
         call = find_call(job.pk) if mine else None
         if call is not None:
-            start_job(kind="deliver", params={}, key=f"deliver@{call}", by=_SCHEDULE, at=self._platform.now)
+            start_job(
+                kind="deliver",
+                params={},
+                key=f"deliver@{call}",
+                ring=self._platform.ring,
+                by=_SCHEDULE,
+                at=self._platform.now,
+            )
 
     def _patiently(self, step: Callable[[], bool]) -> bool:
         """Try again for a while: a job that is done and not written down as done would be done again."""

@@ -117,7 +117,14 @@ def list_held(
     batch, of = own_batch(request, number, "held.read"), f"held.{number}.{rule}"
     by = allow(platform().catalog, account_of(request), "held.read", of=batch.supplier)
     purpose = text("api.held_purpose")
-    note_read(by=by, about=f"batch:{batch.id}", purpose=purpose, at=platform().now, verb="held.read")
+    note_read(
+        ring=platform().ring,
+        by=by,
+        about=f"batch:{batch.id}",
+        purpose=purpose,
+        at=platform().now,
+        verb="held.read",
+    )
     source = platform().catalog.sources.get(batch.source)
     page = list_waiting_lines(
         batch,

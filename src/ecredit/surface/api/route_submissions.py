@@ -117,7 +117,7 @@ def read_submission(request: HttpRequest, number: Number) -> dict[str, Any]:
 def cancel_submission(request: HttpRequest, number: Number) -> dict[str, Any]:
     """Ask for its end. Rows already taken stay taken; what has ended stays as it is."""
     job = _own_job(request, number, "batch.submit", COLLECT)
-    cancel_job(job_id=job.id, by=actor_of(request, "batch.submit"), at=platform().now)
+    cancel_job(job_id=job.id, ring=platform().ring, by=actor_of(request, "batch.submit"), at=platform().now)
     return job_shape(get_job(job.id))
 
 

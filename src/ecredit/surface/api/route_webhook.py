@@ -57,6 +57,7 @@ def put_webhook(request: HttpRequest, setting: WebhookSetting) -> dict[str, Any]
         organisation=account_of(request).organisation,
         url=setting.url,
         sealer=platform().sealer,
+        ring=platform().ring,
         by=actor_of(request, "batch.submit"),
         at=platform().now,
     )
@@ -69,6 +70,7 @@ def put_webhook(request: HttpRequest, setting: WebhookSetting) -> dict[str, Any]
 def delete_webhook(request: HttpRequest) -> Any:
     """Tell nobody any more."""
     by = actor_of(request, "batch.submit")
-    if not drop_webhook(organisation=account_of(request).organisation, by=by, at=platform().now):
+    organisation = account_of(request).organisation
+    if not drop_webhook(organisation=organisation, ring=platform().ring, by=by, at=platform().now):
         raise not_found()
     return Status(204, None)

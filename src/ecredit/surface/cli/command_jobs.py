@@ -88,7 +88,7 @@ def run_list(args: argparse.Namespace, context: Context) -> Answer:
 def run_start(args: argparse.Namespace, context: Context) -> Answer:
     """Start one."""
     _ = context.home
-    job = start_job(kind=args.kind, params={}, by=context.operator, at=context.now)
+    job = start_job(kind=args.kind, params={}, ring=context.ring, by=context.operator, at=context.now)
     return Answer({"job": job}, [f"任务 job {job}"])
 
 
@@ -103,14 +103,14 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
 def run_cancel(args: argparse.Namespace, context: Context) -> Answer:
     """End it."""
     _ = context.home
-    state = cancel_job(job_id=args.job, by=context.operator, at=context.now)
+    state = cancel_job(job_id=args.job, ring=context.ring, by=context.operator, at=context.now)
     return Answer({"job": args.job, "state": state.value}, [f"{args.job}: {_state(state)}"])
 
 
 def run_retry(args: argparse.Namespace, context: Context) -> Answer:
     """Again."""
     _ = context.home
-    retry_job(job_id=args.job, by=context.operator, at=context.now)
+    retry_job(job_id=args.job, ring=context.ring, by=context.operator, at=context.now)
     return Answer({"job": args.job, "state": "waiting"}, [f"{args.job}: {_state(JobState.WAITING)}"])
 
 

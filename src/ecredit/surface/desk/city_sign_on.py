@@ -35,7 +35,13 @@ class CitySignOn(DefaultSocialAccountAdapter):
         """Lets the person in, or not; always ends allauth's own way."""
         person = _find_person(sociallogin)
         if person is None:
-            note_refusal(person=None, address=client_address(request), why="oidc_unknown", at=city().now)
+            note_refusal(
+                person=None,
+                address=client_address(request),
+                why="oidc_unknown",
+                ring=city().ring,
+                at=city().now,
+            )
             raise ImmediateHttpResponse(_back("unknown_there"))
         wanted = sociallogin.state.get("next") or ""
         address = wanted if wanted.startswith("/desk/") else reverse("desk:home")
@@ -43,7 +49,9 @@ class CitySignOn(DefaultSocialAccountAdapter):
 
     def on_authentication_error(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> NoReturn:
         """The sign-on said no, or what came back was not ours."""
-        note_refusal(person=None, address=client_address(request), why="oidc", at=city().now)
+        note_refusal(
+            person=None, address=client_address(request), why="oidc", ring=city().ring, at=city().now
+        )
         raise ImmediateHttpResponse(_back("late"))
 
 
@@ -68,7 +76,14 @@ def _find_person(came: SocialLogin) -> Person | None:
     with transaction.atomic():
         SocialAccount.objects.create(user=person, provider=account.provider, uid=account.uid, extra_data={})
         by = Actor(person.who, "sign_in desk")
-        note(by=by, verb="person.tie_sign_on", about=f"person:{person.who}", detail={}, at=city().now)
+        note(
+            ring=city().ring,
+            by=by,
+            verb="person.tie_sign_on",
+            about=f"person:{person.who}",
+            detail={},
+            at=city().now,
+        )
     return person
 
 

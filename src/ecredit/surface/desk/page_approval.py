@@ -137,7 +137,7 @@ def _record(request: HttpRequest, asked: ApprovalView) -> RecordFile | None:
     found = read_record(city(), asked.params["leaf"])
     by = actor(request, "approval.decide")
     purpose = text("desk.approval_purpose", "zh", number=asked.id)
-    note_read(by=by, about=f"subject:{found.subject_id}", purpose=purpose, at=city().now)
+    note_read(ring=city().ring, by=by, about=f"subject:{found.subject_id}", purpose=purpose, at=city().now)
     return found
 
 

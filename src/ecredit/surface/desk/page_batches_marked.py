@@ -32,7 +32,9 @@ def marked(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     if not purpose:
         raise WrongUse("请写明用途（至少 4 个字）", "say what for (at least 4 characters)")
     home = city().home
-    note_read(by=by, about=f"batch:{batch.id}", purpose=purpose, at=city().now, verb=READ_ROW)
+    note_read(
+        ring=city().ring, by=by, about=f"batch:{batch.id}", purpose=purpose, at=city().now, verb=READ_ROW
+    )
     out = scratch_folder(home) / f"marked-{secrets.token_hex(8)}.xlsx"
     try:
         write_marked_workbook(city().collector, batch_id=batch.id, out=out)

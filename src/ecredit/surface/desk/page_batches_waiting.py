@@ -142,7 +142,7 @@ def _note(request: HttpRequest, batch: BatchView, about: str, purpose: str = "")
     """Note a reading; of masked values, which are personal too, without asking what for."""
     by = own_or_not_there(request, READ_ROW, of=batch.supplier)
     said = purpose or text("desk.quarantine_purpose")
-    note_read(by=by, about=about, purpose=said, at=city().now, verb=READ_ROW)
+    note_read(ring=city().ring, by=by, about=about, purpose=said, at=city().now, verb=READ_ROW)
 
 
 def _shown(request: HttpRequest, line: WaitingLine) -> ShownLine:

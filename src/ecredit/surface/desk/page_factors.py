@@ -50,7 +50,7 @@ def totp(request: HttpRequest) -> HttpResponseBase:
     _check_it_is_you(request)
     if not validate_totp_code(secret, posted(request, "code", most=20).replace(" ", "")):
         return _page(request, frame_of(request).t.totp_wrong, 400)
-    codes = add_totp(person=session.person, secret=secret, by=session.actor, at=city().now)
+    codes = add_totp(person=session.person, secret=secret, ring=city().ring, by=session.actor, at=city().now)
     get_totp_secret(regenerate=True)
     return _set_up(request, codes, TOTP_KIND)
 
@@ -68,6 +68,7 @@ def passkey(request: HttpRequest) -> HttpResponseBase:
         person=session.person,
         name=name or session.person.login,
         credential=made,
+        ring=city().ring,
         by=session.actor,
         at=city().now,
     )
@@ -81,7 +82,9 @@ def new_codes(request: HttpRequest) -> HttpResponseBase:
     _check_it_is_you(request)
     if not any(factor.kind != CODES for factor in list_factors(session.person)):
         raise NotThere
-    request.session[_SHOWN_ONCE] = renew_codes(person=session.person, by=session.actor, at=city().now)
+    request.session[_SHOWN_ONCE] = renew_codes(
+        person=session.person, ring=city().ring, by=session.actor, at=city().now
+    )
     return move(request, reverse("desk:recovery_codes"))
 
 
@@ -96,7 +99,9 @@ def remove(request: HttpRequest, factor_id: int) -> HttpResponseBase:
             "您的角色要求二次验证，不能删除最后一种；请先添加另一种",
             "your role asks for a second factor, so the last one stays; add another first",
         )
-    if not remove_factor(person=session.person, factor_id=factor_id, by=session.actor, at=city().now):
+    if not remove_factor(
+        person=session.person, factor_id=factor_id, ring=city().ring, by=session.actor, at=city().now
+    ):
         raise NotThere
     return done(request, "factor_removed", "desk:factors")
 

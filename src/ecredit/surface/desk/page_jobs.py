@@ -90,7 +90,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
     other = next((job for job in unended if job.kind == kind), None)
     if other is not None:
         raise WrongUse(f"任务 #{other.id} 已在做这件事", f"job #{other.id} does this already")
-    start_job(kind=kind, params={}, by=by, at=city().now)
+    start_job(kind=kind, params={}, ring=city().ring, by=by, at=city().now)
     return done(request, "job_started", "desk:jobs")
 
 
@@ -98,7 +98,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
 def retry(request: HttpRequest, number: int) -> HttpResponseBase:
     """Put one that failed or was cancelled into the queue again."""
     _check_there(number)
-    retry_job(job_id=number, by=actor(request, _MANAGE), at=city().now)
+    retry_job(job_id=number, ring=city().ring, by=actor(request, _MANAGE), at=city().now)
     return done(request, "job_retried", "desk:jobs")
 
 
@@ -106,7 +106,7 @@ def retry(request: HttpRequest, number: int) -> HttpResponseBase:
 def cancel(request: HttpRequest, number: int) -> HttpResponseBase:
     """End one that waits, or ask one that runs to end."""
     _check_there(number)
-    cancel_job(job_id=number, by=actor(request, _MANAGE), at=city().now)
+    cancel_job(job_id=number, ring=city().ring, by=actor(request, _MANAGE), at=city().now)
     return done(request, "job_cancelled", "desk:jobs")
 
 

@@ -117,7 +117,14 @@ def journal(request: HttpRequest) -> HttpResponseBase:
     read_search(asked)
     if request.GET.get("export", "") in EXPORTS:
         by = actor(request, _EXPORT)
-        note(by=by, verb="journal.export", about="journal", detail=dict(asked.filters), at=city().now)
+        note(
+            ring=city().ring,
+            by=by,
+            verb="journal.export",
+            about="journal",
+            detail=dict(asked.filters),
+            at=city().now,
+        )
     return show_table(request, TABLE, JournalSource(), "desk/admin_journal.html", caption=frame.t.journal)
 
 

@@ -107,7 +107,12 @@ def row(request: HttpRequest, row_id: int) -> HttpResponse:
     found = _find(request, row_id)
     by = actor(request, "held.read", of=found.row.supplier)
     note_read(
-        by=by, about=_about(found), purpose=text("desk.quarantine_purpose"), at=city().now, verb="held.read"
+        ring=city().ring,
+        by=by,
+        about=_about(found),
+        purpose=text("desk.quarantine_purpose"),
+        at=city().now,
+        verb="held.read",
     )
     return _show(request, found)
 

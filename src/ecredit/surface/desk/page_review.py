@@ -187,7 +187,14 @@ def _show(request: HttpRequest, view: ReviewView, error: EcreditError | None = N
     if reads:
         by = actor(request, "held.read", of=row.line.supplier)
         about = f"held:{view.batch_id}:{view.line}"
-        note_read(by=by, about=about, purpose=text("desk.review_purpose"), at=city().now, verb="held.read")
+        note_read(
+            ring=city().ring,
+            by=by,
+            about=about,
+            purpose=text("desk.review_purpose"),
+            at=city().now,
+            verb="held.read",
+        )
     if isinstance(error, AlreadyDecided) and view.decided_at is not None:
         wrong = frame.t["review_beaten"].format(who=decider, state=frame.t[f"review_{view.state.value}"])
     return page(

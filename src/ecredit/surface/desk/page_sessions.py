@@ -73,7 +73,7 @@ def end(request: HttpRequest, number: int) -> HttpResponseBase:
     found = SignIn.objects.select_related("person").filter(id=number).first()
     if found is None:
         raise NotThere
-    end_sign_in(sign_in=found, why="ended", by=actor(request, _END), at=city().now)
+    end_sign_in(sign_in=found, why="ended", ring=city().ring, by=actor(request, _END), at=city().now)
     return done(request, "session_ended", "desk:sessions")
 
 
@@ -81,7 +81,7 @@ def end(request: HttpRequest, number: int) -> HttpResponseBase:
 def end_all(request: HttpRequest, login: str) -> HttpResponseBase:
     """End all of a person's."""
     found = find_person(login)
-    end_sign_ins(person=found.person, why="ended", by=actor(request, _END), at=city().now)
+    end_sign_ins(person=found.person, why="ended", ring=city().ring, by=actor(request, _END), at=city().now)
     return done(request, "session_ended", "desk:person", login=login)
 
 
@@ -91,8 +91,8 @@ def reset_factor(request: HttpRequest, login: str) -> HttpResponseBase:
     found, by = find_person(login), actor(request, _FACTOR)
     if found.who == account_of_request(request).who:
         raise WrongUse("不能撤销自己的二次验证", "nobody removes their own lost second factor")
-    remove_all(person=found.person, by=by, at=city().now)
-    end_sign_ins(person=found.person, why="ended", by=by, at=city().now)
+    remove_all(person=found.person, ring=city().ring, by=by, at=city().now)
+    end_sign_ins(person=found.person, why="ended", ring=city().ring, by=by, at=city().now)
     return done(request, "factor_reset", "desk:person", login=login)
 
 

@@ -62,11 +62,23 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         return _first(request)
     login = posted(request, "login", most=64)
     if until := locked_until(request, login):
-        note_refusal(person=_known(login), address=client_address(request), why="locked", at=city().now)
+        note_refusal(
+            person=_known(login),
+            address=client_address(request),
+            why="locked",
+            ring=city().ring,
+            at=city().now,
+        )
         return _first(request, login, _locked(request, until), _WAIT)
     person = authenticate(request, username=login, password=request.POST.get("password", ""))
     if not isinstance(person, Person):
-        note_refusal(person=_known(login), address=client_address(request), why="password", at=city().now)
+        note_refusal(
+            person=_known(login),
+            address=client_address(request),
+            why="password",
+            ring=city().ring,
+            at=city().now,
+        )
         return _first(request, login, frame_of(request).t.sign_in_wrong, _NO)
     return pass_first_step(request, person, method="password", next=next_address(request))
 
@@ -82,7 +94,9 @@ def second_step(request: HttpRequest) -> HttpResponseBase:
     now, login = city().now, step.person.login
     if until := locked_until(request, login):
         forget_first_step(request)
-        note_refusal(person=step.person, address=client_address(request), why="locked", at=now)
+        note_refusal(
+            person=step.person, address=client_address(request), why="locked", ring=city().ring, at=now
+        )
         return _first(request, login, _locked(request, until), _WAIT)
     if credential := request.POST.get("credential", ""):
         kind = PASSKEY if check_passkey(step.person, credential) else ""
@@ -91,7 +105,9 @@ def second_step(request: HttpRequest) -> HttpResponseBase:
     if kind:
         return pass_second_step(request, step, kind)
     count_failure(request, login)
-    note_refusal(person=step.person, address=client_address(request), why="second_factor", at=now)
+    note_refusal(
+        person=step.person, address=client_address(request), why="second_factor", ring=city().ring, at=now
+    )
     return _second(request, step, frame_of(request).t.second_wrong, _NO)
 
 

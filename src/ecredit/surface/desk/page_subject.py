@@ -46,7 +46,9 @@ def search(request: HttpRequest) -> HttpResponse:
         if hits[0].is_person:
             # Found by the number alone: that it is somebody's here is personal, also if the file is then not opened.
             by, about = actor(request, "subject.read"), f"subject:{hits[0].id}"
-            note_read(by=by, about=about, purpose=text("desk.search_purpose"), at=city().now)
+            note_read(
+                ring=city().ring, by=by, about=about, purpose=text("desk.search_purpose"), at=city().now
+            )
         return move(request, reverse("desk:subject", args=[hits[0].id]))
     return page(
         request,
@@ -70,7 +72,7 @@ def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
     by, platform, frame = actor(request, "subject.read"), city(), frame_of(request)
     wanted, wrong = _wanted(request)
     offset = asked_number(request.GET.get("at", "")) or 0
-    note_read(by=by, about=f"subject:{subject_id}", purpose=purpose, at=platform.now)
+    note_read(ring=platform.ring, by=by, about=f"subject:{subject_id}", purpose=purpose, at=platform.now)
     found = read_subject_file(platform, subject_id, wanted, limit=_PAGE, offset=offset)
     names = list_supplier_names(platform.catalog, (r.entry.supplier for r in found.records))
     kept = {

@@ -95,6 +95,7 @@ def reveal(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
             purpose = take_purpose(request)
             by = actor(request, "subject.reveal")
             note_read(
+                ring=city().ring,
                 by=by,
                 about=f"subject:{subject_id}",
                 purpose=f"#{leaf} {purpose}",
@@ -164,7 +165,7 @@ def _read(request: HttpRequest, subject_id: int, leaf: int, purpose: str) -> Rec
     """The record, its reading noted."""
     found = _find(subject_id, leaf)
     by = actor(request, "subject.read")
-    note_read(by=by, about=f"subject:{subject_id}", purpose=purpose, at=city().now)
+    note_read(ring=city().ring, by=by, about=f"subject:{subject_id}", purpose=purpose, at=city().now)
     return found
 
 

@@ -24,6 +24,7 @@ from django.forms import Form
 from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.models import Person
 from ecredit.facts.actors.types import Actor
+from ecredit.foundation.proof.keys import KeyRing
 
 TOTP_KIND, PASSKEY, CODES = "totp", "webauthn", "recovery_codes"
 _MAIN: Final = (TOTP_KIND, PASSKEY)
@@ -91,32 +92,32 @@ def read_passkey(person: Person, credential: str) -> dict[str, Any] | None:
     return form.cleaned_data["credential"] if _is_valid(form) else None
 
 
-def add_totp(*, person: Person, secret: str, by: Actor, at: datetime) -> list[str]:
+def add_totp(*, person: Person, secret: str, ring: KeyRing, by: Actor, at: datetime) -> list[str]:
     """Keep a telephone's secret, whose first code was checked; gives recovery codes when these are the first."""
     with transaction.atomic():
         Authenticator.objects.filter(user=person, type=TOTP_KIND).delete()
         TOTP.activate(person, secret)
-        return _added(person, TOTP_KIND, by, at)
+        return _added(person, TOTP_KIND, ring, by, at)
 
 
 def add_passkey(
-    *, person: Person, name: str, credential: dict[str, Any], by: Actor, at: datetime
+    *, person: Person, name: str, credential: dict[str, Any], ring: KeyRing, by: Actor, at: datetime
 ) -> list[str]:
     """Keep a passkey; gives recovery codes when these are the first."""
     with transaction.atomic():
         WebAuthn.add(person, name, credential)
-        return _added(person, PASSKEY, by, at)
+        return _added(person, PASSKEY, ring, by, at)
 
 
-def renew_codes(*, person: Person, by: Actor, at: datetime) -> list[str]:
+def renew_codes(*, person: Person, ring: KeyRing, by: Actor, at: datetime) -> list[str]:
     """New recovery codes; the old ones count no more."""
     with transaction.atomic():
         Authenticator.objects.filter(user=person, type=CODES).delete()
-        _note(person, "factor.codes", {}, by, at)
+        _note(person, "factor.codes", {}, ring, by, at)
         return _codes(person)
 
 
-def remove_factor(*, person: Person, factor_id: int, by: Actor, at: datetime) -> bool:
+def remove_factor(*, person: Person, factor_id: int, ring: KeyRing, by: Actor, at: datetime) -> bool:
     """Take one factor away; recovery codes go with the last. False when the person has no such factor."""
     with transaction.atomic():
         row = Authenticator.objects.filter(user=person, id=factor_id, type__in=_MAIN).first()
@@ -126,15 +127,15 @@ def remove_factor(*, person: Person, factor_id: int, by: Actor, at: datetime) ->
         row.delete()
         if not has_factor(person):
             Authenticator.objects.filter(user=person).delete()
-        _note(person, "factor.remove", {"kind": kind}, by, at)
+        _note(person, "factor.remove", {"kind": kind}, ring, by, at)
     return True
 
 
-def remove_all(*, person: Person, by: Actor, at: datetime) -> None:
+def remove_all(*, person: Person, ring: KeyRing, by: Actor, at: datetime) -> None:
     """Take all away (they were lost); who must have one is led to a new one at the next sign-in."""
     with transaction.atomic():
         Authenticator.objects.filter(user=person).delete()
-        _note(person, "factor.reset", {}, by, at)
+        _note(person, "factor.reset", {}, ring, by, at)
 
 
 def _is_valid(form: Form) -> bool:
@@ -145,8 +146,8 @@ def _is_valid(form: Form) -> bool:
         return False
 
 
-def _added(person: Person, kind: str, by: Actor, at: datetime) -> list[str]:
-    _note(person, "factor.add", {"kind": kind}, by, at)
+def _added(person: Person, kind: str, ring: KeyRing, by: Actor, at: datetime) -> list[str]:
+    _note(person, "factor.add", {"kind": kind}, ring, by, at)
     return [] if Authenticator.objects.filter(user=person, type=CODES).exists() else _codes(person)
 
 
@@ -155,8 +156,10 @@ def _codes(person: Person) -> list[str]:
     return list(codes)
 
 
-def _note(person: Person, verb: str, detail: dict[str, object], by: Actor, at: datetime) -> None:
-    note(by=by, verb=verb, about=f"person:{person.who}", detail=detail, at=at)
+def _note(
+    person: Person, verb: str, detail: dict[str, object], ring: KeyRing, by: Actor, at: datetime
+) -> None:
+    note(ring=ring, by=by, verb=verb, about=f"person:{person.who}", detail=detail, at=at)
 
 
 def _spend(factor_id: int, code: str, at: datetime) -> bool:

@@ -55,6 +55,7 @@ def note_session(request: HttpRequest, person: Person, *, method: str, at: datet
         session_key=request.session.session_key or "",
         address=client_address(request),
         method=method,
+        ring=city().ring,
         at=at,
     )
     request.session[_KEY] = opened.pk
@@ -78,7 +79,7 @@ def find_session(request: HttpRequest) -> tuple[Session | None, str]:
         return None, "ended"
     why = why_over(sign_in, now)
     if why:
-        end_sign_in(sign_in=sign_in, why=why, by=Actor(person.who, "rule.session"), at=now)
+        end_sign_in(sign_in=sign_in, why=why, ring=city().ring, by=Actor(person.who, "rule.session"), at=now)
         logout(request)
         return None, why
     see_sign_in(sign_in=sign_in, at=now)
@@ -88,7 +89,7 @@ def find_session(request: HttpRequest) -> tuple[Session | None, str]:
 
 def stop_session(request: HttpRequest, session: Session) -> None:
     """The person leaves."""
-    end_sign_in(sign_in=session.sign_in, why="left", by=session.actor, at=city().now)
+    end_sign_in(sign_in=session.sign_in, why="left", ring=city().ring, by=session.actor, at=city().now)
     logout(request)
 
 

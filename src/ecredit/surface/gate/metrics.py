@@ -100,7 +100,8 @@ def _kept_measures() -> list[Measure]:
 def _read_measures() -> list[Measure]:
     platform = _platform()
     try:
-        return list(list_measures(platform.home, platform.calendar, at=platform.now, today=platform.today))
+        home, ring, calendar = platform.home, platform.ring, platform.calendar
+        return list(list_measures(home, ring, calendar, at=platform.now, today=platform.today))
     except (DatabaseError, EcreditError, OSError):
         return []
 

@@ -75,6 +75,8 @@ class Migration(migrations.Migration):
                 ("verb", models.CharField(max_length=64)),
                 ("object", models.CharField(db_index=True, max_length=200)),
                 ("detail", models.TextField()),
+                ("mark", models.CharField(max_length=16)),
+                ("binding", models.CharField(max_length=64)),
             ],
             options={
                 "db_table": "actors_journal_note",

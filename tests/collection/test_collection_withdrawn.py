@@ -153,3 +153,16 @@ def test_the_register_of_quality_counts_it_as_withdrawn(collect, collector, with
     )
     (mine,) = (r for r in rows if (r.source, r.supplier) == (PENALTY, "gongshang"))
     assert (mine.batches, mine.withdrawn, mine.rows, mine.held) == (0, 1, 0, 0)
+
+
+def test_rows_that_it_had_put_right_wait_again(collect, collector, withdraw):
+    first = collect(PENALTY, table(row(1, CF_JDRQ="2026/13/40"), row(2)))
+    right = collect(PENALTY, table(row(1), row(3)), name="b.csv")
+    assert not HeldRow.objects.filter(batch_id=first.batch_id, state="held").exists()
+    done = withdraw(right.batch_id)
+    assert done.waiting_again == 1
+    (waits,) = HeldRow.objects.filter(batch_id=first.batch_id)
+    assert (waits.state, waits.ended_by_batch) == ("held", None) and clean(collector)
+    # It may be put right once more.
+    collect(PENALTY, table(row(1)), name="c.csv")
+    assert HeldRow.objects.get(id=waits.id).state == "cleared" and clean(collector)

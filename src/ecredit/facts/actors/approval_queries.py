@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from ecredit.facts.actors.approval_actions import ASKED
 from ecredit.facts.actors.models import Approval, Person
@@ -25,6 +25,10 @@ class ApprovalView:
     decided_by: str
     decided_at: datetime | None
     note: str
+
+
+# Who acts without being a person of the platform.
+_MACHINES: Final = {"operator": "控制台操作员 operator", "schedule": "定时任务 schedule"}
 
 
 def list_approvals(*, waiting: bool = True, limit: int = 50, offset: int = 0) -> list[ApprovalView]:
@@ -59,7 +63,9 @@ def list_names(whos: Iterable[str]) -> dict[str, str]:
     wanted = set(whos)
     ids = [int(who[1:]) for who in wanted if who[:1] == "p" and who[1:].isdigit()]
     named = dict(Person.objects.filter(id__in=ids).values_list("id", "name"))
-    return {who: named.get(int(who[1:]), who) if who[1:].isdigit() else who for who in wanted}
+    return {
+        who: named.get(int(who[1:]), who) if who[1:].isdigit() else _MACHINES.get(who, who) for who in wanted
+    }
 
 
 def _view(row: Approval) -> ApprovalView:

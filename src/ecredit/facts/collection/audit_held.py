@@ -156,6 +156,7 @@ def _states() -> dict[int, _State]:
             states |= dict.fromkeys(said.get("cleared_rows", ()), _State("cleared", told))
             states |= dict.fromkeys(said.get("replaced_rows", ()), _State("replaced", told))
             states |= dict.fromkeys(said.get("withdrawn_rows", ()), _State(WITHDRAWN))
+            states |= dict.fromkeys(said.get("waiting_again", ()), _State("held"))
             continue
         row, verb = said.get("held_row"), told
         if not isinstance(row, int):

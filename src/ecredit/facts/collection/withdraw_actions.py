@@ -27,12 +27,14 @@ BATCH_WITHDRAWN, WITHDRAWN = "batch.withdraw", "withdrawn"
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnBatch:
-    """What taking a batch back did: documents withdrawn, earlier versions that stand again, rows that wait no longer."""
+    """What taking a batch back did: documents withdrawn, earlier versions that stand again, rows of its own that wait no
+    longer, rows of earlier batches that wait again."""
 
     batch_id: int
     withdrawn: int
     restored: int
     ended: int
+    waiting_again: int
 
 
 def withdraw_batch(
@@ -51,8 +53,7 @@ def post_batch_withdrawal(
 ) -> WithdrawnBatch:
     """Withdraw what of a batch still stands, end what of it waits, and say so, in a transaction whose log is open.
 
-    What it superseded stands again. Rows of earlier batches that it put right do not wait again: they are sent again with
-    the right file. Subjects it opened stay. A batch that was cut off is given up. The same file may be sent again. Raises
+    What it superseded stands again, and rows of earlier batches that it put right wait again. Subjects it opened stay. A batch that was cut off is given up. The same file may be sent again. Raises
     NoSuchBatch, WrongUse when it was taken back already, and BatchBusy while it is being collected.
     """
     batch = Batch.objects.filter(id=batch_id).first()
@@ -76,6 +77,10 @@ def post_batch_withdrawal(
         ended = sorted(waiting.values_list("id", flat=True))
         waiting.update(state=WITHDRAWN)
         close_review_items(ended, log=log, by=by)
+        # What it had put right is not right any more: those rows wait for their supplier again.
+        put_right = HeldRow.objects.filter(ended_by_batch=batch_id, state__in=("cleared", "replaced"))
+        again = sorted(put_right.values_list("id", flat=True))
+        put_right.update(state="held", ended_by_batch=None)
         Batch.objects.filter(id=batch_id).update(state=WITHDRAWN)
         detail = {
             "reason": redact(reason),
@@ -83,9 +88,10 @@ def post_batch_withdrawal(
             "restored": taken.restored,
             "posted_again": {str(number): count for number, count in sorted(taken.posted_again.items())},
             "withdrawn_rows": ended,
+            "waiting_again": again,
         }
         post_journal(log, by=by, verb=BATCH_WITHDRAWN, about=f"batch:{batch_id}", detail=detail)
-    return WithdrawnBatch(batch_id, taken.withdrawn, taken.restored, len(ended))
+    return WithdrawnBatch(batch_id, taken.withdrawn, taken.restored, len(ended), len(again))
 
 
 def _describe(

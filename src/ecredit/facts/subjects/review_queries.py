@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.db.models import Count, Q
 
@@ -106,7 +107,7 @@ def _views(items: Sequence[ReviewItem]) -> list[ReviewView]:
                     rank=row.rank,
                     probability=row.probability,
                     weight=row.weight,
-                    compared=tuple(Compared(**values) for values in row.compared),
+                    compared=tuple(_masked(Compared(**values)) for values in row.compared),
                 ),
                 name=mask_name(subject.name) if subject.is_person else subject.name,
                 code=main_code(codes[subject.id]),
@@ -118,6 +119,17 @@ def _views(items: Sequence[ReviewItem]) -> list[ReviewView]:
             )
         )
     return [_view(item, candidates[item.id]) for item in items]
+
+
+def _masked(compared: Compared) -> Compared:
+    """A comparison as it may be shown: whether two people are called the same is seen from their surnames and the verdict."""
+    if compared.field != "legal_rep":
+        return compared
+    zh, en = compared.zh, compared.en
+    for name in sorted({compared.row, compared.subject} - {""}, key=len, reverse=True):
+        zh, en = zh.replace(name, mask_name(name)), en.replace(name, mask_name(name))
+    row, subject = (mask_name(name) if name else "" for name in (compared.row, compared.subject))
+    return replace(compared, row=row, subject=subject, zh=zh, en=en)
 
 
 def _today(subject: CreditSubject) -> CreditSubject:

@@ -26,8 +26,12 @@ from ecredit.facts.collection.withdraw_actions import post_batch_withdrawal
 from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.merge_actions import post_merge, post_split
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.take_down_actions import take_down
+
+# After these the public page would show what was, until the evaluation of the night.
+_RENEWS = frozenset({"record.correct", "subject.merge", "subject.split"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,14 @@ def carry_out(platform: Platform, request: Request, *, reason: str, by: Actor, a
         log = OpenLog(platform.ring, at)
         outcome = _act_of(request.verb)(platform, log, request.params, reason, by)
         log.seal()
+        publish_soon(request.verb, by=by, at=at)
     take_down(home=platform.home, ring=platform.ring, by=by, at=at)
     return Carried(outcome=outcome)
+
+
+def publish_soon(verb: str, *, by: Actor, at: datetime) -> int | None:
+    """Put an evaluation into the queue when the act changes what is public of somebody without taking it down; its job."""
+    return start_job(kind="evaluate", params={}, by=by, at=at) if verb in _RENEWS else None
 
 
 def ask(platform: Platform, request: Request, *, reason: str, by: Actor, at: datetime) -> int:
@@ -135,6 +145,7 @@ def decide(
             _check_asker(platform, asked)
             asker = Actor(asked.asked_by, f"{asked.asked_right} approval/{asked.pk}"[:64])
             outcome = _act_of(asked.verb)(platform, log, asked.params, asked.reason, asker)
+            publish_soon(asked.verb, by=by, at=at)
         log.seal()
     if agree:
         take_down(home=platform.home, ring=platform.ring, by=by, at=at)

@@ -33,6 +33,7 @@ def run_withdraw(args: argparse.Namespace, context: Context) -> Answer:
         f"  撤回的文书 documents withdrawn: {done.withdrawn:,}",
         f"  其中恢复此前版本的 earlier versions that stand again: {done.restored:,}",
         f"  不再等待的行 rows that wait no longer: {done.ended:,}",
+        f"  重新等待的行（它曾更正以前的批次） rows of earlier batches that wait again: {done.waiting_again:,}",
         f"  从公示库撤下的条目 taken out of the public database: {len(taken):,}",
     ]
     return Answer({**asdict(done), "taken_down": taken}, lines)

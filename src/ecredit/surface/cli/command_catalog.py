@@ -44,9 +44,14 @@ def run_changes(_args: argparse.Namespace, context: Context) -> Answer:
 
 def run_adopt(args: argparse.Namespace, context: Context) -> Answer:
     """Put on record who answers for them."""
-    person = next((p for p in list_people() if p.login == args.by), None)
+    person = next((p for p in list_people(on=context.today) if p.login == args.by), None)
     if person is None:
         raise WrongUse(f"没有登录名为 {args.by} 的人员", f"nobody has the login {args.by}")
+    if not any(seat.organisation in context.catalog.city for seat in person.seats):
+        raise WrongUse(
+            f"{args.by} 不是信用管理部门的人员，不能为全市的规则负责",
+            f"{args.by} is not of the credit office and cannot answer for the city's rules",
+        )
     change = adopt_catalog(context, person=person.who, why=args.reason, by=context.operator)
     return Answer(asdict(change), [f"版本 {change.edition}：{change.by}（{change.why}） on record"])
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from ecredit.facts.subjects.branch_actions import link_branch, unlink_branch
 from ecredit.facts.subjects.merge_actions import merge_subjects, split_subject
 from ecredit.facts.subjects.queries import get_subject_id
+from ecredit.service.operation.approved import publish_soon
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -51,7 +52,13 @@ def run_merge(args: argparse.Namespace, context: Context) -> Answer:
         by=context.operator,
         at=context.now,
     )
-    return Answer(asdict(merged), [f"S{merged.merged_id} → S{merged.survivor_id}（#{merged.leaf}）"])
+    return Answer(
+        asdict(merged),
+        [
+            f"S{merged.merged_id} → S{merged.survivor_id}（#{merged.leaf}）",
+            *_published(context, "subject.merge"),
+        ],
+    )
 
 
 def run_split(args: argparse.Namespace, context: Context) -> Answer:
@@ -60,7 +67,16 @@ def run_split(args: argparse.Namespace, context: Context) -> Answer:
     leaf = split_subject(
         subject_id=number, reason=args.reason, ring=context.ring, by=context.operator, at=context.now
     )
-    return Answer({"leaf": leaf}, [f"已拆分 split（#{leaf}）"])
+    return Answer({"leaf": leaf}, [f"已拆分 split（#{leaf}）", *_published(context, "subject.split")])
+
+
+def _published(context: Context, verb: str) -> list[str]:
+    """Until an evaluation the public pages show what was before."""
+    job = publish_soon(verb, by=context.operator, at=context.now)
+    return [
+        f"公示页由后台任务 {job} 更新，此前仍是原来的内容；没有运行 worker 时请执行 ecredit evaluate"
+        f" / job {job} renews the public pages, which show what was until then; without a worker run: ecredit evaluate"
+    ]
 
 
 def run_link(args: argparse.Namespace, context: Context) -> Answer:

@@ -1,7 +1,7 @@
 """The Jinja2 environment of the desk. Escaping is always on; an unknown name in a template is an error."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ def make_environment(**options: Any) -> Environment:
     environment = Environment(
         trim_blocks=True, lstrip_blocks=True, autoescape=options.pop("autoescape"), **options
     )
-    environment.globals.update(static=static_address, url=address, query=query)
+    environment.globals.update(static=static_address, url=address, query=query, one_day=timedelta(days=1))
     environment.filters.update(day=day, minute=minute, second=second, thousands=thousands, percent=percent)
     return environment
 

@@ -96,14 +96,16 @@ def carry_out(platform: Platform, request: Request, *, reason: str, by: Actor, a
         log = OpenLog(platform.ring, at)
         outcome = _act_of(request.verb)(platform, log, request.params, reason, by)
         log.seal()
-        publish_soon(request.verb, by=by, at=at)
+        publish_soon(platform, request.verb, by=by, at=at)
     take_down(home=platform.home, ring=platform.ring, by=by, at=at)
     return Carried(outcome=outcome)
 
 
-def publish_soon(verb: str, *, by: Actor, at: datetime) -> int | None:
+def publish_soon(platform: Platform, verb: str, *, by: Actor, at: datetime) -> int | None:
     """Put an evaluation into the queue when the act changes what is public of somebody without taking it down; its job."""
-    return start_job(kind="evaluate", params={}, by=by, at=at) if verb in _RENEWS else None
+    if verb not in _RENEWS:
+        return None
+    return start_job(kind="evaluate", params={}, ring=platform.ring, by=by, at=at)
 
 
 def ask(platform: Platform, request: Request, *, reason: str, by: Actor, at: datetime) -> int:
@@ -145,7 +147,7 @@ def decide(
             _check_asker(platform, asked)
             asker = Actor(asked.asked_by, f"{asked.asked_right} approval/{asked.pk}"[:64])
             outcome = _act_of(asked.verb)(platform, log, asked.params, asked.reason, asker)
-            publish_soon(asked.verb, by=by, at=at)
+            publish_soon(platform, asked.verb, by=by, at=at)
         log.seal()
     if agree:
         take_down(home=platform.home, ring=platform.ring, by=by, at=at)

@@ -72,7 +72,7 @@ def run_split(args: argparse.Namespace, context: Context) -> Answer:
 
 def _published(context: Context, verb: str) -> list[str]:
     """Until an evaluation the public pages show what was before."""
-    job = publish_soon(verb, by=context.operator, at=context.now)
+    job = publish_soon(context, verb, by=context.operator, at=context.now)
     return [
         f"公示页由后台任务 {job} 更新，此前仍是原来的内容；没有运行 worker 时请执行 ecredit evaluate"
         f" / job {job} renews the public pages, which show what was until then; without a worker run: ecredit evaluate"

@@ -1,5 +1,6 @@
 """`show`: the file as it is, as it was on a day, as it was known at an instant; its grade is the kept one."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -134,3 +135,10 @@ def test_a_proof_handed_on_is_checked_offline(collect, prove, collector, tmp_pat
         said = "\n".join(args.run(args, Context()).lines)
         assert "有效 valid" in said and f"日志第 {leaf} 条" in said
         assert ("常州测试1号" in said) is bool(words)
+    document = json.loads((tmp_path / "proof.json").read_text(encoding="utf-8"))
+    for beside in ("ecredit.local/log\n999999\nAAAA\n\n— ecredit.local/log AAAA\n", "x"):
+        (tmp_path / "proof.json").write_text(
+            json.dumps(document | {"older_checkpoint": beside}), encoding="utf-8"
+        )
+        answer = args.run(args, Context())
+        assert answer.code == 1 and "999999" not in "\n".join(answer.lines)

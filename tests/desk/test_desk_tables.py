@@ -41,8 +41,15 @@ def test_many_rows_take_as_many_queries_as_few(desk, collector, collect):
                 organisation=place, title="x", scopes=["batch.read"], days=9, ring=collector.ring, by=OPERATOR,
                 at=NOON,
             )  # fmt: skip
-            start_job(kind="audit", params={}, by=OPERATOR, at=NOON)
-            note(by=OPERATOR, verb="job.start", about=f"person:{person.who}", detail={}, at=NOON)
+            start_job(kind="audit", params={}, ring=collector.ring, by=OPERATOR, at=NOON)
+            note(
+                ring=collector.ring,
+                by=OPERATOR,
+                verb="job.start",
+                about=f"person:{person.who}",
+                detail={},
+                at=NOON,
+            )
             client.get("/desk/")
             rows = table(row(n), row(n + 100, CF_XDR_SHXYM=""))
             collect("dual_publicity_penalty", rows, name=f"处罚{n}.csv")

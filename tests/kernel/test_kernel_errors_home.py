@@ -27,10 +27,12 @@ def test_codes_are_stable_and_differ() -> None:
 def test_a_home_makes_its_folders_and_closes_the_keys(tmp_path: Path) -> None:
     home = Home(tmp_path / "deep" / "home")
     (home.root / "keys").mkdir(parents=True, mode=0o755)
+    home.root.chmod(0o755)
     assert home.ensure() == home
     assert home.ensure() == home
     for folder in (home.lake, home.landing, home.keys, home.reports, home.log):
         assert folder.is_dir()
+    assert home.root.stat().st_mode & 0o777 == 0o700
     assert home.keys.stat().st_mode & 0o777 == 0o700
     assert home.landing.stat().st_mode & 0o777 == 0o700
     assert home.operational_db == home.root / "ecredit.sqlite3"

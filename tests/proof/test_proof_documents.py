@@ -182,3 +182,9 @@ def test_a_document_that_would_not_verify_is_not_made() -> None:
         make_proof(TREE, ENTRIES[299], 299, head(299))
     with pytest.raises(CheckpointBroken):
         make_proof(TREE, ENTRIES[1], 1, "no head")
+
+
+def test_an_entrys_proof_with_an_older_head_beside_it_is_refused() -> None:
+    for beside in (head(100), "ecredit.local/log\n999999\nAAAA\n\n— ecredit.local/log AAAA\n", "x", 5, None):
+        verdict = verify_proof(json.loads(DOCUMENT) | {"older_checkpoint": beside}, PUBLISHED)
+        assert not verdict.ok and [reason.code for reason in verdict.reasons] == ["older_checkpoint"]

@@ -86,12 +86,15 @@ class Home:
         """Make every folder that is missing; returns self.
 
         Folders with personal data or secrets (the root, landing, keys, lake, reports) are opened to their
-        owner only; an existing key folder that is open to others is closed. Raises WrongUse when a path
+        owner only; an existing root or key folder that is open to others is closed. Raises WrongUse when a path
         is taken by a file or cannot be written.
         """
         try:
             for folder in (self.root, self.lake, self.landing, self.keys, self.reports, self.log):
                 folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            # A folder that was there before may stand open; what lies in it is personal.
+            if self.root.stat().st_mode & 0o077:
+                self.root.chmod(_PRIVATE)
             self.keys.chmod(_PRIVATE)
         except OSError as error:
             raise WrongUse(

@@ -112,6 +112,12 @@ def verify_proof(document: Mapping[str, object] | str | bytes, verifier_key: str
         return found.verdict()
     path, head = found.path(fields), found.head(fields, "checkpoint")
     if fields.get("kind") == "inclusion":
+        if "older_checkpoint" in fields:
+            found.add(
+                "older_checkpoint",
+                "条目证明不含旧签名头：文件中多出的内容未经验证",
+                "a proof of an entry has no older head: the document holds one that nothing proves",
+            )
         return _verify_inclusion(found, fields, path, head)
     if fields.get("kind") == "consistency":
         return _verify_consistency(found, found.head(fields, "older_checkpoint"), path, head)
@@ -127,6 +133,8 @@ def _verify_inclusion(
         found.add("index", "条目序号缺失或超出日志条数", "the index is missing or beyond the log's size")
     elif leaf is not None and path is not None and head is not None:
         if verify_inclusion(leaf, index, head.size, path, head.root):
+            if found.any:
+                return found.verdict()
             return ProofVerdict(True, kind="inclusion", head=head, leaf=leaf, entry=entry, index=index)
         found.add("path", "条目不在该日志中：散列路径与根散列不符", "the path does not lead to the root")
     return found.verdict()
@@ -155,6 +163,11 @@ class _Findings:
 
     def add(self, code: str, zh: str, en: str) -> None:
         self._reasons.append(ProofReason(code, f"{zh}。", f"{en[0].upper()}{en[1:]}."))
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is wrong."""
+        return bool(self._reasons)
 
     def verdict(self) -> ProofVerdict:
         return ProofVerdict(False, tuple(self._reasons))

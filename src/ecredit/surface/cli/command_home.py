@@ -52,6 +52,8 @@ def make_home(context: Context, *, origin: str = "ecredit.local/log") -> Home:
         # A home with something in it is changed by `upgrade` only, which backs it up first.
         check_schema()
     call_command("migrate", interactive=False, verbosity=0)
+    if home.operational_db.exists():
+        home.operational_db.chmod(0o600)
     create_store(home.public_db)
     with transaction.atomic():
         state, new = LogState.objects.get_or_create(id=1, defaults={"origin": origin})

@@ -1,6 +1,7 @@
 """ecredit verify: checks a proof offline, with nothing but the city's public key."""
 
 import argparse
+import base64
 import json
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def run_verify(args: argparse.Namespace, _context: Context) -> Answer:
         raise InputRefused(f"{args.file} 不是凭证文件", f"{args.file} is no proof document") from error
     verdict = verify_proof(document, key_path.read_text(encoding="utf-8").strip())
     word = "有效 valid" if verdict.ok else "无效 NOT valid"
-    said = _said(document, verdict) if verdict.ok else []
+    said = _said(verdict) if verdict.ok else []
     return Answer(
         {"ok": verdict.ok, "reasons": [str(reason) for reason in verdict.reasons]},
         [
@@ -48,8 +49,10 @@ def run_verify(args: argparse.Namespace, _context: Context) -> Answer:
     )
 
 
-def _said(document: dict[str, str], verdict: ProofVerdict) -> list[str]:
+def _said(verdict: ProofVerdict) -> list[str]:
     """What a proof that holds proves: the entry (its hash, and what it says where enclosed), and the signed heads.
+
+    Nothing else of the document is said: whoever made it may have written anything beside what was checked.
 
     Personal numbers are masked.
     """
@@ -59,8 +62,8 @@ def _said(document: dict[str, str], verdict: ProofVerdict) -> list[str]:
     if verdict.entry is not None:
         entry = verdict.entry.decode("utf-8", "replace")
         lines += [f"  {redact(printable(line))}" for line in entry.splitlines()]
-    for name in ("older_checkpoint", "checkpoint"):
-        if head := document.get(name):
-            origin, size, root = head.splitlines()[:3]
-            lines.append(f"签名日志头 signed head: {printable(origin)}，{size} 条 leaves，{root}")
+    for head in (verdict.older, verdict.head):
+        if head is not None:
+            root = base64.b64encode(head.root).decode("ascii")
+            lines.append(f"签名日志头 signed head: {printable(head.origin)}，{head.size} 条 leaves，{root}")
     return lines

@@ -52,8 +52,8 @@ def _given(name: str, default: str = "") -> str:
 
 ECREDIT_HOME = Path(_given("ECREDIT_HOME", "home")).resolve()
 ECREDIT_CATALOG = Path(_given("ECREDIT_CATALOG") or default_folder()).resolve()
-# For the keys in a backup; nothing else reads it.
 ECREDIT_BACKUPS = _given("ECREDIT_BACKUPS")
+# For the keys in a backup; nothing else reads it.
 ECREDIT_BACKUP_PASSPHRASE = _given("ECREDIT_BACKUP_PASSPHRASE")
 
 

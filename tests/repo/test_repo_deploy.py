@@ -1,5 +1,6 @@
 """The deployment examples parse, call commands the program has, and name settings and numbers there are."""
 
+import json
 import re
 import shlex
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ecredit.facts.actors.key_actions import PER_MINUTE
 from ecredit.surface.cli.commands import build_parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,6 +108,32 @@ def test_the_image_is_made_of_what_is_locked_and_runs_as_nobody():
     assert understood(yaml.safe_load(re.search(r"^CMD (.*)$", text, re.M)[1]))
     dockerfile = ROOT / OURS["web"]["build"]["dockerfile"]
     assert dockerfile.is_file() and (DEPLOY / "compose" / OURS["web"]["build"]["context"]).resolve() == ROOT
+
+
+def test_what_is_not_for_an_image_stays_out_of_it():
+    left_out = set((ROOT / ".dockerignore").read_text(encoding="utf-8").split())
+    assert {"home", "**/keys", "**/secrets", ".venv", ".git"} <= left_out
+
+
+def test_the_worker_may_write_where_the_daily_backup_goes():
+    assert lines(DEPLOY / "systemd" / "ecredit-worker.service")["ReadWritePaths"] == ["-/var/backups/ecredit"]
+    for service in OURS.values():
+        place = service["environment"]["ECREDIT_BACKUPS"]
+        assert any(volume.endswith(f":{place}") for volume in service["volumes"])
+    text = (DEPLOY / "compose" / "Containerfile").read_text(encoding="utf-8")
+    assert re.search(r"install -d -m 0700 -o ecredit .* /var/backups/ecredit$", text, re.M)
+
+
+def test_the_proxy_lets_a_key_use_what_it_may_and_tells_machines_when_to_come_again():
+    text = (DEPLOY / "nginx" / "ecredit.conf").read_text(encoding="utf-8")
+    (rate,) = re.findall(r"zone=ecredit_api:10m rate=(\d+)r/s;", text)
+    assert int(rate) * 60 > PER_MINUTE
+    (api,) = re.findall(r"location \^~ /api/ \{(.*?)\n    \}", text, re.S)
+    assert "limit_req zone=ecredit_api" in api and "error_page 429 = @api_too_many;" in api
+    (told,) = re.findall(r"location @api_too_many \{(.*?)\n    \}", text, re.S)
+    document = json.loads(re.search(r"return 429 '(.*)';", told)[1])
+    assert document["status"] == 429 and "add_header Retry-After 1 always;" in told
+    assert "default_type application/problem+json;" in told
 
 
 def test_the_proxy_keeps_what_is_for_inside_inside():

@@ -40,6 +40,7 @@ _TURN_SECONDS = 0.12
 
 
 SLOW, QUICK, OUTWARD = "slow", "quick", "outward"
+EXPORT: Final = "export"
 LANES: Final = (SLOW, QUICK, OUTWARD)
 
 
@@ -279,7 +280,7 @@ KINDS: dict[str, JobKind] = {
         JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate),
         JobKind("backup", "备份", "a backup", _back_up),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),
-        JobKind("export", "导出", "an export", _export),
+        JobKind(EXPORT, "导出", "an export", _export),
         JobKind("resume", "续完中断的批次", "finish batches cut off", _resume),
         JobKind("seal_notes", "封存查阅记录", "seal noted reads", _seal_notes, QUICK),
         JobKind("expire", "清理过期的内容", "clear what has ended", _expire, QUICK),

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.apps import apps
 from django.db.models import Count, Min, Sum
 
 from ecredit.facts.actors.journal_notes import count_strange_notes
@@ -18,6 +17,7 @@ from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation.models import Run
 from ecredit.service.operation.backup_actions import BACKED_UP
+from ecredit.service.operation.models import Job
 
 _FATES = ("accepted", "superseded", "duplicate", "quarantined", "refused")
 
@@ -80,12 +80,8 @@ def last_year_known(calendar: WorkCalendar, today: date) -> int:
 
 
 def _jobs() -> Iterator[Measure]:
-    """Background jobs by state, where there is a table of them."""
-    jobs = next((model for model in apps.get_models() if model._meta.db_table == "operation_job"), None)
-    if jobs is not None:
-        counts = jobs._default_manager.values_list("state").annotate(Count("pk")).order_by("state")
-        for state, count in counts:
-            yield Measure("ecredit_jobs", "Background jobs by state", count, "state", state)
+    for state, count in Job.objects.values_list("state").annotate(Count("pk")).order_by("state"):
+        yield Measure("ecredit_jobs", "Background jobs by state", count, "state", state)
 
 
 def _age(name: str, words: str, since: datetime | None, at: datetime) -> Iterator[Measure]:

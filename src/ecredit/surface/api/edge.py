@@ -35,7 +35,6 @@ def at_edge(answer: Answer) -> Answer:
         response = _unchanged(request, response)
         response.headers["Content-Language"] = "zh-CN" if language_of(request) == "zh" else "en"
         response.headers["Vary"] = "Accept-Language, Authorization"
-        response.headers["X-Request-Id"] = secrets.token_hex(8)
         response.headers.setdefault(
             "Cache-Control", "no-store" if response.status_code >= 400 else "private, no-cache"
         )

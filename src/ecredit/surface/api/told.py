@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import date
 from typing import Annotated, Any, Final
 
 from ninja import Path, Query
@@ -94,8 +93,3 @@ def job_shape(job: JobView) -> dict[str, Any]:
 def _outcome(outcome: Mapping[str, object]) -> dict[str, Any]:
     # Where the report lies in the home is nobody's business.
     return {name: value for name, value in outcome.items() if name != "report"}
-
-
-def day_text(day: date | None) -> str | None:
-    """A day as JSON holds it."""
-    return None if day is None else day.isoformat()

@@ -7,10 +7,12 @@ import threading
 import time
 from dataclasses import asdict
 
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation.exports import get_export
 from ecredit.service.operation.job_actions import cancel_job, retry_job, start_job
-from ecredit.service.operation.job_kinds import KINDS
+from ecredit.service.operation.job_kinds import EXPORT, KINDS
 from ecredit.service.operation.job_queries import get_job, list_jobs
-from ecredit.service.operation.job_types import COLLECT, JobState, JobView
+from ecredit.service.operation.job_types import COLLECT, TRY, JobState, JobView
 from ecredit.service.operation.worker import Worker
 from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
@@ -34,7 +36,14 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     listing.add_argument("--limit", type=int, default=50)
     listing.set_defaults(run=run_list)
     start = verbs.add_parser("start", parents=[everywhere], help="启动 start one")
-    start.add_argument("kind", choices=sorted(set(KINDS) - {COLLECT}))
+    start.add_argument("kind", choices=sorted(set(KINDS) - {COLLECT, TRY}))
+    start.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="参数，如 export=quality what it is to work on",
+    )
     start.set_defaults(run=run_start)
     for verb, run, says in (
         ("show", run_show, "查看 one job"),
@@ -86,9 +95,12 @@ def run_list(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def run_start(args: argparse.Namespace, context: Context) -> Answer:
-    """Start one."""
+    """Start one. Raises WrongUse for what the job could not begin with."""
     _ = context.home
-    job = start_job(kind=args.kind, params={}, ring=context.ring, by=context.operator, at=context.now)
+    params = dict(_param(said) for said in args.param)
+    if args.kind == EXPORT:
+        get_export(params.get("export", ""))
+    job = start_job(kind=args.kind, params=params, ring=context.ring, by=context.operator, at=context.now)
     return Answer({"job": job}, [f"任务 job {job}"])
 
 
@@ -112,6 +124,13 @@ def run_retry(args: argparse.Namespace, context: Context) -> Answer:
     _ = context.home
     retry_job(job_id=args.job, ring=context.ring, by=context.operator, at=context.now)
     return Answer({"job": args.job, "state": "waiting"}, [f"{args.job}: {_state(JobState.WAITING)}"])
+
+
+def _param(said: str) -> tuple[str, str]:
+    name, equals, value = said.partition("=")
+    if not name or not equals:
+        raise WrongUse(f"参数应写成 名称=值，而不是 {said}", f"write a parameter as name=value, not {said}")
+    return name, value
 
 
 def _far(job: JobView) -> str:

@@ -20,7 +20,6 @@ POLICY: Final = "; ".join(
 )
 """Our own files only, nothing inline, nobody frames us."""
 ROOT: Final = "/desk/"
-_PERMISSIONS: Final = "camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -32,7 +31,6 @@ def with_desk_headers(answer: Answer) -> Answer:
         response = answer(request)
         if request.path.startswith(ROOT):
             response.headers["Content-Security-Policy"] = POLICY
-            response.headers["Permissions-Policy"] = _PERMISSIONS
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

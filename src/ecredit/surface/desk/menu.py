@@ -12,7 +12,6 @@ class Entry:
     """A menu entry: the page's route (`desk:people`), the text `desk.<text>`, its group and its place in it.
 
     permissions  any one of them shows the entry; none: everybody sees it
-    own          kinds of reach it is for: with "own" only people of an organisation, with "all" only the city's
     """
 
     route: str

@@ -169,7 +169,7 @@ def test_a_key_is_shown_once_changed_over_and_ended(desk):
         {"days": "0"},
         {"days": "x"},
         {"per_minute": "0"},
-        {"per_day": "99999999"},
+        {"per_day": "9999999999"},
         {"scopes": ["role.grant"]},
         {"title": ""},
         {"organisation": "x"},

@@ -28,9 +28,9 @@ from ecredit.foundation.proof.sealing import Sealer
 MACHINE_SCOPES = frozenset(
     {"source.read", "batch.submit", "batch.try", "batch.read", "held.read", "quality.read"}
 )
-# How many requests a key may make when nobody says otherwise, and the most anybody may say.
+# How many requests a key may make when nobody says otherwise, and the most that can be said (a column holds no more).
 PER_MINUTE, PER_DAY = 600, 100_000
-MOST_PER_MINUTE, MOST_PER_DAY = 60_000, 10_000_000
+MOST_REQUESTS = 1_000_000_000
 _MARK = "eck"
 _PREFIX = re.compile("[0-9a-f]{10}")
 _LONGEST_DAYS = 400
@@ -64,7 +64,7 @@ def issue_key(
 
     With `replaces` both keys work until the old one is revoked or ends, so that a client can be changed over; limits not
     given are the old one's. Raises WrongUse for scopes no machine may have, for more than 400 days, and for limits that
-    let nothing or anything through.
+    are none.
     """
     unknown = sorted(set(scopes) - MACHINE_SCOPES)
     if unknown or not scopes:
@@ -179,10 +179,10 @@ def _own(organisation: str, key_id: int) -> ApiKey:
 
 
 def _limits(per_minute: int, per_day: int) -> tuple[int, int]:
-    if not (1 <= per_minute <= MOST_PER_MINUTE and 1 <= per_day <= MOST_PER_DAY):
+    if not (1 <= per_minute <= MOST_REQUESTS and 1 <= per_day <= MOST_REQUESTS):
         raise WrongUse(
-            f"限额为每分钟 1 至 {MOST_PER_MINUTE} 次、每天 1 至 {MOST_PER_DAY} 次",
-            f"the limits are 1 to {MOST_PER_MINUTE} requests a minute and 1 to {MOST_PER_DAY} a day",
+            f"限额为每分钟、每天各 1 至 {MOST_REQUESTS:,} 次",
+            f"the limits are 1 to {MOST_REQUESTS:,} requests a minute and a day",
         )
     return per_minute, per_day
 

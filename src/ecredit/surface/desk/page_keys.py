@@ -9,8 +9,7 @@ from django.urls import path
 
 from ecredit.facts.actors.key_actions import (
     MACHINE_SCOPES,
-    MOST_PER_DAY,
-    MOST_PER_MINUTE,
+    MOST_REQUESTS,
     PER_DAY,
     PER_MINUTE,
     issue_key,
@@ -96,8 +95,8 @@ def issue(request: HttpRequest) -> HttpResponseBase:
             title=title,
             scopes=request.POST.getlist("scopes"),
             days=posted_number(request, "days", least=1, most=400),
-            per_minute=posted_number(request, "per_minute", least=1, most=MOST_PER_MINUTE),
-            per_day=posted_number(request, "per_day", least=1, most=MOST_PER_DAY),
+            per_minute=posted_number(request, "per_minute", least=1, most=MOST_REQUESTS),
+            per_day=posted_number(request, "per_day", least=1, most=MOST_REQUESTS),
             ring=city().ring,
             by=by,
             at=city().now,
@@ -203,7 +202,7 @@ def _list(
         days=_DAYS,
         per_minute=PER_MINUTE,
         per_day=PER_DAY,
-        most=(MOST_PER_MINUTE, MOST_PER_DAY),
+        most=MOST_REQUESTS,
         caption=frame.t.keys,
     )
 

@@ -225,6 +225,14 @@ def test_the_journal_is_searched_and_taken_along(desk, collector):
     assert JournalNote.objects.filter(verb="journal.export").count() == 1
     xlsx = b"".join(audit.get("/desk/journal?export=xlsx").streaming_content)
     assert zipfile.ZipFile(io.BytesIO(xlsx)).testzip() is None
+    # On the page a digest is cut short; a file for others to check holds it whole.
+    digest = "ab" * 32
+    note(
+        ring=collector.ring, by=OPERATOR, verb="job.start", about="whole", detail={"digest": digest},
+        at=NOON + timedelta(days=62),
+    )  # fmt: skip
+    assert digest not in said(audit.get("/desk/journal?object=whole"))
+    assert digest in b"".join(audit.get("/desk/journal?object=whole&export=csv")).decode()
 
 
 def test_jobs_are_tried_again_and_ended(desk, collector):

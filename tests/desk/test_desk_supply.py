@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from ecredit.facts.actors.key_actions import issue_key
 from ecredit.facts.actors.models import JournalEntry, JournalNote
+from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.worker import Worker
@@ -406,3 +408,17 @@ def test_a_file_of_the_plain_form_lies_in_the_home_while_it_comes(clerk, home, m
     assert seen == [0]
     assert Batch.objects.count() == 1
     assert not list(home.root.glob("uploads/*.upload")) and not list(home.root.glob("uploads/*/file"))
+
+
+def test_a_key_that_soon_ends_is_told_to_its_own_organisation(clerk, collector):
+    for organisation, title, days in (
+        ("gongshang", "快到期", 9),
+        ("gongshang", "还早", 200),
+        ("shuiwu", "别家的", 9),
+    ):
+        issue_key(
+            organisation=organisation, title=title, scopes=["batch.read"], days=days, ring=collector.ring,
+            by=OPERATOR, at=city().now,
+        )  # fmt: skip
+    page = text_of(clerk.get("/desk/supply"))
+    assert "快到期" in page and "还早" not in page and "别家的" not in page

@@ -217,7 +217,7 @@ def _expire(platform: Platform, job: Handle) -> Result:
             f"{len(ending)} 个接口密钥将在一个月内到期，请通知单位换发",
             f"{len(ending)} keys end within a month; tell their organisations to make new ones",
         )
-    return {"job_files": swept, "keys_ending": ending}
+    return {"job_files": swept, "keys_ending": [key.id for key in ending]}
 
 
 def _remind(platform: Platform, job: Handle) -> Result:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ecredit.facts.actors.queries import list_keys, list_organisations
-from ecredit.facts.actors.types import Supplier
+from ecredit.facts.actors.types import KeyView, Supplier
 from ecredit.facts.collection.due import DueState, list_due
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.workdays import WorkCalendar
@@ -47,10 +47,11 @@ def list_reminders(platform: Platform, *, on: date) -> list[Reminder]:
     return found
 
 
-def list_ending_keys(platform: Platform) -> list[int]:
-    """Numbers of the keys that end within a month."""
+def list_ending_keys(platform: Platform, organisation: str | None = None) -> list[KeyView]:
+    """The keys (of one organisation) that end within a month, the next first."""
     at = platform.now
-    return [key.id for key in list_keys() if key.state(at) == "valid" and key.expires_at - at <= KEY_SOON]
+    ending = [k for k in list_keys(organisation) if k.state(at) == "valid" and k.expires_at - at <= KEY_SOON]
+    return sorted(ending, key=lambda key: (key.expires_at, key.id))
 
 
 def find_unknown_year(calendar: WorkCalendar, *, on: date) -> int | None:

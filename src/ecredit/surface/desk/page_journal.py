@@ -69,7 +69,7 @@ TABLE: Final[Table[JournalRow]] = Table(
         Column("journal_verb", lambda row, frame: verb_words(frame, row.verb)),
         Column("journal_object", lambda row, _: row.object),
         Column("journal_right", lambda row, _: row.right),
-        Column("journal_detail", lambda row, _: _detail(row)),
+        Column("journal_detail", lambda row, _: _detail(row), whole=lambda row, _: row.detail),
     ),
     filters=(
         Filter("who", "journal_who"),

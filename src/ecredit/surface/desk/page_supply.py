@@ -13,6 +13,7 @@ from ecredit.facts.collection.due import DueSource, list_due
 from ecredit.facts.collection.quality import LEAD, WEIGHTS, QualityRow, read_sendings, register_rows
 from ecredit.facts.collection.waiting_queries import list_waiting_batches
 from ecredit.foundation.catalog.types import Source
+from ecredit.service.operation.reminders import list_ending_keys
 from ecredit.service.operation.uploads import list_uploads
 from ecredit.surface.desk.doors import account_of_request, needs
 from ecredit.surface.desk.errors import NotThere
@@ -64,6 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
         uploads=list_uploads(city().home, who=account_of_request(request).who),
         title_of=lambda source: source_title(frame, source),
         size_text=size_text,
+        ending=list_ending_keys(city(), acting.organisation),
         done=notice(request),
     )
 

@@ -36,6 +36,7 @@ class Column(Generic[Row]):
     sorts   the name the source sorts by; empty: it does not sort
     link    where the cell leads (None: nowhere)
     badge   the cell is set as a badge of this colour (`good`, `warn`, `bad`, `blue`, empty: plain)
+    whole   what stands in an export where the page shows less
     """
 
     text: str
@@ -43,6 +44,11 @@ class Column(Generic[Row]):
     sorts: str = ""
     link: Callable[[Row], str | None] | None = None
     badge: Callable[[Row], str] | None = None
+    whole: Callable[[Row, Frame], Value] | None = None
+
+    def exported(self, row: Row, frame: Frame) -> Value:
+        """What stands in an export."""
+        return (self.whole or self.value)(row, frame)
 
     def shown(self, row: Row, frame: Frame) -> "Cell":
         """The cell of a row."""
@@ -142,7 +148,7 @@ def show_table(
     wanted = request.GET.get("export", "")
     if wanted in EXPORTS and _may_export(table, frame):
         headings = [frame.t[column.text] for column in table.columns]
-        lines = ([column.value(row, frame) for column in table.columns] for row in source.stream(asked))
+        lines = ([column.exported(row, frame) for column in table.columns] for row in source.stream(asked))
         return export_rows(table.name, headings, lines, kind=wanted)
     view = view_of(request, table, source, frame=frame, asked=asked)
     # htmx asks for the table alone; everybody else for the page it stands on.

@@ -42,7 +42,7 @@ def things(owner, collect, collector):
     batch = collect(PENALTY, table(row(1), row(2, CF_JDRQ="2026/13/40")), name="kept.csv").batch_id
     held = HeldRow.objects.get(batch_id=batch)
     key = issue_key(organisation="gongshang", title="x", scopes=["batch.read"], days=9, **given).id
-    job = start_job(kind="evaluate", params={}, organisation="gongshang", by=OPERATOR, at=NOON)
+    job = start_job(kind="evaluate", params={}, organisation="gongshang", **given)
     by = Actor(who.who, "held.release desk/s")
     asked = ask_approval(
         verb="held.release", about=f"held:{batch}:{held.line}", params={"batch": batch, "line": held.line},

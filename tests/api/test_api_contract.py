@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from ecredit.facts.actors.key_actions import MOST_PER_DAY, MOST_PER_MINUTE
 from tests.api.conftest import PENALTY, V1
 from tests.penalty_rows import row
 
@@ -32,7 +31,7 @@ def schema(api, sent, key, settings, application):
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
 def test_every_operation_keeps_to_the_description(schema, key, mode):
-    token = key(per_minute=MOST_PER_MINUTE, per_day=MOST_PER_DAY).secret
+    token = key(per_minute=1_000_000, per_day=1_000_000).secret
     for result in schema.get_all_operations():
         if mode.is_positive or result.ok().body or result.ok().query or result.ok().path_parameters:
             _hold(result.ok(), token, mode)

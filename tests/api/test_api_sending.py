@@ -7,6 +7,7 @@ from ecredit.facts.collection.models import Batch
 from ecredit.facts.records.models import CreditRecord
 from ecredit.service.operation.models import SingleRecord
 from ecredit.service.operation.platform import Platform
+from ecredit.service.operation.single_records import sealed_for
 from tests.api.conftest import PENALTY
 from tests.penalty_rows import row, table
 
@@ -111,14 +112,32 @@ def test_one_record_is_checked_at_once_and_collected_with_others(api, work):
 def test_a_record_its_sender_may_no_longer_send_says_why_and_is_kept(api, work):
     place = api.post(f"/sources/{PENALTY}/records", row(1))["Location"]
     # As if, between the request and the collecting, the work had gone to a department that sends no penalties.
-    SingleRecord.objects.update(organisation="fayuan")
+    sealer, kept = Platform().sealer, SingleRecord.objects.get()
+    cells = sealer.unseal(sealed_for("gongshang", PENALTY, kept.right), kept.cells)
+    theirs = sealed_for("fayuan", PENALTY, kept.right)
+    SingleRecord.objects.update(organisation="fayuan", cells=sealer.seal(theirs, cells))
     work()
     SingleRecord.objects.update(organisation="gongshang")
     told = api.get(place).json()
     assert told["state"] == "failed" and told["refusal"]["code"] == "input.refused"
     assert "法院" in told["refusal"]["zh"] and told["refusal"]["en"]
     kept = SingleRecord.objects.get()
-    assert "常市监处罚〔2026〕1号" in Platform().sealer.unseal("single_record", kept.cells)
+    assert "常市监处罚〔2026〕1号" in sealer.unseal(theirs, kept.cells)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"organisation": "youzheng"}, {"source_id": "dual_publicity_licence"}, {"right": "batch.submit api/k9"}],
+)
+def test_a_record_changed_in_the_table_is_refused_and_keeps_nobody_elses(api, work, change):
+    places = [api.post(f"/sources/{PENALTY}/records", row(n))["Location"] for n in (1, 2)]
+    first = SingleRecord.objects.order_by("id").first()
+    SingleRecord.objects.filter(id=first.pk).update(**change)
+    work()
+    told = SingleRecord.objects.get(id=first.pk)
+    assert (told.refusal, told.batch_id) == ("record.strange", None)
+    assert api.get(places[1]).json()["state"] == "taken"
+    assert JournalNote.objects.filter(verb="job.refuse", object=f"single_record:{first.pk}").exists()
 
 
 @pytest.mark.parametrize("name", ["../../x.csv", "a" * 300 + ".csv", "名.csv", "C:\\dir\\b.csv"])

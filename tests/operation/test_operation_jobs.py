@@ -11,6 +11,7 @@ from django.db import DatabaseError, OperationalError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecredit.facts.actors.models import JournalNote
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.models import Batch
 from ecredit.foundation.catalog.types import ScheduledJob
@@ -21,6 +22,7 @@ from ecredit.service.operation import worker as worker_module
 from ecredit.service.operation.job_actions import LEASE, cancel_job, end_job, retry_job, start_job, take_job
 from ecredit.service.operation.job_queries import get_job, list_jobs
 from ecredit.service.operation.job_types import JobState
+from ecredit.service.operation.models import Job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.schedule_rules import due_run
 from ecredit.service.operation.staging import append_staged, open_staged, staged_path
@@ -49,11 +51,11 @@ def start(**more):
 
 def test_a_job_is_taken_once_and_its_end_is_its_workers(db):
     number = start()
-    job = take_job(worker="a", at=NOON)
-    assert job.pk == number and take_job(worker="b", at=NOON) is None
+    job = take_job(worker="a", ring=BY["ring"], at=NOON)
+    assert job.pk == number and take_job(worker="b", ring=BY["ring"], at=NOON) is None
     assert get_job(number).state is JobState.RUNNING
     # Its worker is not heard of: another takes it, and what the first says then counts no more.
-    again = take_job(worker="b", at=NOON + LEASE + timedelta(seconds=1))
+    again = take_job(worker="b", ring=BY["ring"], at=NOON + LEASE + timedelta(seconds=1))
     assert again.pk == number
     assert not end_job(job=job, state=JobState.FAILED, at=NOON, result={})
     assert end_job(job=again, state=JobState.DONE, at=NOON, result={"n": 1}) and get_job(number).result == {
@@ -61,20 +63,52 @@ def test_a_job_is_taken_once_and_its_end_is_its_workers(db):
     }
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "collect"}, {"params": {"supplier": "gongshang"}}, {"organisation": "gongshang"}, {"started_by": "gongshang"},
+        {"started_right": "batch.submit api/k7"}, {"key": "evaluate@x"}, {"binding": ""},
+    ],
+    ids=lambda change: "-".join(change),
+)  # fmt: skip
+def test_a_job_changed_in_the_table_is_not_done_and_is_journaled(db, change):
+    number, other = start(kind="evaluate", params={"supplier": "youzheng"}), start()
+    Job.objects.filter(id=number).update(**change)
+    assert take_job(worker="a", ring=BY["ring"], at=NOON).pk == other
+    job = get_job(number)
+    assert job.state is JobState.FAILED and job.result["code"] == "job.strange" and "数据库" in job.message_zh
+    assert JournalNote.objects.get(verb="job.refuse").object == f"job:{number}"
+
+
+def test_a_job_copied_by_hand_is_not_done(db):
+    number = start(kind="evaluate")
+    assert take_job(worker="a", ring=BY["ring"], at=NOON).pk == number
+    copied = Job.objects.filter(id=number).values().get() | {
+        "id": number + 1,
+        "state": "waiting",
+        "attempts": 0,
+    }
+    Job.objects.create(**copied)
+    assert take_job(worker="a", ring=BY["ring"], at=NOON) is None
+
+
 def test_what_kills_every_worker_fails_in_the_end(db):
     number, at = start(), NOON
     for _ in range(5):
-        assert take_job(worker="a", at=at) is not None
+        assert take_job(worker="a", ring=BY["ring"], at=at) is not None
         at += LEASE + timedelta(seconds=1)
-    assert take_job(worker="a", at=at) is None
+    assert take_job(worker="a", ring=BY["ring"], at=at) is None
     assert get_job(number).state is JobState.FAILED and "中断" in get_job(number).message_zh
 
 
 def test_cancelling_and_trying_again(db):
     number = start()
-    assert cancel_job(job_id=number, **BY) is JobState.CANCELLED and take_job(worker="a", at=NOON) is None
+    assert (
+        cancel_job(job_id=number, **BY) is JobState.CANCELLED
+        and take_job(worker="a", ring=BY["ring"], at=NOON) is None
+    )
     retry_job(job_id=number, **BY)
-    assert take_job(worker="a", at=NOON) is not None
+    assert take_job(worker="a", ring=BY["ring"], at=NOON) is not None
     assert cancel_job(job_id=number, **BY) is JobState.RUNNING and get_job(number).cancel_asked
     with pytest.raises(WrongUse, match="running"):
         retry_job(job_id=number, **BY)
@@ -84,9 +118,9 @@ def test_cancelling_and_trying_again(db):
 
 def test_an_end_asked_for_is_kept_when_the_worker_dies(db):
     number = start()
-    take_job(worker="a", at=NOON)
+    take_job(worker="a", ring=BY["ring"], at=NOON)
     cancel_job(job_id=number, **BY)
-    assert take_job(worker="b", at=NOON + LEASE + timedelta(seconds=1)) is None
+    assert take_job(worker="b", ring=BY["ring"], at=NOON + LEASE + timedelta(seconds=1)) is None
     assert get_job(number).state is JobState.CANCELLED
 
 

@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 
 from ecredit.facts.actors.models import JournalNote
+from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.catalog.load_schedule import SCHEDULED_KINDS
 from ecredit.foundation.kernel.workdays import DayKind, WorkCalendar
 from ecredit.service.operation import job_kinds
+from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.job_kinds import KINDS, JobKind
 from ecredit.service.operation.job_queries import get_job, list_jobs
 from ecredit.service.operation.job_types import JobState
@@ -129,7 +131,7 @@ def test_what_takes_a_moment_does_not_wait_behind_what_takes_long(platform, monk
     monkeypatch.setitem(KINDS, "seal_notes", JobKind("seal_notes", "", "", quick, "quick"))
     monkeypatch.setattr(platform, "__dict__", platform.__dict__ | {"catalog": _Unscheduled()})
     numbers = [
-        Job.objects.create(kind=kind, state="waiting", started_by="p1", started_right="x", created_at=NOON).pk
+        start_job(kind=kind, params={}, ring=platform.ring, by=OPERATOR, at=NOON)
         for kind in ("long", "seal_notes")
     ]
     worker = Worker(platform)

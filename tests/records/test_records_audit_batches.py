@@ -3,7 +3,10 @@
 import pytest
 from django.db import connection
 
-from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.actors.key_actions import issue_key
+from ecredit.facts.actors.queries import get_supplier
+from ecredit.facts.actors.types import OPERATOR, Actor
+from ecredit.facts.collection.collect_actions import collect_file
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.collection.release_actions import (
     accept_waiting_row,
@@ -186,3 +189,28 @@ def test_a_log_row_that_says_nonsense_stops_nobody(waiting, audit):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE subjects_identity_event SET detail = 'x', kind = 'y'")
     assert audit()
+
+
+def test_a_batch_from_a_key_or_session_nobody_knows_is_named(collector, catalog, audit, tmp_path, db):
+    by = {"ring": collector.ring, "by": OPERATOR, "at": NOON}
+    ours = issue_key(organisation="gongshang", title="t", scopes=["batch.submit"], days=9, **by)
+    theirs = issue_key(organisation="youzheng", title="t", scopes=["batch.submit"], days=9, **by)
+    doors = {
+        f"api/k{ours.id}": True, f"api/k{theirs.id}": False, f"api/k{theirs.id + 1}": False, "desk/s999999": False,
+    }  # fmt: skip
+    supplier = get_supplier(catalog, "gongshang", on=NOON.date())
+    for place, door in enumerate(doors):
+        path = tmp_path / f"{place}.csv"
+        path.write_text(table(row(place + 1)))
+        collect_file(
+            collector,
+            source_id=PENALTY,
+            path=path,
+            supplier=supplier,
+            by=Actor("gongshang", f"batch.submit {door}"),
+            at=NOON,
+        )
+    named = [finding for finding in audit() if "does not know" in finding]
+    assert len(named) == 3
+    for door, honest in doors.items():
+        assert any(f"from {door}, " in finding for finding in named) is not honest

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from django.db.models import QuerySet
 
-from ecredit.facts.actors.models import SignIn
+from ecredit.facts.actors.models import JournalEntry, JournalNote, SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,12 @@ def list_sign_ins(
         )
         for row in rows[:limit]
     ]  # fmt: skip
+
+
+def read_sessions() -> dict[str, str]:
+    """Whose each session is that the journal knows, or a note on its way there (`s12` → `p3`)."""
+    told = chain(
+        JournalEntry.objects.filter(verb="session.open").values_list("right", "who").iterator(),
+        JournalNote.objects.filter(verb="session.open").values_list("right", "who").iterator(),
+    )
+    return {right.rpartition("/")[2]: who for right, who in told}

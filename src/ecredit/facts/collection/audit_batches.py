@@ -1,5 +1,6 @@
 """The audit of batches: each is what the journal received, added up block by block, and closed."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,12 +11,15 @@ from ecredit.facts.actors.bulk import stream_rows
 from ecredit.facts.actors.canonical import instant_text, read_object
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import read_journal
+from ecredit.facts.actors.sign_in_queries import read_sessions
 from ecredit.facts.collection.audit_held import read_releases
 from ecredit.facts.collection.collect_actions import CLOSED, filename_digest
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.post_block import BLOCK, COUNTS
 from ecredit.facts.collection.withdraw_actions import BATCH_WITHDRAWN, WITHDRAWN
 
+# Whence a right was used, at its end: `batch.submit api/k7`.
+_FROM = re.compile(r" (api/k|desk/s)(\d+)$", re.ASCII)
 _RECEIVED = {
     "source": "source_id", "supplier": "supplier", "digest": "digest", "size": "size", "edition": "edition",
     "corrects": "corrects_id", "corrects_guessed": "corrects_guessed",
@@ -36,6 +40,7 @@ class _Told:
 
 def audit_batches() -> Iterator[AuditFinding]:
     """Batches that were changed, added or removed without the journal, and those whose entries are not as many."""
+    yield from _rights()
     told = _told()
     entries = dict(stream_rows(_ENTRIES))
     released = Counter(release.batch_id for release in read_releases() if release.entry is not None)
@@ -72,6 +77,25 @@ def audit_batches() -> Iterator[AuditFinding]:
                 None,
                 f"账本有 {found} 条属于不存在的批次 {number}",
                 f"{found} entries of the ledger are of batch {number}, which is not there",
+            )
+
+
+def _rights() -> Iterator[AuditFinding]:
+    """Batches received by a right from a key or a session that the journal does not know, or that is another's."""
+    keys = {e.object: str(read_object(e.detail).get("organisation")) for e in read_journal("apikey.issue")}
+    sessions = read_sessions()
+    for entry in read_journal("batch.receive"):
+        found = _FROM.search(entry.right)
+        if found is None:
+            continue
+        door, number = found.groups()
+        known = keys.get(f"apikey:{number}") if door == "api/k" else sessions.get(f"s{number}")
+        if known != entry.who:
+            name = entry.object.partition(":")[2]
+            yield _finding(
+                entry.leaf,
+                f"批次 {name} 由 {entry.who} 凭 {door}{number} 报送，日志中没有这个密钥或登录，或属于他人",
+                f"batch {name} was sent by {entry.who} from {door}{number}, which the journal does not know or is another's",
             )
 
 

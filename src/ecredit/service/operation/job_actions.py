@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -11,6 +12,7 @@ from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
+from ecredit.foundation.proof.binding import bind, is_bound
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.service.operation.job_types import JobState, NoSuchJob
 from ecredit.service.operation.models import Job
@@ -19,6 +21,8 @@ from ecredit.service.operation.webhook_actions import open_calls_again
 # A worker that has not been heard of for so long is taken for dead.
 LEASE = timedelta(seconds=60)
 _MOST_ATTEMPTS = 5
+_BOUND: Final = "operation_job"
+_WORKER: Final = Actor("operator", "rule.job")
 
 
 def start_job(
@@ -52,6 +56,8 @@ def start_job(
                 started_right=by.right,
                 created_at=at,
             )
+            job.binding = bind(ring, _BOUND, *_fields(job))
+            job.save(update_fields=["binding"])
             if key is None:
                 note(ring=ring, by=by, verb="job.start", about=f"job:{job.pk}", detail={"kind": kind}, at=at)
     except IntegrityError:  # another worker put the same key in between
@@ -104,12 +110,18 @@ def retry_job(*, job_id: int, ring: KeyRing, by: Actor, at: datetime) -> None:
 
 
 def take_job(
-    *, worker: str, at: datetime, only: Collection[str] | None = None, but: Collection[str] = ()
+    *,
+    worker: str,
+    ring: KeyRing,
+    at: datetime,
+    only: Collection[str] | None = None,
+    but: Collection[str] = (),
 ) -> Job | None:
     """The next job for this worker, now running; None when nothing waits. Two workers never take the same.
 
     `only` of these kinds (None: of all), and none of the kinds in `but`.
-    A job whose worker died is taken again, but not for ever: what has killed five workers has failed.
+    A job whose worker died is taken again, but not for ever: what has killed five workers has failed. A job that is not as
+    this home started it fails, and the journal has it.
     """
     dead = at - LEASE
     waiting = Q(state=JobState.WAITING.value) | Q(state=JobState.RUNNING.value, beat_at__lt=dead)
@@ -139,8 +151,23 @@ def take_job(
         )
         if taken:
             job.refresh_from_db()
-            return job
+            if is_bound(ring, job.binding, _BOUND, *_fields(job)):
+                return job
+            _refuse(job, ring, at)
     return None
+
+
+def _fields(job: Job) -> tuple[object, ...]:
+    return (job.pk, job.kind, job.params, job.organisation, job.key, job.started_by, job.started_right)
+
+
+def _refuse(job: Job, ring: KeyRing, at: datetime) -> None:
+    zh = "任务与发起时不一致（数据库被直接改动），未执行；请执行 ecredit log audit 查明"
+    en = "the job is not as it was started (the database was written by hand), so it was not done; see ecredit log audit"
+    with transaction.atomic():
+        told = {"code": "job.strange", "zh": zh, "en": en}
+        if end_job(job=job, state=JobState.FAILED, at=at, result=told, zh=zh, en=en):
+            note(ring=ring, by=_WORKER, verb="job.refuse", about=f"job:{job.pk}", detail={}, at=at)
 
 
 def give_back(*, job: Job, counts: bool = False) -> None:

@@ -7,7 +7,8 @@ class Job(models.Model):
     """Work longer than a page may take: who started it, how far it is, what came of it.
 
     `params` and `result` hold no personal data. A worker that takes the job raises `attempts`, which is the lock, and moves
-    `beat_at` while it lives; a job whose beat has stopped is taken up by another.
+    `beat_at` while it lives; a job whose beat has stopped is taken up by another. `binding` ties what was asked, and who asked
+    by which right, to the home's keys: a job changed or put in by hand is not done.
     """
 
     kind = models.CharField(max_length=32)
@@ -30,6 +31,7 @@ class Job(models.Model):
     attempts = models.IntegerField(default=0)
     worker = models.CharField(max_length=64, blank=True)
     beat_at = models.DateTimeField(null=True)
+    binding = models.CharField(max_length=64, blank=True)
 
     class Meta:
         db_table = "operation_job"
@@ -53,7 +55,7 @@ class KeptAnswer(models.Model):
 class SingleRecord(models.Model):
     """A record that came by itself, on its way into a batch with others of its source and supplier.
 
-    `cells` is what was sent, sealed, until it is collected; `right` is by which right. `job` has taken it up; `line` is its
+    `cells` is what was sent, sealed for this organisation, source and right, until it is collected. `job` has taken it up; `line` is its
     line in the batch. `refusal` is the code of the error for which it could not be collected, with its sentence; what was
     sent then stays.
     """

@@ -6,7 +6,7 @@ sender is promised, and every minute a job takes all that have come by then as f
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from django.db import connection, transaction
 
+from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.collect_actions import check_entitled, collect_file, get_source, own_code
@@ -27,6 +28,7 @@ from ecredit.facts.collection.reading import RowBlock
 from ecredit.facts.collection.types import Issue, Receipt
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.errors import InputRefused
+from ecredit.foundation.proof.errors import SealBroken
 from ecredit.service.operation.job_types import Handle
 from ecredit.service.operation.models import SingleRecord
 from ecredit.service.operation.platform import Platform
@@ -68,6 +70,11 @@ def check_record(platform: Platform, source: Source, supplier: Supplier, cells: 
     return _checked(_Record(platform, source, own, cells))
 
 
+def sealed_for(organisation: str, source_id: str, right: str) -> str:
+    """The purpose a record's cells are sealed for: under another's name, or as another source, they do not open."""
+    return f"{_SEALED}/{organisation}/{source_id}/{right}"
+
+
 def take_record(
     platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str], *, by: Actor
 ) -> RecordReceipt:
@@ -77,7 +84,7 @@ def take_record(
         organisation=supplier.id,
         source_id=source.id,
         right=by.right,
-        cells=platform.sealer.seal(_SEALED, text),
+        cells=platform.sealer.seal(sealed_for(supplier.id, source.id, by.right), text),
         received_at=platform.now,
     )
     if connection.in_atomic_block:
@@ -152,7 +159,7 @@ def collect_records(platform: Platform, job: Handle) -> list[Receipt]:
         else:
             rows = [row for row in rows if row.job_id == job.id]
     groups: dict[tuple[str, str, str], list[SingleRecord]] = {}
-    for row in rows:
+    for row in _opened(platform, rows):
         groups.setdefault((row.source_id, row.organisation, row.right), []).append(row)
     receipts: list[Receipt] = []
     for group in groups.values():
@@ -167,13 +174,33 @@ def collect_records(platform: Platform, job: Handle) -> list[Receipt]:
     return receipts
 
 
+def _opened(platform: Platform, rows: Sequence[SingleRecord]) -> Iterator[SingleRecord]:
+    """The rows with their cells opened, in memory only; one whose cells are not sealed for what it says is refused."""
+    for row in rows:
+        try:
+            row.cells = platform.sealer.unseal(
+                sealed_for(row.organisation, row.source_id, row.right), row.cells
+            )
+        except SealBroken:
+            with transaction.atomic():
+                SingleRecord.objects.filter(id=row.pk).update(
+                    refusal="record.strange",
+                    refusal_zh="这条记录与收到时不一致（数据库被直接改动），未归集",
+                    refusal_en="the record is not as it came (the database was written by hand); it was not collected",
+                )
+                about, by = f"single_record:{row.pk}", Actor("operator", "rule.job")
+                note(ring=platform.ring, by=by, verb="job.refuse", about=about, detail={}, at=platform.now)
+        else:
+            yield row
+
+
 def _collect(platform: Platform, job_id: int, rows: list[SingleRecord]) -> Receipt:
     first = rows[0]
     source = get_source(platform.catalog, first.source_id)
     supplier = get_supplier(platform.catalog, first.organisation, on=platform.today)
     path = staged_path(platform.home, open_staged(platform.home).token)
     try:
-        _write_table(platform, source, rows, path)
+        _write_table(source, rows, path)
         receipt = collect_file(
             platform.collector,
             source_id=source.id,
@@ -211,13 +238,13 @@ def _receipt(row: SingleRecord, *, held: bool) -> RecordReceipt:
     )
 
 
-def _write_table(platform: Platform, source: Source, rows: list[SingleRecord], path: Path) -> None:
+def _write_table(source: Source, rows: list[SingleRecord], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow([column.name for column in source.columns])
         for row in rows:
             # A cell with a line end in it would make the lines behind it count differently.
-            cells = json.loads(platform.sealer.unseal(_SEALED, row.cells))
+            cells = json.loads(row.cells)
             writer.writerow([cell.replace("\r", " ").replace("\n", " ") for cell in cells])
 
 

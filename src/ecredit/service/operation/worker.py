@@ -150,7 +150,7 @@ class Worker:
 
     def run_next(self, *, only: Collection[str] | None = None, but: Collection[str] = ()) -> bool:
         """Do one job (of these kinds), if one waits; tells whether one did."""
-        job = take_job(worker=self._name, at=self._platform.now, only=only, but=but)
+        job = take_job(worker=self._name, ring=self._platform.ring, at=self._platform.now, only=only, but=but)
         if job is None:
             return False
         handle = _Handle(job, self)

@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ("attempts", models.IntegerField(default=0)),
                 ("worker", models.CharField(blank=True, max_length=64)),
                 ("beat_at", models.DateTimeField(null=True)),
+                ("binding", models.CharField(blank=True, max_length=64)),
             ],
             options={
                 "db_table": "operation_job",

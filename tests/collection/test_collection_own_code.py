@@ -15,6 +15,9 @@ from tests.penalty_rows import code
 SANCTION = "platform_sanction"
 
 
+FIRM, MARKET = "示例网络平台有限公司", "常州市市场监督管理局"
+
+
 def sanctions(*platforms: str) -> str:
     rows = [
         {
@@ -24,11 +27,40 @@ def sanctions(*platforms: str) -> str:
         }
         for n, platform in enumerate(platforms)
     ]  # fmt: skip
+    return written(rows)
+
+
+def written(rows: list[dict[str, str]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
+
+
+def row(source: str, number: int, issuer: str, **words: str) -> dict[str, str]:
+    subject = {"subject_name": "常州一号商行有限公司", "subject_kind": "法人及非法人组织", "uscc": code(71)}
+    return {
+        "complaint_outcome": {
+            **subject, "complaint_no": f"C{number}", "handled_by": issuer, "complaint_kind": "假货",
+            "received_on": "2026-05-01", "closed_on": "2026-05-11", "outcome": "调解不成",
+        },
+        "realname_result": {
+            **subject, "verifier": issuer, "verification_no": f"V{number}", "result": "不一致", "verified_on": "2026-05-11",
+        },
+        "commitment": {
+            **subject, "commitment_no": f"N{number}", "commitment_kind": "主动型", "content": "承诺不售假",
+            "committed_on": "2026-05-11", "accepted_by": issuer,
+        },
+        "shops": {
+            **subject, "platform_name": "示例平台", "platform_uscc": "", "shop_name": "小店",
+            "shop_url": f"https://s{number}.example/", "opened_on": "2026-05-01",
+        },
+        "inspection_report": {
+            "subject_name": "常州一号商行有限公司", "uscc": code(71), "report_no": f"R{number}", "agency_name": issuer,
+            "agency_uscc": code(7), "product_name": "童装", "conclusion": "不合格", "issued_on": "2026-05-11",
+        },
+    }[source] | words  # fmt: skip
 
 
 @pytest.fixture
@@ -57,3 +89,73 @@ def test_without_its_code_it_sends_nothing_in_its_name(collect, platform, catalo
     assert platform().uscc == code(7)
     with pytest.raises(WrongUse, match="已登记"):
         platform(uscc=code(8))
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("complaint_outcome", "platform"),
+        ("realname_result", "platform"),
+        ("commitment", "platform"),
+        ("inspection_report", "agency"),
+    ],
+)
+def test_nobody_but_a_department_writes_as_another(collect, platform, source, kind):
+    platform(uscc=code(7), kind=kind)
+    receipt = collect(source, written([row(source, 1, FIRM), row(source, 2, MARKET)]), by="p7")
+    assert (receipt.accepted, receipt.problem_counts) == (1, {"not_own_name": 1})
+
+
+def test_a_department_names_whom_it_likes(collect):
+    receipt = collect(
+        "complaint_outcome",
+        written([row("complaint_outcome", 1, MARKET), row("complaint_outcome", 2, "钟楼区市场监督管理局")]),
+    )
+    assert (receipt.accepted, receipt.problem_counts) == (2, {})
+
+
+def test_the_regulators_number_is_not_taken_beforehand(collect, platform):
+    platform(uscc=code(7))
+    assert collect("complaint_outcome", written([row("complaint_outcome", 1, MARKET)]), by="p7").accepted == 0
+    own = row("complaint_outcome", 1, MARKET, outcome="和解")
+    assert collect("complaint_outcome", written([own])).accepted == 1
+
+
+def test_a_firm_commits_itself_and_reports_what_it_tested(collect, platform):
+    platform(uscc=code(7), kind="firm")
+    own = {"subject_name": FIRM, "uscc": code(7)}
+    rows = [row("commitment", 1, FIRM, **own), row("commitment", 2, FIRM)]
+    receipt = collect("commitment", written(rows), by="p7")
+    assert (receipt.accepted, receipt.problem_counts) == (1, {"not_own_code": 1})
+    rows = [row("inspection_report", 1, FIRM), row("inspection_report", 2, FIRM, agency_uscc=code(8))]
+    receipt = collect("inspection_report", written(rows), by="p7")
+    assert (receipt.accepted, receipt.problem_counts) == (1, {"not_own_code": 1})
+
+
+def test_only_a_department_finds_a_commitment_broken(collect, platform):
+    platform(uscc=code(7))
+    broken = {"fulfilment": "违诺", "breach_on": "2026-05-12"}
+    rows = [
+        row("commitment", 1, FIRM, fulfilment="已履行", breach_on=""),
+        row("commitment", 2, FIRM, **broken),
+    ]
+    receipt = collect("commitment", written(rows), by="p7")
+    assert (receipt.accepted, receipt.problem_counts) == (1, {"only_departments": 1})
+    assert (
+        collect(
+            "commitment", written([row("commitment", 3, "常州市商务局", **broken)]), by="shangwu"
+        ).accepted
+        == 1
+    )
+
+
+def test_a_shop_stands_under_the_code_of_the_platform_that_sends_it(collect, platform):
+    platform(uscc=code(7))
+    rows = [
+        row("shops", 1, "", platform_uscc=code(7)),
+        row("shops", 2, "", platform_uscc=code(8)),
+        row("shops", 3, ""),
+    ]
+    receipt = collect("shops", written(rows), by="p7")
+    assert (receipt.accepted, receipt.problem_counts) == (1, {"not_own_code": 2})
+    assert collect("shops", written([row("shops", 4, "")])).accepted == 1

@@ -36,6 +36,7 @@ from ecredit.facts.collection.landing import (
     sweep_landing,
 )
 from ecredit.facts.collection.models import Batch
+from ecredit.facts.collection.own_words import Speaker
 from ecredit.facts.collection.post_block import COUNTS, post_block
 from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
 from ecredit.facts.collection.prepare_ahead import PreparingChild, ahead, child_for
@@ -259,11 +260,12 @@ def check_entitled(source: Source, supplier: Supplier, catalog: Catalog) -> None
         )
 
 
-def own_code(source: Source, supplier_id: str) -> tuple[str, str] | None:
-    """The column that must hold the supplier's own code, and the code; None when the source does not ask for it."""
+def speaker_of(source: Source, supplier_id: str) -> Speaker | None:
+    """A supplier as one whose rows must be its own words (`own_words`); None for a department."""
     organisation = get_organisation(supplier_id)
-    column = None if organisation is None else source.own_code.get(organisation.kind)
-    return None if organisation is None or column is None else (column, organisation.uscc)
+    if organisation is None:
+        return None
+    return Speaker(organisation.name, organisation.uscc, source.own_code.get(organisation.kind))
 
 
 def _open(collector: Collector, source: Source, plain: Path, name: str) -> TableReading:
@@ -354,10 +356,10 @@ def _blocks(
 ) -> Iterator[Prepared]:
     """The prepared blocks of the file, from the child where there is one and the file is a text."""
     received_on = timezone.localtime(batch.received_at).date()
-    own = own_code(source, batch.supplier)
+    speaker = speaker_of(source, batch.supplier)
     if child is not None and not table.sheet:
         catalog, keys = collector.catalog.folder, collector.home.keys
-        request = Request(table, catalog, keys, source.id, collector.calendar, received_on, own)
+        request = Request(table, catalog, keys, source.id, collector.calendar, received_on, speaker)
         return child.blocks(request, source)
     preparation = Preparation.of(
         table,
@@ -366,7 +368,7 @@ def _blocks(
         calendar=collector.calendar,
         sealer=collector.sealer,
         received_on=received_on,
-        own=own,
+        speaker=speaker,
     )
     return preparation.blocks(table)
 

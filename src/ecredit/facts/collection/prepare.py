@@ -18,6 +18,7 @@ from ecredit.facts.collection.content import content_json
 from ecredit.facts.collection.doc_keys import doc_keys
 from ecredit.facts.collection.footers import without_footers
 from ecredit.facts.collection.mask import to_mask, true_rows
+from ecredit.facts.collection.own_words import Speaker, check_own_words
 from ecredit.facts.collection.problem_report import problem, problems_of, shown_value
 from ecredit.facts.collection.read_columns import ColumnReader, spare_others
 from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
@@ -58,7 +59,7 @@ class Preparation:
 
     `nameless` are the positions of columns without a header, whose cells nobody reads; `stray` is the severity of a
     filled one: in a text it means that a comma too many has shifted the row, in a sheet somebody wrote beside the table.
-    `own` is the column that must hold the supplier's own code, and that code.
+    `speaker` is a supplier that is no department, and speaks for itself only.
     """
 
     catalog: Catalog
@@ -69,7 +70,7 @@ class Preparation:
     columns: dict[int, ColumnReader]
     nameless: tuple[int, ...] = ()
     stray: Severity = "hold"
-    own: tuple[str, str] | None = None
+    speaker: Speaker | None = None
     _seen: dict[int, int] = field(default_factory=dict)
     _due: dict[str | None, date | None] = field(default_factory=dict)
     _in_force: dict[str | None, bool] = field(default_factory=dict)
@@ -84,12 +85,12 @@ class Preparation:
         calendar: WorkCalendar,
         sealer: Sealer,
         received_on: date,
-        own: tuple[str, str] | None,
+        speaker: Speaker | None,
     ) -> Self:
         """What an opened table needs; raises InputRefused as `bind_columns`."""
         columns, _ = bind_columns(source, catalog, table)
         stray: Severity = "warn" if table.sheet else "hold"
-        return cls(catalog, source, calendar, sealer, received_on, columns, table.nameless, stray, own)
+        return cls(catalog, source, calendar, sealer, received_on, columns, table.nameless, stray, speaker)
 
     def blocks(self, table: TableReading) -> Iterator[Prepared]:
         """Prepare every block of an opened table, in file order."""
@@ -128,7 +129,8 @@ class Preparation:
             self._check_nameless(rows, block.columns[position], position)
         spare_others(rows)
         run_checks(rows)
-        self._check_own_code(rows)
+        if self.speaker is not None:
+            check_own_words(rows, self.speaker)
         self._check_person_numbers(rows)
         return rows
 
@@ -174,14 +176,6 @@ class Preparation:
                 bad = [row for row in like.tolist() if classify_code(values[row].as_py()) is IdKind.PERSON_ID]
                 if bad:
                     rows.faults.append(Fault("person_id_as_code", code, np.array(bad, dtype=np.int64)))
-
-    def _check_own_code(self, rows: CheckedRows) -> None:
-        if self.own is not None:
-            column, code = self.own
-            others = pc.fill_null(pc.not_equal(rows.value(column), code), False)
-            at = np.flatnonzero(others.to_numpy(zero_copy_only=False)).astype(np.int64)
-            if len(at):
-                rows.faults.append(Fault("not_own_code", column, at, "hold", {"own": code}))
 
     def _check_repeats(self, rows: CheckedRows, keys: list[str | None], contents: list[str]) -> None:
         """One document twice in a file with different content, if the source asks: the first counts, the others wait.

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ecredit.facts.collection.own_words import Speaker
 from ecredit.facts.collection.prepare import Preparation, Prepared
 from ecredit.facts.collection.reading import TableReading
 from ecredit.facts.collection.types import CheckedRows
@@ -35,7 +36,7 @@ class Request:
     source_id: str
     calendar: WorkCalendar
     received_on: date
-    own: tuple[str, str] | None
+    speaker: Speaker | None
 
 
 Packed = tuple[Any, ...]
@@ -86,7 +87,7 @@ def _blocks(request: Request) -> Iterator[Prepared]:
         calendar=request.calendar,
         sealer=Sealer(KeyRing.load(request.keys)),
         received_on=request.received_on,
-        own=request.own,
+        speaker=request.speaker,
     )
     yield from preparation.blocks(request.table)
 

@@ -15,7 +15,7 @@ from ecredit.facts.collection.collect_actions import (
     check_entitled,
     get_source,
     header_notes,
-    own_code,
+    speaker_of,
 )
 from ecredit.facts.collection.landing import scratch_folder
 from ecredit.facts.collection.prepare import Preparation, bind_columns
@@ -80,7 +80,7 @@ def try_file(
             calendar=collector.calendar,
             sealer=collector.sealer,
             received_on=timezone.localtime(at).date(),
-            own=own_code(source, supplier.id),
+            speaker=speaker_of(source, supplier.id),
         )
         found = ProblemReport(report)
         try:

@@ -92,6 +92,7 @@ def _read_source(fields: Fields) -> ReadSource:
         own_code=_read_named_columns(fields, "own_code"),
         party=fields.texts("party"),
         issued_by=fields.texts("issued_by"),
+        only_departments=_read_values(fields, "only_departments"),
     )
     fields.done()
     return ReadSource(source, fields, places, tuple(part.place for part in check_parts))
@@ -157,6 +158,13 @@ def _read_named_columns(fields: Fields, key: str) -> dict[str, str]:
     if sub is None:
         return {}
     return {kind: sub.text(kind) for kind in sub.names()}
+
+
+def _read_values(fields: Fields, key: str) -> dict[str, tuple[str, ...]]:
+    sub = fields.sub(key)
+    if sub is None:
+        return {}
+    return {column: sub.texts(column) for column in sub.names()}
 
 
 def _read_deadline(fields: Fields) -> Deadline:

@@ -26,6 +26,7 @@ def check_source(
     _check_key(read, known, log)
     _check_party(read, known, log)
     _check_kinds(read, log)
+    _check_only_departments(read, known, tables, log)
     for check, place in zip(source.checks, read.checks, strict=True):
         _check_check(check, place, source.key, known, tables, log)
     if source.publicity != "none":
@@ -235,16 +236,40 @@ def _check_check(
     values = check.params.get("values")
     table = tables.get(columns[1].lookup or "") if len(columns) == 2 else None
     if check.rule == "required_if" and isinstance(values, tuple) and table is not None:
-        for value in values:
-            found = table.lookup(value)
-            if found is None or found.zh != value:
-                zh, en = nearest(value, [entry.zh for entry in table.entries.values()])
-                log.add(
-                    place,
-                    "unknown_code",
-                    f"代码表 {table.id} 中没有 {value}；{zh}",
-                    f"the code table {table.id} has no {value}; {en}",
-                )
+        _check_values(values, table, place, log)
+
+
+def _check_only_departments(
+    read: ReadSource, known: Mapping[str, Column], tables: Mapping[str, CodeTable], log: FaultLog
+) -> None:
+    place = read.fields.at("only_departments")
+    for code, values in read.source.only_departments.items():
+        column = known.get(code)
+        table = None if column is None else tables.get(column.lookup or "")
+        if column is None:
+            _unknown(code, known, place, log)
+        elif column.type != "code":
+            log.add(
+                place,
+                "bad_type",
+                f"only_departments 的列 {code} 应为代码列(type: code)",
+                f"the column {code} of only_departments should hold a code (type: code)",
+            )
+        elif table is not None:
+            _check_values(values, table, place, log)
+
+
+def _check_values(values: Iterable[str], table: CodeTable, place: Place, log: FaultLog) -> None:
+    for value in values:
+        found = table.lookup(value)
+        if found is None or found.zh != value:
+            zh, en = nearest(value, [entry.zh for entry in table.entries.values()])
+            log.add(
+                place,
+                "unknown_code",
+                f"代码表 {table.id} 中没有 {value}；{zh}",
+                f"the code table {table.id} has no {value}; {en}",
+            )
 
 
 def _check_publicity(read: ReadSource, rule: TermRule, known: Mapping[str, Column], log: FaultLog) -> None:

@@ -255,8 +255,10 @@ class Source:
     identifiers       IdKind value → column code, the codes that decide who a row is about
     occurred, ends    columns with the day it became true and the day it stops
     code_origin       "official" when the column codes are a published standard's, "ours" when made here
-    issued_by         columns with the name of the department whose document it is, the one that issued it first
+    issued_by         columns with the name of the department (or other sender) whose document it is, the one that issued
+                      it first; who is no department may name only itself there
     own_code          kind of supplier → the column that must hold its own code: a platform speaks for itself only
+    only_departments  column → values (of its code table) that departments alone may send
     describes         for a register's own source: what it says of a subject (`address`, `legal_rep`, `status`)
                       → column code; empty for all others
     headers           every accepted spelling of a header (see spelling.py) → column code
@@ -299,6 +301,7 @@ class Source:
     own_code: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     party: tuple[str, ...] = ()
     issued_by: tuple[str, ...] = ()
+    only_departments: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def column(self, code: str) -> Column:
         """Return the column of a code; KeyError when the source has none."""

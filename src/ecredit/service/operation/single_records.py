@@ -20,8 +20,9 @@ from django.db import connection, transaction
 from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.types import Actor, Supplier
-from ecredit.facts.collection.collect_actions import check_entitled, collect_file, get_source, own_code
+from ecredit.facts.collection.collect_actions import check_entitled, collect_file, get_source, speaker_of
 from ecredit.facts.collection.models import HeldRow
+from ecredit.facts.collection.own_words import Speaker
 from ecredit.facts.collection.prepare import Preparation
 from ecredit.facts.collection.read_columns import ColumnReader
 from ecredit.facts.collection.reading import RowBlock
@@ -66,8 +67,7 @@ def check_record(platform: Platform, source: Source, supplier: Supplier, cells: 
     """What is wrong with a record (column code → text), by the same rules as a file. Raises InputRefused for one that the
     supplier may not send at all."""
     check_entitled(source, supplier, platform.catalog)
-    own = own_code(source, supplier.id) if source.own_code else None
-    return _checked(_Record(platform, source, own, cells))
+    return _checked(_Record(platform, source, speaker_of(source, supplier.id), cells))
 
 
 def sealed_for(organisation: str, source_id: str, right: str) -> str:
@@ -99,15 +99,15 @@ def take_record(
 class _Record:
     platform: Platform
     source: Source
-    own: tuple[str, str] | None
+    speaker: Speaker | None
     cells: Mapping[str, str]
 
 
 def _check_round(records: Sequence[_Record]) -> list[Found]:
     found: list[Found] = [[] for _ in records]
-    alike: dict[tuple[int, str, tuple[str, str] | None], list[int]] = {}
+    alike: dict[tuple[int, str, Speaker | None], list[int]] = {}
     for place, record in enumerate(records):
-        alike.setdefault((id(record.platform), record.source.id, record.own), []).append(place)
+        alike.setdefault((id(record.platform), record.source.id, record.speaker), []).append(place)
     for places in alike.values():
         for issue, holds in _check_alike([records[place] for place in places]):
             # As its sender sees it, each is the only line there is.
@@ -116,7 +116,7 @@ def _check_round(records: Sequence[_Record]) -> list[Found]:
 
 
 def _check_alike(records: Sequence[_Record]) -> Found:
-    """The problems of records of one source under one code; line 1 is the first."""
+    """The problems of records of one source by one supplier; line 1 is the first."""
     platform, source = records[0].platform, records[0].source
     # A column nobody filled is like one the file does not have, unless it must be filled.
     used = [c for c in source.columns if c.required or any(record.cells.get(c.code) for record in records)]
@@ -128,7 +128,7 @@ def _check_alike(records: Sequence[_Record]) -> Found:
         sealer=platform.sealer,
         received_on=platform.today,
         columns={place: readers[column.code] for place, column in enumerate(used)},
-        own=records[0].own,
+        speaker=records[0].speaker,
     )
     columns = tuple(pa.array([r.cells.get(column.code, "") for r in records], pa.string()) for column in used)
     lines = np.arange(1, len(records) + 1, dtype=np.int64)

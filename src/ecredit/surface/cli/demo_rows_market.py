@@ -81,7 +81,7 @@ def _spot_checks(plan: Plan) -> list[Delivery]:
 
 
 def _inspections(plan: Plan) -> list[Delivery]:
-    """Reports sent by a testing agency, and a firm's own."""
+    """Reports sent by a testing agency, and a firm's own, of its own laboratory."""
     files = []
     laboratory = plan.agency("检测技术")
     firm = plan.senders[Role.FIRM][0]
@@ -94,8 +94,8 @@ def _inspections(plan: Plan) -> list[Delivery]:
             short = n % 6 == 0
             cells = {
                 "report_no": f"{'W' if sender is firm else 'L'}{issued:%Y%m%d}{n + 1:05d}",
-                "agency_name": laboratory.name,
-                "agency_uscc": laboratory.uscc,
+                "agency_name": sender.name,
+                "agency_uscc": sender.uscc,
                 "product_name": chance.choice(_PRODUCTS),
                 "standard": "产品明示标准",
                 "conclusion": "不合格" if chance.random() < 0.06 else "合格",

@@ -117,6 +117,7 @@ def _shop_row(plan: Plan, shop: DemoShop, day: date) -> DemoRow:
         day,
         {
             "platform_name": shop.platform.name,
+            "platform_uscc": shop.platform.uscc,
             "shop_id": shop.shop_id,
             "shop_name": shop.name,
             "shop_url": shop.url,

@@ -145,6 +145,16 @@ def test_a_registered_name_under_an_unknown_code_waits_where_it_would_harm(colle
     assert item.candidates[0].name == row(1)["CF_XDR_MC"]
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u3164", "\u2800", "\ufe00", "\u00ad", "\U000e0041"])
+def test_a_name_with_characters_nobody_sees_waits(collect, unseen):
+    """It would open a subject that looks like the registered one."""
+    name = row(1)["CF_XDR_MC"]
+    collect("registration", register((name, code(1), "常州市新北区通江路1号")))
+    receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(999), CF_XDR_MC=name[:4] + unseen + name[4:])))
+    assert receipt.problem_counts == {"unseen_in_name": 1}
+    assert CreditSubject.objects.count() == 1
+
+
 def test_a_number_of_no_known_kind_opens_no_subject(collect):
     receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM="", CF_XDR_GSZC="0519-86543210")))
     assert (receipt.accepted, receipt.problem_counts) == (0, {"no_identifier": 1, "required_if": 1})

@@ -1,6 +1,7 @@
 """Forms of text: half-width, squeezed, tidy, matching form, bigrams."""
 
 import sqlite3
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -32,10 +33,17 @@ def test_tidy_keeps_word_gaps() -> None:
         ("ａｂｃ商贸", "ABC商贸"),
         ("⼀方商贸", "一方商贸"),  # a Kangxi radical, as PDF copies have it
         ("常州\u200b宏达", "常州宏达"),
+        ("常\u3164州\u2800宏\ufe00达\uffa0\u115f", "常州宏达"),
+        ("常\U000e0100州\U000e0041宏\u061c达\u034f", "常州宏达"),
     ],
 )
 def test_names_written_differently_have_one_form(a: str, b: str) -> None:
     assert name_form(a) == name_form(b) != ""
+
+
+def test_no_format_character_is_part_of_a_form() -> None:
+    every = (c for c in map(chr, range(0x110000)) if unicodedata.category(c) == "Cf")
+    assert name_form("宏" + "".join(every) + "达") == "宏达"
 
 
 def test_different_names_keep_different_forms() -> None:

@@ -28,6 +28,7 @@ from ecredit.foundation.catalog.types import Catalog, CheckSpec, Severity, Sourc
 from ecredit.foundation.kernel.codes import IdKind, classify_code
 from ecredit.foundation.kernel.errors import InputRefused
 from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.kernel.text_forms import UNSEEN
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.sealing import Sealer
 
@@ -131,6 +132,7 @@ class Preparation:
         run_checks(rows)
         if self.speaker is not None:
             check_own_words(rows, self.speaker)
+        self._check_name_is_seen(rows)
         self._check_person_numbers(rows)
         return rows
 
@@ -166,6 +168,13 @@ class Preparation:
             code = f"#{position + 1}"
             rows.raw[code] = column
             rows.faults.append(Fault("cell_without_header", code, at, self.stray, {"place": position + 1}))
+
+    def _check_name_is_seen(self, rows: CheckedRows) -> None:
+        """A name with a character nobody sees looks like another's name and is not it."""
+        column = self.source.name_column
+        at = true_rows(to_mask(pc.match_substring_regex(rows.value(column), f"[{UNSEEN}]")))
+        if len(at):
+            rows.faults.append(Fault("unseen_in_name", column, at))
 
     def _check_person_numbers(self, rows: CheckedRows) -> None:
         """A citizen's number where an organisation's code belongs would be kept, and shown, as one."""

@@ -19,6 +19,16 @@ _INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u
 _BLANK = re.compile(rf"[\s{_INVISIBLE}]+")
 _HIDDEN = re.compile(rf"[{_INVISIBLE}]+")
 
+# What no name is written with and no reader sees, so that two names that look alike would not be alike: all of Unicode's
+# category Cf, what it calls default-ignorable (variation selectors, tags, Hangul fillers), and the blank Braille pattern.
+UNSEEN = (
+    "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""The inside of a class of a regular expression, for Python's and Arrow's."""
+_NOT_IN_A_NAME = re.compile(rf"[\s{UNSEEN}]+")
+
 _OPENING, _CLOSING = "([{<〈《「『【〔〖〘⟨❨⟮﹙⁽₍", ")]}>〉》」』】〕〗〙⟩❩⟯﹚⁾₎"
 _BRACKETS = {ord(c): "(" for c in _OPENING} | {ord(c): ")" for c in _CLOSING}
 _MIDDLE_DOTS = {ord(c): None for c in "·•‧∙⋅・･᛫⸱ꞏ﹒"}
@@ -55,7 +65,7 @@ def tidy(s: str) -> str:
 def name_form(s: str) -> str:
     """The matching form of an organisation's name.
 
-    NFKC, all kinds of brackets made ``(`` and ``)``, spaces and middle dots removed, upper case. Two
+    NFKC, all kinds of brackets made ``(`` and ``)``, spaces, middle dots and what cannot be seen removed, upper case. Two
     names with the same form are written alike; whether they are the same firm is for codes to say. Empty
     in, empty out.
     """
@@ -90,4 +100,4 @@ def bigram_text(s: str) -> str:
 def _fold(s: str) -> str:
     s = unicodedata.normalize("NFKC", s)
     s = unicodedata.normalize("NFKC", s.upper())
-    return _BLANK.sub("", s.translate(_NAME_TABLE))
+    return _NOT_IN_A_NAME.sub("", s.translate(_NAME_TABLE))

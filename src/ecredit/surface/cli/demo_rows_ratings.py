@@ -66,7 +66,7 @@ def _commitments(plan: Plan) -> list[Delivery]:
         subjects += list(plan.exemplary) * 2
         for n, subject in enumerate(subjects):
             made = day - timedelta(days=chance.randrange(1, 7) if n % 4 else 200)
-            broken = n % 19 == 18 and n < some
+            broken = n % 19 == 18 and n < some and sender == "shangwu"  # only a department finds so
             kept = n >= some or n % 10 == 3
             cells = {
                 "commitment_no": f"CN{made:%Y%m%d}{n + 1:05d}",

@@ -417,6 +417,28 @@ def test_a_changed_name_is_found_by_its_new_words_only(city: Any) -> None:
     assert "小米".encode() not in city.public.read_bytes()
 
 
+def test_of_whom_nothing_is_public_and_no_register_speaks_nobody_is_told(city: Any) -> None:
+    """A platform's list of merchants is never published: it must not publish who is on it either."""
+    unknown, older = "91320402MA1XYZ9K7T", "320400000099999"
+    city.subject(4, unknown, "常州假想人物商贸有限公司", registered=False)
+    city.codes.append((4, "reg_no", older))
+    city.grades.grade(4, "A")
+    first = city.project(TODAY)
+    assert first.subjects == 3 and city.project(TODAY).touched == 0
+    store = PublicStore(city.public)
+    assert store.find_subject(unknown, TODAY) is store.find_subject(older, TODAY) is None
+    store.close()
+    assert "假想人物".encode() not in city.public.read_bytes()
+    city.penalty(4, "1")
+    assert city.project(TODAY).subjects == 4
+    assert seen(city, unknown).grade is not None and seen(city, older).code == unknown
+    city.penalty(4, "1", verb="withdraw")
+    assert city.project(TODAY).subjects == 3
+    assert "假想人物".encode() not in city.public.read_bytes()
+    city.subjects[4] |= {"registered": True, "changed_leaf": 1}
+    assert city.project(TODAY).subjects == 4 and seen(city, unknown).items == ()
+
+
 def test_a_subject_that_is_gone_or_turns_out_a_person_is_taken_out(city: Any) -> None:
     city.penalty(1, "1")
     city.penalty(2, "2")

@@ -85,7 +85,9 @@ def test_a_withdrawn_record_is_out_when_the_command_ends(city, say):
     assert take_down(home=city, ring=Context().ring, by=OPERATOR, at=NOON) == []
     assert JournalEntry.objects.filter(verb="publicity.take_down").count() == 1
     publish()
-    assert shown(city, 1) == 0 and graded(city, 1)[0] is not None and list(audit_public(city)) == []
+    # No register names the firm and nothing of it is public any more, so nobody is told of it.
+    assert shown(city, 1) == 0 and list(audit_public(city)) == []
+    assert ask(city, "SELECT count(*) FROM subject WHERE code = ?", code(1)) == [(0,)]
 
 
 def test_the_journal_names_a_few_and_counts_all(city, say, collect, monkeypatch):

@@ -12,6 +12,7 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.judgement.evaluation.grade_rules import LIMIT
 from ecredit.judgement.evaluation.types import GradeRow, Reason
 from ecredit.service.publicity.clauses import clause_text
+from ecredit.service.publicity.ledger_reading import SubjectRecord
 from ecredit.service.publicity.reveal import reveal_text
 from ecredit.service.publicity.types import PublicReason, Ungraded
 
@@ -26,18 +27,25 @@ class ShownDocuments:
     shown     leaf → (first day no longer shown or None, source id)
     withheld  (subject, source id) of documents that are not shown
     ends      (subject, source id) → earliest end among those that are shown
+    public    subjects of whom something is shown
     """
 
     shown: dict[int, tuple[date | None, str]] = field(default_factory=dict)
     withheld: set[tuple[int, str]] = field(default_factory=set)
     ends: dict[tuple[int, str], date] = field(default_factory=dict)
+    public: set[int] = field(default_factory=set)
 
     def add(self, leaf: int, subject: int, source: str, until: date | None) -> None:
         """A document that is shown."""
         self.shown[leaf] = (until, source)
+        self.public.add(subject)
         key = (subject, source)
         if until is not None and (key not in self.ends or until < self.ends[key]):
             self.ends[key] = until
+
+    def may_be_known(self, subject: SubjectRecord) -> bool:
+        """Whether there is anything public about a subject: a register names it, or something of it is shown."""
+        return subject.registered or subject.id in self.public
 
 
 def public_reasons(

@@ -23,7 +23,10 @@ _NAMED_FIELDS: Final = ", ".join(f"coalesce(r.{name}, '') AS {name}" for name in
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """A canonical subject that is no natural person. `members` are the ids it speaks for, its own first."""
+    """A canonical subject that is no natural person. `members` are the ids it speaks for, its own first.
+
+    `registered`: a register's row named it or one of them.
+    """
 
     id: int
     members: tuple[int, ...]
@@ -33,6 +36,7 @@ class SubjectRecord:
     area: str
     status: str
     print: int
+    registered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Lake:
     def subjects(self) -> Iterator[list[SubjectRecord]]:
         """The chosen subjects in blocks, by id."""
         reader = self._duck.execute(
-            """SELECT id, members, code, name, kind, area, status, print FROM canonical
+            """SELECT id, members, code, name, kind, area, status, print, registered FROM canonical
             WHERE id IN (SELECT id FROM chosen) ORDER BY id"""
         )
         while rows := reader.fetchmany(BATCH):
@@ -154,7 +158,7 @@ class Lake:
         run = self._duck.execute
         run(
             """CREATE TEMP TABLE register AS SELECT subject_id, canonical_id AS root, code, name, kind, area, status,
-            is_person, changed_leaf FROM read_parquet(?)""",
+            is_person, registered, changed_leaf FROM read_parquet(?)""",
             [str(path)],
         )
         for _ in range(_LONGEST_MERGE_CHAIN):
@@ -171,20 +175,20 @@ class Lake:
             """CREATE TEMP TABLE grouped AS SELECT root AS id,
                 list(subject_id ORDER BY subject_id <> root, subject_id) AS members,
                 string_agg(code, ' ' ORDER BY subject_id) AS codes, max(changed_leaf) AS changed,
-                bool_or(is_person) AS is_person
+                bool_or(is_person) AS is_person, bool_or(registered) AS registered
             FROM register WHERE root IN (SELECT id FROM merged) GROUP BY root"""
         )
         run(
             f"""CREATE TEMP TABLE canonical AS
             WITH every AS (
                 SELECT subject_id AS id, [subject_id] AS members, coalesce(code, '') AS codes,
-                    changed_leaf AS changed, is_person
+                    changed_leaf AS changed, is_person, registered
                 FROM register WHERE subject_id = root AND root NOT IN (SELECT id FROM merged)
                 UNION ALL SELECT * FROM grouped
             )
             SELECT e.id, e.members, r.code, {_NAMED_FIELDS},
                 CAST(md5_number_lower(concat_ws('|', e.changed, CAST(e.members AS VARCHAR), e.codes, {_FIELDS})) >> 1
-                    AS BIGINT) AS print
+                    AS BIGINT) AS print, e.registered
             FROM every e JOIN register r ON r.subject_id = e.id WHERE NOT e.is_person"""
         )
 

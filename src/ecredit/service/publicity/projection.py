@@ -177,6 +177,10 @@ def _write(
     editions: set[str] = set()
     for block in inputs.lake.subjects():
         writer.put_subjects(_subject_rows(block, inputs, codes, documents, editions))
+        # Of whom nothing is public and whom no register names nobody is told: the first sender's word would be all there is.
+        writer.leave_out(
+            (s.id, s.print, codes[s.id]) for s in block if s.id in codes and not documents.may_be_known(s)
+        )
     writer.put_models(public_model(*inputs.grades.model(edition), inputs.catalog) for edition in editions)
     after = documents.shown.keys()
     tally.added, tally.removed = len(after - before), len(before - after)
@@ -279,7 +283,7 @@ def _subject_rows(
     graded = {row.subject_id: row for row in inputs.grades.of([subject.id for subject in block])}
     for subject in block:
         code = codes.get(subject.id)
-        if code is None:
+        if code is None or not documents.may_be_known(subject):
             continue
         row = graded.get(subject.id)
         ungraded = why_ungraded(row)

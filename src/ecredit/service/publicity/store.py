@@ -17,7 +17,7 @@ from ecredit.foundation.kernel.text_forms import bigram_text, name_form
 from ecredit.service.publicity.public_model import model_doc
 from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
 # words must be rebuilt; this probe tells.
 _PROBE = "ＡＢc1·（甲乙）丙丁𠮷 戊己"
@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS item(
   shown_from TEXT NOT NULL, shown_until TEXT, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS code_table(id TEXT PRIMARY KEY, english TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS left_out(id INTEGER PRIMARY KEY, mark INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
 """
@@ -140,6 +141,7 @@ class PublicWriter:
         gone: set[int] = set()
         run = self.connection.execute
         for subject in ids:
+            run("DELETE FROM left_out WHERE id = ?", (subject,))
             found = run("SELECT code, name FROM subject WHERE id = ?", (subject,)).fetchone()
             if found is None:
                 continue
@@ -169,6 +171,14 @@ class PublicWriter:
                 found,
             )
         return gone
+
+    def leave_out(self, subjects: Iterable[tuple[int, int, str]]) -> None:
+        """Note which subjects (id, print, the code they would go by) are not public, so that the next run sees a change."""
+        rows = list(subjects)
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO left_out VALUES (?,?)", ((i, mark_of(print_)) for i, print_, _ in rows)
+        )
+        self.connection.executemany("DELETE FROM old_code WHERE code = ?", ((code,) for _, _, code in rows))
 
     def put_meta(self, values: Mapping[str, str]) -> None:
         """Set or replace meta values."""
@@ -211,6 +221,11 @@ class PublicWriter:
                 (subject, self._unnamed.pop(subject)),
             )
             self._names_removed = True
+
+
+def mark_of(print_: int) -> int:
+    """A piece of a print: enough to see a change, too little to try names against."""
+    return print_ & 0xFFFFF
 
 
 def content_digest(connection: sqlite3.Connection) -> str:

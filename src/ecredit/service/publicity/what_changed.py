@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from ecredit.service.publicity.ledger_reading import Lake
-from ecredit.service.publicity.store import SCHEMA_VERSION, form_probe
+from ecredit.service.publicity.store import SCHEMA_VERSION, form_probe, mark_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def subjects_touched(
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         before: dict[int, int] = dict(connection.execute("SELECT id, print FROM subject").fetchall())
+        left_out: dict[int, int] = dict(connection.execute("SELECT id, mark FROM left_out").fetchall())
         ended = {
             row[0]
             for row in connection.execute(
@@ -87,7 +88,10 @@ def subjects_touched(
         }
     finally:
         connection.close()
-    moved = {subject for subject, _ in before.items() ^ prints.items()}
+    unseen = {i for i, mark in left_out.items() if i in prints and mark_of(prints[i]) == mark}
+    moved = {subject for subject, _ in before.items() ^ prints.items()} - unseen | (
+        left_out.keys() - prints.keys()
+    )
     entered = lake.subjects_of_new_entries(last.through_leaf)
     return (
         moved

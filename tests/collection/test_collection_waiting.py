@@ -145,6 +145,18 @@ def test_a_registered_name_under_an_unknown_code_waits_where_it_would_harm(colle
     assert item.candidates[0].name == row(1)["CF_XDR_MC"]
 
 
+def test_a_persons_name_under_a_firms_code_waits_whatever_the_row_says(collect):
+    """What everybody reads must not be somebody else's, even if it harms nobody."""
+    collect("registration", register((row(1)["CF_XDR_MC"], code(1), "常州市新北区通江路1号")))
+    rows = "check_no,authority,subject_name,uscc,product_name,sampled_on,result\r\n"
+    rows += "".join(
+        f"{n},常州市市场监督管理局,{name},{code(1)},茶杯,2026-05-05,合格\r\n"
+        for n, name in ((1, "张三丰"), (2, row(1)["CF_XDR_MC"]))
+    )
+    receipt = collect("spot_check", rows)
+    assert (receipt.accepted, receipt.problem_counts) == (1, {"name_of_another": 1})
+
+
 @pytest.mark.parametrize("unseen", ["\u200b", "\u3164", "\u2800", "\ufe00", "\u00ad", "\U000e0041"])
 def test_a_name_with_characters_nobody_sees_waits(collect, unseen):
     """It would open a subject that looks like the registered one."""

@@ -417,6 +417,16 @@ def test_a_changed_name_is_found_by_its_new_words_only(city: Any) -> None:
     assert "小米".encode() not in city.public.read_bytes()
 
 
+def test_a_document_is_shown_under_its_subjects_name_not_the_rows(city: Any) -> None:
+    """A person's name typed under a firm's code is still a person's."""
+    city.penalty(1, "1", CF_XDR_MC="张三丰")
+    city.project(TODAY)
+    assert {field.value for field in seen(city).items[0].fields if field.code == "CF_XDR_MC"} == {
+        "常州小米电子商务有限公司"
+    }
+    assert "张三丰".encode() not in city.public.read_bytes()
+
+
 def test_of_whom_nothing_is_public_and_no_register_speaks_nobody_is_told(city: Any) -> None:
     """A platform's list of merchants is never published: it must not publish who is on it either."""
     unknown, older = "91320402MA1XYZ9K7T", "320400000099999"

@@ -25,8 +25,8 @@ def compare_names(
 ) -> tuple[set[int], list[tuple[Issue, bool]]]:
     """The places in `at` of rows whose code is plainly another firm's, and notices for those whose name only differs.
 
-    `names` and `resolved` have one item for each row of `at`. Only what harms has to wait for a person; the register's own
-    rows say what a subject is called, so they are not compared.
+    `names` and `resolved` have one item for each row of `at`. What harms has to wait for a person, and what everybody may
+    read; the register's own rows say what a subject is called, so they are not compared.
     """
     source = rows.source
     if source.describes:
@@ -44,7 +44,7 @@ def compare_names(
         and name_form(known) != name_form(name)
     ]
     others: set[int] = set()
-    if source.tone == "bad" and differ:
+    if differ and (source.tone == "bad" or source.publicity != "none"):
         former = list_former_names({subject_id for *_, subject_id in differ}, catalog)
         others = {
             place

@@ -34,6 +34,7 @@ from ecredit.service.publicity.types import ProjectionSummary, Section
 from ecredit.service.publicity.what_changed import LastRun, read_last_run, subjects_touched, why_everything
 
 YES_NO = "yes_no"
+PERSON = "自然人"
 HEAD_TABLES = ("subject_kind", "area", "registration_state")
 _SECTIONS = frozenset(section.value for section in Section)
 
@@ -163,7 +164,8 @@ def _write(
         before = writer.leaves_of(touched)
         removed = writer.remove_subjects(touched)
     inputs.lake.select(None if touched is None else sorted(touched & prints.keys()))
-    codes = _write_codes(writer, inputs)
+    names: dict[int, str] = {}
+    codes = _write_codes(writer, inputs, names)
     tally.touched = len(removed | codes.keys())
     documents = ShownDocuments()
     for source in inputs.catalog.sources.values():
@@ -173,7 +175,7 @@ def _write(
             if column.public
         }
         writer.put_sources([(source.id, source.title_zh, source.title_en, to_json(labels))])
-        writer.put_items(_item_rows(source, inputs, codes, documents, tally, at))
+        writer.put_items(_item_rows(source, inputs, codes, names, documents, tally, at))
     editions: set[str] = set()
     for block in inputs.lake.subjects():
         writer.put_subjects(_subject_rows(block, inputs, codes, documents, editions))
@@ -187,8 +189,11 @@ def _write(
     return tally
 
 
-def _write_codes(writer: PublicWriter, inputs: Inputs) -> dict[int, str]:
-    """Give every chosen subject its public code, write its other codes; a subject without one stays out."""
+def _write_codes(writer: PublicWriter, inputs: Inputs, names: dict[int, str]) -> dict[int, str]:
+    """Give every chosen subject its public code, write its other codes; a subject without one stays out.
+
+    `names` is filled with what those who have one are called.
+    """
     chosen: dict[int, str] = {}
     taken: set[str] = set()
     rank = {kind: place for place, kind in enumerate(inputs.code_order)}
@@ -205,7 +210,7 @@ def _write_codes(writer: PublicWriter, inputs: Inputs) -> dict[int, str]:
             codes = dict.fromkeys(code for _, _, code in sorted(known[subject.id]))
             free = [code for code in codes if code not in taken and not writer.has_code(code)]
             if free:
-                chosen[subject.id] = free[0]
+                chosen[subject.id], names[subject.id] = free[0], subject.name
                 taken.add(free[0])
                 old.extend((code, free[0]) for code in free[1:])
         writer.put_old_codes(old)
@@ -216,6 +221,7 @@ def _item_rows(
     source: Source,
     inputs: Inputs,
     codes: Mapping[int, str],
+    names: Mapping[int, str],
     documents: ShownDocuments,
     tally: Tally,
     at: date,
@@ -226,6 +232,8 @@ def _item_rows(
     section = Section(source.section) if source.section in _SECTIONS else Section.OTHER
     suppliers: dict[str, str] = {}
     rules = SourceRules(source, inputs.catalog)
+    # Where a row may be about a person its name may be one, also under a firm's code: the subject's own name is shown.
+    own_name = source.name_column if PERSON in source.subject_kinds else None
     for block in inputs.lake.documents(source):
         for document in block:
             code = codes.get(document.subject)
@@ -237,6 +245,8 @@ def _item_rows(
                 continue
             if document.supplier not in suppliers:
                 suppliers[document.supplier] = _supplier_name(document.supplier, inputs)
+            if own_name in document.values:
+                document.values[own_name] = names[document.subject]
             occurred = document.values.get(source.occurred) or None
             decision = rules.decide(
                 document.values,

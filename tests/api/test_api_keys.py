@@ -22,16 +22,52 @@ from tests.api.conftest import PENALTY, V1, Caller
 from tests.penalty_rows import row, table
 
 
-def signed(caller, method, path, body=b"", *, ts=None, nonce=None, digest=True, secret=None, under=None):
+def signed(
+    caller, method, path, body=b"", *, ts=None, nonce=None, digest=True, secret=None, under=None, offset=None
+):
     """The Authorization (and Content-Digest) of a signed request, as the guide tells it."""
     _, prefix, own = (secret or caller.secret).split("_", 2)
     ts, nonce = str(int(ts or time.time())), nonce or secrets.token_urlsafe(16)
     said = f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:" if body and digest else ""
-    text = "\n".join((method, V1 + path, ts, nonce, said))
+    lines = [method, V1 + path, ts, nonce, said] + ([] if offset is None else [offset])
+    text = "\n".join(lines)
     under = under or hashlib.sha256(own.encode()).hexdigest()
     sig = hmac.new(under.encode(), text.encode(), hashlib.sha256).hexdigest()
     headers = {"Authorization": f"ECREDIT-HMAC-SHA256 key={prefix}, ts={ts}, nonce={nonce}, sig={sig}"}
     return headers | ({"Content-Digest": said} if said else {})
+
+
+def test_a_signed_piece_is_the_piece_that_was_signed_and_goes_where_it_was_meant(api):
+    real, evil = b"A" * 50, b"B" * 50
+    whole = hashlib.sha256(real + real).hexdigest()
+    opening = {"source": "shops", "filename": "h.csv", "size": 100, "sha256": whole}
+    place = api.post("/uploads", opening)["Location"].removeprefix(V1)
+
+    def piece(content, at, *, of=real, meant=None):
+        headers = signed(api, "PATCH", place, of, offset=str(at if meant is None else meant))
+        return api(
+            "PATCH",
+            place,
+            content,
+            kind="application/octet-stream",
+            headers=headers | {"Upload-Offset": str(at)},
+        )
+
+    assert piece(real, 0, meant=50).status_code == 401
+    changed = piece(evil, 0)
+    assert (changed.status_code, changed.json()["code"]) == (400, "api.digest")
+    assert api.get(place).json()["received"] == 0
+    assert piece(real, 0).json()["received"] == 50
+    assert piece(evil, 50).status_code == 400 and api.get(place).json()["received"] == 50
+    # Without a signature anything may be sent; the file is then not the one announced.
+    loose = {"Upload-Offset": "50"}
+    assert api("PATCH", place, evil, kind="application/octet-stream", headers=loose).json()["received"] == 100
+    wrong = api.post(place + "/submission")
+    assert (
+        wrong.status_code == 422 and "sha256" in wrong.json()["zh"] and api.get(place).json()["received"] == 0
+    )
+    assert piece(real, 0).status_code == piece(real, 50).status_code == 200
+    assert api.post(place + "/submission").status_code == 202
 
 
 def test_keys_that_are_none(api, key, platform, home):

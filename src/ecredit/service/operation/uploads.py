@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ class PieceOutOfPlace(EcreditError):  # noqa: N818 - says what happened
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file on its way in. `received` of `size` bytes are there. `job` is the one it was handed
-    over to, so that asking twice gives one result."""
+    over to, so that asking twice gives one result. `sha256` is what its sender said the whole file has, empty if nothing."""
 
     token: str
     who: str
@@ -61,6 +61,7 @@ class Upload:
     opened_at: str
     received: int = 0
     job: int | None = None
+    sha256: str = ""
 
     @property
     def complete(self) -> bool:
@@ -99,6 +100,7 @@ def open_upload(
     trial: bool,
     corrects: int | None,
     at: datetime,
+    sha256: str = "",
 ) -> Upload:
     """Begin an upload, or find the one begun for the same file and purpose.
 
@@ -132,6 +134,7 @@ def open_upload(
         trial,
         corrects,
         at.isoformat(),
+        sha256=sha256,
     )
     (uploads_folder(home) / upload.token).mkdir(mode=0o700)
     _write(home, upload)
@@ -158,9 +161,19 @@ def get_upload(home: Home, token: str, *, who: str) -> Upload:
 
 
 def put_piece(
-    home: Home, token: str, *, who: str, offset: int, pieces: Iterable[bytes], anew: bool = False
+    home: Home,
+    token: str,
+    *,
+    who: str,
+    offset: int,
+    pieces: Iterable[bytes],
+    anew: bool = False,
+    check: Callable[[bytes], None] | None = None,
 ) -> Upload:
     """Take the bytes from `offset` on; what came before a cut counts. With `anew` the whole file comes once more.
+
+    `check` is given the piece's SHA-256 and raises when it is another than was said: then, and when it is cut off,
+    nothing of the piece counts.
 
     Raises PieceOutOfPlace when the upload stands elsewhere (another tab, a piece sent twice), InputRefused when there is
     more than was announced, NoSuchUpload.
@@ -179,26 +192,50 @@ def put_piece(
             file.truncate(offset)
             file.seek(offset)
             received = offset
-            for piece in pieces:
-                received += len(piece)
-                if received > upload.size:
-                    raise InputRefused(
-                        "收到的内容比文件还长：传的过程中文件变了；请重新选择文件",
-                        "more came than the file holds: it changed while being sent; choose it again",
-                    )
-                file.write(piece)
+            digest = hashlib.sha256()
+            try:
+                for piece in pieces:
+                    received += len(piece)
+                    if received > upload.size:
+                        raise InputRefused(
+                            "收到的内容比文件还长：传的过程中文件变了；请重新选择文件",
+                            "more came than the file holds: it changed while being sent; choose it again",
+                        )
+                    file.write(piece)
+                    if check is not None:
+                        digest.update(piece)
+                if check is not None:
+                    check(digest.digest())
+            except BaseException:
+                if check is not None:
+                    file.flush()
+                    file.truncate(offset)
+                raise
     return replace(upload, received=received)
 
 
 def take_upload(home: Home, token: str, *, who: str) -> Path:
-    """The whole file, for whoever hands it over; call inside `handing_over`. Raises InputRefused when bytes are missing."""
+    """The whole file, for whoever hands it over; call inside `handing_over`.
+
+    Raises InputRefused when bytes are missing, and when it is not the file that was announced: its bytes are then gone.
+    """
     upload = get_upload(home, token, who=who)
     if not upload.complete:
         raise InputRefused(
             f"文件还没传完（{upload.received} / {upload.size} 字节）；再选一次同一个文件即可续传",
             f"the file has not come whole ({upload.received} of {upload.size} bytes); choose it again to go on",
         )
-    return _bytes(home, upload)
+    path = _bytes(home, upload)
+    if upload.sha256:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != upload.sha256:
+            path.unlink()
+            raise InputRefused(
+                "收到的文件与开始上传时给出的 sha256 不符；请从头再传",
+                "the file is not the one whose sha256 was given at the beginning; send it again from its start",
+            )
+    return path
 
 
 @contextmanager

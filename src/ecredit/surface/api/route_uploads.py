@@ -17,6 +17,7 @@ from ecredit.surface.api.route_batches import own_batch
 from ecredit.surface.api.route_submissions import started
 from ecredit.surface.api.running import platform, supplier_of
 from ecredit.surface.api.shapes import SubmissionShape, UploadOpening, UploadShape
+from ecredit.surface.api.signatures import digest_check
 from ecredit.surface.api.told import get_source, reads, sends
 
 router = Router(tags=["uploads"])
@@ -54,6 +55,7 @@ def begin_upload(request: HttpRequest, opening: UploadOpening, response: HttpRes
         trial=opening.trial,
         corrects=opening.corrects,
         at=platform().now,
+        sha256=opening.sha256,
     )
     response.headers["Location"] = f"/api/v1/uploads/{upload.token}"
     return Status(201, _shape(upload))
@@ -84,7 +86,10 @@ def send_piece(
     token: Token,
     upload_offset: Annotated[int, Header(alias="Upload-Offset", ge=0, le=2 << 30)],
 ) -> dict[str, Any]:
-    """Send the bytes from `Upload-Offset` on, 64 MB at most. 409 tells where the upload stands (`received`)."""
+    """Send the bytes from `Upload-Offset` on, 64 MB at most. 409 tells where the upload stands (`received`).
+
+    With `Content-Digest` a piece that is other than it says, or cut off, does not count.
+    """
     _own(request, token)
     check_content(request, kinds=frozenset({BYTES}))
     size = announced(request)
@@ -92,7 +97,12 @@ def send_piece(
         raise ApiProblem(413, "too_large", most=f"{MOST_A_PIECE >> 20} MB", headers={"Connection": "close"})
     try:
         upload = put_piece(
-            platform().home, token, who=_who(request), offset=upload_offset, pieces=pieces(request)
+            platform().home,
+            token,
+            who=_who(request),
+            offset=upload_offset,
+            pieces=pieces(request),
+            check=digest_check(request),
         )
     except UnreadablePostError:
         # What came before the cut counts; its sender asks where to go on.

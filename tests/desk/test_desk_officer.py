@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from ecredit.facts.actors.models import Approval, JournalNote
 from ecredit.facts.collection.models import HeldRow
@@ -160,6 +161,32 @@ def test_a_match_is_judged_side_by_side_and_the_next_one_follows(enter, twins):
     assert undone["Location"].startswith(f"/desk/review/{first.id}?")
     first.refresh_from_db()
     assert first.state == "open"
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own, but long ago", "another's, just now"])
+def test_an_answer_that_posted_a_penalty_is_taken_back_by_two(enter, twins, own):
+    jia, yi = enter("jia"), enter("yi")
+    item = ReviewItem.objects.order_by("id").first()
+    jia.post(f"/desk/review/{item.id}/accept", {"subject": find_subject_id(code(1))})
+    asker, other = (jia, yi) if own else (yi, jia)
+    if own:
+        ReviewItem.objects.filter(id=item.id).update(decided_at=timezone.now() - timedelta(minutes=11))
+    assert "请写明理由" in text_of(asker.post(f"/desk/review/{item.id}/undo", {}))
+    asked = asker.post(f"/desk/review/{item.id}/undo", {"note": "认错了"})
+    place = f"/desk/approvals/{last_asked()}"
+    assert asked["Location"] == f"{place}?done=asked"
+    item.refresh_from_db()
+    assert (
+        item.state == "accepted"
+        and CreditRecord.objects.filter(source_id=PENALTY, verb="withdraw").count() == 0
+    )
+    assert asker.post(f"{place}/decide", {"answer": "agree"}).status_code == 403
+    assert "认错了" in text_of(other.get(place))
+    assert other.post(f"{place}/decide", {"answer": "agree"})["Location"] == f"{place}?done=agreed"
+    item.refresh_from_db()
+    assert (
+        item.state == "open" and CreditRecord.objects.filter(source_id=PENALTY, verb="withdraw").count() == 1
+    )
 
 
 def test_a_match_shows_the_whole_row_masked_and_what_each_answer_does(enter, collect, twins):

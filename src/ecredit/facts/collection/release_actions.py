@@ -78,27 +78,40 @@ def undo_waiting_row(collector: Collector, *, item_id: int, note: str, by: Actor
     """
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
-        decision = post_undo(log, item_id=item_id, note=note, by=by)
-        row = HeldRow.objects.get(id=decision.held_row_id)
-        if row.state not in ("held", "released"):
-            raise WrongUse(
-                "这一行的等待已另行结束，认定不能再撤销",
-                "the row's waiting has ended otherwise; the answer stands",
-            )
-        if row.ended_leaf is not None:
-            _check_first(row.ended_leaf)
-            withdraw_document(
-                leaf=row.ended_leaf,
-                reason=f"review:{item_id}",
-                log=log,
-                by=by,
-                edition=collector.catalog.edition,
-                reopens=True,
-            )
-        row.state, row.ended_leaf = "review", None
-        row.save(update_fields=["state", "ended_leaf"])
+        decision = post_waiting_undo(collector, log, item_id=item_id, note=note, by=by)
         log.seal()
     return decision
+
+
+def post_waiting_undo(
+    collector: Collector, log: OpenLog, *, item_id: int, note: str, by: Actor, leaf: int | None = None
+) -> Decision:
+    """As `undo_waiting_row`, in a transaction whose log is open; with `leaf` only while the answer's record is that entry."""
+    decision = post_undo(log, item_id=item_id, note=note, by=by)
+    row = HeldRow.objects.get(id=decision.held_row_id)
+    if row.state not in ("held", "released") or (leaf is not None and row.ended_leaf != leaf):
+        raise WrongUse(
+            "这一行的等待已另行结束，认定不能再撤销",
+            "the row's waiting has ended otherwise; the answer stands",
+        )
+    if row.ended_leaf is not None:
+        _check_first(row.ended_leaf)
+        withdraw_document(
+            leaf=row.ended_leaf,
+            reason=f"review:{item_id}",
+            log=log,
+            by=by,
+            edition=collector.catalog.edition,
+            reopens=True,
+        )
+    row.state, row.ended_leaf = "review", None
+    row.save(update_fields=["state", "ended_leaf"])
+    return decision
+
+
+def find_posted(held_row_id: int) -> int | None:
+    """The entry by which a waiting row came into the ledger; None while it has not."""
+    return HeldRow.objects.filter(id=held_row_id).values_list("ended_leaf", flat=True).first()
 
 
 def _check_not_overtaken(row: HeldRow, block: Prepared) -> None:

@@ -7,8 +7,8 @@ who agrees. Agreement and act share one transaction and one log: both happen or 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -21,16 +21,19 @@ from ecredit.facts.actors.queries import find_account_of
 from ecredit.facts.actors.rights import Account, allow, may
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.correct_actions import post_correction
-from ecredit.facts.collection.release_actions import post_release
+from ecredit.facts.collection.release_actions import find_posted, post_release, post_waiting_undo
 from ecredit.facts.collection.withdraw_actions import post_batch_withdrawal
 from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.merge_actions import post_merge, post_split
+from ecredit.facts.subjects.review_types import ReviewView
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.take_down_actions import take_down
 
 # After these the public page would show what was, until the evaluation of the night.
+# How long one may take one's own answer back alone.
+_SLIP: Final = timedelta(minutes=10)
 _RENEWS = frozenset({"record.correct", "subject.merge", "subject.split"})
 
 
@@ -62,6 +65,20 @@ def correction(platform: Platform, *, leaf: int, changes: Mapping[str, str]) -> 
 def withdrawal(*, leaf: int) -> Request:
     """A withdrawal of the document of which `leaf` is the current entry."""
     return Request("record.withdraw", f"entry:{leaf}", {"leaf": leaf})
+
+
+def undoing(platform: Platform, view: ReviewView, *, by: Actor, at: datetime) -> Request | None:
+    """What taking an answer of the review queue back has to ask for; None when its officer may do it alone.
+
+    An adverse record that everybody may see is not made to disappear by one person, but for a slip of the hand: one's own
+    answer of the last minutes.
+    """
+    leaf, source = find_posted(view.held_row_id), platform.catalog.sources[view.source_id]
+    if leaf is None or source.tone != "bad" or source.publicity == "none":
+        return None
+    if view.decided_by == by.who and view.decided_at is not None and at - view.decided_at < _SLIP:
+        return None
+    return Request("record.withdraw", f"entry:{leaf}", {"leaf": leaf, "review": view.id})
 
 
 def batch_withdrawal(*, batch_id: int) -> Request:
@@ -193,6 +210,10 @@ def _correct(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason
 
 
 def _withdraw(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
+    if "review" in params:
+        where = {"item_id": params["review"], "leaf": params["leaf"]}
+        post_waiting_undo(platform.collector, log, **where, note=reason, by=by)
+        return f"review:{params['review']}"
     edition = platform.catalog.edition
     new = withdraw_document(leaf=params["leaf"], reason=reason, log=log, by=by, edition=edition)
     return f"entry:{new}"

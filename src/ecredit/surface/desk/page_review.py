@@ -27,12 +27,14 @@ from ecredit.facts.subjects.review_queries import (
 from ecredit.facts.subjects.review_types import CandidateView, Decision, ReviewState, ReviewView
 from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
+from ecredit.service.operation.approved import Request, carry_out, undoing
 from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.desk.doors import actor, move, needs, reached
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
+from ecredit.surface.desk.notices import done
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.supply_words import rule_name
@@ -143,14 +145,25 @@ def reject(request: HttpRequest, item_id: int) -> HttpResponse:
 
 @needs("review.decide", methods=("POST",))
 def undo(request: HttpRequest, item_id: int) -> HttpResponse:
-    """Take the answer back; the item is open again and shown."""
-    _, by = _find(item_id), actor(request, "review.decide")
+    """Take the answer back; the item is open again and shown. What withdraws an adverse record is asked for."""
+    view, by = _find(item_id), actor(request, "review.decide")
     try:
+        asking = undoing(city(), view, by=by, at=city().now)
+        if asking is not None:
+            return _ask_undo(request, asking)
         undo_waiting_row(city().collector, item_id=item_id, note=_note(request), by=by, at=city().now)
         take_down(home=city().home, ring=city().ring, by=by, at=city().now)
     except EcreditError as error:
         return _show(request, _find(item_id), error)
     return move(request, f"{reverse('desk:review_item', args=[item_id])}?did=undone")
+
+
+def _ask_undo(request: HttpRequest, asking: Request) -> HttpResponse:
+    by = actor(request, asking.verb)
+    carried = carry_out(city(), asking, reason=_note(request), by=by, at=city().now)
+    if carried.asked is None:
+        return done(request, "acted", "desk:review_item", item_id=asking.params["review"])
+    return done(request, "asked", "desk:approval", approval_id=carried.asked)
 
 
 @needs("review.read")

@@ -420,3 +420,22 @@ def test_a_long_text_costs_its_length(monkeypatch) -> None:
         looks.clear()
         find_personal(text * 4)
         assert looks.total() <= 4 * once + 200
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("%31%33%38%36%31%32%33%34%35%36%37", "138****4567"),
+        ("tel=138%36123%34567&x=1", "tel=138****4567&x=1"),
+        ("电话&#49;&#51;&#56;&#x36;&#x31;&#50;&#51;&#52;&#53;&#54;&#55;。", "电话138****4567。"),
+        ("%EF%BC%91%EF%BC%93%EF%BC%98%36123%34567", "138****4567"),
+        ("138\uf9d1123四567", "138****4567"),
+        ("增长50%30天内，占比100%38户", "增长50%30天内，占比100%38户"),
+        (
+            "https://a.example/%E5%B8%B8%E5%B7%9E?p=%2F&n=12",
+            "https://a.example/%E5%B8%B8%E5%B7%9E?p=%2F&n=12",
+        ),
+    ],
+)
+def test_numbers_written_by_their_codes_are_masked(text: str, shown: str) -> None:
+    assert redact(text) == shown

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from stdnum import luhn
 
+from ecredit.foundation.kernel.by_number import read_by_number
 from ecredit.foundation.kernel.codes import is_person_id, is_uscc
 from ecredit.foundation.kernel.text_forms import halfwidth, squeeze
 
@@ -52,6 +53,12 @@ _CHINESE = dict(
         strict=True,
     )
 )
+# The same ideographs as Unicode keeps them a second time, for the sake of older character sets.
+_CHINESE |= {
+    c: _CHINESE[plain]
+    for c in map(chr, (*range(0xF900, 0xFB00), *range(0x2F800, 0x2FA20)))
+    if (plain := unicodedata.normalize("NFKC", c)) in _CHINESE
+}
 # Letters that look like nothing.
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 _UNSEEN = ("Cf", "Mn", "Me")
@@ -165,10 +172,22 @@ def find_personal(text: str) -> list[PersonalHit]:
     """Identity numbers (18 and 15 digits), mobiles, landlines with area code and bank cards, left to right.
 
     Found in any mix of digits of all scripts, Chinese and circled ones too, with signs, blanks and invisible
-    characters between. Hits do not overlap.
+    characters between, and where addresses (%31) or pages (&#49;) write digits by their number. Hits do not overlap.
     """
-    if not may_be_personal(text):
-        return []
+    found = _found_in(text) if may_be_personal(text) else []
+    if "%" in text or "&#" in text:
+        found = _apart([*found, *_found_encoded(text)])
+    return found
+
+
+def _found_encoded(text: str) -> Iterator[PersonalHit]:
+    read = read_by_number(text)
+    if read is not None and may_be_personal(read.text):
+        for hit in _found_in(read.text):
+            yield PersonalHit(hit.kind, read.starts[hit.start], read.ends[hit.end - 1], hit.masked)
+
+
+def _found_in(text: str) -> list[PersonalHit]:
     folded = _folded(text)
     chains = list(_chains(folded))
     found = [

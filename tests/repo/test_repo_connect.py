@@ -98,7 +98,7 @@ caller = AuthenticatedClient(base_url=os.environ["HOST"], token=os.environ["ECK"
 modules = {m.name: importlib.import_module("client.api.submissions." + m.name) for m in pkgutil.iter_modules(submissions.__path__)}
 submit = next(m for n, m in modules.items() if n.endswith("_submit") or n == "submit")
 read = next(m for n, m in modules.items() if n.endswith("read_submission"))
-rows = "经营者名称,经营者类别,统一社会信用代码,平台名称,平台统一社会信用代码,网店名称,网店网址,开设日期\\r\\n示例九号商贸有限公司,法人及非法人组织,91000000000000038F,示例平台,9100000000000003AM,九号小店,https://shop.example/9,2026-01-05\\r\\n"
+rows = "经营者名称,经营者类别,统一社会信用代码,平台名称,平台统一社会信用代码,网店名称,网店网址,开设日期\\r\\n示例九号商贸有限公司,法人及非法人组织,9100000000000003CU,示例平台,9100000000000003AM,九号小店,https://shop.example/9,2026-01-05\\r\\n"
 sent = submit.sync("shops", client=caller, body=File(payload=io.BytesIO(rows.encode()), file_name="shops.csv"), filename="nine.csv")
 assert isinstance(sent, SubmissionShape), sent
 while sent.state in ("waiting", "running"):

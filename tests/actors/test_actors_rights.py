@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
+from django.db import transaction
 
-from ecredit.facts.actors.approval_actions import ask_approval, decide_approval, withdraw_approval
+from ecredit.facts.actors.approval_actions import ask_approval, post_decision, withdraw_approval
 from ecredit.facts.actors.errors import FourEyes, NotAllowed
 from ecredit.facts.actors.journal_notes import note_read, seal_notes
 from ecredit.facts.actors.key_actions import find_account, issue_key, revoke_key
+from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry, JournalNote
 from ecredit.facts.actors.people_actions import (
     choose_password,
@@ -118,6 +120,14 @@ def test_a_key_carries_its_scopes_and_ends(catalog, by):
     assert key.secret not in str(list_keys()) and list_keys("gongshang")[0].state(NOON) == "revoked"
     with pytest.raises(WrongUse, match="只能从"):
         issue_key(organisation="gongshang", title="t", scopes=["subject.reveal"], days=1, **by)
+
+
+def decide_approval(*, ring, at, **decision):
+    with transaction.atomic():
+        log = OpenLog(ring, at)
+        asked = post_decision(log, **decision)
+        log.seal()
+    return asked
 
 
 def test_four_eyes(by):

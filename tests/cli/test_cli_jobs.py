@@ -4,19 +4,6 @@ import pytest
 
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.models import Job
-from ecredit.surface.cli.commands import build_parser
-from ecredit.surface.cli.context import Context
-
-
-@pytest.fixture
-def command(settings, home, collector, db):
-    settings.ECREDIT_HOME = home.root
-
-    def run(*words: str):
-        args = build_parser().parse_args([*words])
-        return args.run(args, Context())
-
-    return run
 
 
 def test_an_export_is_started_with_what_it_needs_or_says_what_it_lacks(command):

@@ -53,17 +53,6 @@ def ask_approval(
     return asked
 
 
-def decide_approval(
-    *, approval_id: int, agree: bool, note: str, ring: KeyRing, by: Actor, at: datetime
-) -> Approval:
-    """Agree or refuse, and nothing else. Raises as `post_decision`."""
-    with transaction.atomic():
-        log = OpenLog(ring, at)
-        asked = post_decision(log, approval_id=approval_id, agree=agree, note=note, by=by)
-        log.seal()
-    return asked
-
-
 def post_decision(log: OpenLog, *, approval_id: int, agree: bool, note: str, by: Actor) -> Approval:
     """Agree or refuse, in the transaction that then does what was agreed: both happen or neither.
 

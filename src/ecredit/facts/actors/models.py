@@ -126,7 +126,6 @@ class Approval(models.Model):
 
     verb = models.CharField(max_length=64)
     about = models.CharField(max_length=200)
-    organisation = models.CharField(max_length=64, blank=True)
     params = models.JSONField(default=dict)
     reason = models.TextField()
     state = models.CharField(max_length=12, db_index=True)

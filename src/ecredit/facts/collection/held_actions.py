@@ -35,10 +35,11 @@ def clear_held(
 ) -> list[int]:
     """Clear what this batch's good rows correct, inside the caller's transaction; returns the ids of the rows cleared.
 
-    `suppliers` are who sent the batch and whose work it has taken over. A waiting row of theirs of the same source is corrected by a good row of the same document. A row too broken to
-    say which document it was is corrected by the good row on its line, when this file corrects that one and the two are
-    recognisably the same. One that had no code, or one that was not its party's, is corrected by the row of its number and
-    name. `cells_of` gives the cells as sent of the good row at a place in `lines`, `names_of` the `name_keys` of some.
+    `suppliers` are who sent the batch and whose work it has taken over. A waiting row of theirs of the same source is
+    corrected by a good row of the same document. A row too broken to say which document it was is corrected by the
+    good row on its line, when this file corrects that one and the two are recognisably the same. One that had no
+    code, or one that was not its party's, is corrected by the row of its number and name. `cells_of` gives the cells
+    as sent of the good row at a place in `lines`, `names_of` the `name_keys` of some.
     """
     rows = _waiting_before(batch, suppliers).values_list("id", "doc_key", "line", "batch_id", "rules")
     keys, place = set(doc_keys), {line: at for at, line in enumerate(lines)}

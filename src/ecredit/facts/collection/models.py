@@ -69,9 +69,9 @@ class Batch(models.Model):
 class HeldRow(models.Model):
     """A row that waits: for the supplier's correction (`held`) or for an officer's answer (`review`).
 
-    `cells` is the row as sent, sealed, because it may hold anything. `state` ends as `cleared` (a later row of the same
-    document was accepted), `replaced` (a later one waits in its stead), `released` (an officer said who it is about) `dropped` (an officer said it is nothing) or
-    `withdrawn` (its batch was taken back).
+    `cells` is the row as sent, sealed, because it may hold anything. `state` ends as `cleared` (a later row of the
+    same document was accepted), `replaced` (a later one waits in its stead), `released` (an officer said who it is
+    about) `dropped` (an officer said it is nothing) or `withdrawn` (its batch was taken back).
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT)

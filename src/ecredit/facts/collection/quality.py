@@ -26,7 +26,8 @@ LEAD = timedelta(days=100)
 class QualityRow:
     """One supplier's sending of one source in a period.
 
-    `refused_files` came and were turned away whole; `withdrawn` batches were taken back whole and count nowhere else. `missed` are the windows of a periodic source that passed without a file; `error_rate` is the share of rows that
+    `refused_files` came and were turned away whole; `withdrawn` batches were taken back whole and count nowhere else.
+    `missed` are the windows of a periodic source that passed without a file; `error_rate` is the share of rows that
     were held or refused; `score` is 0 to 100, None when there is nothing to judge yet. `volume` compares with the
     catalogue's expectation: below, within, above.
     """

@@ -53,8 +53,9 @@ def post_batch_withdrawal(
 ) -> WithdrawnBatch:
     """Withdraw what of a batch still stands, end what of it waits, and say so, in a transaction whose log is open.
 
-    What it superseded stands again, and rows of earlier batches that it put right wait again. Subjects it opened stay. A batch that was cut off is given up. The same file may be sent again. Raises
-    NoSuchBatch, WrongUse when it was taken back already, and BatchBusy while it is being collected.
+    What it superseded stands again, and rows of earlier batches that it put right wait again. Subjects it opened
+    stay. A batch that was cut off is given up. The same file may be sent again. Raises NoSuchBatch, WrongUse when it
+    was taken back already, and BatchBusy while it is being collected.
     """
     batch = Batch.objects.filter(id=batch_id).first()
     if batch is None:

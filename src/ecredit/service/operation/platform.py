@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -17,6 +18,21 @@ from ecredit.foundation.kernel.workdays import DayKind, WorkCalendar
 from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
+
+Thing = TypeVar("Thing")
+
+
+class Beside(Generic[Thing]):
+    """A thing as an argument of a cached function that is not looked at: another argument says which it is."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Beside)
+
+    def __hash__(self) -> int:
+        return 0
 
 
 @dataclass

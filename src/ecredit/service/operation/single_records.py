@@ -32,7 +32,7 @@ from ecredit.foundation.kernel.errors import InputRefused
 from ecredit.foundation.proof.errors import SealBroken
 from ecredit.service.operation.job_types import Handle
 from ecredit.service.operation.models import SingleRecord
-from ecredit.service.operation.platform import Platform
+from ecredit.service.operation.platform import Beside, Platform
 from ecredit.service.operation.staging import open_staged, staged_path
 from ecredit.service.operation.together import Together
 
@@ -120,7 +120,7 @@ def _check_alike(records: Sequence[_Record]) -> Found:
     platform, source = records[0].platform, records[0].source
     # A column nobody filled is like one the file does not have, unless it must be filled.
     used = [c for c in source.columns if c.required or any(record.cells.get(c.code) for record in records)]
-    readers = _readers(platform.catalog.edition, source.id, _Held(platform.catalog))
+    readers = _readers(platform.catalog.edition, source.id, Beside(platform.catalog))
     preparation = Preparation(
         catalog=platform.catalog,
         source=source,
@@ -248,22 +248,9 @@ def _write_table(source: Source, rows: list[SingleRecord], path: Path) -> None:
             writer.writerow([cell.replace("\r", " ").replace("\n", " ") for cell in cells])
 
 
-class _Held:
-    """A catalogue as an argument that is not looked at: the edition beside it says which it is."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
-
-
 @lru_cache(maxsize=256)
-def _readers(_edition: str, source_id: str, held: _Held) -> dict[str, ColumnReader]:
-    tables = dict(held.catalog.code_tables)
+def _readers(_edition: str, source_id: str, beside: Beside[Catalog]) -> dict[str, ColumnReader]:
+    tables = dict(beside.thing.code_tables)
     return {
-        column.code: ColumnReader.of(column, tables) for column in held.catalog.sources[source_id].columns
+        column.code: ColumnReader.of(column, tables) for column in beside.thing.sources[source_id].columns
     }

@@ -8,7 +8,7 @@ comes alone is done at once.
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 Given = TypeVar("Given")
 Got = TypeVar("Got")
@@ -46,7 +46,7 @@ class Together(Generic[Given, Got]):
             self._lead()
         if call.error is not None:
             raise call.error
-        return call.got  # type: ignore[return-value]
+        return cast(Got, call.got)
 
     def _lead(self) -> None:
         """Do one round, in which the caller's own call is the first; then the next who waits leads."""

@@ -12,6 +12,7 @@ from ninja import Router
 from ecredit.facts.collection.entitled import may_send
 from ecredit.facts.collection.template_workbook import write_template
 from ecredit.foundation.catalog.types import Catalog, Source
+from ecredit.service.operation.platform import Beside
 from ecredit.surface.api.keys import Needs, account_of
 from ecredit.surface.api.reading_bodies import XLSX
 from ecredit.surface.api.running import platform, supplier_of
@@ -97,7 +98,7 @@ def read_template(request: HttpRequest, source_id: Name) -> HttpResponse:
     """An empty workbook with headers, text cells for codes, lists to choose from and a guide sheet."""
     catalog = platform().catalog
     response = HttpResponse(
-        _template(catalog.edition, get_source(source_id).id, _Of(catalog)), content_type=XLSX
+        _template(catalog.edition, get_source(source_id).id, Beside(catalog)), content_type=XLSX
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{source_id}.xlsx"'
     return response
@@ -117,22 +118,9 @@ def _json(document: dict[str, Any], kind: str) -> HttpResponse:
     return HttpResponse(json.dumps(document, ensure_ascii=False), content_type=kind)
 
 
-class _Of:
-    """A catalogue as an argument that is not looked at: the edition beside it says which it is."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Of)
-
-    def __hash__(self) -> int:
-        return 0
-
-
 @lru_cache(maxsize=64)
-def _template(_edition: str, source_id: str, of: _Of) -> bytes:
+def _template(_edition: str, source_id: str, beside: Beside[Catalog]) -> bytes:
     with TemporaryDirectory() as folder:
         out = FilePath(folder) / "template.xlsx"
-        write_template(of.catalog.sources[source_id], of.catalog, out)
+        write_template(beside.thing.sources[source_id], beside.thing, out)
         return out.read_bytes()

@@ -1,6 +1,7 @@
 """ecredit show: a subject's whole file as an officer may see it, today or as it was."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -9,13 +10,13 @@ from django.db import transaction
 
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.collection.persons import sealed_columns
+from ecredit.facts.collection.shown_values import show_entry_value
 from ecredit.facts.records.queries import current_entries, list_entries
 from ecredit.facts.records.types import EntryView
 from ecredit.facts.subjects.queries import SubjectView, get_subject, get_subject_id, list_merged_ids
 from ecredit.foundation.catalog.types import Catalog
-from ecredit.foundation.kernel.masking import mask_name, mask_person_id, mask_phone, redact
-from ecredit.foundation.proof.sealing import Sealer, is_sealed
+from ecredit.foundation.kernel.masking import mask_name, redact
+from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.reason_texts import Wording
 from ecredit.judgement.evaluation.reference import judge_from_entries
@@ -111,14 +112,14 @@ def _status(subject: SubjectView, ids: frozenset[int], entries: list[EntryView])
 
 def _record(entry: EntryView, catalog: Catalog, sealer: Sealer, about_person: bool) -> dict[str, Any]:
     source = catalog.sources.get(entry.source_id)
-    personal: dict[str, str] = {c.code: c.personal for c in source.columns} if source else {}
-    sealed = sealed_columns(source, about_person=about_person) if source else frozenset()
-    if source is not None and about_person:
-        personal[source.name_column] = "name"
-    values = {
-        code: _shown(code, v, personal.get(code, "none"), sealer if code in sealed else None)
-        for code, v in entry.values.items()
-    }
+
+    def shown(values: Mapping[str, str]) -> dict[str, str]:
+        return {
+            code: show_entry_value(source, code, value, about_person=about_person, sealer=sealer)
+            for code, value in values.items()
+        }
+
+    values = shown(entry.values)
     key = [code for code in source.key if code != source.name_column] if source else []
     return {
         "leaf": entry.leaf,
@@ -134,23 +135,8 @@ def _record(entry: EntryView, catalog: Catalog, sealer: Sealer, about_person: bo
         "edition": entry.edition,
         "document": " ".join(values[code] for code in key if code in values),
         "values": values,
-        "original": {
-            code: _shown(code, v, personal.get(code, "none"), sealer if code in sealed else None)
-            for code, v in entry.original.items()
-        },
+        "original": shown(entry.original),
     }
-
-
-def _shown(code: str, value: str, personal: str, sealer: Sealer | None) -> str:
-    """`sealer` for the columns that are kept sealed; elsewhere text that only looks sealed is text."""
-    if sealer is None or not is_sealed(value):
-        return mask_name(value) if personal == "name" else redact(value)
-    plain = sealer.unseal(code, value)
-    if personal == "name":
-        return mask_name(plain)
-    if personal == "phone":
-        return mask_phone(plain)
-    return mask_person_id(plain) if personal == "identity" else plain[:6] + "***"
 
 
 def _lines(subject: SubjectView, grade: dict[str, Any] | None, records: list[dict[str, Any]]) -> list[str]:

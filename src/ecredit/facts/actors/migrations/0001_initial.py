@@ -45,7 +45,6 @@ class Migration(migrations.Migration):
                 ),
                 ("verb", models.CharField(max_length=64)),
                 ("about", models.CharField(max_length=200)),
-                ("organisation", models.CharField(blank=True, max_length=64)),
                 ("params", models.JSONField(default=dict)),
                 ("reason", models.TextField()),
                 ("state", models.CharField(db_index=True, max_length=12)),

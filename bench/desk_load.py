@@ -3,9 +3,10 @@
     .venv/bin/python bench/desk_load.py HOME [--each 40] [--users 400,90,10] [--seconds 60] [--workers 2]
 
 HOME is a filled home (`--fill 1000000,10` makes it: that many firms, and so many files of a million penalties, by
-`ecredit collect`). Adds a person for every role to it. First every page in turn on two connections: p50 and p95 each; then
-so many who read the portal, work at the desk, and upload, each with a connection of its own, pausing a second or two
-between pages as people do. Exit code 1 when a page is over 200 ms at p95 or anything but an answer or a quick 503 is got.
+`ecredit collect`). Adds a person for every role to it, past the journal, so that `log audit` names them: use a home of its
+own. First every page in turn on two connections: p50 and p95 each; then so many who read the portal, work at the desk, and
+upload, each with a connection of its own, pausing a second or two between pages as people do. Exit code 1 when a page is
+over 200 ms at p95 or anything but an answer or a quick 503 is got.
 """
 
 import argparse

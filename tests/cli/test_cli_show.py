@@ -88,10 +88,6 @@ def test_every_reading_is_journaled_and_numbers_come_out_masked(collect, show):
     assert "复核" in journal.detail and PERSON not in journal.detail + journal.object
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a corrected code makes a second document: the party stands in the key by its code; the first must be withdrawn",
-)
 def test_a_document_corrected_onto_another_leaves_the_first(collect):
     collect(PENALTY, table(row(1)))
     collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(2))), name="b.csv")

@@ -1,11 +1,14 @@
 """A document is one whatever its party is called: by its code where the row gives one, else by its name."""
 
 import pytest
+from django.db import transaction
 
+from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.release_actions import accept_waiting_row, undo_waiting_row
 from ecredit.facts.records.models import CreditRecord
+from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.queries import find_subject_id
 from ecredit.facts.subjects.review_queries import list_review
 from ecredit.foundation.kernel.errors import WrongUse
@@ -139,3 +142,55 @@ def test_an_answer_taken_back_leaves_the_document_free(collect, collector):
     undo_waiting_row(collector, item_id=item.id, note="", by=OPERATOR, at=NOON)
     accept(collector, list_review()[0])
     assert states() == ["released"] and len(set(penalties())) == 1
+
+
+def test_a_code_put_right_moves_the_penalty(collect):
+    collect(PENALTY, table(row(1)))
+    fixed = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(2))), name="b.csv")
+    again = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(2)), row(3)), name="c.csv")
+    back = collect(PENALTY, table(row(1)), name="d.csv")
+    assert (fixed.accepted, fixed.superseded) == (0, 1)
+    assert (again.accepted, again.duplicate) == (1, 1)
+    assert back.digest != fixed.digest and len(set(penalties())) == 2
+
+
+def test_two_parties_of_one_document_stay_two(collect):
+    both = row(1), row(1, CF_XDR_MC=ANOTHER, CF_XDR_SHXYM=code(2))
+    collect(PENALTY, table(both[0]))
+    second = collect(PENALTY, table(both[1]), name="b.csv")
+    assert (second.accepted, second.superseded) == (1, 0)
+
+
+def test_two_of_one_name_in_one_file_stay_two(collect):
+    collect(PENALTY, table(row(1)))
+    both = collect(PENALTY, table(row(1, CF_NR_FK="4"), row(1, CF_XDR_SHXYM=code(2))), name="b.csv")
+    assert (both.accepted, both.superseded) == (1, 1)
+
+
+def test_another_number_of_the_same_party_is_another_document(collect):
+    collect(PENALTY, table(row(1)))
+    other = collect(
+        PENALTY, table(row(1, CF_WSH="常市监罚告〔2026〕1号", CF_XDR_SHXYM=code(2))), name="b.csv"
+    )
+    assert (other.accepted, other.superseded) == (1, 0)
+
+
+def test_a_withdrawn_document_is_not_moved(collect, collector, catalog):
+    collect(PENALTY, table(row(1)))
+    with transaction.atomic():
+        log = OpenLog(collector.ring, NOON)
+        leaf = CreditRecord.objects.get(source_id=PENALTY).leaf
+        withdraw_document(leaf=leaf, reason="代码有误", log=log, by=OPERATOR, edition=catalog.edition)
+        log.seal()
+    sent = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(2))), name="b.csv")
+    assert (sent.accepted, sent.superseded, sent.quarantined) == (1, 0, 0)
+
+
+def test_a_penalty_that_waited_under_a_registered_code_moves_when_accepted(collect, collector):
+    collect("registration", register((ANOTHER, code(2), "常州市新北区通江路1号")))
+    collect(PENALTY, table(row(1)))
+    waits = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(2))), name="b.csv")
+    assert waits.quarantined == 1
+    (item,) = list_review()
+    accept(collector, item, 2)
+    assert len(set(penalties())) == 1

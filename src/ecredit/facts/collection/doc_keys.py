@@ -82,6 +82,11 @@ def name_keys(rows: CheckedRows, positions: Sequence[int]) -> list[str | None]:
     return doc_keys(replace(rows, lines=rows.lines[positions], values=values))
 
 
+def is_numbered(source: Source) -> bool:
+    """Whether the documents of a source have numbers, so that their keys begin with one (`SAME_NUMBER`)."""
+    return source.key_mode == "all" and any(code != source.name_column for code in source.key)
+
+
 def _party(rows: CheckedRows) -> pa.StringArray:
     """Whom each row is about, as its document's key says it: the first code there is, else the name.
 
@@ -116,9 +121,9 @@ def _places(source: Source, columns: list[pa.StringArray], count: int) -> list[s
     Of 常市监处罚(2026)0123号 the number is the last one, 0123; what stands before it, and the key's columns before
     this one, are the series; a text without a number is all series.
     """
-    numbered = [i for i, code in enumerate(source.key) if code != source.name_column]
-    if source.key_mode == "first" or not numbered:
+    if not is_numbered(source):
         return [""] * count
+    numbered = [i for i, code in enumerate(source.key) if code != source.name_column]
     texts: list[str | None] = columns[numbered[-1]].to_pylist()
     before: list[str | None] = [""] * count
     if numbered[-1]:

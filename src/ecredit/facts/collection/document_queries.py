@@ -9,12 +9,14 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from ecredit.facts.collection.doc_keys import doc_keys
+from ecredit.facts.collection.doc_keys import SAME_NUMBER, doc_keys, is_numbered, key_form
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.persons import PERSON
 from ecredit.facts.collection.types import CheckedRows
-from ecredit.facts.records.queries import find_latest, get_entry
+from ecredit.facts.records.queries import find_latest, get_entry, list_keys_beginning, list_latest
+from ecredit.facts.records.types import Verb
 from ecredit.facts.subjects.queries import iter_codes, list_merged_ids
+from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.codes import IdKind
 
 
@@ -30,7 +32,8 @@ def document_of_subject(rows: CheckedRows, subject_id: int) -> str:
     if not rows.source.party or (kind and rows.value(kind)[0].as_py() == PERSON):
         return own
     keys = [*_keys_by_code(rows, subject_id), own]
-    return next((key for key in keys if find_latest(key) is not None), keys[0])
+    known = next((key for key in keys if find_latest(key) is not None), None)
+    return known or under_another_code(rows, [own], [0], batch_id=None).get(0, keys[0])
 
 
 def _keys_by_code(rows: CheckedRows, subject_id: int) -> list[str]:
@@ -55,6 +58,56 @@ def _with_codes(rows: CheckedRows, codes: dict[str, str]) -> CheckedRows:
     """The one row as if it gave these codes of its party (column → code) and no others."""
     party = {column: pa.array([codes.get(column)], pa.string()) for column in rows.source.party[:-1]}
     return replace(rows, values={**rows.values, **party})
+
+
+def under_another_code(
+    rows: CheckedRows, keys: Sequence[str | None], positions: Sequence[int], *, batch_id: int | None
+) -> dict[int, str]:
+    """Of rows whose document the ledger does not have: as which it has those that only their party's code sets apart.
+
+    A document of the same number about a party of the same name, under another code, sent before the batch, is the same
+    document with its code put right. Not so when the same rows have both, or the ledger several: those are of several
+    parties. One that was withdrawn is over. Gives keys by position.
+    """
+    source = rows.source
+    if not source.party or not is_numbered(source):
+        return {}
+    asked = [(at, key) for at in positions if (key := keys[at])]
+    near = list_keys_beginning([key[:SAME_NUMBER] for _, key in asked])
+    own = set(keys)
+    new = [(at, key) for at, key in asked if key not in (had := near.get(key[:SAME_NUMBER], ())) and had]
+    others = {key for _, start in new for key in near[start[:SAME_NUMBER]] if key not in own}
+    if not others:
+        return {}
+    standing: dict[tuple[str | None, ...], list[str]] = {}
+    entries = [e for e in list_latest(others) if e.verb != Verb.WITHDRAW and e.source_id == source.id]
+    for entry, called in zip(
+        entries,
+        _called(source, {code: [e.values.get(code) for e in entries] for code in _names(source)}),
+        strict=True,
+    ):
+        if batch_id is None or entry.batch_id != batch_id:
+            standing.setdefault(called, []).append(entry.doc_key)
+    at = [place for place, _ in new]
+    named = _called(
+        source, {code: rows.value(code).take(pa.array(at)).to_pylist() for code in _names(source)}
+    )
+    return {
+        place: found[0]
+        for place, called in zip(at, named, strict=True)
+        if called[-1] and len(found := standing.get(called, [])) == 1
+    }
+
+
+def _names(source: Source) -> tuple[str, ...]:
+    """The columns that say which document a row is and what its party is called, the party last."""
+    return (*(code for code in source.key if code != source.name_column), source.name_column)
+
+
+def _called(source: Source, values: dict[str, list[str | None]]) -> list[tuple[str | None, ...]]:
+    """Per row what it calls its document and its party, made comparable."""
+    forms = [key_form(pa.array(values[code], pa.string())).to_pylist() for code in _names(source)]
+    return list(zip(*forms, strict=True))
 
 
 def released_as(keys: Sequence[str]) -> dict[str, str]:

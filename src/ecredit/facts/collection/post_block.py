@@ -15,7 +15,7 @@ from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, alike, compare_names
 from ecredit.facts.collection.doc_keys import name_keys
-from ecredit.facts.collection.document_queries import released_as
+from ecredit.facts.collection.document_queries import released_as, under_another_code
 from ecredit.facts.collection.held_actions import clear_held, replace_held
 from ecredit.facts.collection.held_cells import held_digest, seal_cells
 from ecredit.facts.collection.models import Batch
@@ -168,6 +168,9 @@ def _post_good(
     for place in others:
         subject_ids[place], rules[place] = None, NAME_OF_ANOTHER
     _answer_from_ledger(block, good, subject_ids, rules)
+    said = [row for row, subject_id in zip(good, subject_ids, strict=True) if subject_id is not None]
+    for row, key in under_another_code(rows, block.keys, said, batch_id=batch.id).items():
+        block.keys[row] = key
     waiting: list[_Waiting] = []
     unknown: dict[tuple[str, str], list[int]] = {}
     told = [

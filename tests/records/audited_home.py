@@ -22,7 +22,13 @@ def audit(collector, db) -> Callable[..., Named]:
         verifier = verifier_key(log_origin(), collector.ring.log_key)
         if not key.exists():
             key.write_text(verifier)
-        report = audit_home(collector.home, verifier=verifier, sealer=collector.sealer, against=against)
+        report = audit_home(
+            collector.home,
+            catalog=collector.catalog,
+            verifier=verifier,
+            sealer=collector.sealer,
+            against=against,
+        )
         assert all(finding.zh for finding in report.findings)
         return [f"{finding.code}: {finding.en}" for finding in report.findings]
 

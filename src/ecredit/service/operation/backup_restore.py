@@ -90,7 +90,13 @@ def restore(
             _clear(root)
     if upgraded:
         call_command("migrate", interactive=False, verbosity=0)
-    report = audit_home(home, verifier=platform.verifier, sealer=platform.sealer, against=manifest.checkpoint)
+    report = audit_home(
+        home,
+        catalog=platform.catalog,
+        verifier=platform.verifier,
+        sealer=platform.sealer,
+        against=manifest.checkpoint,
+    )
     return Restored(root, manifest, upgraded, report)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from django.db import transaction
 
 from ecredit.facts.actors.approval_queries import list_names
+from ecredit.facts.actors.audit_rights import RULES_CHANGED
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry
@@ -23,7 +24,7 @@ from ecredit.foundation.catalog.load import rule_files
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.platform import Platform
 
-CHANGED: Final = "catalog.change"
+CHANGED: Final = RULES_CHANGED
 ADOPTED: Final = "catalog.adopt"
 
 
@@ -51,7 +52,9 @@ def note_catalog(platform: Platform, *, by: Actor) -> bool:
             return False
         changed = sorted(name for name in files.keys() | before.keys() if files.get(name) != before.get(name))
         log = OpenLog(platform.ring, platform.now)
-        detail = {"files": files, "changed": changed if before else []}
+        # What each role allowed by then: the audit asks by what right an act of that day was done.
+        roles = {id: sorted(role.permissions) for id, role in catalog.roles.items()}
+        detail = {"files": files, "changed": changed if before else [], "roles": roles}
         post_journal(log, by=by, verb=CHANGED, about=f"catalog:{catalog.edition}", detail=detail)
         log.seal()
     return True

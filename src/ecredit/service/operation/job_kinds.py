@@ -181,7 +181,9 @@ def _export(platform: Platform, job: Handle) -> Result:
 
 def _audit(platform: Platform, job: Handle) -> Result:
     job.tell(0, None, "正在审计账本", "auditing the ledger")
-    report = audit_home(platform.home, verifier=platform.verifier, sealer=platform.sealer)
+    report = audit_home(
+        platform.home, catalog=platform.catalog, verifier=platform.verifier, sealer=platform.sealer
+    )
     return _plain(asdict(report) | {"ok": report.ok})
 
 

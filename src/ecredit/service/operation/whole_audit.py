@@ -4,7 +4,9 @@ from functools import partial
 
 from ecredit.facts.actors.audit_approvals import audit_approvals
 from ecredit.facts.actors.audit_people import audit_people
+from ecredit.facts.actors.audit_rights import audit_rights
 from ecredit.facts.actors.journal_notes import audit_notes
+from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.collection.audit_batches import audit_batches
 from ecredit.facts.collection.audit_held import audit_held
 from ecredit.facts.records.audit import audit_ledger
@@ -12,19 +14,24 @@ from ecredit.facts.records.audit_heads import audit_heads_file
 from ecredit.facts.records.mirror import audit_mirror
 from ecredit.facts.records.types import AuditReport
 from ecredit.facts.subjects.audit_reviews import audit_reviews
+from ecredit.facts.subjects.models import IdentityEvent
 from ecredit.facts.subjects.replay import audit_sealed_numbers
+from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.audit_grades import audit_grades
 from ecredit.service.publicity.project_actions import audit_public
 
 
-def audit_home(home: Home, *, verifier: str, sealer: Sealer, against: str | None = None) -> AuditReport:
+def audit_home(
+    home: Home, *, catalog: Catalog, verifier: str, sealer: Sealer, against: str | None = None
+) -> AuditReport:
     """Check everything that follows from the log, in the database and in the home's files; see `audit_ledger`."""
     further = (
         partial(audit_heads_file, home, verifier),
         partial(audit_sealed_numbers, sealer),
         audit_people,
+        partial(audit_rights, catalog, JournalEntry._meta.db_table, IdentityEvent._meta.db_table),
         audit_approvals,
         partial(audit_notes, sealer.ring),
         audit_reviews,

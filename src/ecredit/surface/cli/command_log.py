@@ -106,7 +106,13 @@ def run_audit(args: argparse.Namespace, context: Context) -> Answer:
         if not args.against.is_file():
             raise WrongUse(f"没有文件 {args.against}", f"no file {args.against}")
         against = args.against.read_text(encoding="utf-8")
-    report = audit_home(context.home, verifier=context.verifier, sealer=context.sealer, against=against)
+    report = audit_home(
+        context.home,
+        catalog=context.catalog,
+        verifier=context.verifier,
+        sealer=context.sealer,
+        against=against,
+    )
     note = " / ".join(_WITHOUT_A_HEAD) if against is None else ""
     lines = [
         f"日志 log {report.size:,} = 账本 entries {report.entries:,} + 操作 journal {report.journal:,} + "

@@ -27,6 +27,7 @@ from ecredit.foundation.kernel.masking import (
     may_be_personal,
     redact,
 )
+from ecredit.foundation.kernel.parted_mobiles import find_parted
 
 USCCS = ["91110000802100433B", "914403001922038216", "9144030071526726XG", "91320411MA00000X0K"]
 
@@ -439,3 +440,36 @@ def test_a_long_text_costs_its_length(monkeypatch) -> None:
 )
 def test_numbers_written_by_their_codes_are_masked(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("138空6123空4567", "138****4567"),
+        ("联系１３８加６１２３加４５６７。", "联系138****4567。"),
+        ("电话138空6123空4567，联系139杠6123杠4568", "电话138****4567，联系139****4568"),
+        ("收款138元6123元4567", "收款138元6123元4567"),
+        ("门牌138号6123号4567", "门牌138号6123号4567"),
+        ("138空6123格4567", "138空6123格4567"),
+        ("2138空6123空4567", "2138空6123空4567"),
+        ("138空6123空45678", "138空6123空45678"),
+    ],
+)
+def test_mobiles_parted_by_an_ideograph_are_masked(text: str, shown: str) -> None:
+    assert redact(text) == shown
+    if text != shown:
+        assert pc.match_substring_regex(pa.array([text]), MAYBE_PERSONAL)[0].as_py()
+        assert not find_personal(shown)
+
+
+@given(
+    st.sampled_from("元年月日号件人户和至第〇五"),
+    st.integers(130, 199),
+    st.integers(0, 9999),
+    st.integers(0, 9999),
+)
+def test_numbers_parted_by_what_is_counted_are_no_mobile(between: str, a: int, b: int, c: int) -> None:
+    text = f"共{a}{between}{b:04}{between}{c:04}"
+    if between not in "〇五":
+        assert redact(text) == text
+    assert find_parted(text) == []

@@ -23,6 +23,7 @@ from stdnum import luhn
 
 from ecredit.foundation.kernel.by_number import read_by_number
 from ecredit.foundation.kernel.codes import is_person_id, is_uscc
+from ecredit.foundation.kernel.parted_mobiles import MAYBE_PARTED, find_parted
 from ecredit.foundation.kernel.text_forms import halfwidth, squeeze
 
 STAR = "*"
@@ -69,7 +70,9 @@ _DIGITS_BESIDE = (
 # number is passed over; most texts hold no such run and need not be folded. The second is the same for Arrow (RE2).
 _WIDE_ALIKES = _LOOK_ALIKES + "ｌＩＯｏ"
 _MAYBE = re.compile(rf"(?:[\d{_DIGITS_BESIDE}{_WIDE_ALIKES}](?:[^\w○⼀⼆⼋]|[_{_FILLERS}转轉])*+){{10,}}+")
-MAYBE_PERSONAL = rf"(?:[\pN{''.join(_CHINESE)}{_WIDE_ALIKES}](?:[^\pL\pN]|[{_FILLERS}转轉])*){{10}}"
+MAYBE_PERSONAL = (
+    rf"(?:[\pN{''.join(_CHINESE)}{_WIDE_ALIKES}](?:[^\pL\pN]|[{_FILLERS}转轉])*){{10}}|" + MAYBE_PARTED
+)
 
 # What stands between the digits of one number, after folding; three stars are what a mask has left.
 _GAP = r"(?:(?!\*\*\*)[\W_]){0,12}"
@@ -199,9 +202,11 @@ def _found_in(text: str) -> list[PersonalHit]:
         *_with_letters(folded),
     ]
     places = folded.places
-    return [
+    hits = [
         PersonalHit(hit.kind, places[hit.start], places[hit.end - 1] + 1, hit.masked) for hit in _apart(found)
     ]
+    parted = [PersonalHit(PersonalKind.MOBILE, s, e, mask_phone(text[s:e])) for s, e in find_parted(text)]
+    return _apart([*hits, *parted]) if parted else hits
 
 
 def may_be_personal(text: str) -> bool:
@@ -223,7 +228,7 @@ def may_be_personal(text: str) -> bool:
             return True
         if _MOBILE_IN.search(digits) or any(_AREA_BEFORE.match(group) for group in groups):
             return True
-    return False
+    return bool(find_parted(text))
 
 
 class _Folded(NamedTuple):

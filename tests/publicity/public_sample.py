@@ -45,7 +45,8 @@ def write_subjects(
         writer.put_items(
             (i.leaf, s.code, i.source, str(i.section), iso(i.occurred_on), i.shown_from.isoformat(),
              iso(i.shown_until),
-             item_doc(i.supplier, i.clause, iso(i.valid_from), iso(i.valid_to), {f.code: f.value for f in i.fields}))
+             item_doc(i.supplier, i.clause, iso(i.valid_from), iso(i.valid_to), {f.code: f.value for f in i.fields},
+                      None if i.corrected_on is None else (i.corrected_on.isoformat(), i.corrected_by)))
             for s in subjects
             for i in s.items
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ecredit.facts.records.types import CORRECTED_BY
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import Catalog, Source
@@ -149,6 +150,7 @@ def write_entries(ledger: Path, source: Source, rows: list[dict[str, Any]]) -> N
         ("leaf", pa.int64()), ("verb", pa.string()), ("doc_key", pa.string()), ("subject_id", pa.int64()),
         ("valid_from", pa.date32()), ("valid_to", pa.date32()), ("known_at", pa.timestamp("us")),
         ("batch_id", pa.int64()), ("line", pa.int64()), ("edition", pa.string()), ("supplier", pa.string()),
+        (CORRECTED_BY, pa.string()),
     ]  # fmt: skip
     columns = [(column.code, pa.string()) for column in source.columns if not column.sealed]
     table = pa.Table.from_pylist(rows, pa.schema([*fixed, *columns]))

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
+from ecredit.facts.records.types import CORRECTED_BY
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import LawRef
@@ -365,6 +366,22 @@ def test_a_correction_replaces_and_a_withdrawal_removes(city: Any) -> None:
         assert "更正前的内容".encode() not in content and "更正后".encode() not in content
     assert first != second
     reader.close()
+
+
+def test_a_corrected_document_says_when_and_by_whom_until_its_supplier_sends_a_new_version(city: Any) -> None:
+    city.penalty(1, "1", CF_NR_FK="3")
+    later = datetime(2026, 6, 1, 20, 0, tzinfo=UTC)  # the next day in the city
+    act = {"verb": "correct", "known_at": later, CORRECTED_BY: "jingxin_xinyong"}
+    city.penalty(1, "1", CF_NR_FK="5", **act)
+    city.penalty(1, "2")
+    city.project(TODAY)
+    told = {item.leaf: (item.corrected_on, item.corrected_by) for item in seen(city).items}
+    name = CATALOG.departments["jingxin_xinyong"].name
+    assert told == {1: (date(2026, 6, 2), name), 2: (None, "")}
+    assert {item.supplier for item in seen(city).items} == {CATALOG.departments["gongan"].name}
+    city.penalty(1, "1", CF_NR_FK="5", BZ="又报", known_at=later + timedelta(days=1))
+    city.project(TODAY)
+    assert [item.corrected_on for item in seen(city).items] == [None, None]
 
 
 def test_a_document_that_moves_to_another_subject_leaves_the_first(city: Any) -> None:

@@ -40,7 +40,7 @@ def test_a_correction_stands_and_what_it_replaced_is_history(ids, collector):
     old = list_timeline(ids, TimelineFilter()).entries[0]
     new = correct_record(
         collector, leaf=old.leaf, changes={"CF_NR_FK": "2"}, reason="原件", by=OPERATOR, at=LATER
-    )
+    ).leaf
     now = list_timeline(ids, TimelineFilter())
     assert now.found == 6 and new in now.standing and old.leaf not in {e.leaf for e in now.entries}
     before = list_timeline(ids, TimelineFilter(known_at=NOON))

@@ -5,6 +5,9 @@ from datetime import date, datetime
 
 from ecredit.facts.actors.models import Membership, Person
 from ecredit.facts.actors.people_actions import get_person
+from ecredit.facts.actors.queries import find_account_of
+from ecredit.facts.actors.types import OPERATOR, Actor
+from ecredit.foundation.catalog.types import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +54,24 @@ def get_person_file(login: str) -> PersonFile:
         memberships=tuple(
             MembershipView(m.organisation, m.role, m.valid_from, m.valid_to, m.granted_by) for m in held
         ),
+    )
+
+
+def find_acting_organisation(catalog: Catalog, by: Actor, *, on: date) -> str:
+    """For which organisation somebody acts: where the person holds a role with the right that `by` names.
+
+    At the console it is the credit department, when the city has but one. "" when it cannot be told.
+    """
+    if by.who == OPERATOR.who:
+        return catalog.city[0] if len(catalog.city) == 1 else ""
+    account = find_account_of(by.who, where="", on=on)
+    permission = by.right.split(" ", 1)[0]
+    seats = () if account is None else account.seats
+    return next(
+        (
+            seat.organisation
+            for seat in seats
+            if (role := catalog.roles.get(seat.role)) is not None and permission in role.permissions
+        ),
+        "",
     )

@@ -2,25 +2,38 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.people_queries import find_acting_organisation
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.collect_actions import Collector, get_source
 from ecredit.facts.collection.persons import sealed_columns
+from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.row_again import read_row
-from ecredit.facts.records.post_actions import REASON, correct_document, current_entry
+from ecredit.facts.collection.types import Issue
+from ecredit.facts.records.models import CreditRecord
+from ecredit.facts.records.post_actions import correct_document, current_entry, sent_values
 from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.errors import WrongUse
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The entry a correction became, and what the checks say of its values without forbidding them."""
+
+    leaf: int
+    notices: tuple[Issue, ...]
+
+
 def correct_record(
     collector: Collector, *, leaf: int, changes: Mapping[str, str], reason: str, by: Actor, at: datetime
-) -> int:
-    """Post a corrected version of the document of which `leaf` is the current entry; gives the new leaf.
+) -> Corrected:
+    """Post a corrected version of the document of which `leaf` is the current entry.
 
     `changes` is column code → new text, "" to empty it. Raises WrongUse when a column says which document it is or whom
     it is about (that is another record: withdraw this one), is sealed or unknown, when nothing changes or `leaf` is not
@@ -28,45 +41,60 @@ def correct_record(
     """
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
-        new = post_correction(collector, log, leaf=leaf, changes=changes, reason=reason, by=by)
+        corrected = post_correction(collector, log, leaf=leaf, changes=changes, reason=reason, by=by)
         log.seal()
-    return new
+    return corrected
 
 
 def post_correction(
     collector: Collector, log: OpenLog, *, leaf: int, changes: Mapping[str, str], reason: str, by: Actor
-) -> int:
+) -> Corrected:
     """As `correct_record`, in a transaction whose log is open."""
     entry = current_entry(leaf)
-    source = get_source(collector.catalog, entry.source_id)
-    _check_columns(source, changes)
-    before = {c: v for c, v in json.loads(entry.content).items() if c != REASON}
-    sealer = collector.sealer
-    sealed = sealed_columns(source, about_person=entry.subject.is_person)
-    cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in before.items()}
-    block = read_row(
-        collector,
-        source,
-        {**cells, **changes},
-        line=entry.line or 0,
-        received_on=timezone.localtime(log.at).date(),
-    )
-    values: dict[str, str] = json.loads(block.contents[0])
-    if values == before:
-        raise WrongUse("更正前后没有不同", "nothing differs after the correction")
+    today = timezone.localtime(log.at).date()
+    block = _read_corrected(collector, entry, changes, on=today)
     kept = {c: v for c, v in json.loads(entry.original or "{}").items() if c not in changes}
     original = json.dumps({**kept, **json.loads(block.originals[0])}, ensure_ascii=False)
-    return correct_document(
+    new = correct_document(
         leaf=leaf,
-        values=values,
+        values=json.loads(block.contents[0]),
         original=original,
         valid_from=block.valid_from[0],
         valid_to=block.valid_to[0],
         reason=reason,
+        behalf=find_acting_organisation(collector.catalog, by, on=today),
         log=log,
         by=by,
         edition=collector.catalog.edition,
     )
+    return Corrected(new, _notices(block))
+
+
+def check_correction(
+    collector: Collector, *, leaf: int, changes: Mapping[str, str], on: date
+) -> tuple[Issue, ...]:
+    """What the checks would say of a correction without forbidding it; nothing is posted. Raises as `correct_record`."""
+    return _notices(_read_corrected(collector, current_entry(leaf), changes, on=on))
+
+
+def _read_corrected(
+    collector: Collector, entry: CreditRecord, changes: Mapping[str, str], *, on: date
+) -> Prepared:
+    """The record with the new values, read and checked as a row received on a day."""
+    source = get_source(collector.catalog, entry.source_id)
+    _check_columns(source, changes)
+    before = sent_values(json.loads(entry.content))
+    sealer = collector.sealer
+    sealed = sealed_columns(source, about_person=entry.subject.is_person)
+    cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in before.items()}
+    block = read_row(collector, source, {**cells, **changes}, line=entry.line or 0, received_on=on)
+    if json.loads(block.contents[0]) == before:
+        raise WrongUse("更正前后没有不同", "nothing differs after the correction")
+    return block
+
+
+def _notices(block: Prepared) -> tuple[Issue, ...]:
+    return tuple(issue for issue, holds in block.problems if not holds)
 
 
 def fixed_columns(source: Source) -> frozenset[str]:

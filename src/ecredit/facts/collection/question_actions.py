@@ -13,7 +13,7 @@ from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, alike
 from ecredit.facts.collection.held_cells import held_digest, seal_cells
 from ecredit.facts.collection.models import HeldRow
-from ecredit.facts.records.post_actions import REASON, withdraw_document
+from ecredit.facts.records.post_actions import sent_values, withdraw_document
 from ecredit.facts.records.queries import current_entries, list_entries
 from ecredit.facts.records.types import EntryView, Verb
 from ecredit.facts.subjects.queries import list_unregistered
@@ -66,7 +66,7 @@ def _take_back(
     )
     sealed = {column.code for column in source.columns if column.sealed}
     same = {c: v for c, v in sent.original.items() if sent.values.get(c) == entry.values.get(c)}
-    kept = {c: v for c, v in {**entry.values, **same}.items() if c != REASON}
+    kept = sent_values(entry.values) | same
     cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in kept.items()}
     row = HeldRow.objects.create(
         batch_id=batch_id,

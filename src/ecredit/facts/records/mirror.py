@@ -25,7 +25,9 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import read_journal
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.models import MirrorPart
+from ecredit.facts.records.post_actions import sent_values
 from ecredit.facts.records.queries import mirror_folder
+from ecredit.facts.records.types import CORRECTED_BY
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
@@ -117,12 +119,15 @@ def _table_of(catalog: Catalog, source_id: str, rows: list[tuple[Any, ...]]) -> 
         "supplier": pa.array(columns[11], pa.string()),
     }
     contents = [json.loads(text) for text in columns[12]]
+    arrays[CORRECTED_BY] = pa.array([content.get(CORRECTED_BY) for content in contents], pa.string())
     source = catalog.sources.get(source_id)
     codes = (
         [column.code for column in source.columns if not column.sealed]
         if source is not None
         # A source that left the catalogue keeps its columns, less any that is sealed.
-        else sorted({k for c in contents for k, v in c.items() if not str(v).startswith("sealed:")})
+        else sorted(
+            {k for c in contents for k, v in sent_values(c).items() if not str(v).startswith("sealed:")}
+        )
     )
     for code in codes:
         arrays[code] = pa.array([content.get(code) for content in contents], pa.string())

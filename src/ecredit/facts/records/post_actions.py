@@ -14,7 +14,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.entry_leaf import entry_leaf
 from ecredit.facts.records.models import CreditRecord
-from ecredit.facts.records.types import POSTED, EntryBlock, Fate, Verb
+from ecredit.facts.records.types import CORRECTED_BY, POSTED, EntryBlock, Fate, Verb
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.proof.merkle import leaf_hash, leaf_hashes
@@ -27,6 +27,7 @@ ENTRY_COLUMNS = (
 # In the content of what an officer did: why. And in that of a withdrawal that only takes an answer back.
 REASON = "_reason"
 REOPENS = "_reopens"
+_BY_OFFICERS = frozenset({REASON, CORRECTED_BY, REOPENS})
 
 
 def post_entries(block: EntryBlock, *, log: OpenLog, by_officer: bool = False) -> list[Fate]:
@@ -147,7 +148,12 @@ def _current_versions(doc_keys: Sequence[str]) -> dict[str, _Version]:
 
 def _without_reason(content: str) -> str:
     """The content of a correction as its supplier would send it."""
-    return content_text({code: value for code, value in json.loads(content).items() if code != REASON})
+    return content_text(sent_values(json.loads(content)))
+
+
+def sent_values(content: Mapping[str, str]) -> dict[str, str]:
+    """The values of an entry's content by column code, without what an officer's act added."""
+    return {code: value for code, value in content.items() if code not in _BY_OFFICERS}
 
 
 def content_text(values: Mapping[str, str]) -> str:
@@ -210,17 +216,18 @@ def correct_document(
     valid_from: str | None,
     valid_to: str | None,
     reason: str,
+    behalf: str,
     log: OpenLog,
     by: Actor,
     edition: str,
 ) -> int:
     """Post a corrected version of the document of which `leaf` is the current entry; gives the new leaf.
 
-    `values` are all its values by column code, read and checked; `valid_from` and `valid_to` ISO days or None. Raises
-    WrongUse as `withdraw_document` does.
+    `values` are all its values by column code, read and checked; `valid_from` and `valid_to` ISO days or None; `behalf` is
+    the id of the organisation that corrects it, "" when that cannot be told. Raises WrongUse as `withdraw_document` does.
     """
     old = current_entry(leaf)
-    content = content_text({**values, REASON: redact(reason)})
+    content = content_text({**values, REASON: redact(reason), **({CORRECTED_BY: behalf} if behalf else {})})
     days = valid_from or "", valid_to or ""
     return _append_by_officer(old, Verb.CORRECT, content, original, days, log=log, by=by, edition=edition)
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from ecredit.facts.actors.audit_types import AuditFinding
 
+# In the content of a correction, and as a column of the mirror: the organisation that made it.
+CORRECTED_BY = "_corrected_by"
+
 
 class Verb(StrEnum):
     """What an entry does to its document."""

@@ -205,8 +205,10 @@ def _act_of(verb: str) -> _Act:
 
 def _correct(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
     changes = json.loads(platform.sealer.unseal(_seal_of(params["leaf"]), params["sealed"]))
-    new = post_correction(platform.collector, log, leaf=params["leaf"], changes=changes, reason=reason, by=by)
-    return f"entry:{new}"
+    done = post_correction(
+        platform.collector, log, leaf=params["leaf"], changes=changes, reason=reason, by=by
+    )
+    return f"entry:{done.leaf}"
 
 
 def _withdraw(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:

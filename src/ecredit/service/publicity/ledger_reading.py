@@ -10,6 +10,7 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
+from ecredit.facts.records.types import CORRECTED_BY
 from ecredit.foundation.catalog.types import Source
 
 BATCH: Final = 20_000
@@ -41,12 +42,17 @@ class SubjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """A document as it stands. `received_on` is the day its first version was received."""
+    """A document as it stands. `received_on` is the day its first version was received.
+
+    corrected_on, corrected_by   when the standing version is an officer's correction: its day, and the organisation's id
+    """
 
     leaf: int
     subject: int
     supplier: str
     received_on: date
+    corrected_on: date | None
+    corrected_by: str
     values: dict[str, str]
 
 
@@ -125,6 +131,7 @@ class Lake:
         present = {row[0] for row in self._duck.execute(f"DESCRIBE SELECT * FROM {files}").fetchall()}
         codes = [column.code for column in source.columns if not column.sealed and column.code in present]
         supplier = "e.supplier" if "supplier" in present else "NULL"
+        corrector = f"e.{_quoted(CORRECTED_BY)}" if CORRECTED_BY in present else "NULL"
         of_chosen = (
             ""
             if self._everybody
@@ -137,7 +144,9 @@ class Lake:
                 SELECT max(leaf) AS leaf, min(known_at) AS first_known FROM {files} {of_chosen} GROUP BY doc_key
             )
             SELECT e.leaf, m.root AS subject, coalesce({supplier}, '') AS supplier,
-                CAST(s.first_known + INTERVAL {_HOURS_AHEAD} HOUR AS DATE) AS received_on{picked}
+                CAST(s.first_known + INTERVAL {_HOURS_AHEAD} HOUR AS DATE) AS received_on,
+                CASE e.verb WHEN 'correct' THEN CAST(e.known_at + INTERVAL {_HOURS_AHEAD} HOUR AS DATE) END AS corrected_on,
+                CASE e.verb WHEN 'correct' THEN coalesce({corrector}, '') ELSE '' END AS corrected_by{picked}
             FROM {files} e JOIN standing s ON s.leaf = e.leaf JOIN member m ON m.subject_id = e.subject_id
             WHERE e.verb <> 'withdraw' AND m.root IN (SELECT id FROM chosen)"""
         ).to_arrow_reader(BATCH)
@@ -145,10 +154,16 @@ class Lake:
             columns: list[list[Any]] = [column.to_pylist() for column in batch.columns]
             yield [
                 DocumentRecord(
-                    leaf, subject, sender, received_on, {c: v for c, v in zip(codes, cells, strict=True) if v}
+                    leaf,
+                    subject,
+                    sender,
+                    received_on,
+                    corrected_on,
+                    corrected_by,
+                    {c: v for c, v in zip(codes, cells, strict=True) if v},
                 )
                 # In the order of the leaves: a table filled in the order of its key is smaller and sooner filled.
-                for leaf, subject, sender, received_on, *cells in sorted(
+                for leaf, subject, sender, received_on, corrected_on, corrected_by, *cells in sorted(
                     zip(*columns, strict=True), key=itemgetter(0)
                 )
             ]

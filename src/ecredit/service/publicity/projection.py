@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -230,7 +231,11 @@ def _item_rows(
     if source.publicity == "none" or not columns:
         return
     section = Section(source.section) if source.section in _SECTIONS else Section.OTHER
-    suppliers: dict[str, str] = {}
+
+    @cache
+    def named(organisation: str) -> str:
+        return _supplier_name(organisation, inputs)
+
     rules = SourceRules(source, inputs.catalog)
     # Where a row may be about a person its name may be one, also under a firm's code: the subject's own name is shown.
     own_name = source.name_column if PERSON in source.subject_kinds else None
@@ -243,8 +248,6 @@ def _item_rows(
                 tally.withheld += 1
                 documents.withheld.add((document.subject, source.id))
                 continue
-            if document.supplier not in suppliers:
-                suppliers[document.supplier] = _supplier_name(document.supplier, inputs)
             if own_name in document.values:
                 document.values[own_name] = names[document.subject]
             occurred = document.values.get(source.occurred) or None
@@ -272,11 +275,14 @@ def _item_rows(
                 begins.isoformat(),
                 iso(until),
                 item_doc(
-                    suppliers[document.supplier],
+                    named(document.supplier),
                     decision.clause,
                     occurred,
                     iso(read_day(document.values.get(source.ends or "", ""))),
                     revealed(columns, source, document.values),
+                    None
+                    if document.corrected_on is None
+                    else (document.corrected_on.isoformat(), named(document.corrected_by)),
                 ),
             )
 

@@ -245,7 +245,8 @@ def _reasons(
 def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, list[str]]]) -> PublicItem:
     leaf, source, section, occurred_on, shown_from, shown_until, doc = row
     title_zh, title_en, labels = common
-    supplier, clause, valid_from, valid_to, fields = json.loads(doc)
+    supplier, clause, valid_from, valid_to, fields, *corrected = json.loads(doc)
+    corrected_on, corrected_by = corrected[0] if corrected else (None, "")
     return PublicItem(
         leaf=leaf,
         section=Section(section),
@@ -262,6 +263,8 @@ def _item(row: tuple[Any, ...], common: tuple[str, str, dict[str, list[str]]]) -
         shown_until=_day(shown_until),
         valid_from=_day(valid_from),
         valid_to=_day(valid_to),
+        corrected_on=_day(corrected_on),
+        corrected_by=corrected_by,
     )
 
 

@@ -17,7 +17,7 @@ from ecredit.foundation.kernel.text_forms import bigram_text, name_form
 from ecredit.service.publicity.public_model import model_doc
 from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
 # words must be rebuilt; this probe tells.
 _PROBE = "ＡＢc1·（甲乙）丙丁𠮷 戊己"
@@ -350,10 +350,20 @@ def reclaim(path: Path) -> None:
 
 
 def item_doc(
-    supplier: str, clause: str, valid_from: str | None, valid_to: str | None, fields: Mapping[str, str]
+    supplier: str,
+    clause: str,
+    valid_from: str | None,
+    valid_to: str | None,
+    fields: Mapping[str, str],
+    corrected: tuple[str, str] | None = None,
 ) -> str:
-    """The JSON of `item.doc`; `fields` are values by column code, in the order they are shown."""
-    return to_json((supplier, clause, valid_from, valid_to, fields))
+    """The JSON of `item.doc`; `fields` are values by column code, in the order they are shown.
+
+    `corrected` is the day of the correction that stands and the name of who made it, None when it is as its supplier sent it.
+    """
+    return to_json(
+        (supplier, clause, valid_from, valid_to, fields, *(() if corrected is None else (corrected,)))
+    )
 
 
 def reason_docs(reasons: Iterable[PublicReason]) -> str:

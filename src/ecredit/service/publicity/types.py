@@ -52,6 +52,8 @@ class PublicItem:
     supplier     who gave it, in Chinese
     clause       the rule it is shown under, with article where one is known
     shown_until  first day it is no longer shown; None while no end is known
+    corrected_on, corrected_by  the day an officer corrected it, and for which organisation, in Chinese ("": not known);
+                 None and "" when it stands as its supplier sent it
     """
 
     leaf: int
@@ -67,6 +69,8 @@ class PublicItem:
     shown_until: date | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    corrected_on: date | None = None
+    corrected_by: str = ""
 
     def is_shown(self, on: date) -> bool:
         """Tell whether the public may see it on a day."""

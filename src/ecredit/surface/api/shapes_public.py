@@ -36,7 +36,10 @@ class PublicFieldShape(Schema):
 
 
 class PublicItemShape(Schema):
-    """One document of a profile; `leaf` is its entry in the transparency log."""
+    """One document of a profile; `leaf` is its entry in the transparency log.
+
+    `corrected_on` and `corrected_by`: an officer of that organisation corrected what the supplier had sent.
+    """
 
     leaf: int
     section: str
@@ -44,6 +47,8 @@ class PublicItemShape(Schema):
     title_zh: str
     title_en: str
     supplier: str
+    corrected_on: date | None
+    corrected_by: str
     clause: str
     occurred_on: date | None
     shown_from: date

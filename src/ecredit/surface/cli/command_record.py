@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 from django.db import transaction
 
@@ -52,7 +53,7 @@ def run_correct(args: argparse.Namespace, context: Context) -> Answer:
         if not equals:
             raise WrongUse(f"“{redact(text)}” 不是 列=值", f"'{redact(text)}' is no COLUMN=VALUE")
         changes[code.strip()] = value
-    leaf = correct_record(
+    corrected = correct_record(
         context.collector,
         leaf=args.leaf,
         changes=changes,
@@ -60,7 +61,13 @@ def run_correct(args: argparse.Namespace, context: Context) -> Answer:
         by=context.operator,
         at=context.now,
     )
-    return Answer({"leaf": leaf, "replaces": args.leaf}, [f"已更正，新条目 corrected, new entry: {leaf}"])
+    document = {
+        "leaf": corrected.leaf,
+        "replaces": args.leaf,
+        "notices": [asdict(notice) for notice in corrected.notices],
+    }
+    told = [f"{notice.column} {notice.message}" for notice in corrected.notices]
+    return Answer(document, [f"已更正，新条目 corrected, new entry: {corrected.leaf}", *told])
 
 
 def run_withdraw(args: argparse.Namespace, context: Context) -> Answer:

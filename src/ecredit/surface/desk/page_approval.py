@@ -11,7 +11,9 @@ from ecredit.facts.actors.approval_actions import ASKED, withdraw_approval
 from ecredit.facts.actors.approval_queries import ApprovalView, get_approval, list_approvals, list_names
 from ecredit.facts.actors.errors import FourEyes, NotAllowed
 from ecredit.facts.actors.journal_notes import note_read
+from ecredit.facts.collection.correct_actions import check_correction
 from ecredit.facts.collection.shown_values import show_entry_value
+from ecredit.facts.collection.types import Issue
 from ecredit.facts.subjects.search_queries import list_hits
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
@@ -26,6 +28,7 @@ from ecredit.surface.desk.notices import done, notice
 from ecredit.surface.desk.page_subject import frame_title, subject_name
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
+from ecredit.surface.desk.supply_words import notice_sentences
 
 _PAGE: Final = 50
 
@@ -124,6 +127,7 @@ def _show(
         record_title="" if record is None else frame_title(request, record.source_id),
         record_subject="" if record is None else subject_name(record.subject_id),
         changes=_changes(asked, record),
+        notices=notice_sentences(frame.lang, None if record is None else record.source, _notices(asked, record)),
         hits=[(hits[id], mask_name(hits[id].name) if hits[id].is_person else hits[id].name) for id in subjects],
         done=notice(request),
         wrong="" if error is None else frame.say(error),
@@ -154,6 +158,20 @@ def _changes(asked: ApprovalView, record: RecordFile | None) -> Sequence[Change]
         )
         for code, value in sorted(read_changes(city(), asked.id).items())
     ]
+
+
+def _notices(asked: ApprovalView, record: RecordFile | None) -> Sequence[Issue]:
+    """What the checks say of the new values; nothing once it is decided, or the record has become another."""
+    if record is None or asked.verb != "record.correct" or asked.state != ASKED or not record.current:
+        return ()
+    try:
+        changes = read_changes(city(), asked.id)
+        return check_correction(
+            city().collector, leaf=record.shown.entry.leaf, changes=changes, on=city().today
+        )
+    except EcreditError:
+        # A fault by today's rules is told when it is agreed to.
+        return ()
 
 
 def _find(approval_id: int) -> ApprovalView:

@@ -1,5 +1,7 @@
 """`/desk/subjects/<id>/records/<leaf>`: one record: every value with where it comes from; asking that it be put right."""
 
+import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +11,8 @@ from django.urls import path
 from ecredit.facts.actors.approval_queries import list_names
 from ecredit.facts.actors.journal_notes import note_read
 from ecredit.facts.actors.queries import list_supplier_names
-from ecredit.facts.collection.correct_actions import fixed_columns
+from ecredit.facts.collection.correct_actions import check_correction, fixed_columns
+from ecredit.facts.collection.types import Issue
 from ecredit.foundation.catalog.types import Column
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.service.operation.approved import Request, carry_out, correction, withdrawal
@@ -22,6 +25,7 @@ from ecredit.surface.desk.page_subject import ask_purpose, canonical_or_not_ther
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.purposes import find_purpose, list_purposes, take_purpose
 from ecredit.surface.desk.render import page
+from ecredit.surface.desk.supply_words import notice_sentences
 
 _PREFIX = "new-"
 
@@ -47,16 +51,15 @@ def correct(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
         for name, value in request.POST.items()
         if name.startswith(_PREFIX)
     }
-    wrong = ""
+    wrong, heeded = "", ""
+    notices: tuple[Issue, ...] = ()
     if request.method == "POST":
         try:
-            changes = _changes(found, typed)
-            return _ask(
-                request,
-                found,
-                correction(city(), leaf=found.shown.entry.leaf, changes=changes),
-                "record.correct",
-            )
+            changes, leaf = _changes(found, typed), found.shown.entry.leaf
+            notices = check_correction(city().collector, leaf=leaf, changes=changes, on=city().today)
+            heeded = _mark(changes)
+            if not notices or request.POST.get("heeded") == heeded:
+                return _ask(request, found, correction(city(), leaf=leaf, changes=changes), "record.correct")
         except EcreditError as error:
             wrong = frame_of(request).say(error)
     return _page(
@@ -68,6 +71,8 @@ def correct(request: HttpRequest, subject_id: int, leaf: int) -> HttpResponse:
         reason=request.POST.get("reason", ""),
         wrong=wrong,
         empty=_empty(found),
+        notices=notice_sentences(frame_of(request).lang, found.source, notices),
+        heeded=heeded,
     )
 
 
@@ -146,6 +151,11 @@ def _changes(found: RecordFile, typed: dict[str, str]) -> dict[str, str]:
     if not changes:
         raise WrongUse("没有改动任何一项", "nothing was changed")
     return changes
+
+
+def _mark(changes: Mapping[str, str]) -> str:
+    """What tells these changes from others: a notice that was read holds for the very values it was about."""
+    return hashlib.sha256(repr(sorted(changes.items())).encode()).hexdigest()[:16]
 
 
 def _plain(text: str) -> str:

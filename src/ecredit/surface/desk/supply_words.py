@@ -1,10 +1,12 @@
 """How the suppliers' pages say what several of them say: titles, sizes, windows, problems."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ecredit.facts.collection.due import DueSource, DueState
+from ecredit.facts.collection.problem_report import NOTICE
 from ecredit.facts.collection.report_pages import ReportLine
+from ecredit.facts.collection.types import Issue
 from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.languages import Lang
@@ -43,7 +45,21 @@ def in_language(lang: Lang, both: str) -> str:
     return _BETWEEN.join(parts[:half] if lang == "zh" else parts[half:])
 
 
-def column_title(source: Source | None, line: ReportLine) -> str:
+def notice_sentences(lang: Lang, source: Source | None, notices: Sequence[Issue]) -> list[str]:
+    """What the checks say without forbidding it, each in a sentence with its column and what to do."""
+    return [
+        "".join(
+            (
+                f"{title}{'：' if lang == 'zh' else ': '}" if (title := column_title(source, notice)) else "",
+                in_language(lang, notice.message.removeprefix(NOTICE).strip()),
+                f"{'。' if lang == 'zh' else '; '}{in_language(lang, notice.hint)}" if notice.hint else "",
+            )
+        )
+        for notice in notices
+    ]
+
+
+def column_title(source: Source | None, line: ReportLine | Issue) -> str:
     """The column's name, its code where the catalogue has none; empty for a problem of the whole row."""
     if not line.column:
         return ""

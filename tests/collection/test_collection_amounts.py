@@ -109,13 +109,15 @@ def test_an_amount_other_than_its_texts_waits(collect) -> None:
     assert (receipt.accepted, told(receipt)) == (0, {("CF_NR_FK", "amount_agrees", True)})
 
 
-def test_an_unusual_amount_without_a_text_to_hold_it_against_is_told(collect) -> None:
+def test_an_unusual_amount_without_a_text_to_hold_it_against_waits_until_the_text_says_it(collect) -> None:
     rows = table(
         row(1, CF_NR="责令改正，罚款", CF_NR_FK="2000"), row(2, CF_NR="责令改正，罚款", CF_NR_FK="1000")
     )
     receipt = collect("dual_publicity_penalty", rows)
-    assert (receipt.accepted, receipt.problem_counts) == (2, {"amount_usual": 1})
-    assert told(receipt) == {("CF_NR_FK", "amount_usual", False)}
+    assert (receipt.accepted, receipt.problem_counts) == (1, {"amount_usual": 1})
+    assert told(receipt) == {("CF_NR_FK", "amount_usual", True)}
+    said = table(row(1, CF_NR="责令改正，罚款2000万元", CF_NR_FK="2000"))
+    assert (again := collect("dual_publicity_penalty", said)).accepted == again.cleared == 1
 
 
 def test_each_amount_is_held_against_its_own_words(collect) -> None:

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 import openpyxl
 import pytest
 
+from ecredit.facts.actors.journal_actions import declare_invented
 from ecredit.facts.actors.models import JournalEntry
-from ecredit.facts.actors.types import Actor
+from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.models import Batch
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.exports import EXPORTS, Export
@@ -25,6 +26,7 @@ from ecredit.service.operation.staging import append_staged, open_staged, staged
 from ecredit.service.operation.uploads import find_upload, open_upload
 from ecredit.service.operation.worker import Worker
 from tests.conftest import NOON
+from tests.desk.conftest import make_person
 from tests.penalty_rows import row, table
 
 PENALTY = "dual_publicity_penalty"
@@ -164,3 +166,15 @@ def test_what_a_killed_worker_read_from_is_swept_too(home):
     os.utime(left, (0, 0))
     sweep_staged(home)
     assert not left.exists() and staged_path(home, token).exists()
+
+
+def test_what_the_audit_found_is_told_where_jobs_are_shown(platform, run, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        declare_invented(ring=platform.ring, by=OPERATOR, at=NOON)
+    platform.home.public_key.write_text(platform.verifier)
+    assert (job := run("audit")).message_zh == "全部一致", job
+    for login in ("a", "b", "c", "d"):
+        make_person(login)
+    job = run("audit")
+    assert job.message_zh.startswith("另有 1 处；人员 p") and job.message_zh.count("没有登记记录") == 3
+    assert job.message_en.startswith("1 more; nobody registered person p")

@@ -6,7 +6,7 @@ import hmac
 import json
 import secrets
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -152,6 +152,11 @@ def test_what_is_kept_of_a_key_signs_nothing(api, key):
     ApiKey.objects.filter(id=api.id).update(signing=ApiKey.objects.get(id=other.id).signing)
     own = hashlib.sha256(other.secret.split("_", 2)[2].encode()).hexdigest()
     assert api("GET", "/sources", headers=signed(api, "GET", "/sources", under=own)).status_code >= 400
+
+
+def test_a_key_says_when_it_ends(api):
+    told = api.get("/key").json()["expires_at"]
+    assert abs(datetime.fromisoformat(told) - ApiKey.objects.get().expires_at) < timedelta(seconds=1)
 
 
 def test_limits_are_told_and_kept(key):

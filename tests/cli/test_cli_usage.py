@@ -104,3 +104,13 @@ def test_who_may_send_is_said_by_name(catalog):
     with pytest.raises(InputRefused) as refused:
         check_entitled(catalog.sources["association_membership"], post, catalog)
     assert "常州市民政局、行业协会" in refused.value.zh and "Association" in refused.value.en
+
+
+def test_a_report_asked_for_somewhere_is_told_where_it_is(command, tmp_path):
+    file, out = tmp_path / "处罚.csv", tmp_path / "问题.csv"
+    file.write_text(table(row(1, CF_JDRQ="?")), encoding="utf-8")
+    given = ["collect", "dual_publicity_penalty", str(file), "--by", "gongshang", "--report", str(out)]
+    answer = command(*given)
+    assert any(line.endswith(f"report: {out}") for line in answer.lines) and "CF_JDRQ" in out.read_text(
+        encoding="utf-8-sig"
+    )

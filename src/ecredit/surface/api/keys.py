@@ -1,5 +1,6 @@
 """Who asks, and whether the key carries the permission: every route names the one it needs."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -41,6 +42,7 @@ class Needs(HttpBearer):
             raise ApiProblem(401, "no_key", headers={"WWW-Authenticate": _CHALLENGE})
         account, key = found
         request.account = account  # type: ignore[attr-defined]  # whom the request's log line names
+        request.key_ends = key.expires_at  # type: ignore[attr-defined]
         _count(request, key)
         if not any(may(running.catalog, account, permission) for permission in self.permissions):
             allow(running.catalog, account, self.permissions[0])
@@ -73,6 +75,12 @@ def account_of(request: HttpRequest) -> Account:
     """The account of a request that passed `Needs`."""
     account: Account = request.auth  # type: ignore[attr-defined]
     return account
+
+
+def key_ends(request: HttpRequest) -> datetime:
+    """When the key of a request that passed `Needs` ends."""
+    ends: datetime = request.key_ends  # type: ignore[attr-defined]
+    return ends
 
 
 def actor_of(request: HttpRequest, permission: str) -> Actor:

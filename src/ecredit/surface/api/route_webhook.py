@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from ecredit.service.operation.webhook_actions import drop_webhook, find_webhook, list_calls, set_webhook
-from ecredit.surface.api.keys import Needs, account_of, actor_of
+from ecredit.surface.api.keys import Needs, account_of, actor_of, key_ends
 from ecredit.surface.api.problems import not_found
 from ecredit.surface.api.running import platform
 from ecredit.surface.api.shapes import KeyShape, WebhookSecret, WebhookSetting, WebhookShape
@@ -17,13 +17,14 @@ router = Router(tags=["key"])
 
 @router.get("/key", auth=Needs("source.read"), response=reads(KeyShape), summary="当前密钥 This key")
 def read_key(request: HttpRequest) -> dict[str, Any]:
-    """Whose key this is and what it may do."""
+    """Whose key this is, what it may do, and when it ends."""
     account = account_of(request)
     return {
         "organisation": account.organisation,
         "name": account.name,
         "scopes": sorted(account.scopes or ()),
         "where": account.where,
+        "expires_at": key_ends(request),
     }
 
 

@@ -313,9 +313,10 @@ class WebhookSecret(Schema):
 
 
 class KeyShape(Schema):
-    """The key in use."""
+    """The key in use; from `expires_at` on it is none."""
 
     organisation: str
     name: str
     scopes: list[str]
     where: str
+    expires_at: datetime

@@ -4,7 +4,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from django.utils import timezone
@@ -99,6 +99,7 @@ def run_collect(args: argparse.Namespace, context: Context) -> Answer:
     take_down(home=context.home, ring=context.ring, by=context.operator, at=context.now)
     if args.report and receipts:
         shutil.copyfile(receipts[0].report, args.report)
+        receipts[0] = replace(receipts[0], report=str(args.report))
     if args.marked and receipts:
         write_marked_workbook(context.collector, batch_id=receipts[0].batch_id, out=args.marked)
     lines = [line for receipt in receipts for line in receipt_lines(receipt)]

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ecredit.facts.collection.types import Receipt
+from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.demo_build import Built, Progress, build_city, silence
@@ -14,6 +15,9 @@ from ecredit.surface.cli.demo_city import SIZES
 from ecredit.surface.cli.demo_load import DEFAULT_SEED, load_home_city
 from ecredit.surface.cli.demo_summary import summarise_home, summary_lines
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, day
+from ecredit.surface.cli.trade_build import FEWEST, build_trade
+from ecredit.surface.cli.trade_types import LAST_DAY, TIERS
+from ecredit.surface.cli.trade_types import SIZES as TRADE_SIZES
 
 _FATES = ("rows", "accepted", "superseded", "duplicate", "quarantined", "refused", "late", "cleared")
 
@@ -27,6 +31,25 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="DIR", help="只写文件，不入库 only write the files, here")
     parser.add_argument(
+        "--trade", action="store_true",
+        help="合成的一年交易（人、店、运单均为虚构），须有 --out only a synthetic year of trade: trade/ and truth/ under --out; "
+        "订单数 orders: " + ", ".join(f"{name} {count:,}" for name, count in TRADE_SIZES.items()),
+    )  # fmt: skip
+    parser.add_argument(
+        "--tier",
+        choices=list(TIERS),
+        default="standard",
+        help="刷单的隐蔽程度 how well forgery hides (--trade)",
+    )
+    parser.add_argument(
+        "--orders", type=int, metavar="N", help="订单数，代替 --size orders, instead of a size (--trade)"
+    )
+    parser.add_argument(
+        "--csv",
+        action="store_true",
+        help="写 CSV（GB18030，压缩）而非 Parquet write CSV in GB18030 instead (--trade)",
+    )
+    parser.add_argument(
         "--seed", type=int, help=f"种子 another city for every number (default {DEFAULT_SEED})"
     )
     parser.add_argument("--today", type=day, metavar="DAY", help="城市的今天 the city's day (default: today)")
@@ -38,7 +61,9 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 
 
 def run_demo(args: argparse.Namespace, context: Context) -> Answer:
-    """Write the city's files, or fill the home with them."""
+    """Write the city's files, or fill the home with them; or write a year of trade."""
+    if args.trade:
+        return _run_trade(args)
     if args.out is not None:
         built = build_city(
             args.out, catalog=context.catalog, calendar=context.calendar, size=args.size,
@@ -65,6 +90,30 @@ def run_demo(args: argparse.Namespace, context: Context) -> Answer:
         "下一步 next: ecredit evaluate",
     ]
     return Answer(_document(built, receipts), lines)
+
+
+def _run_trade(args: argparse.Namespace) -> Answer:
+    if args.out is None:
+        raise WrongUse("--trade 须与 --out 同用", "--trade needs --out")
+    orders = TRADE_SIZES[args.size] if args.orders is None else args.orders
+    if not FEWEST <= orders <= max(TRADE_SIZES.values()):
+        raise WrongUse(
+            f"订单数应在 {FEWEST:,} 以上", f"at least {FEWEST:,} orders, at most as many as size L"
+        )
+    traded = build_trade(
+        args.out, orders=orders, tier=args.tier, seed=DEFAULT_SEED if args.seed is None else args.seed,
+        last=args.today or LAST_DAY, texts=args.csv, progress=progress_line(args),
+    )  # fmt: skip
+    lines = [
+        f"已写入合成交易 synthetic trade written: {args.out}/trade（全部虚构 all invented）",
+        *(f"  {name} {rows:,}" for name, rows in traded.rows.items()),
+        f"  其中虚假订单 forged orders: {traded.forged:,}；真相 truth: {args.out}/truth（与交易分开 kept apart）",
+    ]
+    document = {
+        "folder": str(traded.folder), "tier": traded.tier, "seed": traded.seed, "rows": traded.rows,
+        "forged_orders": traded.forged,
+    }  # fmt: skip
+    return Answer(document, lines)
 
 
 def run_summary(_args: argparse.Namespace, context: Context) -> Answer:

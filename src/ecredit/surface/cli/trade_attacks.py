@@ -179,7 +179,6 @@ def _crews(world: World, rng: np.random.Generator, shops: Array) -> list[Frame]:
     for crew in range(crews):
         size = int(rng.integers(min(_CREW_LOW, most - 1), most))
         members = _accounts(world, rng, size, _A3, crew)
-        world.crews.append(members)
         frames.append(_honest_by(world, rng, members, 8))
         for shop in shops[crew::crews]:
             begin, length, count = begins[int(shop)]
@@ -212,7 +211,6 @@ def _mutual(world: World, rng: np.random.Generator, shops: Array) -> list[Frame]
             members = _accounts(world, rng, int(rng.integers(6, 16)), _A4, 10_000 + int(shop))
             teams.append(members)
             frames.append(_honest_by(world, rng, members, 10))
-        world.rings.append((ring, teams))
         begin, length, _ = _campaign(world, rng, int(ring[0]), _A4)
         for place, shop in enumerate(ring):
             others = [team for other, team in enumerate(teams) if other != place] or teams

@@ -12,7 +12,7 @@ from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.cli.demo_codes import make_uscc
 from ecredit.surface.cli.trade_attacks import forge
 from ecredit.surface.cli.trade_controls import imitate
-from ecredit.surface.cli.trade_orders import MONTHS, finish, honest_month
+from ecredit.surface.cli.trade_orders import finish, honest_part
 from ecredit.surface.cli.trade_parcels import SCAN_KINDS, SIGNED, SIGNERS, ship
 from ecredit.surface.cli.trade_reviews import NO_TEXT, TEXTS, review
 from ecredit.surface.cli.trade_truth import write_order_truth, write_world_truth
@@ -64,21 +64,19 @@ def build_trade(
         _write_shops(world, trade, salt)
         _write_buyers(world, trade, salt)
         write_world_truth(world, truth, salt + SHOP, salt + BUYER)
-        for month in range(MONTHS):
-            edges = np.array([DAYS * month // MONTHS, DAYS * (month + 1) // MONTHS]) * DAY
+        for part in range(world.parts):
+            edges = np.array(world.days_of(part)) * DAY
             first, after = np.searchsorted(planted["at"], edges)
-            frame = finish(
-                world, month, [honest_month(world, month), taken(planted, np.arange(first, after))]
-            )
-            parcels, scans = ship(world, month, frame)
-            reviews = review(world, month, frame)
+            frame = finish(world, part, [honest_part(world, part), taken(planted, np.arange(first, after))])
+            parcels, scans = ship(world, part, frame)
+            reviews = review(world, part, frame)
             _write_orders(world, trade, salt, frame)
             sent = _write_parcels(world, trade, salt, parcels, scans)
             kept = _write_reviews(world, trade, salt, frame, reviews)
             keys = {"orders": salt + ORDER, "parcels": salt + WAYBILL, "reviews": salt + REVIEW}
             write_order_truth(truth, keys, frame, sent, kept)
-            progress(month + 1, MONTHS, f"{month + 1}")
-    progress(MONTHS, MONTHS, "")
+            progress(part + 1, world.parts, f"{part + 1}")
+    progress(world.parts, world.parts, "")
     return Traded(out, tier, seed, trade.rows, int((planted["attack"] > 0).sum()))
 
 

@@ -1,4 +1,4 @@
-"""Orders: what honest people buy, month by month, and what every order has whoever made it."""
+"""Orders: what honest people buy, part by part of the year, and what every order has whoever made it."""
 
 import datetime as dt
 
@@ -22,7 +22,6 @@ from ecredit.surface.cli.trade_types import (
 )
 from ecredit.surface.cli.trade_world import VIRTUAL, World
 
-MONTHS = 12
 _REPEAT = 0.25
 _EVENTS = {(11, 11): 4.0, (6, 18): 3.0, (12, 12): 1.8, (9, 9): 1.3}
 
@@ -36,11 +35,11 @@ def day_weights(world: World) -> Array:
     return weights
 
 
-def honest_month(world: World, month: int) -> Frame:
-    """A month's ordinary orders, by time."""
-    rng = chance(world.seed, 10, month)
+def honest_part(world: World, part: int) -> Frame:
+    """A part's ordinary orders, by time."""
+    rng = chance(world.seed, 10, part)
     days = day_weights(world)
-    first, after = DAYS * month // MONTHS, DAYS * (month + 1) // MONTHS
+    first, after = world.days_of(part)
     count = round(world.orders * days[first:after].sum() / days.sum() * 1.06)
     day = first + pick(rng, np.cumsum(days[first:after]), count)
     buyer = pick(rng, world.buyer_running, count)
@@ -94,13 +93,13 @@ def complete(world: World, rng: np.random.Generator, shop: Array, buyer: Array, 
     }  # fmt: skip
 
 
-def finish(world: World, month: int, frames: list[Frame]) -> Frame:
-    """The month's orders of all kinds, by time, with number, payment, refund and end."""
+def finish(world: World, part: int, frames: list[Frame]) -> Frame:
+    """The part's orders of all kinds, by time, with number, payment, refund and end."""
     frame = joined(frames)
     frame = taken(frame, np.lexsort((frame["buyer"], frame["at"])))
-    rng, count = chance(world.seed, 11, month), len(frame["at"])
+    rng, count = chance(world.seed, 11, part), len(frame["at"])
     shop, tells = frame["shop"], frame["tells"]
-    frame["number"] = np.int64(month) * 2**40 + np.arange(count)
+    frame["number"] = np.int64(part) * 2**40 + np.arange(count)
     frame["paid"] = frame["at"] + np.ceil(rng.exponential(90, count)).astype(np.int64) + 2
     usual = np.clip(world.shops["rate"][shop] * (1 + (5 - world.shops["quality"][shop])), 0, 0.6)
     forged = (frame["attack"] > 0) & (tells & REFUND == 0)
@@ -108,8 +107,8 @@ def finish(world: World, month: int, frames: list[Frame]) -> Frame:
     refunded = (rng.random(count) < np.where(forged, usual * 0.25, usual)) | (tells & REFUND > 0)
     frame["refunded"] = refunded & ~frame["cancelled"]
     frame["refund_wait"] = np.ceil(rng.exponential(5 * DAY, count)).astype(np.int64) + 3600
-    part = np.where(rng.random(count) < 0.15, rng.uniform(0.2, 0.9, count), 1.0)
-    frame["refund"] = np.round(frame["amount"] * part, 2)
+    share = np.where(rng.random(count) < 0.15, rng.uniform(0.2, 0.9, count), 1.0)
+    frame["refund"] = np.round(frame["amount"] * share, 2)
     frame["virtual"] = (world.shops["category"][shop] == VIRTUAL) | (rng.random(count) < 0.004)
     relative = rng.random(count) < 0.02
     frame["payer"] = np.where(relative & (tells & PAYER == 0), 10**9 + frame["buyer"], frame["payer"])

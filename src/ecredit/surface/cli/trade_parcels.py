@@ -30,9 +30,9 @@ SIGNERS = ("self", "station", "locker", "proxy")
 _RURAL = 0.25
 
 
-def ship(world: World, month: int, orders: Frame) -> tuple[Frame, Frame]:
-    """The month's parcels and scans. Adds `signed` to the orders: when the goods came, or were said to have come."""
-    rng = chance(world.seed, 12, month)
+def ship(world: World, part: int, orders: Frame) -> tuple[Frame, Frame]:
+    """The part's parcels and scans. Adds `signed` to the orders: when the goods came, or were said to have come."""
+    rng = chance(world.seed, 12, part)
     orders["signed"] = (
         orders["paid"] + 60 + np.ceil(rng.exponential(600, len(orders["paid"]))).astype(np.int64)
     )

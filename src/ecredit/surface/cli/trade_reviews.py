@@ -44,9 +44,9 @@ TEXTS = (DEFAULT_TEXT, *_KINDS[0], *_KINDS[1], *_KINDS[2])
 DEFAULT, NO_TEXT = 0, -1
 
 
-def review(world: World, month: int, orders: Frame) -> Frame:
-    """The reviews that the month's orders bring, by order; those of shops about buyers and what is added later come last."""
-    rng = chance(world.seed, 13, month)
+def review(world: World, part: int, orders: Frame) -> Frame:
+    """The reviews that the part's orders bring, by order; those of shops about buyers and what is added later come last."""
+    rng = chance(world.seed, 13, part)
     asked = np.flatnonzero(~orders["cancelled"])
     sure = orders["tells"][asked] & SURE_REVIEW > 0
     kept = asked[rng.random(len(asked)) < np.where(sure, 0.9, 0.35)]
@@ -85,7 +85,7 @@ def review(world: World, month: int, orders: Frame) -> Frame:
     answer["at"] = answer["at"] + rng.integers(600, 2 * DAY, len(back))
     answer["text"][:] = NO_TEXT
     frame = {name: np.concatenate([first[name], extra[name], answer[name]]) for name in first}
-    frame["number"] = np.int64(month) * 2**40 + np.arange(len(frame["at"]))
+    frame["number"] = np.int64(part) * 2**40 + np.arange(len(frame["at"]))
     return frame
 
 

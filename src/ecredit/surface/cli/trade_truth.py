@@ -34,7 +34,7 @@ def write_world_truth(world: World, truth: Tables, shop_key: int, buyer_key: int
 def write_order_truth(
     truth: Tables, keys: dict[str, int], orders: Frame, parcels: Frame, reviews: Frame
 ) -> None:
-    """A month's orders, parcels and reviews."""
+    """A part's orders, parcels and reviews."""
     parts = (
         ("orders", "order_id", orders),
         ("parcels", "waybill_no", parcels),

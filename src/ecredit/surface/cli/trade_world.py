@@ -1,6 +1,6 @@
 """The world the trade happens in: cities, couriers with their outlets, shops, buyers and the accounts of crews."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -37,13 +37,20 @@ class World:
     buyers: Frame
     shop_running: Array
     buyer_running: Array
-    crews: list[Array] = field(default_factory=list)
-    rings: list[tuple[Array, list[Array]]] = field(default_factory=list)
 
     @property
     def cities(self) -> int:
         """How many cities."""
         return len(self.city_x)
+
+    @property
+    def parts(self) -> int:
+        """Into how many parts the year is cut, so that memory stays bounded: months, or less in a large world."""
+        return min(DAYS, max(12, self.orders // 150_000))
+
+    def days_of(self, part: int) -> tuple[int, int]:
+        """A part's first day and the day after its last."""
+        return DAYS * part // self.parts, DAYS * (part + 1) // self.parts
 
     def outlet(self, courier: Array, city: Array, lot: Array) -> Array:
         """One of a courier's outlets in a city; `lot` in [0, 1) says which."""

@@ -16,7 +16,7 @@ Columns = dict[str, pa.Array]
 
 
 class Tables:
-    """The tables of one folder, open until all months are written."""
+    """The tables of one folder, open until all parts are written."""
 
     def __init__(self, folder: Path, *, texts: bool = False) -> None:
         """With `texts` each table is also written as CSV in GB18030 when it is closed."""
@@ -45,7 +45,7 @@ class Tables:
                 use_dictionary=[f.name for f in table.schema if _repeats(f)], store_schema=False,
                 write_statistics=True,
             )  # fmt: skip
-        self._open[name].write_table(table, row_group_size=max(2_000, min(_GROUP, -(-table.num_rows // 8))))
+        self._open[name].write_table(table, row_group_size=_GROUP)
         self.rows[name] = self.rows.get(name, 0) + table.num_rows
 
 

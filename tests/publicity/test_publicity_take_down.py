@@ -9,8 +9,9 @@ import pytest
 
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.records.audit_descriptions import audit_descriptions
 from ecredit.facts.records.models import CreditRecord
-from ecredit.facts.subjects.queries import find_subject_id
+from ecredit.facts.subjects.queries import find_subject_id, get_subject
 from ecredit.facts.subjects.review_queries import list_review
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.platform import Platform
@@ -74,8 +75,9 @@ def test_a_withdrawn_record_is_out_when_the_command_ends(city, say):
     assert shown(city, 1) == shown(city, 2) == 1 and graded(city, 1)[0] is not None
     answer = say("record", "withdraw", str(leaf_of(1)), "--reason", "处罚决定已被撤销")
     assert shown(city, 1) == 0 and "已从公示库撤下" in answer.lines[-1]
+    # No register names the firm and nothing of it is public any more, so nobody is told of it.
+    assert ask(city, "SELECT count(*) FROM subject WHERE code = ?", code(1)) == [(0,)]
     # What rested on it goes too, and nothing of it stays in the bytes.
-    assert graded(city, 1) == (None, None, "waiting", "[]")
     written = city.public_db.read_bytes()
     assert "常市监处罚〔2026〕1号".encode() not in written and "常市监处罚〔2026〕2号".encode() in written
     assert shown(city, 2) == 1 and graded(city, 2)[0] is not None
@@ -85,9 +87,43 @@ def test_a_withdrawn_record_is_out_when_the_command_ends(city, say):
     assert take_down(home=city, ring=Context().ring, by=OPERATOR, at=NOON) == []
     assert JournalEntry.objects.filter(verb="publicity.take_down").count() == 1
     publish()
-    # No register names the firm and nothing of it is public any more, so nobody is told of it.
     assert shown(city, 1) == 0 and list(audit_public(city)) == []
     assert ask(city, "SELECT count(*) FROM subject WHERE code = ?", code(1)) == [(0,)]
+
+
+def test_who_has_other_records_stays_and_waits_for_a_grade(city, say, collect):
+    collect(PENALTY, table(row(7, CF_XDR_SHXYM=code(1), CF_XDR_MC=SHOP)), name="more.csv")
+    publish()
+    first = CreditRecord.objects.filter(source_id=PENALTY, subject_id=find_subject_id(code(1))).first()
+    say("record", "withdraw", str(first.leaf), "--reason", "处罚决定已被撤销")
+    assert shown(city, 1) == 1 and graded(city, 1) == (None, None, "waiting", "[]")
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("penalised", [False, True])
+def test_whom_no_register_names_any_more_leaves_when_the_command_ends(city, say, collect, whole, penalised):
+    """A register's row that should never have been: the firm goes, but for a record of its own that is shown."""
+    receipt = collect("registration", register((OWNER, code(8), "通江路1号")), name="r.csv")
+    if penalised:
+        collect(PENALTY, table(row(8, CF_XDR_MC=OWNER)), name="p.csv")
+    publish()
+    known = "SELECT count(*) FROM subject WHERE code = ?"
+    assert ask(city, known, code(8)) == [(1,)] and shown(city, 8) == 1 + penalised
+    entry = CreditRecord.objects.get(source_id="registration")
+    words = ("batch", "withdraw", str(receipt.batch_id)) if whole else ("record", "withdraw", str(entry.leaf))
+    say(*words, "--reason", "误报")
+    assert not get_subject(entry.subject_id).registered and list(audit_descriptions()) == []
+    assert ask(city, known, code(8)) == [(int(penalised),)] and shown(city, 8) == penalised
+    assert list(audit_public(city)) == []
+    if not penalised:
+        assert OWNER.encode() not in city.public_db.read_bytes()
+    platform = Context()
+    common = {"catalog": platform.catalog, "ring": platform.ring, "by": OPERATOR, "at": NOON}
+    # The lake knows nothing of the withdrawal yet.
+    project_actions.project(home=city, as_of=platform.today, full=True, **common)
+    assert ask(city, known, code(8)) == [(int(penalised),)]
+    publish()
+    assert ask(city, known, code(8)) == [(int(penalised),)] and list(audit_public(city)) == []
 
 
 def test_the_journal_names_a_few_and_counts_all(city, say, collect, monkeypatch):

@@ -1,6 +1,5 @@
 """Taking back a batch that should not have been sent, or that cannot be finished."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,9 +14,7 @@ from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.landing import alone_with_batch
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.records.take_back_actions import take_back_batch
-from ecredit.facts.subjects.describe_actions import DESCRIBED, describe_subjects
 from ecredit.facts.subjects.review_actions import close_review_items
-from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
 
@@ -71,9 +68,6 @@ def post_batch_withdrawal(
             log=log,
             edition=collector.catalog.edition,
         )
-        source = collector.catalog.sources.get(batch.source_id)
-        if source is not None and source.describes and taken.described:
-            _describe(source, taken.described, collector, log, by)
         waiting = HeldRow.objects.filter(batch_id=batch_id, state__in=WAITING)
         ended = sorted(waiting.values_list("id", flat=True))
         waiting.update(state=WITHDRAWN)
@@ -93,17 +87,3 @@ def post_batch_withdrawal(
         }
         post_journal(log, by=by, verb=BATCH_WITHDRAWN, about=f"batch:{batch_id}", detail=detail)
     return WithdrawnBatch(batch_id, taken.withdrawn, taken.restored, len(ended), len(again))
-
-
-def _describe(
-    source: Source, entries: list[tuple[int, int, str]], collector: Collector, log: OpenLog, by: Actor
-) -> None:
-    """Subjects are again what the register's versions that stand again say of them."""
-    last: dict[int, tuple[int, str]] = {subject: (leaf, content) for leaf, subject, content in entries}
-    for subject, (leaf, content) in last.items():
-        said = json.loads(content)
-        fields = {field: said.get(code, "") for field, code in source.describes.items()}
-        describe_subjects([(subject, said.get(source.name_column, ""), fields)], leaf=leaf)
-    reading = {"name": source.name_column, **source.describes}
-    detail = {"edition": collector.catalog.edition, "columns": reading}
-    post_journal(log, by=by, verb=DESCRIBED, about=f"source:{source.id}", detail=detail)

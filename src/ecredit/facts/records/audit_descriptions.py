@@ -1,7 +1,8 @@
 """The audit of what subjects are called and described as: it follows from how they were opened and from the register.
 
 A subject is what its `open` event says until the register's own rows describe it; then it is what the newest of those
-says that is about it. Which columns say what is in the journal, because the catalogue may read otherwise today.
+says that is about it and whose document was not withdrawn after it. Which columns say what is in the journal, because the
+catalogue may read otherwise today.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,15 +11,15 @@ from typing import Any
 from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.bulk import stream_rows
 from ecredit.facts.actors.canonical import read_object
-from ecredit.facts.actors.queries import read_journal
-from ecredit.facts.subjects.describe_actions import DESCRIBED, FIELDS
+from ecredit.facts.records.describe_again_actions import Reading, list_readings
+from ecredit.facts.subjects.describe_actions import FIELDS
 from ecredit.facts.subjects.open_actions import area_of
 from ecredit.foundation.kernel.codes import IdKind
 from ecredit.foundation.kernel.text_forms import name_form
 from ecredit.foundation.proof.sealing import is_sealed
 
 _COLUMNS = ("name", "name_form", "kind", "is_person", "area", *FIELDS, "registered")
-# Of every subject how it was opened, and its last entry of a source and edition that described. The cast keeps SQLite
+# Of every subject how it was opened, and its last standing entry of a source and edition that described. The cast keeps SQLite
 # from walking an index of the subject into a million rows one by one.
 _SQL = """
     SELECT s.id, s.name, s.name_form, s.kind, s.is_person, s.area, s.address, s.legal_rep, s.status, s.registered,
@@ -26,8 +27,13 @@ _SQL = """
     FROM subjects_subject s
     JOIN subjects_identity_event o ON o.leaf = s.opened_leaf AND o.subject_id = s.id AND o.verb = 'open'
     LEFT JOIN (
-        SELECT CAST(subject_id AS BIGINT) AS subject_id, MAX(leaf) AS leaf FROM records_entry
-        WHERE verb = 'post' AND source_id || ' ' || edition IN ({describing}) GROUP BY 1
+        SELECT CAST(p.subject_id AS BIGINT) AS subject_id, MAX(p.leaf) AS leaf FROM records_entry p
+        LEFT JOIN (
+            SELECT doc_key, MAX(leaf) AS leaf FROM records_entry WHERE verb = 'withdraw' GROUP BY doc_key
+        ) w ON w.doc_key = p.doc_key
+        WHERE p.verb = 'post' AND p.source_id || ' ' || p.edition IN ({describing})
+            AND (w.leaf IS NULL OR w.leaf < p.leaf)
+        GROUP BY 1
     ) d ON d.subject_id = s.id
     LEFT JOIN records_entry e ON e.leaf = d.leaf
     ORDER BY s.id
@@ -35,12 +41,10 @@ _SQL = """
 
 _KINDS = frozenset(kind.value for kind in IdKind)
 
-_Reading = Mapping[str, str]
-
 
 def audit_descriptions() -> Iterator[AuditFinding]:
     """Subjects whose name, kind, place, representative or status is not what the log says, and in which column."""
-    readings = _readings()
+    readings = list_readings()
     describing = [f"{source} {edition}" for source, edition in readings] or [""]
     sql = _SQL.format(describing=", ".join(["%s"] * len(describing)))
     for row in stream_rows(sql, describing):
@@ -65,17 +69,8 @@ def audit_descriptions() -> Iterator[AuditFinding]:
                     )
 
 
-def _readings() -> dict[tuple[str, str], _Reading]:
-    """(source, edition of the catalogue) → which column of the source says what."""
-    readings: dict[tuple[str, str], _Reading] = {}
-    for row in read_journal(DESCRIBED):
-        said = read_object(row.detail)
-        readings[row.object.removeprefix("source:"), str(said.get("edition"))] = said.get("columns") or {}
-    return readings
-
-
 def _described(
-    kind: str, code: str, opened: Mapping[str, Any], reading: _Reading | None, content: str | None
+    kind: str, code: str, opened: Mapping[str, Any], reading: Reading | None, content: str | None
 ) -> tuple[Any, ...]:
     """What the log says of a subject, in the order of `_COLUMNS`; None for what it holds sealed."""
     name, values, described = opened.get("name"), {}, reading is not None and content is not None

@@ -12,6 +12,7 @@ from ecredit.facts.actors.canonical import instant_text
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
+from ecredit.facts.records.describe_again_actions import describe_again
 from ecredit.facts.records.entry_leaf import entry_leaf
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.types import CORRECTED_BY, POSTED, EntryBlock, Fate, Verb
@@ -199,13 +200,16 @@ def withdraw_document(
 ) -> int:
     """Withdraw the document of which `leaf` is the current entry; the entries stay, the last says withdrawn.
 
+    Whom a register's document described is described by what still stands, see `describe_again`.
     `reopens` is for an answer taken back: the document itself is not in doubt and may be sent again. Raises WrongUse when
     `leaf` is not the current entry: somebody else changed the document first.
     """
     old = current_entry(leaf)
     content = content_text({REASON: redact(reason), **({REOPENS: "1"} if reopens else {})})
     days = _day(old.valid_from), _day(old.valid_to)
-    return _append_by_officer(old, Verb.WITHDRAW, content, "{}", days, log=log, by=by, edition=edition)
+    new = _append_by_officer(old, Verb.WITHDRAW, content, "{}", days, log=log, by=by, edition=edition)
+    describe_again([old.doc_key], source_id=old.source_id, log=log)
+    return new
 
 
 def correct_document(

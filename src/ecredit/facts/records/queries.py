@@ -133,6 +133,12 @@ def list_withdrawn_leaves(after: int) -> list[int]:
     return sorted(leaf for (leaf,) in select_in(sql, keys))
 
 
+def list_withdrawn_subjects(after: int) -> list[int]:
+    """Whom the documents were about that an entry beyond the leaf `after` withdrew, in order."""
+    sql = "SELECT DISTINCT subject_id FROM records_entry WHERE leaf IN ({values})"
+    return sorted(subject for (subject,) in select_in(sql, list_withdrawn_leaves(after), kind="bigint"))
+
+
 def latest_leaf() -> int:
     """The largest leaf of an entry, -1 when there is none."""
     top = CreditRecord.objects.aggregate(top=Max("leaf"))["top"]

@@ -11,6 +11,7 @@ from django.db import connection
 from ecredit.facts.actors.bulk import bulk_insert, select_in, sql_instant
 from ecredit.facts.actors.canonical import instant_text
 from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.records.describe_again_actions import describe_again
 from ecredit.facts.records.entry_leaf import entry_leaf
 from ecredit.facts.records.post_actions import ENTRY_COLUMNS, REASON, REOPENS, content_text
 from ecredit.facts.records.types import Verb
@@ -41,12 +42,11 @@ class _Entry(NamedTuple):
 @dataclass(slots=True)
 class TakenBack:
     """How many documents were withdrawn, of how many an earlier version stands again, and how many entries say so again by
-    the batch they had come in. `described` are (leaf, subject id, content) of the versions that stand again."""
+    the batch they had come in."""
 
     withdrawn: int = 0
     restored: int = 0
     posted_again: Counter[int] = field(default_factory=Counter)
-    described: list[tuple[int, int, str]] = field(default_factory=list)
 
 
 def take_back_batch(
@@ -57,8 +57,9 @@ def take_back_batch(
     An officer's correction of such a version goes with it. The version that stood before the batch is posted again, as it
     was and with where it came from; `voided` are batches taken back earlier, whose versions never stand again. Where nothing
     stood before, the document is free to be sent again. What came later than the batch, and what is withdrawn, stays.
+    Whom a register's batch described is described by what still stands, see `describe_again`.
     """
-    taken = TakenBack()
+    taken, withdrawn, source_id = TakenBack(), list[str](), ""
     gone = {*voided, batch_id}
     content = content_text({REASON: redact(reason), REOPENS: "1"})
     for keys in _parts(_keys_of(batch_id)):
@@ -76,8 +77,10 @@ def take_back_batch(
                 made.append(version._replace(leaf=leaf))
                 if version.batch_id is not None:
                     taken.posted_again[version.batch_id] += 1
-                taken.described.append((leaf, version.subject_id, version.content))
+            source_id = now.source_id
+            withdrawn.append(now.doc_key)
         _append(made, log)
+    describe_again(withdrawn, source_id=source_id, log=log)
     return taken
 
 

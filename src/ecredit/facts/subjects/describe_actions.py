@@ -28,3 +28,20 @@ def describe_subjects(rows: Sequence[tuple[int, str, Mapping[str, str]]], *, lea
                 for subject_id, (name, fields) in latest.items()
             ],
         )
+
+
+def undescribe_subjects(rows: Sequence[tuple[int, str | None]], *, leaf: int) -> None:
+    """No register knows these subjects (id, name they were opened under; None keeps today's) any more.
+
+    Inside the caller's transaction; `leaf` as in `describe_subjects`.
+    """
+    blank = ", ".join(f"\"{field}\" = ''" for field in FIELDS)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            'UPDATE "subjects_subject" SET "name" = COALESCE(%s, "name"), "name_form" = COALESCE(%s, "name_form"), '
+            f'{blank}, "registered" = %s, "changed_leaf" = %s WHERE "id" = %s',
+            [
+                (name, None if name is None else name_form(name), False, leaf, subject_id)
+                for subject_id, name in rows
+            ],
+        )

@@ -84,6 +84,25 @@ def list_unregistered(subject_ids: Iterable[int]) -> list[int]:
     return [subject_id for (subject_id,) in select_in(sql, list(subject_ids), kind="bigint")]
 
 
+def list_unnamed(subject_ids: Iterable[int]) -> list[int]:
+    """The canonical subjects of these that no register names, neither themselves nor any merged into them."""
+    roots: set[int] = set()
+    up = set(subject_ids)
+    while up:
+        sql = "SELECT id, merged_into_id FROM subjects_subject WHERE id IN ({values})"
+        rows = list(select_in(sql, list(up), kind="bigint"))
+        roots |= {id for id, into in rows if into is None}
+        up = {into for _, into in rows if into is not None}
+    unnamed = set(list_unregistered(roots))
+    owner = {id: id for id in unnamed}
+    while owner:
+        sql = "SELECT id, merged_into_id, registered FROM subjects_subject WHERE merged_into_id IN ({values})"
+        rows = list(select_in(sql, list(owner), kind="bigint"))
+        unnamed -= {owner[into] for _, into, registered in rows if registered}
+        owner = {id: owner[into] for id, into, _ in rows}
+    return sorted(unnamed)
+
+
 def list_merged_ids(subject_id: int) -> list[int]:
     """The canonical id and every id merged into it: under which entries of the ledger may stand."""
     ids, frontier = [subject_id], [subject_id]

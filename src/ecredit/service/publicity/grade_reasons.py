@@ -28,12 +28,14 @@ class ShownDocuments:
     withheld  (subject, source id) of documents that are not shown
     ends      (subject, source id) → earliest end among those that are shown
     public    subjects of whom something is shown
+    unnamed   subjects whose register record was withdrawn since the lake was brought up: no register names them any more
     """
 
     shown: dict[int, tuple[date | None, str]] = field(default_factory=dict)
     withheld: set[tuple[int, str]] = field(default_factory=set)
     ends: dict[tuple[int, str], date] = field(default_factory=dict)
     public: set[int] = field(default_factory=set)
+    unnamed: frozenset[int] = frozenset()
 
     def add(self, leaf: int, subject: int, source: str, until: date | None) -> None:
         """A document that is shown."""
@@ -45,7 +47,8 @@ class ShownDocuments:
 
     def may_be_known(self, subject: SubjectRecord) -> bool:
         """Whether there is anything public about a subject: a register names it, or something of it is shown."""
-        return subject.registered or subject.id in self.public
+        named = subject.registered and subject.id not in self.unnamed
+        return named or subject.id in self.public
 
 
 def public_reasons(

@@ -15,9 +15,14 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.records.queries import list_withdrawn_leaves, mirror_glob, mirror_sources
+from ecredit.facts.records.queries import (
+    list_withdrawn_leaves,
+    list_withdrawn_subjects,
+    mirror_glob,
+    mirror_sources,
+)
 from ecredit.facts.subjects.lake import current_path
-from ecredit.facts.subjects.queries import PUBLIC_CODE_ORDER, iter_codes
+from ecredit.facts.subjects.queries import PUBLIC_CODE_ORDER, iter_codes, list_unnamed
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
@@ -114,6 +119,7 @@ def _project(
             log_root=None if head is None else bytes(head.root).hex(),
             invented=is_invented(),
             withdrawn=frozenset(list_withdrawn_leaves(lake.through_leaf())),
+            unnamed=frozenset(list_unnamed(list_withdrawn_subjects(lake.through_leaf()))),
         )
         _, published = last_published()
         return run_projection(

@@ -68,6 +68,7 @@ class Inputs:
     log_size, log_root  the signed head of the log the projection stands under
     invented    everything is made up, and readers must be told
     withdrawn   entries of documents withdrawn since the lake was brought up: the lake shows them still
+    unnamed     of their subjects those whom no register names, which the lake may not know yet
     """
 
     catalog: Catalog
@@ -80,6 +81,7 @@ class Inputs:
     log_root: str | None = None
     invented: bool = False
     withdrawn: frozenset[int] = frozenset()
+    unnamed: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -168,7 +170,7 @@ def _write(
     names: dict[int, str] = {}
     codes = _write_codes(writer, inputs, names)
     tally.touched = len(removed | codes.keys())
-    documents = ShownDocuments()
+    documents = ShownDocuments(unnamed=inputs.unnamed)
     for source in inputs.catalog.sources.values():
         labels: dict[str, Label] = {
             column.code: (column.name, column.unit or "", _table_of(column))

@@ -172,6 +172,12 @@ class PublicWriter:
             )
         return gone
 
+    def take_out_unnamed(self, subjects: Iterable[int]) -> set[int]:
+        """Take those of these subjects out of whom no document is shown; returns which were there."""
+        sql = "SELECT 1 FROM subject s JOIN item i ON i.code = s.code WHERE s.id = ? LIMIT 1"
+        bare = [s for s in subjects if self.connection.execute(sql, (s,)).fetchone() is None]
+        return self.remove_subjects(bare)
+
     def leave_out(self, subjects: Iterable[tuple[int, int, str]]) -> None:
         """Note which subjects (id, print, the code they would go by) are not public, so that the next run sees a change."""
         rows = list(subjects)

@@ -10,7 +10,8 @@ from django.db import transaction
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.records.queries import list_withdrawn_leaves
+from ecredit.facts.records.queries import list_withdrawn_leaves, list_withdrawn_subjects
+from ecredit.facts.subjects.queries import list_unnamed
 from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
@@ -34,6 +35,7 @@ def take_down(*, home: Home, ring: KeyRing, by: Actor, at: datetime) -> list[int
     """Take every document withdrawn since the last projection out of the public database, and the grades of their
     subjects with them; gives the entries taken down.
 
+    A subject of theirs whom no register names any more and of whom nothing else is shown goes whole.
     Call it after the transaction that withdrew, never inside: it is effective when it returns, and waits for a
     projection that runs. Repeating it changes nothing, so what a cut left behind goes with the next call. The digest
     of what remains is journaled before anybody can see it. Raises NotTakenDown when the database cannot be written.
@@ -45,8 +47,13 @@ def take_down(*, home: Home, ring: KeyRing, by: Actor, at: datetime) -> list[int
     try:
         with home.alone_in_public():
             last = read_last_run(path)
-            leaves = [] if last is None else _shown(path, list_withdrawn_leaves(last.through_leaf))
-            return _take_out(path, leaves, ring, by, at) if leaves else []
+            if last is None:
+                return []
+            leaves = _shown(path, list_withdrawn_leaves(last.through_leaf))
+            unnamed = list_unnamed(list_withdrawn_subjects(last.through_leaf))
+            if not leaves and not _bare(path, unnamed):
+                return []
+            return _take_out(path, leaves, unnamed, ring, by, at)
     except (sqlite3.Error, OSError) as error:
         raise NotTakenDown(
             f"账本中已撤回，但公示库 {path.name} 写不进去（{error}），公示页仍可能显示；排除后请执行 ecredit evaluate",
@@ -55,21 +62,31 @@ def take_down(*, home: Home, ring: KeyRing, by: Actor, at: datetime) -> list[int
         ) from error
 
 
-def _take_out(path: Path, leaves: list[int], ring: KeyRing, by: Actor, at: datetime) -> list[int]:
+def _take_out(
+    path: Path, leaves: list[int], unnamed: list[int], ring: KeyRing, by: Actor, at: datetime
+) -> list[int]:
     _, published = last_published()
     ours = published is not None and read_digest(path) == published
     gone: list[int] = []
+    subjects: list[int] = []
 
     def announce(connection: sqlite3.Connection) -> None:
         digest = content_digest(connection) if ours else _NOT_OURS
         with transaction.atomic():
             log = OpenLog(ring, at)
-            detail = {"digest": digest, "count": len(gone), "leaves": gone[:_NAMED]}
+            detail = {
+                "digest": digest,
+                "count": len(gone),
+                "leaves": gone[:_NAMED],
+                "subjects": len(subjects),
+                "subjects_named": subjects[:_NAMED],
+            }
             post_journal(log, by=by, verb=TAKEN_DOWN, about="publicity:withdrawn", detail=detail)
             log.seal()
 
     with open_writer(path) as writer:
         gone += writer.take_down(leaves)
+        subjects += sorted(writer.take_out_unnamed(unnamed))
         writer.settle()
         writer.before_seen = announce
     return gone
@@ -82,3 +99,10 @@ def _shown(path: Path, leaves: list[int]) -> list[int]:
             for leaf in leaves
             if connection.execute("SELECT 1 FROM item WHERE leaf = ?", (leaf,)).fetchone() is not None
         ]
+
+
+def _bare(path: Path, subjects: list[int]) -> bool:
+    """Whether one of these subjects is in the public database without a document."""
+    sql = "SELECT 1 FROM subject s WHERE s.id = ? AND NOT EXISTS (SELECT 1 FROM item i WHERE i.code = s.code)"
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        return any(connection.execute(sql, (subject,)).fetchone() is not None for subject in subjects)

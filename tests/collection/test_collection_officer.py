@@ -4,12 +4,17 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 
+from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.collection.held_queries import WaitingFilter, count_waiting, get_waiting, list_waiting
+from ecredit.facts.collection.on_file import find_on_file
 from ecredit.facts.collection.quality import quality_register
 from ecredit.facts.collection.quality_board import quality_board
 from ecredit.facts.collection.release_actions import drop_held_row
+from ecredit.facts.records.models import CreditRecord
+from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from tests.conftest import NOON
 from tests.penalty_rows import code, row, table
@@ -134,3 +139,41 @@ def test_a_file_sent_before_the_period_meets_the_window_that_closes_in_it(collec
     )
     (mine,) = [r for r in rows if r.source == "registration" and r.supplier == "gongshang"]
     assert (mine.windows, mine.on_time, mine.missed, mine.batches) == (1, 1, 0, 0)
+
+
+def test_what_is_on_file_is_told_beside_a_waiting_row(collect, collector):
+    collect(PENALTY, table(row(1, **PERSON, CF_NR_FK="3")))
+    first = CreditRecord.objects.get()
+    collect(PENALTY, table(row(1, **PERSON, CF_NR_FK="9", CF_JDRQ="?", BZ="补")), name="b.csv")
+    found = find_on_file(collector, list_waiting(WaitingFilter()).rows[0].id)
+    assert (found.leaf, found.known_at, found.withdrawn_at) == (first.leaf, first.known_at, None)
+    told = {each.code: (each.standing, each.row) for each in found.differences}
+    # The days shown are as read; a person's name and number are the same, and not among what differs.
+    assert told == {"CF_NR_FK": ("3", "9"), "CF_JDRQ": ("2026-05-08", "?"), "BZ": ("", "补")}
+
+
+def test_what_differs_is_masked(collect, collector):
+    collect(PENALTY, table(row(1, **PERSON, BZ="联系13812345678")))
+    collect(PENALTY, table(row(1, **PERSON, CF_JDRQ="?", BZ="联系13912345678")), name="b.csv")
+    found = find_on_file(collector, list_waiting(WaitingFilter()).rows[0].id)
+    (note,) = [each for each in found.differences if each.code == "BZ"]
+    assert note.standing and note.row and "13812345678" not in note.standing and "13912345678" not in note.row
+
+
+def test_a_document_that_was_withdrawn_is_told_with_what_last_stood(collect, collector):
+    collect(PENALTY, table(row(1)))
+    leaf = CreditRecord.objects.get().leaf
+    with transaction.atomic():
+        log = OpenLog(collector.ring, NOON)
+        edition = collector.catalog.edition
+        withdraw_document(leaf=leaf, reason="依法撤回", log=log, by=OPERATOR, edition=edition)
+        log.seal()
+    collect(PENALTY, table(row(1, CF_NR_FK="9")), name="b.csv")
+    found = find_on_file(collector, list_waiting(WaitingFilter()).rows[0].id)
+    assert found.leaf == leaf and found.withdrawn_at is not None
+    assert [each.code for each in found.differences] == ["CF_NR_FK"]
+
+
+def test_nothing_is_on_file_for_a_new_document(collect, collector):
+    collect(PENALTY, table(row(1, CF_JDRQ="?"), row(2, CF_WSH="")))
+    assert [find_on_file(collector, each.id) for each in list_waiting(WaitingFilter()).rows] == [None, None]

@@ -517,3 +517,50 @@ def test_a_batch_is_taken_back_by_two(enter, collect):
     clerk = enter("li", "clerk", "gongshang")
     assert "提请复核整批撤回" not in text_of(clerk.get(address))
     assert clerk.post(f"{address}/withdraw", {"reason": "x"}).status_code == 403
+
+
+# what is on file ---------------------------------------------------------------------------------------
+
+
+def test_a_waiting_row_stands_beside_what_is_on_file(enter, collect):
+    collect(PENALTY, table(row(1)))
+    leaf = CreditRecord.objects.get(source_id=PENALTY).leaf
+    collect(PENALTY, table(row(1, CF_NR_FK="9")), by="youzheng", on_behalf=True, name="b.csv")
+    held = HeldRow.objects.get()
+    page = text_of(enter("jia").get(f"/desk/quarantine/{held.id}"))
+    assert f"第 {leaf} 条，常州市市场监督管理局报送" in page
+    assert "<td>3</td><td>9</td>" in page and page.count("<td>3</td>") == 1
+    (note,) = reads(f"held:{held.batch_id}:{held.line}", "held.read")
+    assert f"#{leaf}" in note
+
+
+@pytest.fixture
+def on_file(collect):
+    """A penalty is on file of a registered firm; it comes again without a code and with another amount."""
+    collect(REGISTRATION, register((NAME, code(1), "常州市新北区通江路1号")))
+    collect(PENALTY, table(row(1, CF_XDR_MC=NAME, CF_XDR_SHXYM=code(1))))
+    leaf = CreditRecord.objects.get(source_id=PENALTY).leaf
+    collect(PENALTY, table(row(1, CF_XDR_MC=NAME, CF_XDR_SHXYM="", CF_NR_FK="9")), name="b.csv")
+    return leaf
+
+
+def test_a_match_tells_that_the_document_is_on_file_and_offers_no_undo_it_would_refuse(enter, on_file):
+    client, item = enter("jia"), ReviewItem.objects.get()
+    page = text_of(client.get(f"/desk/review/{item.id}"))
+    assert f"同一文书已在账，第 {on_file} 条" in page and "将取代该条；此后认定不能撤销" in page
+    assert "<td>3</td><td>9</td>" in page
+    answer = client.post(f"/desk/review/{item.id}/accept", {"subject": find_subject_id(code(1))})
+    assert answer.status_code == 302 and CreditRecord.objects.filter(source_id=PENALTY).count() == 2
+    page = text_of(client.get(f"/desk/review/{item.id}?did=accepted&last={item.id}"))
+    assert "不能撤销：" in page and "更新了同一文书较早的记录" in page
+    assert f"/desk/review/{item.id}/undo" not in page
+    refused = client.post(f"/desk/review/{item.id}/undo", {"note": "误判"})
+    assert refused.status_code == 409
+
+
+def test_a_match_whose_document_is_new_may_be_undone(enter, twins):
+    client, item = enter("jia"), ReviewItem.objects.earliest("id")
+    assert "同一文书已在账" not in text_of(client.get(f"/desk/review/{item.id}"))
+    client.post(f"/desk/review/{item.id}/accept", {"subject": find_subject_id(code(1))})
+    page = text_of(client.get(f"/desk/review/{item.id}?did=accepted&last={item.id}"))
+    assert f"/desk/review/{item.id}/undo" in page and "不能撤销：" not in page

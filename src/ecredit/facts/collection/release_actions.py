@@ -14,12 +14,12 @@ from ecredit.facts.collection.document_queries import document_of_subject
 from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import HeldRow
+from ecredit.facts.collection.on_file import find_overtaking
 from ecredit.facts.collection.post_block import WAIT_RULES, describe_rows, entry_block
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.row_again import read_row
-from ecredit.facts.records.post_actions import content_text, has_earlier, post_entries, withdraw_document
-from ecredit.facts.records.queries import find_latest
-from ecredit.facts.records.types import POSTED, WAITS, Fate, Verb
+from ecredit.facts.records.post_actions import current_entry, has_earlier, post_entries, withdraw_document
+from ecredit.facts.records.types import POSTED, WAITS, Fate
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.facts.subjects.queries import canonical_id
 from ecredit.facts.subjects.resolve_actions import resolve_claims
@@ -89,13 +89,10 @@ def post_waiting_undo(
     """As `undo_waiting_row`, in a transaction whose log is open; with `leaf` only while the answer's record is that entry."""
     decision = post_undo(log, item_id=item_id, note=note, by=by)
     row = HeldRow.objects.get(id=decision.held_row_id)
-    if row.state not in ("held", "released") or (leaf is not None and row.ended_leaf != leaf):
-        raise WrongUse(
-            "这一行的等待已另行结束，认定不能再撤销",
-            "the row's waiting has ended otherwise; the answer stands",
-        )
+    if leaf is not None and row.ended_leaf != leaf:
+        raise _ended_otherwise()
+    _check_undoable(row)
     if row.ended_leaf is not None:
-        _check_first(row.ended_leaf)
         withdraw_document(
             leaf=row.ended_leaf,
             reason=f"review:{item_id}",
@@ -114,12 +111,33 @@ def find_posted(held_row_id: int) -> int | None:
     return HeldRow.objects.filter(id=held_row_id).values_list("ended_leaf", flat=True).first()
 
 
+def find_undo_refusal(held_row_id: int) -> WrongUse | None:
+    """Why the answer about a waiting row cannot be taken back any more; None while it can."""
+    try:
+        _check_undoable(HeldRow.objects.get(id=held_row_id))
+    except WrongUse as refusal:
+        return refusal
+    return None
+
+
+def _check_undoable(row: HeldRow) -> None:
+    if row.state not in ("held", "released"):
+        raise _ended_otherwise()
+    if row.ended_leaf is not None:
+        current_entry(row.ended_leaf)
+        _check_first(row.ended_leaf)
+
+
+def _ended_otherwise() -> WrongUse:
+    return WrongUse(
+        "这一行的等待已另行结束，认定不能再撤销",
+        "the row's waiting has ended otherwise; the answer stands",
+    )
+
+
 def _check_not_overtaken(row: HeldRow, block: Prepared) -> None:
     """Raise WrongUse when the row's document came with other content in the same batch or a later one."""
-    entry = find_latest(block.keys[0] or "")
-    if entry is None or entry.verb != Verb.POST or (entry.batch_id or 0) < row.batch_id:
-        return
-    if content_text(entry.values) != block.contents[0]:
+    if (entry := find_overtaking(row, block)) is not None:
         raise WrongUse(
             f"这一行的文书已有第 {entry.leaf} 条记录（批次 {entry.batch_id} 第 {entry.line} 行），来得比这一行晚，不再重复入库；"
             "请把这一行判为无效行，确需更改的请更正该条",
@@ -175,6 +193,8 @@ def post_release(
             f"its supplier must correct this row: {row.rules}",
         )
     block = _read(collector, row)
+    # Under the key it waits by: its code may have been put right, and then its own words name another document.
+    block.keys[0] = row.doc_key or block.keys[0]
     posted = _post(collector, row, block, _subject(collector, block, log, by), log, by, by_officer=True)
     row.state, row.ended_leaf = "released", posted
     row.save(update_fields=["state", "ended_leaf"])

@@ -1,12 +1,16 @@
 """A review item with the row it asks about: what an officer needs to judge it, for the command line and the desk alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from ecredit.facts.actors.queries import list_supplier_names
+from ecredit.facts.collection.collect_actions import Collector
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import HeldRow
+from ecredit.facts.collection.on_file import Foreseen, foresee_answers
 from ecredit.facts.collection.shown_values import ShownValue, masked, show_cells
 from ecredit.facts.subjects.queries import find_subject_id, get_subject
 from ecredit.facts.subjects.review_queries import get_review, list_review
@@ -14,8 +18,8 @@ from ecredit.facts.subjects.review_types import ReviewState, ReviewView
 from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.codes import IdKind
+from ecredit.foundation.kernel.languages import LANGUAGES
 from ecredit.foundation.kernel.masking import mask_name
-from ecredit.foundation.proof.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,15 @@ class ReviewRow:
     why: tuple[Sentence, ...]
     accepting: tuple[Sentence, ...]
     rejecting: tuple[Sentence, ...]
+    on_file: tuple["OnFileFor", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnFileFor:
+    """A candidate for whom the row's document is on file already: with which entry, and what accepting does to it."""
+
+    said: Sentence
+    foreseen: Foreseen
 
 
 def list_review_lines(
@@ -72,9 +85,9 @@ def list_review_lines(
     return _lines(items, {row.id: row for row in rows}, catalog)
 
 
-def get_review_row(item_id: int, *, catalog: Catalog, sealer: Sealer) -> ReviewRow:
+def get_review_row(item_id: int, *, collector: Collector) -> ReviewRow:
     """One item with its row, masked. Personal data all the same: note the read, with its purpose. Raises NoSuchThing."""
-    item = get_review(item_id)
+    item, catalog, sealer = get_review(item_id), collector.catalog, collector.sealer
     row = HeldRow.objects.select_related("batch").filter(id=item.held_row_id).first()
     (line,) = _lines([item], {} if row is None else {row.id: row}, catalog)
     source = catalog.sources.get(item.source_id)
@@ -86,7 +99,18 @@ def get_review_row(item_id: int, *, catalog: Catalog, sealer: Sealer) -> ReviewR
         why=tuple(_why(line, source, cells)),
         accepting=tuple(_accepting(line, source)) if answerable else (),
         rejecting=tuple(_rejecting(line)) if answerable else (),
+        on_file=tuple(_on_file(collector, item, row)) if answerable and row is not None else (),
     )
+
+
+def _on_file(collector: Collector, item: ReviewView, row: HeldRow) -> Iterator[OnFileFor]:
+    names = {} if item.is_person else {view.candidate.subject_id: view.name for view in item.candidates}
+    for found in foresee_answers(collector, row, list(names)):
+        at = timezone.localtime(found.on_file.known_at).strftime("%Y-%m-%d")
+        values = {"name": names[found.subject_id], "leaf": f"{found.on_file.leaf}", "day": at}
+        key, why = f"review.on_file.{found.outcome.value}", f"rule.{found.rule}.title"
+        said = {lang: text(why, lang) if found.rule else "" for lang in LANGUAGES}
+        yield OnFileFor(Sentence(*(text(key, lang, **values, why=said[lang]) for lang in LANGUAGES)), found)
 
 
 def _lines(items: Sequence[ReviewView], rows: Mapping[int, HeldRow], catalog: Catalog) -> list[ReviewLine]:

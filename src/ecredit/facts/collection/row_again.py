@@ -21,6 +21,18 @@ def read_row(
 
     Raises InputRefused, naming all its faults, when the ledger cannot take it as it is.
     """
+    block = check_row(collector, source, cells, line=line, received_on=received_on)
+    if block.rows.held().any() or block.rows.refused().any() or block.keys[0] is None:
+        faults = [problem.message.split(" / ", 1) for problem, holds in block.problems if holds]
+        zh, en = "；".join(f[0] for f in faults), "; ".join(f[-1] for f in faults)
+        raise InputRefused(f"这一行不合格：{zh}", f"the row has faults: {en}")
+    return block
+
+
+def check_row(
+    collector: Collector, source: Source, cells: Mapping[str, str], *, line: int, received_on: date
+) -> Prepared:
+    """As `read_row`, whatever faults the row has: they are in the block."""
     columns = [column for column in source.columns if column.code in cells]
     tables = dict(collector.catalog.code_tables)
     preparation = Preparation(
@@ -31,14 +43,9 @@ def read_row(
         received_on=received_on,
         columns={place: ColumnReader.of(column, tables) for place, column in enumerate(columns)},
     )
-    block = preparation.prepare_block(
+    return preparation.prepare_block(
         RowBlock(
             lines=np.array([line], dtype=np.int64),
             columns=tuple(pa.array([cells[column.code]], pa.string()) for column in columns),
         )
     )
-    if block.rows.held().any() or block.rows.refused().any() or block.keys[0] is None:
-        faults = [problem.message.split(" / ", 1) for problem, holds in block.problems if holds]
-        zh, en = "；".join(f[0] for f in faults), "; ".join(f[-1] for f in faults)
-        raise InputRefused(f"这一行不合格：{zh}", f"the row has faults: {en}")
-    return block

@@ -72,6 +72,11 @@ def post_entries(block: EntryBlock, *, log: OpenLog, by_officer: bool = False) -
     return fates
 
 
+def foresee_fates(block: EntryBlock) -> list[Fate]:
+    """The fate that `post_entries` would give every row of a block now; nothing is appended."""
+    return _fates(block, by_officer=False)[0]
+
+
 @dataclass(slots=True)
 class _Version:
     """How a document stands: its last content, whom that is about, whose document it is.

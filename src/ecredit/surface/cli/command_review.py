@@ -132,7 +132,7 @@ def run_list(args: argparse.Namespace, context: Context) -> Answer:
 def run_show(args: argparse.Namespace, context: Context) -> Answer:
     """One item: the whole row, why it waits, each candidate with the compared values, what an answer will do."""
     _ = context.home
-    found = get_review_row(args.item, catalog=context.catalog, sealer=context.sealer)
+    found = get_review_row(args.item, collector=context.collector)
     item = found.line.item
     with transaction.atomic():
         log = OpenLog(context.ring, context.now)
@@ -151,6 +151,7 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
         "why": [asdict(said) for said in found.why],
         "accepting": [asdict(said) for said in found.accepting],
         "rejecting": [asdict(said) for said in found.rejecting],
+        "on_file": [asdict(each) for each in found.on_file],
     }
     return Answer(document, list(_lines(found, context)))
 
@@ -180,6 +181,11 @@ def _lines(found: ReviewRow, context: Context) -> Iterator[str]:
     yield "  候选 candidates:" if item.candidates else "  没有候选 no candidates"
     for view in item.candidates:
         yield from _candidate(view)
+    for each in found.on_file:
+        yield f"  已在账 on file: {_said(each.said)}"
+        differing = each.foreseen.on_file.differences
+        pairs = [("    ", d.name, d.standing or "—", d.row or "—") for d in differing]
+        yield from columns(pairs, ("    ", "列 column", "账上 on file", "这一行 the row")) if pairs else ()
     yield from (f"  认定 accept: {_said(will)}" for will in found.accepting)
     yield from (f"  都不是 reject: {_said(will)}" for will in found.rejecting)
 

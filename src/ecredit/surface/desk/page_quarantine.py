@@ -20,6 +20,7 @@ from ecredit.facts.collection.held_queries import (
     get_waiting,
     list_waiting,
 )
+from ecredit.facts.collection.on_file import OnFile, find_on_file
 from ecredit.facts.collection.release_actions import drop_held_row
 from ecredit.facts.subjects.review_queries import find_review_of_row
 from ecredit.foundation.catalog.texts import has_text, text
@@ -106,15 +107,16 @@ def row(request: HttpRequest, row_id: int) -> HttpResponse:
     """One row with its cells, masked; that it was read is noted."""
     found = _find(request, row_id)
     by = actor(request, "held.read", of=found.row.supplier)
+    on_file = find_on_file(city().collector, row_id)
     note_read(
         ring=city().ring,
         by=by,
         about=_about(found),
-        purpose=text("desk.quarantine_purpose"),
+        purpose=text("desk.quarantine_purpose") + ("" if on_file is None else f" #{on_file.leaf}"),
         at=city().now,
         verb="held.read",
     )
-    return _show(request, found)
+    return _show(request, found, on_file=on_file)
 
 
 @needs("held.release", methods=("POST",))
@@ -153,7 +155,13 @@ def rule_name(rule: str, frame: Frame) -> str:
     return text(key, frame.lang) if has_text(key) else rule
 
 
-def _show(request: HttpRequest, found: WaitingDetail, error: EcreditError | None = None) -> HttpResponse:
+def _show(
+    request: HttpRequest,
+    found: WaitingDetail,
+    error: EcreditError | None = None,
+    *,
+    on_file: OnFile | None = None,
+) -> HttpResponse:
     frame, catalog = frame_of(request), city().catalog
     waiting = list_waiting_about([_about(found)]).get(_about(found))
     review = find_review_of_row(found.row.id) if found.row.state == "review" else None
@@ -168,10 +176,21 @@ def _show(request: HttpRequest, found: WaitingDetail, error: EcreditError | None
         waiting=waiting,
         asker="" if waiting is None else list_names([waiting.asked_by])[waiting.asked_by],
         review=None if review is None else review.id,
+        on_file=on_file,
+        # Another supplier's values are not this account's to read.
+        on_file_values=on_file is not None and may_read(reached(request, "held.read"), on_file.supplier),
+        on_file_supplier=""
+        if on_file is None
+        else list_supplier_names(catalog, [on_file.supplier])[on_file.supplier],
         done=notice(request),
         wrong="" if error is None else frame.say(error),
         typed=request.POST.get("reason", ""),
     )
+
+
+def may_read(mine: Everyone | frozenset[str], supplier: str) -> bool:
+    """Whether what a permission reaches takes in what this supplier sent."""
+    return isinstance(mine, Everyone) or supplier in mine
 
 
 def _find(request: HttpRequest, row_id: int) -> WaitingDetail:

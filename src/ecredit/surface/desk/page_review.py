@@ -13,7 +13,12 @@ from ecredit.facts.actors.approval_queries import list_names
 from ecredit.facts.actors.journal_notes import note_read
 from ecredit.facts.actors.rights import Everyone
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.collection.release_actions import accept_waiting_row, reject_waiting_row, undo_waiting_row
+from ecredit.facts.collection.release_actions import (
+    accept_waiting_row,
+    find_undo_refusal,
+    reject_waiting_row,
+    undo_waiting_row,
+)
 from ecredit.facts.collection.review_row_queries import ReviewLine, get_review_row, list_review_lines
 from ecredit.facts.subjects.errors import AlreadyDecided, NoSuchThing
 from ecredit.facts.subjects.matching_types import Compared
@@ -41,6 +46,7 @@ from ecredit.surface.desk.supply_words import rule_name
 from ecredit.surface.desk.table_sources import Asked, OffsetSource
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
+_ANSWERED: Final = (ReviewState.ACCEPTED, ReviewState.REJECTED)
 _CONFLICT: Final = 409
 _PERCENT: Final = 100
 # A weight beyond this many bits says as much as anything can.
@@ -193,7 +199,7 @@ def _show(request: HttpRequest, view: ReviewView, error: EcreditError | None = N
     did, last = request.GET.get("did", ""), request.GET.get("last", "")
     decider = list_names([view.decided_by])[view.decided_by] if view.decided_by else ""
     wrong = "" if error is None else frame.say(error)
-    row = get_review_row(view.id, catalog=city().catalog, sealer=city().sealer)
+    row = get_review_row(view.id, collector=city().collector)
     # Whoever may not read waiting rows judges by what was compared.
     mine = reached(request, "held.read") if frame.may("held.read") else frozenset()
     reads = isinstance(mine, Everyone) or row.line.supplier in mine
@@ -227,10 +233,23 @@ def _show(request: HttpRequest, view: ReviewView, error: EcreditError | None = N
         chosen=next((c for c in view.candidates if c.candidate.subject_id == view.subject_id), None),
         remaining=count_review(request.GET.get("source"))[ReviewState.OPEN],
         did=did if did in ("accepted", "rejected", "undone") else "",
+        last_closed=_closed(last, frame) if did in ("accepted", "rejected") else "",
+        closed="" if view.state not in _ANSWERED else _said(find_undo_refusal(view.held_row_id), frame),
+        values_of=lambda supplier: isinstance(mine, Everyone) or supplier in mine,
         last=asked_number(last),
         kept=_kept(request),
         wrong=wrong,
     )
+
+
+def _closed(last: str, frame: Frame) -> str:
+    """Why the answer given last, an item's number, cannot be taken back; empty while it can."""
+    number = asked_number(last)
+    return "" if number is None else _said(find_undo_refusal(_find(number).held_row_id), frame)
+
+
+def _said(refusal: EcreditError | None, frame: Frame) -> str:
+    return "" if refusal is None else frame.say(refusal)
 
 
 def source_title(source_id: str, frame: Frame) -> str:

@@ -51,6 +51,12 @@ class ColumnReader:
         code = self.column.code
         before = len(rows.faults)
         data = whole_bytes(raw)
+        if not data:
+            # Nobody filled the column: most of a single record's, and many of a file's.
+            rows.raw[code], rows.values[code] = raw, pa.nulls(len(raw), pa.string())
+            if self.column.required:
+                self._fault(rows, "required", np.arange(len(raw), dtype=np.int64))
+            return
         raw = _without_controls(raw, data)
         rows.raw[code] = raw
         trimmed = pc.utf8_trim_whitespace(raw)

@@ -62,7 +62,7 @@ def test_a_corrected_record_says_when_and_by_whom_and_no_other_does(client: Clie
         for leaf, text in _records(_page(client, FULL)).items()
     }
     said = told.pop(PENALTY_LEAF)[0]
-    assert re.sub("<[^>]*>", "", said) == "2026-06-02 更正单位 常州市信用管理中心" and told
+    assert re.sub("<[^>]*>", "", said) == "2026-06-02，更正单位 常州市信用管理中心" and told
     assert not any(told.values())
     english = _records(_page(client, FULL, lang="en"))[PENALTY_LEAF]
     assert "<dt>Corrected on</dt>" in english and "常州市信用管理中心" in english

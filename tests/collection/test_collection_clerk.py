@@ -8,10 +8,11 @@ import openpyxl
 import pytest
 
 from ecredit.facts.actors.models import JournalEntry
-from ecredit.facts.actors.queries import log_origin
+from ecredit.facts.actors.queries import get_supplier, log_origin
 from ecredit.facts.collection import collect_actions
 from ecredit.facts.collection.quality import quality_register
 from ecredit.facts.collection.template_workbook import write_template
+from ecredit.facts.collection.trial import try_file
 from ecredit.facts.records.audit import audit_ledger
 from ecredit.foundation.catalog.texts import has_text, list_texts
 from ecredit.foundation.kernel.errors import InputRefused
@@ -19,6 +20,7 @@ from ecredit.foundation.kernel.text_forms import printable
 from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.surface.cli.command_collect import receipt_lines
 from tests.collection.test_collection_fates import fates, report
+from tests.conftest import NOON
 from tests.penalty_rows import HEADER, row, table
 
 PENALTY = "dual_publicity_penalty"
@@ -150,3 +152,31 @@ def test_a_record_above_the_header_is_told(collect):
     assert receipt.accepted == 1 and receipt.problem_counts == {"row_above_header": 1}
     (problem,) = report(receipt)
     assert problem["line"] == "2" and "常市监处罚〔2026〕1号" in problem["value"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_a_file_of_another_source_without_a_header_of_this_one_hears_which(
+    collector, catalog, tmp_path, db, name
+):
+    titles = [column.name for column in catalog.sources["tax_rating"].columns]
+    path = tmp_path / name
+    if name.endswith(".csv"):
+        path.write_text(",".join(titles) + "\n" + ",".join("x" * len(titles)) + "\n", encoding="utf-8")
+    else:
+        book = openpyxl.Workbook()
+        book.active.append(titles)
+        book.active.append(["x"] * len(titles))
+        book.save(path)
+    supplier = get_supplier(catalog, "gongshang", on=NOON.date())
+    with pytest.raises(InputRefused) as caught:
+        try_file(
+            collector,
+            source_id="dual_publicity_penalty",
+            path=path,
+            supplier=supplier,
+            report=tmp_path / "r.csv",
+            at=NOON,
+        )
+    assert caught.value.data["reason"] == "header_not_found"
+    assert "更像“" in caught.value.zh and "（tax_rating）" in caught.value.zh
+    assert "(tax_rating); check the source" in caught.value.en

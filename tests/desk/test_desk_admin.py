@@ -20,6 +20,7 @@ from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.service.operation.catalog_history import adopt_catalog, note_catalog
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.job_queries import get_job
+from ecredit.service.operation.models import Job
 from ecredit.service.operation.platform import Platform
 from ecredit.surface.desk.models import SavedView
 from tests.conftest import NOON
@@ -247,6 +248,28 @@ def test_jobs_are_tried_again_and_ended(desk, collector):
     assert get_job(number).state == "cancelled"
     assert system.post(f"/desk/jobs/{number}/retry").status_code == 302
     assert get_job(number).state == "waiting"
+
+
+def test_what_runs_every_minute_and_went_well_does_not_drown_the_other_jobs(desk, collector):
+    begun = {"params": {}, "ring": collector.ring, "by": OPERATOR, "at": NOON}
+    runs = {
+        said: start_job(kind=kind, key=key, **begun)
+        for said, kind, key in (
+            ("done", "seal_notes", "seal_notes@1"), ("failed", "seal_notes", "seal_notes@2"),
+            ("waiting", "deliver", "deliver@1"), ("daily", "audit", "audit@1"), ("by hand", "seal_notes", None),
+        )
+    }  # fmt: skip
+    for said_so, state in (("done", "done"), ("failed", "failed"), ("daily", "done"), ("by hand", "done")):
+        Job.objects.filter(id=runs[said_so]).update(state=state)
+    client = as_admin("audit_admin")
+
+    def shown(address: str) -> set[str]:
+        page = said(client.get(address))
+        return {name for name, number in runs.items() if f"#{number}<" in page}
+
+    assert shown("/desk/jobs") == set(runs) - {"done"}
+    assert shown("/desk/jobs?runs=all") == set(runs)
+    assert shown("/desk/jobs?state=done") == {"daily", "by hand"}
 
 
 def test_views_are_ones_own(desk):

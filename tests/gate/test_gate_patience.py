@@ -149,3 +149,22 @@ def test_the_answer_to_a_long_body_says_that_the_connection_ends(served: tuple[i
     connection.request("GET", "/healthz")
     assert connection.getresponse().status == 200
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/api/v1/sources", "application/problem+json"), ("/", "text/plain")]
+)
+def test_an_address_in_raw_utf_8_is_refused_in_the_form_of_its_door(
+    served: tuple[int, Path], path: str, kind: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", served[0]), timeout=3) as client:
+        client.sendall(f"GET {path}?q=常州 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        came = b""
+        while part := client.recv(65_536):
+            came += part
+    head, _, body = came.decode().partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 400 ") and f"Content-Type: {kind}; charset=utf-8" in head
+    assert "常州" not in body and "UTF-8" in body
+    if kind == "application/problem+json":
+        problem = json.loads(body)
+        assert (problem["status"], problem["code"]) == (400, "http.400") and problem["title_zh"]

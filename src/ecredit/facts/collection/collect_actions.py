@@ -35,6 +35,7 @@ from ecredit.facts.collection.landing import (
     scratch_folder,
     sweep_landing,
 )
+from ecredit.facts.collection.likely_source import open_as
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.own_words import Speaker
 from ecredit.facts.collection.post_block import COUNTS, post_block
@@ -51,7 +52,7 @@ from ecredit.facts.collection.queries import (
     report_path,
     resolution_problems,
 )
-from ecredit.facts.collection.reading import ReadLimits, TableReading, open_table
+from ecredit.facts.collection.reading import ReadLimits, TableReading
 from ecredit.facts.collection.report_pages import note_places
 from ecredit.facts.collection.review_opening import open_questions, open_reviews
 from ecredit.facts.collection.types import Fault, Issue, Receipt
@@ -270,7 +271,7 @@ def speaker_of(source: Source, supplier_id: str) -> Speaker | None:
 
 def _open(collector: Collector, source: Source, plain: Path, name: str) -> TableReading:
     limits = ReadLimits(scratch=scratch_folder(collector.home))
-    return open_table(plain, filename=name, known_headers=frozenset(source.headers), limits=limits)
+    return open_as(source, collector.catalog, plain, filename=name, limits=limits)
 
 
 def _open_batch(collector: Collector, sending: _Sending, landed: Landed, corrects: int | None) -> Batch:

@@ -14,9 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.checks import run_checks
+from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.content import content_json
 from ecredit.facts.collection.doc_keys import doc_keys
 from ecredit.facts.collection.footers import without_footers
+from ecredit.facts.collection.likely_source import likely_sentences, likely_source
 from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.own_words import Speaker, check_own_words
 from ecredit.facts.collection.problem_report import problem, problems_of, shown_value
@@ -117,9 +119,19 @@ class Preparation:
         return prepared
 
     def find_problems(self, block: RowBlock) -> list[tuple[Issue, bool]]:
-        """What is wrong with each row by itself, and whether it holds the row back; nothing of it is kept."""
+        """What is wrong with each row by itself, and whether it holds the row back; nothing of it is kept.
+
+        A row without a code that would otherwise be taken is told that it will wait for an officer.
+        """
         rows = self._checked(block)
         self._check_in_force(rows, rows.value(self.source.occurred))
+        claims = claims_of(rows, list(range(rows.count)), self.catalog.code_tables["subject_kind"])
+        coded = np.array(
+            [any(codes) for codes in zip(*claims.codes.values(), strict=True)] or [False] * rows.count
+        )
+        nameless = np.flatnonzero(~coded & ~rows.held() & ~rows.refused())
+        if nameless.size:
+            rows.faults.append(Fault("no_identifier", self.source.name_column, nameless, "warn"))
         return problems_of(rows)
 
     def _checked(self, block: RowBlock) -> CheckedRows:
@@ -296,7 +308,12 @@ def bind_columns(
     missing = [c for c in source.columns if c.required and c.code not in taken]
     if missing:
         names = "、".join(f"{c.name}（{c.code}）" for c in missing)
-        zh, en = _other_source(source, catalog, table)
+        likely = likely_source(source, catalog, table.header)
+        zh, en = (
+            ("请按模板补上表头后重报", "add them as in the template")
+            if likely is None
+            else likely_sentences(likely)
+        )
         strange = f"；认不出的表头：{'、'.join(unknown[:_NAMED])}" if unknown else ""
         strange_en = f"; unknown headers: {', '.join(unknown[:_NAMED])}" if unknown else ""
         raise InputRefused(
@@ -307,22 +324,6 @@ def bind_columns(
             unknown=len(unknown),
         )
     return bound, unknown
-
-
-def _other_source(source: Source, catalog: Catalog, table: TableReading) -> tuple[str, str]:
-    """What to do about missing columns: name the source whose headers the file has more of, if there is one."""
-    headers = {spelled(header) for header in table.header if header}
-
-    def known(other: Source) -> int:
-        return sum(header in other.headers for header in headers)
-
-    best = max(catalog.sources.values(), key=known)
-    if known(best) > known(source):
-        return (
-            f"这份文件更像“{best.title_zh}”（{best.id}），请核对数据源",
-            f"the file looks more like '{best.title_en}' ({best.id}); check the source",
-        )
-    return "请按模板补上表头后重报", "add them as in the template"
 
 
 def _misshapen_problem(row: Misshapen) -> Issue:

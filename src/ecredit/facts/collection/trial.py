@@ -18,10 +18,11 @@ from ecredit.facts.collection.collect_actions import (
     speaker_of,
 )
 from ecredit.facts.collection.landing import scratch_folder
+from ecredit.facts.collection.likely_source import open_as
 from ecredit.facts.collection.prepare import Preparation, bind_columns
 from ecredit.facts.collection.prepare_ahead import ahead
 from ecredit.facts.collection.problem_report import ProblemReport
-from ecredit.facts.collection.reading import ReadLimits, open_table
+from ecredit.facts.collection.reading import ReadLimits
 from ecredit.facts.collection.report_pages import note_places
 from ecredit.facts.collection.whose_file import check_whose_file
 from ecredit.foundation.kernel.masking import redact
@@ -70,7 +71,7 @@ def try_file(
     name = redact(printable(filename or path.name))
     limits = ReadLimits(scratch=scratch_folder(collector.home))
     rows = good = held = refused = late = 0
-    with open_table(path, filename=name, known_headers=frozenset(source.headers), limits=limits) as table:
+    with open_as(source, collector.catalog, path, filename=name, limits=limits) as table:
         columns, unknown = bind_columns(source, collector.catalog, table)
         check_whose_file(collector.catalog, source, supplier, table, columns)
         preparation = Preparation.of(

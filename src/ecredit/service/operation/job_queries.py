@@ -19,10 +19,14 @@ def list_jobs(
     organisations: Collection[str] | None = None,
     states: Collection[JobState] = (),
     kinds: Collection[str] = (),
+    quiet: Collection[str] = (),
     before: int | None = None,
     limit: int = 50,
 ) -> list[JobView]:
-    """Jobs, newest first; of these organisations only (None: all), and with numbers below `before` for the next page."""
+    """Jobs, newest first; of these organisations only (None: all), and with numbers below `before` for the next page.
+
+    Of the kinds in `quiet`, runs of the schedule that are done are left out.
+    """
     rows = Job.objects.order_by("-id")
     if organisations is not None:
         rows = rows.filter(organisation__in=organisations)
@@ -30,6 +34,8 @@ def list_jobs(
         rows = rows.filter(state__in=[state.value for state in states])
     if kinds:
         rows = rows.filter(kind__in=kinds)
+    if quiet:
+        rows = rows.exclude(kind__in=quiet, key__isnull=False, state=JobState.DONE.value)
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [view_of(row) for row in rows[:limit]]

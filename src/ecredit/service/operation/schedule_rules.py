@@ -1,8 +1,17 @@
 """When a scheduled job is due: which run of it a moment belongs to. Pure."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from ecredit.foundation.catalog.types import ScheduledJob
+
+# What comes more often than this is not shown by itself among the jobs when it went well.
+_OFTEN = timedelta(minutes=30)
+
+
+def frequent_kinds(schedule: Iterable[ScheduledJob]) -> frozenset[str]:
+    """The kinds of jobs that the schedule runs every few minutes."""
+    return frozenset(job.kind for job in schedule if job.every is not None and job.every < _OFTEN)
 
 
 def due_run(job: ScheduledJob, now: datetime) -> str:

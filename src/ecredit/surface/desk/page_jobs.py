@@ -11,6 +11,7 @@ from ecredit.service.operation.job_actions import cancel_job, retry_job, start_j
 from ecredit.service.operation.job_kinds import KINDS
 from ecredit.service.operation.job_queries import get_job, list_jobs
 from ecredit.service.operation.job_types import JobState, JobView, NoSuchJob
+from ecredit.service.operation.schedule_rules import frequent_kinds
 from ecredit.surface.desk.doors import actor, needs
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.forms import asked_number
@@ -21,6 +22,7 @@ from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.table_sources import Asked, KeysetSource
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
+_ALL: Final = "all"
 _READ, _MANAGE = "job.read", "job.manage"
 # What may be started by hand, and the permission it takes.
 STARTED: Final = {"evaluate": "evaluation.run", "audit": "log.audit"}
@@ -59,6 +61,7 @@ TABLE: Final[Table[JobView]] = Table(
         Filter(
             "state", "state", lambda frame: [(s.value, frame.t["job_state_" + s.value]) for s in JobState]
         ),
+        Filter("runs", "job_runs", lambda frame: [(_ALL, frame.t["job_runs_all"])], empty="job_runs_quiet"),
     ),
     acts="desk/admin_job_acts.html",
 )
@@ -66,13 +69,14 @@ TABLE: Final[Table[JobView]] = Table(
 
 @needs(_READ)
 def jobs(request: HttpRequest) -> HttpResponseBase:
-    """All jobs, newest first."""
+    """Jobs, newest first; what the schedule did every few minutes, and did well, only when asked for."""
 
     def read(asked: Asked, after: str, limit: int) -> list[JobView]:
         before = asked_number(after)
         wanted = asked.filters.get("state", "")
         states = (JobState(wanted),) if wanted in tuple(JobState) else ()
-        return list_jobs(states=states, before=before, limit=limit)
+        quiet = () if asked.filters.get("runs") == _ALL else frequent_kinds(city().catalog.schedule)
+        return list_jobs(states=states, quiet=quiet, before=before, limit=limit)
 
     source, frame = KeysetSource(read, lambda job: str(job.id)), frame_of(request)
     mine = [(kind, kind_words(frame, kind)) for kind, permission in STARTED.items() if frame.may(permission)]

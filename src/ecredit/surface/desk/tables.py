@@ -73,12 +73,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter above the table. Without options a text field (`kind` may be `date`), else a list of (value, words)."""
+    """A filter above the table. Without options a text field (`kind` may be `date`), else a list of (value, words).
+
+    empty     the text of the choice that sets nothing
+    """
 
     name: str
     text: str
     options: Callable[[Frame], Sequence[tuple[str, str]]] | None = None
     kind: str = "search"
+    empty: str = "filter_all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class FilterField:
     value: str
     options: Sequence[tuple[str, str]] | None
     kind: str
+    empty: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ def view_of(
         filters=[
             FilterField(
                 f.name, frame.t[f.text], asked.filters.get(f.name, ""),
-                None if f.options is None else f.options(frame), f.kind,
+                None if f.options is None else f.options(frame), f.kind, frame.t[f.empty],
             )
             for f in table.filters
         ],

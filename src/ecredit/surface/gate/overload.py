@@ -40,7 +40,7 @@ def _answer(kind: str, body: str) -> tuple[bytes, bytes]:
 
 _HTML, _JSON = _answer("text/html", _PAGE), _answer("application/problem+json", _PROBLEM)
 _BAD: Final = (
-    b"HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"
+    b"HTTP/1.1 %d %s\r\nContent-Type: %s; charset=utf-8\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"
     b"X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n%s"
 )
 
@@ -48,15 +48,32 @@ _BAD: Final = (
 def busy_answer(head: bytes) -> bytes:
     """The whole answer to a request with this head: a page, a problem document below `/api/`, no body to a HEAD."""
     line = head.split(b"\r\n", 1)[0]
-    start, content = _JSON if line.partition(b" ")[2].startswith(b"/api/") else _HTML
+    start, content = _JSON if _for_program(line) else _HTML
     return start if line.startswith(b"HEAD ") else start + content
 
 
-def refusal_answer(status: int, reason: str) -> bytes:
-    """The whole answer to what is no request, or came to nothing; it repeats nothing of what was sent."""
-    said = (
-        "请求有误，无法处理。 / The request is malformed.\n"
+def refusal_answer(status: int, reason: str, head: bytes = b"") -> bytes:
+    """The whole answer to what is no request, or came to nothing: a sentence, a problem document below `/api/`. It repeats
+    nothing of what was sent."""
+    zh, en = (
+        ("请求有误，无法处理。网址中的汉字等字符须按 UTF-8 编码为 %XX。",
+         "The request is malformed. Characters beyond ASCII in an address must be percent-encoded UTF-8.")
         if status < 500
-        else "服务出了问题，请稍后再试。 / Something went wrong on our side; please try again later.\n"
-    ).encode()
-    return _BAD % (status, reason.encode("ascii"), len(said), said)
+        else ("服务出了问题，请稍后再试。", "Something went wrong on our side; please try again later.")
+    )  # fmt: skip
+    kind, said = b"text/plain", f"{zh} / {en}\n".encode()
+    if _for_program(head.split(b"\r\n", 1)[0]):
+        document = {
+            "type": "about:blank",
+            "title": en,
+            "title_zh": zh,
+            "status": status,
+            "code": f"http.{status}",
+        }
+        kind, said = b"application/problem+json", json.dumps(document, ensure_ascii=False).encode()
+    return _BAD % (status, reason.encode("ascii"), kind, len(said), said)
+
+
+def _for_program(line: bytes) -> bool:
+    """Whether a request line asks for something below `/api/`."""
+    return line.partition(b" ")[2].startswith(b"/api/")

@@ -11,6 +11,7 @@ has waited too long for its thread (`ECREDIT_LONGEST_WAIT`), is answered 503 at 
 
 import re
 import socket
+import threading
 import time
 from concurrent.futures import Future
 from contextlib import suppress
@@ -39,6 +40,10 @@ _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", r
 _UNKNOWN: Final = re.compile(rb"\r\n(transfer-encoding|expect):", re.I)
 # Whoever watches must hear that a busy platform is up.
 _WATCHERS: Final = re.compile(rb"(GET|HEAD) /(healthz|readyz|metrics)[ ?]")
+
+
+# The head of the request that this thread answers: gunicorn tells who has to answer for a fault nothing of it.
+_asked: Final = threading.local()
 
 
 class PatientConnection(TConn):
@@ -151,7 +156,7 @@ class PatientWorker(ThreadWorker):
             return False
         conn.init()
         conn.parser.unreader.unread(conn.head)
-        conn.head = b""
+        _asked.head, conn.head = conn.head, b""
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: PatientConnection) -> bool:
@@ -171,9 +176,8 @@ class PatientWorker(ThreadWorker):
         if not broken:
             self.log.error("Error handling request", exc_info=exc)
         with suppress(OSError):
-            client.sendall(
-                refusal_answer(400, "Bad Request") if broken else refusal_answer(500, "Internal Server Error")
-            )
+            status, reason = (400, "Bad Request") if broken else (500, "Internal Server Error")
+            client.sendall(refusal_answer(status, reason, getattr(_asked, "head", b"")))
 
     def _turn_away(self, conn: PatientConnection, why: str) -> None:
         """Answer 503 from the loop; what does not fit into the socket's buffer at once is not sent."""

@@ -158,8 +158,8 @@ def test_names_are_no_paths(api, work, name):
 def test_a_record_without_a_code_hears_that_it_waits_and_why(api, work):
     answer = api.post(f"/sources/{PENALTY}/records", row(1, CF_XDR_SHXYM=""))
     assert answer.status_code == 202
-    (notice,) = answer.json()["notices"]
-    assert (notice["rule"], notice["column"], notice["notice"]) == ("no_identifier", "CF_XDR_MC", True)
+    (notice,) = [each for each in answer.json()["notices"] if each["rule"] == "no_identifier"]
+    assert (notice["column"], notice["notice"]) == ("CF_XDR_MC", True)
     assert "由工作人员核对后才入库" in notice["hint"]
     assert api.post(f"/sources/{PENALTY}/records", row(2)).json()["notices"] == []
     work()

@@ -1,9 +1,13 @@
 """What waits goes on waiting until it is itself put right, and waits once."""
 
+from unittest.mock import Mock
+
 import pytest
 import xlsxwriter
 
 from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.collection import collect_actions
+from ecredit.facts.collection.collect_actions import resume_batches
 from ecredit.facts.collection.correct_actions import correct_record
 from ecredit.facts.collection.held_actions import clear_held, replace_held
 from ecredit.facts.collection.held_cells import held_cells
@@ -13,6 +17,7 @@ from ecredit.facts.collection.release_actions import (
     reject_waiting_row,
     undo_waiting_row,
 )
+from ecredit.facts.collection.withdraw_actions import withdraw_batch
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.models import CreditSubject
 from ecredit.facts.subjects.queries import find_subject_id
@@ -21,7 +26,7 @@ from ecredit.facts.subjects.review_types import ReviewState
 from ecredit.foundation.kernel.errors import WrongUse
 from tests.conftest import NOON
 from tests.penalty_rows import code, row, table
-from tests.subjects.test_subjects_review_journey import register
+from tests.subjects.test_subjects_review_journey import clean, register
 
 PENALTY = "dual_publicity_penalty"
 
@@ -235,3 +240,23 @@ def test_a_citizens_number_is_no_organisations_code(collect, home):
     assert not CreditSubject.objects.exists() and not CreditRecord.objects.exists()
     for path in home.root.rglob("*"):
         assert not path.is_file() or number.encode() not in path.read_bytes(), path
+
+
+def test_a_row_of_a_batch_finished_late_is_cleared_by_the_file_that_put_it_right(
+    collect, collector, monkeypatch
+):
+    """Monday's file was cut off; Tuesday's puts its row right; then Monday's is finished."""
+    with monkeypatch.context() as cut:
+        cut.setattr(collect_actions, "post_block", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            collect(
+                PENALTY, table(row(1, CF_JDRQ="2026/13/40"), row(2, CF_JDRQ="2026/13/40")), name="周一.csv"
+            )
+    late = collect(PENALTY, table(row(1)), name="周二.csv")
+    receipts, failed = resume_batches(collector, by=OPERATOR, at=NOON)
+    assert [(r.filename, r.quarantined) for r in receipts] == [("周一.csv", 2)] and not failed
+    assert states() == ["cleared", "held"]  # nobody has sent the second again
+    assert HeldRow.objects.earliest("id").ended_by_batch == late.batch_id
+    assert clean(collector)
+    withdraw_batch(collector, batch_id=late.batch_id, reason="误报", by=OPERATOR, at=NOON)
+    assert states() == ["held", "held"] and clean(collector)

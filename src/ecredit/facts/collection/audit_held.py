@@ -154,6 +154,7 @@ def _states() -> dict[int, _State]:
     for leaf, told, said in heapq.merge(_read_blocks(), _read_answers(), key=lambda event: event[0]):
         if isinstance(told, int):
             states |= dict.fromkeys(said.get("cleared_rows", ()), _State("cleared", told))
+            states |= {row: _State("cleared", by) for row, by in said.get("answered_rows", ())}
             states |= dict.fromkeys(said.get("replaced_rows", ()), _State("replaced", told))
             states |= dict.fromkeys(said.get("withdrawn_rows", ()), _State(WITHDRAWN))
             states |= dict.fromkeys(said.get("waiting_again", ()), _State("held"))

@@ -9,6 +9,8 @@ from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER
 from ecredit.facts.collection.doc_keys import SAME_NUMBER, key_form
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
+from ecredit.facts.records.queries import list_latest
+from ecredit.facts.records.types import Verb
 from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.text_forms import name_form
 from ecredit.foundation.proof.sealing import Sealer
@@ -108,6 +110,31 @@ def replace_held(*, batch: Batch, suppliers: Collection[str], doc_keys: Sequence
     replaced = [row_id for row_id, key in rows if key in keys]
     _end(replaced, "replaced", batch)
     return replaced
+
+
+def end_answered(*, batch: Batch, suppliers: Collection[str]) -> list[tuple[int, int]]:
+    """End the waiting of this batch's rows whose document a later batch of the suppliers has put right already.
+
+    A batch that was cut off and is finished late comes behind the file that corrects it: nothing sent would clear its rows
+    any more. Gives the ids of the rows, each with the batch that has its document.
+    """
+    later = Batch.objects.filter(source_id=batch.source_id, supplier__in=suppliers, id__gt=batch.id)
+    if not later.exists():
+        return []
+    rows = HeldRow.objects.filter(batch=batch, state__in=WAITING).exclude(doc_key="")
+    waiting = list(rows.values_list("id", "doc_key"))
+    by_key = {
+        entry.doc_key: entry.batch_id
+        for entry in list_latest([key for _, key in waiting])
+        if entry.verb == Verb.POST
+        and entry.supplier in suppliers
+        and entry.batch_id is not None
+        and entry.batch_id > batch.id
+    }
+    answered = [(row_id, by_key[key]) for row_id, key in waiting if key in by_key]
+    for row_id, by_batch in answered:
+        HeldRow.objects.filter(id=row_id).update(state="cleared", ended_by_batch=by_batch)
+    return answered
 
 
 def _waiting_before(batch: Batch, suppliers: Collection[str]) -> QuerySet[HeldRow]:

@@ -16,7 +16,7 @@ from ecredit.facts.collection.claims import claims_of
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER, alike, compare_names
 from ecredit.facts.collection.doc_keys import name_keys
 from ecredit.facts.collection.document_queries import released_as, under_another_code
-from ecredit.facts.collection.held_actions import clear_held, replace_held
+from ecredit.facts.collection.held_actions import clear_held, end_answered, replace_held
 from ecredit.facts.collection.held_cells import held_digest, seal_cells
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.prepare import Prepared
@@ -114,6 +114,7 @@ def post_block(
         ("batch_id", "line", "doc_key", "rules", "cells", "state"),
         [(batch.id, *row) for row in kept],
     )
+    answered = end_answered(batch=batch, suppliers=list_taken_over(catalog, batch.supplier))
     tally.rows = len(good) + int(held.sum()) + len(misshapen) + tally.refused
     counts = {count: getattr(tally, count) for count in COUNTS}
     line = max(batch.posted_line, block.last_line)
@@ -128,6 +129,8 @@ def post_block(
         "review": sorted({rules for _, _, rules, _, state in kept if state == "review"}),
         "cleared_rows": tally.cleared_rows,
         "replaced_rows": replaced,
+        # Rows of this block that a later batch had put right before, with which.
+        "answered_rows": answered,
     }
     post_journal(log, by=by, verb=BLOCK, about=f"batch:{batch.id}", detail=detail)
     return tally.problems

@@ -162,6 +162,42 @@ def test_a_persons_name_under_a_firms_code_waits_whatever_the_row_says(collect):
     assert (receipt.accepted, receipt.problem_counts) == (1, {"name_of_another": 1})
 
 
+@pytest.mark.parametrize(
+    ("registered", "written"),
+    [
+        ("常州市云帆启航电子商务有限公司", "常州云帆启航电子商务有限公司"),
+        ("常州云帆启航电子商务有限公司", "江苏省常州市云帆启航电子商务有限责任公司"),
+        ("常州云帆启航电子商务有限公司", "云帆启航电子商务有限公司"),
+        ("常州市武进区云帆启航电子商务有限公司", "武进云帆启航电子商务有限公司"),
+    ],
+)
+def test_an_adverse_row_under_a_name_registered_in_another_writing_waits(collect, registered, written):
+    """Its code is nobody's: most likely it is the registered firm's, miswritten."""
+    collect("registration", register((registered, code(1), "常州市新北区通江路1号")))
+    receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(999), CF_XDR_MC=written)))
+    assert receipt.problem_counts == {"name_has_another_code": 1}
+    assert CreditSubject.objects.count() == 1
+    (item,) = list_review()
+    assert item.candidates[0].name == registered
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "常州云帆启航物流有限公司",
+        "常州云帆启航电子商务股份有限公司",
+        "常州市武进区云帆启航电子商务有限公司",
+        "苏州云帆启航电子商务有限公司",
+        "常州云帆启航电子商务有限公司武进分公司",
+        "常州云帆远航电子商务有限公司",
+    ],
+)
+def test_an_adverse_row_of_another_trade_form_place_or_core_opens_its_subject(collect, other):
+    collect("registration", register(("常州云帆启航电子商务有限公司", code(1), "常州市新北区通江路1号")))
+    receipt = collect(PENALTY, table(row(1, CF_XDR_SHXYM=code(999), CF_XDR_MC=other)))
+    assert (receipt.accepted, CreditSubject.objects.count()) == (1, 2)
+
+
 @pytest.mark.parametrize("unseen", ["\u200b", "\u3164", "\u2800", "\ufe00", "\u00ad", "\U000e0041"])
 def test_a_name_with_characters_nobody_sees_waits(collect, unseen):
     """It would open a subject that looks like the registered one."""

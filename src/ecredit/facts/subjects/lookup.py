@@ -4,6 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ecredit.facts.actors.bulk import select_in
+from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.subjects.describe_actions import DESCRIBED
+from ecredit.facts.subjects.name_words import load_words
+from ecredit.facts.subjects.same_names import other_writings
 from ecredit.foundation.kernel.codes import IdKind, is_org_code
 from ecredit.foundation.kernel.text_forms import name_form
 
@@ -89,9 +93,14 @@ class KnownSubjects:
 
 
 def registered_names(names: Iterable[str]) -> frozenset[str]:
-    """The forms of those of these names under which the register knows an organisation."""
-    forms = list({form for name in names if (form := name_form(name))})
-    return frozenset(form for (form,) in select_in(_REGISTERED, forms))
+    """The forms of those of these names under which the register knows an organisation, in whichever writing."""
+    # No register was read yet: taking names apart is work for nothing.
+    if not JournalEntry.objects.filter(verb=DESCRIBED).exists():
+        return frozenset()
+    words = load_words()
+    written = {form: other_writings(form, words) for name in names if (form := name_form(name))}
+    known = {form for (form,) in select_in(_REGISTERED, list(set().union(*written.values())))}
+    return frozenset(form for form, others in written.items() if not known.isdisjoint(others))
 
 
 def organisation_part(uscc: str) -> str | None:

@@ -27,7 +27,7 @@ class NameWords:
     """Dictionaries for names. `areas` maps a place's name to its codes (2, 4 or 6 digits); words are in name form.
 
     `forms` and `branch_endings` map a word to its class; `edition` changes when any word does. `area_lengths` gives,
-    by the first two characters, the lengths that places starting so have, the longest first.
+    by the first two characters, the lengths that places starting so have, the longest first. `names_of` gives a code's names.
     """
 
     edition: str
@@ -40,6 +40,7 @@ class NameWords:
     not_branch_endings: tuple[str, ...]
     trades: frozenset[str]
     area_lengths: Mapping[str, tuple[int, ...]]
+    names_of: Mapping[str, tuple[str, ...]]
     home_city: str
 
 
@@ -85,6 +86,7 @@ def _read(root: Path, path: Path, _stamp: int) -> NameWords:
         not_branch_endings=endings,
         trades=frozenset(lists["trades"]),
         area_lengths=_lengths(areas),
+        names_of=_names_of(areas),
         home_city=city,
     )
 
@@ -130,6 +132,14 @@ def _lengths(areas: Iterable[str]) -> dict[str, tuple[int, ...]]:
     for name in areas:
         found.setdefault(name[:2], set()).add(len(name))
     return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
+
+
+def _names_of(areas: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name, codes in areas.items():
+        for code in codes:
+            found.setdefault(code, []).append(name)
+    return {code: tuple(names) for code, names in found.items()}
 
 
 def _forms_of_place(name: str, code: str, home_province: str) -> Iterable[str]:

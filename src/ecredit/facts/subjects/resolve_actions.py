@@ -54,7 +54,7 @@ def resolve_claims(
     `authoritative` is true for the register's own rows: only they attach further codes to a known subject, because a
     code copied wrongly by someone else would otherwise tie two firms together for good; and only they open a subject
     by a number of no known kind, which may be anything. With `wary` no subject is opened under the name of a registered
-    one: the code may be miswritten. `known` is what the run knows from its blocks before.
+    one, however written: the code may be wrong. `known` is what the run knows from its blocks before.
     """
     codes = _stored_codes(claims, sealer)
     if authoritative:

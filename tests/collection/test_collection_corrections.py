@@ -193,6 +193,15 @@ def test_another_supplier_does_not_rewrite_a_document(collect, collector):
     assert again.problem_counts == {"anothers_document": 1}
 
 
+def test_a_row_let_in_is_the_document_it_waited_by_though_its_code_is_another(collect, collector):
+    collect(PENALTY, table(row(1)))
+    other = row(1, CF_XDR_SHXYM=row(2)["CF_XDR_SHXYM"], CF_NR_FK="9")
+    waits = collect(PENALTY, table(other), by="youzheng", on_behalf=True, name="b.csv")
+    assert waits.problem_counts == {"anothers_document": 1}
+    release_held_row(collector, batch_id=waits.batch_id, line=2, reason="移交", by=OPERATOR, at=NOON)
+    assert len(set(CreditRecord.objects.filter(source_id=PENALTY).values_list("doc_key", flat=True))) == 1
+
+
 def test_its_own_supplier_may_move_a_document_and_is_told(collect):
     collect(PENALTY, table(row(1, **PERSON)))
     moved = collect(PENALTY, table(row(1, **{**PERSON, "CF_XDR_ZJHM": "110105194912310038"})), name="b.csv")

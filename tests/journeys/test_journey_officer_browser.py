@@ -151,7 +151,10 @@ def test_a_match_by_keyboard_and_a_record_put_right_by_two(browser: Any, city: C
     amount.fill("2.75")
     jia.get_by_label("处罚内容").fill("责令改正，罚款2.75万元")
     jia.get_by_label("理由").fill("以决定书原件为准")
-    jia.get_by_role("button", name="提请复核").click()
+    jia.get_by_role("button", name="提请复核", exact=True).click()
+    # What the checks notice of it is read first; then it is asked for all the same.
+    assert "请先核对下列提示" in jia.locator("main").inner_text()
+    jia.get_by_role("button", name="已核对，仍然提请复核").click()
     assert "等待另一人复核" in jia.locator("main").inner_text()
     jia.goto(f"{address}/desk/approvals")
     jia.locator("main tbody a").first.click()

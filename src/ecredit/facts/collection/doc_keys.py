@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -80,6 +80,13 @@ def name_keys(rows: CheckedRows, positions: Sequence[int]) -> list[str | None]:
     source, at = rows.source, pa.array(positions, pa.int64())
     values = {code: rows.value(code).take(at) for code in (*source.key, source.name_column)}
     return doc_keys(replace(rows, lines=rows.lines[positions], values=values))
+
+
+def called(source: Source, rows: Sequence[Mapping[str, str]]) -> list[tuple[str | None, ...]]:
+    """Per row, its texts by column code, what it calls its document and, last, its party: made comparable."""
+    codes = (*(code for code in source.key if code != source.name_column), source.name_column)
+    columns = [key_form(pa.array([row.get(code, "") for row in rows], pa.string())) for code in codes]
+    return list(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
 def is_numbered(source: Source) -> bool:

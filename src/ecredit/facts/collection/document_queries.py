@@ -9,14 +9,13 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from ecredit.facts.collection.doc_keys import SAME_NUMBER, doc_keys, is_numbered, key_form
+from ecredit.facts.collection.doc_keys import SAME_NUMBER, called, doc_keys, is_numbered
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.persons import PERSON
 from ecredit.facts.collection.types import CheckedRows
 from ecredit.facts.records.queries import find_latest, get_entry, list_keys_beginning, list_latest
 from ecredit.facts.records.types import Verb
 from ecredit.facts.subjects.queries import iter_codes, list_merged_ids
-from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.codes import IdKind
 
 
@@ -81,33 +80,17 @@ def under_another_code(
         return {}
     standing: dict[tuple[str | None, ...], list[str]] = {}
     entries = [e for e in list_latest(others) if e.verb != Verb.WITHDRAW and e.source_id == source.id]
-    for entry, called in zip(
-        entries,
-        _called(source, {code: [e.values.get(code) for e in entries] for code in _names(source)}),
-        strict=True,
-    ):
+    for entry, name in zip(entries, called(source, [e.values for e in entries]), strict=True):
         if batch_id is None or entry.batch_id != batch_id:
-            standing.setdefault(called, []).append(entry.doc_key)
+            standing.setdefault(name, []).append(entry.doc_key)
     at = [place for place, _ in new]
-    named = _called(
-        source, {code: rows.value(code).take(pa.array(at)).to_pylist() for code in _names(source)}
-    )
+    codes = {*source.key, source.name_column}
+    texts = [{code: rows.value(code)[place].as_py() or "" for code in codes} for place in at]
     return {
         place: found[0]
-        for place, called in zip(at, named, strict=True)
-        if called[-1] and len(found := standing.get(called, [])) == 1
+        for place, name in zip(at, called(source, texts), strict=True)
+        if name[-1] and len(found := standing.get(name, [])) == 1
     }
-
-
-def _names(source: Source) -> tuple[str, ...]:
-    """The columns that say which document a row is and what its party is called, the party last."""
-    return (*(code for code in source.key if code != source.name_column), source.name_column)
-
-
-def _called(source: Source, values: dict[str, list[str | None]]) -> list[tuple[str | None, ...]]:
-    """Per row what it calls its document and its party, made comparable."""
-    forms = [key_form(pa.array(values[code], pa.string())).to_pylist() for code in _names(source)]
-    return list(zip(*forms, strict=True))
 
 
 def released_as(keys: Sequence[str]) -> dict[str, str]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-import pyarrow as pa
 from django.db.models import QuerySet
 
 from ecredit.facts.collection.compare_names import NAME_OF_ANOTHER
-from ecredit.facts.collection.doc_keys import SAME_NUMBER, key_form
+from ecredit.facts.collection.doc_keys import SAME_NUMBER, called
 from ecredit.facts.collection.held_cells import held_cells
 from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.records.queries import list_latest
@@ -87,18 +86,11 @@ def _by_name(
         for row in HeldRow.objects.filter(id__in=part):
             number, before = row.doc_key[:SAME_NUMBER], None
             for at in (at for at in near if doc_keys[at][:SAME_NUMBER] == number):
-                before = before or _called(source, held_cells(row, sealer))
-                if _called(source, cells_of(at)) == before:
+                before = before or called(source, [held_cells(row, sealer)])
+                if called(source, [cells_of(at)]) == before:
                     cleared.append(row.id)
                     break
     return cleared
-
-
-def _called(source: Source, cells: Cells) -> list[str]:
-    """What a row calls its document and its party, made comparable."""
-    said = [cells.get(code, "") for code in (*source.key, source.name_column)]
-    forms: list[str] = key_form(pa.array(said, pa.string())).to_pylist()
-    return forms
 
 
 def replace_held(*, batch: Batch, suppliers: Collection[str], doc_keys: Sequence[str]) -> list[int]:

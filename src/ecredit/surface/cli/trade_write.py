@@ -1,6 +1,6 @@
 """Writing tables of the synthetic trade: Parquet, part after part, the same bytes for the same rows."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 
@@ -79,8 +79,8 @@ def ids(numbers: Array, key: int, known: Array | None = None) -> pa.Array:
 
 def instants(seconds: Array, last: date, known: Array | None = None) -> pa.Array:
     """Seconds of the year of trade as local instants (+08:00, without the offset); null where not `known`."""
-    begin = int((datetime(last.year, last.month, last.day) - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001
-    ms = (seconds.astype(np.int64) + begin - (DAYS - 1) * DAY) * 1000
+    begin = ((last - date(1970, 1, 1)).days - (DAYS - 1)) * DAY
+    ms = (seconds.astype(np.int64) + begin) * 1000
     return pa.array(ms, mask=None if known is None else ~known).cast(pa.timestamp("ms"))
 
 

@@ -3,13 +3,17 @@
 import pytest
 
 from ecredit.facts.actors.models import JournalNote
+from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.collection.models import Batch
+from ecredit.facts.collection.withdraw_actions import withdraw_batch
 from ecredit.facts.records.models import CreditRecord
 from ecredit.service.operation.models import SingleRecord
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.single_records import sealed_for
+from ecredit.service.publicity.queries import PublicStore
 from tests.api.conftest import PENALTY
 from tests.penalty_rows import row, table
+from tests.portal.portal_sample import MANY
 
 
 def test_a_file_becomes_a_batch(api, sent):
@@ -29,6 +33,51 @@ def test_a_file_becomes_a_batch(api, sent):
     assert [each["values"]["CF_WSH"] for each in records["items"]] == ["常市监处罚〔2026〕1号"]
     subject = api.get(f"/subjects/{row(1)['CF_XDR_SHXYM']}").json()
     assert subject["records"][0]["leaf"] == records["items"][0]["leaf"]
+
+
+def test_what_was_sent_about_a_subject_comes_page_by_page(api, sent, key):
+    same = {"CF_XDR_SHXYM": row(1)["CF_XDR_SHXYM"], "CF_XDR_MC": row(1)["CF_XDR_MC"]}
+    first = sent(*(row(n, **same) for n in range(1, 6)), row(9))
+    sent(row(2, CF_NR_FK="4", **same))
+    place = f"/subjects/{row(1)['CF_XDR_SHXYM']}"
+    whole = api.get(place).json()
+    assert whole["next"] is None and len(whole["records"]) == 5
+    leaves, further, pages = [], "", 0
+    while further is not None:
+        page = api.get(f"{place}?limit=2{further and '&cursor=' + further}").json()
+        leaves += [each["leaf"] for each in page["records"]]
+        further, pages = page["next"], pages + 1
+        assert page["code"] == whole["code"] and len(page["records"]) <= 2
+    assert pages == 3 and leaves == sorted(leaves) == [each["leaf"] for each in whole["records"]]
+    # The newer version of its second document stands, at its own place in the log.
+    assert [each["values"]["CF_NR_FK"] for each in whole["records"]] == ["3"] * 4 + ["4"]
+    assert whole["records"][-1]["batch"] != first["batch"]
+    assert api.get(f"{place}?limit=201").status_code == 422
+    assert key("shuiwu").get(place).status_code == 404
+
+
+def test_a_page_behind_what_was_withdrawn_is_empty_and_no_404(api, sent, collector):
+    same = {"CF_XDR_SHXYM": row(1)["CF_XDR_SHXYM"], "CF_XDR_MC": row(1)["CF_XDR_MC"]}
+    sent(row(1))
+    later = sent(row(2, **same))
+    place = f"/subjects/{row(1)['CF_XDR_SHXYM']}"
+    further = api.get(f"{place}?limit=1").json()["next"]
+    withdraw_batch(collector, batch_id=later["batch"], reason="x", by=OPERATOR, at=Platform().now)
+    answer = api.get(f"{place}?limit=1&cursor={further}")
+    assert answer.status_code == 200 and (answer.json()["records"], answer.json()["next"]) == ([], None)
+
+
+def test_a_public_profile_comes_page_by_page(api, platform):
+    place = f"/public/subjects/{MANY}"
+    most, further, leaves = api.get(place).json(), "", []
+    assert len(most["items"]) == 200 and most["next"]
+    while further is not None:
+        page = api.get(f"{place}?limit=90{further and '&cursor=' + further}").json()
+        leaves += [each["leaf"] for each in page["items"]]
+        further = page["next"]
+        assert len(page["items"]) <= 90 and page["reasons"] == most["reasons"]
+    shown = PublicStore(platform.home.public_db).find_subject(MANY, platform.today).items
+    assert leaves == [item.leaf for item in shown] and len(leaves) > 200
 
 
 def test_json_lines_become_the_same_batch(api, work):

@@ -99,12 +99,23 @@ modules = {m.name: importlib.import_module("client.api.submissions." + m.name) f
 submit = next(m for n, m in modules.items() if n.endswith("_submit") or n == "submit")
 read = next(m for n, m in modules.items() if n.endswith("read_submission"))
 rows = "经营者名称,经营者类别,统一社会信用代码,平台名称,平台统一社会信用代码,网店名称,网店网址,开设日期\\r\\n示例九号商贸有限公司,法人及非法人组织,9100000000000003CU,示例平台,9100000000000003AM,九号小店,https://shop.example/9,2026-01-05\\r\\n"
+rows += "示例九号商贸有限公司,法人及非法人组织,9100000000000003CU,示例平台,9100000000000003AM,又一小店,https://shop.example/99,2026-01-05\\r\\n"
 sent = submit.sync("shops", client=caller, body=File(payload=io.BytesIO(rows.encode()), file_name="shops.csv"), filename="nine.csv")
 assert isinstance(sent, SubmissionShape), sent
 while sent.state in ("waiting", "running"):
     time.sleep(0.5)
     sent = read.sync(sent.id, client=caller)
 print(sent.state, sent.receipt.additional_properties["accepted"])
+
+import client.api.records as records
+about = next(importlib.import_module("client.api.records." + m.name) for m in pkgutil.iter_modules(records.__path__) if m.name.endswith("read_subject"))
+page, seen = about.sync("9100000000000003CU", client=caller, limit=1), []
+while True:
+    seen += [each.leaf for each in page.records]
+    if page.next_ is None:
+        break
+    page = about.sync("9100000000000003CU", client=caller, limit=1, cursor=page.next_)
+print(len(seen), len(set(seen)))
 """,
         encoding="utf-8",
     )
@@ -113,4 +124,4 @@ print(sent.state, sent.receipt.additional_properties["accepted"])
         timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.split() == ["done", "1"]
+    assert done.stdout.split() == ["done", "2", "2", "2"]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from ecredit.facts.actors.bulk import select_in
 from ecredit.facts.records.models import CreditRecord
@@ -47,6 +47,18 @@ def current_entries(
         and (as_of is None or entry.valid_from is None or entry.valid_from <= as_of)
     )
     return sorted(standing, key=lambda entry: entry.leaf)
+
+
+def list_standing_of(
+    subject_ids: Collection[int], suppliers: Collection[str], *, after: int = -1, limit: int
+) -> list[EntryView]:
+    """What stands about these subjects and came from these suppliers, by leaf, from behind the leaf `after` on, `limit` at
+    most. However much stands, only so much is read."""
+    later = CreditRecord.objects.filter(doc_key=OuterRef("doc_key"), leaf__gt=OuterRef("leaf"))
+    rows = CreditRecord.objects.filter(
+        ~Exists(later), subject_id__in=subject_ids, supplier__in=suppliers, leaf__gt=after
+    ).exclude(verb=Verb.WITHDRAW)
+    return [view_of(row) for row in rows.order_by("leaf")[:limit]]
 
 
 def list_former_names(subject_ids: Iterable[int], catalog: Catalog) -> dict[int, set[str]]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ecredit.facts.collection.shown_values import show_entry_value
-from ecredit.facts.records.queries import current_entries, list_entries
+from ecredit.facts.records.queries import list_standing_of
 from ecredit.facts.records.types import EntryView
 from ecredit.facts.subjects.queries import (
     find_subject_id,
@@ -41,13 +41,15 @@ class ShownRecord:
 
 @dataclass(frozen=True, slots=True)
 class OwnSubject:
-    """A subject as a supplier that has sent something about it may see it."""
+    """A subject as a supplier that has sent something about it may see it; `further` is the leaf behind which the next page
+    of its records begins, None on the last."""
 
     code: str
     name: str
     kind: str
     status: str
     records: tuple[ShownRecord, ...]
+    further: int | None
 
 
 def show_records(platform: Platform, entries: Sequence[EntryView]) -> list[ShownRecord]:
@@ -64,21 +66,27 @@ def show_records(platform: Platform, entries: Sequence[EntryView]) -> list[Shown
 
 
 def find_own_subject(
-    platform: Platform, code: str, *, suppliers: Collection[str], limit: int = 200
+    platform: Platform, code: str, *, suppliers: Collection[str], after: int | None = None, limit: int = 200
 ) -> OwnSubject | None:
-    """The organisation behind a code and what these suppliers have sent about it that stands; None when they have sent
-    nothing, or it is a person."""
+    """The organisation behind a code and a page of what these suppliers have sent about it that stands, by leaf; None when
+    nothing of theirs stands, or it is a person."""
     subject_id = find_subject_id(code)
     if subject_id is None:
         return None
     ids = list_merged_ids(subject_id)
-    standing = current_entries(list_entries(ids), subject_ids=ids)
-    own = [entry for entry in standing if entry.supplier in suppliers][-limit:]
+    own = list_standing_of(ids, suppliers, after=-1 if after is None else after, limit=limit + 1)
     subject = get_subject(subject_id)
-    if not own or subject.is_person:
+    # What the page before ended with may have been withdrawn since: an empty last page is no subject never heard of.
+    known = own or (after is not None and list_standing_of(ids, suppliers, limit=1))
+    if not known or subject.is_person:
         return None
     return OwnSubject(
-        subject.code, subject.name, subject.kind, subject.status, tuple(show_records(platform, own))
+        subject.code,
+        subject.name,
+        subject.kind,
+        subject.status,
+        tuple(show_records(platform, own[:limit])),
+        own[limit - 1].leaf if len(own) > limit else None,
     )
 
 

@@ -1,20 +1,21 @@
 """What everyone may see, without a key: the public database and nothing else."""
 
-from dataclasses import asdict
-from typing import Annotated, Any
+from dataclasses import asdict, replace
+from typing import Annotated, Any, Final
 
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from ecredit.service.publicity.types import PublicSubject
-from ecredit.surface.api.cursors import cursor, place_of
+from ecredit.service.publicity.types import PublicItem
+from ecredit.surface.api.cursors import MOST_A_PAGE, cursor, place_of
 from ecredit.surface.api.problems import not_found
 from ecredit.surface.api.route_records import Code
 from ecredit.surface.api.running import platform, public_store
 from ecredit.surface.api.shapes_public import PublicStateShape, PublicSubjectShape, SearchShape
-from ecredit.surface.api.told import Cursor, public
+from ecredit.surface.api.told import Cursor, Limit, public
 
 router = Router(tags=["public"])
+_LEAF_BITS: Final = 48
 
 
 @router.get("", auth=None, response=public(PublicStateShape), summary="公示概况 How fresh it is")
@@ -55,15 +56,22 @@ def search(
 @router.get(
     "/subjects/{code}", auth=None, response=public(PublicSubjectShape), summary="信用档案 A public profile"
 )
-def read_public_subject(request: HttpRequest, code: Code) -> dict[str, Any]:
-    """The profile behind a present or former code as everyone may see it today."""
+def read_public_subject(
+    request: HttpRequest, code: Code, limit: Limit = MOST_A_PAGE, cursor_: Cursor = None
+) -> dict[str, Any]:
+    """The profile behind a present or former code as everyone may see it today; its documents page by page."""
     subject = public_store().find_subject(code, platform().today)
     if subject is None:
         raise not_found()
-    return _profile(subject)
-
-
-def _profile(subject: PublicSubject) -> dict[str, Any]:
-    told = asdict(subject)
+    of = f"public.{subject.code}"
+    before = place_of(cursor_, of=of)
+    items = [item for item in subject.items if before is None or _place(item) < before]
+    told = asdict(replace(subject, items=tuple(items[:limit])))
     wanted = ("code", "name", "kind", "area", "status", "grade", "graded_on", "score", "reasons", "items")
-    return {name: told[name] for name in wanted}
+    further = _place(items[limit - 1]) if len(items) > limit else None
+    return {**{name: told[name] for name in wanted}, "next": cursor(further, of=of)}
+
+
+def _place(item: PublicItem) -> int:
+    # By day, then by leaf, as they are listed: what comes and goes between two pages moves none of the others.
+    return (item.occurred_on.toordinal() if item.occurred_on else 0) << _LEAF_BITS | item.leaf

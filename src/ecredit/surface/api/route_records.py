@@ -10,6 +10,7 @@ from ninja import Body, Path, Router
 from ecredit.service.operation.json_lines import cells_of
 from ecredit.service.operation.own_records import find_own_subject
 from ecredit.service.operation.single_records import RecordReceipt, check_record, find_record, take_record
+from ecredit.surface.api.cursors import MOST_A_PAGE, cursor, place_of
 from ecredit.surface.api.keys import Needs, account_of, actor_of
 from ecredit.surface.api.once import Made, once
 from ecredit.surface.api.problems import ApiProblem, not_found
@@ -17,7 +18,7 @@ from ecredit.surface.api.reading_bodies import check_content
 from ecredit.surface.api.route_batches import own
 from ecredit.surface.api.running import platform, supplier_of
 from ecredit.surface.api.shapes import RecordAnswer, RecordReceiptShape, SubjectShape
-from ecredit.surface.api.told import Name, Number, get_source, issue_shapes, reads, sends
+from ecredit.surface.api.told import Cursor, Limit, Name, Number, get_source, issue_shapes, reads, sends
 
 router = Router(tags=["records"])
 Record = Annotated[dict[str, str | int | float | bool | None], Body()]
@@ -71,10 +72,17 @@ def read_record_receipt(request: HttpRequest, number: Number) -> dict[str, Any]:
     response=reads(SubjectShape),
     summary="本单位报送的主体 A subject",
 )
-def read_subject(request: HttpRequest, code: Code) -> Any:
-    """An organisation by its code, and what stands of what this key's organisation has sent about it, masked. 404 when it
-    has sent nothing about it; what everyone may see is below `/public`."""
-    found = find_own_subject(platform(), code, suppliers=own(request, "batch.read"))
+def read_subject(request: HttpRequest, code: Code, limit: Limit = MOST_A_PAGE, cursor_: Cursor = None) -> Any:
+    """An organisation by its code, and what stands of what this key's organisation has sent about it, masked, page by
+    page. 404 when it has sent nothing about it; what everyone may see is below `/public`."""
+    of = f"subject.{code.upper()}"
+    found = find_own_subject(
+        platform(),
+        code,
+        suppliers=own(request, "batch.read"),
+        after=place_of(cursor_, of=of),
+        limit=limit,
+    )
     if found is None:
         raise not_found()
     return {
@@ -83,6 +91,7 @@ def read_subject(request: HttpRequest, code: Code) -> Any:
         "kind": found.kind,
         "status": found.status,
         "records": [record.as_json() for record in found.records],
+        "next": cursor(found.further, of=of),
     }
 
 

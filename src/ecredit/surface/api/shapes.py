@@ -193,13 +193,15 @@ class RecordPageShape(Schema):
 
 
 class SubjectShape(Schema):
-    """A subject as its supplier may see it: who it is, and what the supplier itself has sent about it."""
+    """A subject as its supplier may see it: who it is, and a page of what the supplier itself has sent about it, oldest
+    first."""
 
     code: str
     name: str
     kind: str
     status: str
     records: list[RecordShape]
+    next: str | None
 
 
 class SubmissionShape(Schema):

@@ -66,7 +66,7 @@ class PublicReasonShape(Schema):
 
 
 class PublicSubjectShape(Schema):
-    """A subject's public profile today."""
+    """A subject's public profile today, with a page of its documents, newest first."""
 
     code: str
     name: str
@@ -78,6 +78,7 @@ class PublicSubjectShape(Schema):
     score: float | None
     reasons: list[PublicReasonShape]
     items: list[PublicItemShape]
+    next: str | None
 
 
 class PublicStateShape(Schema):

@@ -28,6 +28,7 @@ PLACE = "codes/place.yaml"
 WHO = "departments.yaml"
 ITEMS = "items.yaml"
 ROLES = "roles/roles.yaml"
+TRADE = "trade.yaml"
 
 BAD = [
     # shapes
@@ -176,5 +177,22 @@ BAD = [
     Bad("unknown_param", DEMO, "{rule: not_negative, columns: [fine]}", "{rule: not_negative, columns: [fine], params: {least: 1}}", "least", "least"),
     Bad("bad_type", DEMO, "{rule: not_negative, columns: [fine]}", "{rule: amount_unit, columns: [fine, until], params: {words: [罚款]}}", "amount_unit", "until"),
     Bad("bad_type", DEMO, "{rule: not_negative, columns: [fine]}", "{rule: amount_usual, columns: [fine, name], params: {words: [罚款], most: much}}", "amount_usual", "most"),
+    # trade tables
+    Bad("bad_choice", TRADE, "feeds: [detection]}", "feeds: [detecting]}", "detecting", "detection"),
+    Bad("bad_choice", TRADE, "suppliers: [payment_institution]", "suppliers: [payment_institutoin]", "payment_institutoin]", "did you mean payment_institution?"),
+    Bad("bad_choice", TRADE, "type: instant", "type: moment", "moment", "instant"),
+    Bad("duplicate_id", TRADE, "id: sales", "id: shops", "id: shops\n    zh: 单", "twice"),
+    Bad("duplicate_id", TRADE, "id: device_id", "id: score", "id: score, name: 设备", "twice"),
+    Bad("unknown_column", TRADE, "refers: shops.shop_id", "refers: shops.shop", "shops.shop}", "shops.shop_id"),
+    Bad("unknown_column", TRADE, "columns: [sales.device_id]", "columns: [sales.device]", "sales.device]", "sales.device_id"),
+    Bad("unknown_column", TRADE, "key: [sale_id]", "key: [sales_id]", "key: [sales_id]", "sale_id"),
+    Bad("unknown_column", TRADE, "day: sold_at", "day: sold_on", "day: sold_on", "sold_at"),
+    Bad("bad_type", TRADE, "day: sold_at", "day: state", "day: state", "instants"),
+    Bad("bad_type", TRADE, "type: number, low: 1", "type: text, low: 1", "type: text, low", "numbers"),
+    Bad("bad_range", TRADE, "low: 1, high: 5", "low: 6, high: 5", "high: 5", "below"),
+    Bad("key_optional", TRADE, "name: 单, type: token, required: true", "name: 单, type: token", "key: [sale_id]", "may be missing"),
+    Bad("missing_key", TRADE, "    key: [sale_id]\n", "", "id: sales", "makes a row one"),
+    Bad("missing_key", TRADE, "type: choice, choices: {open: 未了, done: 已了}", "type: choice", "type: choice", "go together"),
+    Bad("missing_key", TRADE, ', basis: {law: order_one, article: "3"}', "", "id: no_device", "article"),
     Bad("bad_regex", DEMO, 'regex: "[0-9]+号"', 'regex: "[0-9+号"', "regex", "[0-9+号"),
 ]  # fmt: skip

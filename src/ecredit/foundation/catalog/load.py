@@ -15,6 +15,7 @@ from ecredit.foundation.catalog.load_roles import load_permissions, load_roles
 from ecredit.foundation.catalog.load_schedule import load_schedule
 from ecredit.foundation.catalog.load_sources import load_sources
 from ecredit.foundation.catalog.load_tasks import load_tasks
+from ecredit.foundation.catalog.load_trade import load_trade
 from ecredit.foundation.catalog.source_faults import check_source
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, nearest
@@ -50,6 +51,7 @@ def load_catalog(folder: Path) -> Catalog:
     permissions = load_permissions(folder, log)
     roles, city = load_roles(folder, log)
     schedule = load_schedule(folder, log)
+    trade = load_trade(folder, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -84,6 +86,7 @@ def load_catalog(folder: Path) -> Catalog:
         roles=roles,
         city=city,
         schedule=schedule,
+        trade=trade,
     )
 
 

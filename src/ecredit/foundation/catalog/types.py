@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ecredit.foundation.catalog.spelling import spelled
+from ecredit.foundation.catalog.trade_types import Trade
 
 ColumnType = Literal[
     "text", "code", "date", "amount", "number", "integer", "uscc", "org_code", "reg_no",
@@ -449,6 +450,7 @@ class Catalog:
     department_index  every accepted form of a department's name (see spelling.py) → its id
     own_days          the city's own table of working days: day → True when people work
     city              ids of the departments that run the city's credit system
+    trade             the tables of orders, payments, parcels … and what their columns may be used for
     """
 
     folder: Path
@@ -467,6 +469,7 @@ class Catalog:
     roles: Mapping[str, Role]
     city: tuple[str, ...]
     schedule: tuple[ScheduledJob, ...]
+    trade: Trade
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

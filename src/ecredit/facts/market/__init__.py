@@ -1,0 +1,1 @@
+"""What was ordered, paid, shipped and said? The columnar lake of trade."""

@@ -1,0 +1,1 @@
+"""How do we compute over columns? One way to open the engine."""

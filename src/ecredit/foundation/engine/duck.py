@@ -1,0 +1,48 @@
+"""DuckDB, opened one way: bounded memory, spilling to disk, nothing from the network."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+# What a pattern of file names would make of these, inside a list of files too.
+_PATTERN = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
+
+
+def open_duck(
+    *, threads: int | None = None, memory: str | None = None, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return a connection to an empty database in memory.
+
+    threads  how many at once; None: as many as the machine has
+    memory   at most this much, such as `4GB`; None: DuckDB's own share of the machine's memory
+    spill    folder for what does not fit into memory; None: nothing is spilled, too much is an error
+
+    Rows come in no particular order unless a query asks for one. Extensions are neither fetched nor loaded by themselves.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": "" if spill is None else str(spill),
+    }
+    if threads is not None:
+        config["threads"] = threads
+    if memory is not None:
+        config["memory_limit"] = memory
+    return duckdb.connect(config=config)
+
+
+def sql_text(value: str) -> str:
+    """Return a text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def sql_name(name: str) -> str:
+    """Return a table's or column's name as SQL writes it, whatever characters it has."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def sql_files(paths: Iterable[Path]) -> str:
+    """Return a list of files for `read_parquet`; brackets, stars and question marks in their names mean themselves."""
+    return "[" + ", ".join(sql_text(str(path).translate(_PATTERN)) for path in paths) + "]"

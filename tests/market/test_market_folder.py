@@ -193,6 +193,12 @@ def test_names_of_files_and_headers_are_never_patterns_or_sql(tmp_path, connecti
         assert trade.count_unreadable("orders") == {}
 
 
+def test_views_are_seen_by_every_cursor_of_the_connection(tmp_path, connection) -> None:
+    write_orders(tmp_path / "orders.parquet")
+    with read(connection, tmp_path):
+        assert rows(connection.cursor(), "SELECT count(*) FROM orders") == [(3,)]
+
+
 def test_nothing_is_left_behind(tmp_path, connection) -> None:
     write_csv(tmp_path / "in" / "orders.csv", ORDERS)
     scratch = tmp_path / "scratch"

@@ -96,7 +96,7 @@ def open_trade(
         reading = _Reading(trade.tables[name], trade.columns_for(purpose, name), connection, Path(held.name))
         try:
             selects = reading.selects(files)
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW {sql_name(name)} AS {selects}")
+            connection.execute(f"CREATE OR REPLACE VIEW {sql_name(name)} AS {selects}")
         except TradeRefused as error:
             wrong.append((error.zh, error.en))
         counts[name] = reading.count()

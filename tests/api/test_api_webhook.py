@@ -6,18 +6,20 @@ import http.server
 import json
 import socket
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation import webhook_sending
-from ecredit.service.operation.job_actions import retry_job
+from ecredit.service.operation.job_actions import retry_job, start_job
 from ecredit.service.operation.models import Job, Webhook, WebhookCall
+from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.webhook_actions import BACKOFF
 from ecredit.service.operation.webhook_rules import AddressRefused, check_address, resolve
 from ecredit.service.operation.webhook_sending import deliver_calls
+from ecredit.surface.api.shapes_events import EVENTS, ReportDue, SubmissionEnded
 from tests.api.conftest import PENALTY
 from tests.penalty_rows import row, table
 
@@ -79,6 +81,50 @@ def test_the_end_of_a_submission_is_told_with_a_signature(api, work, listener):
     send(api)
     work()
     assert len(listener.heard) == 1
+
+
+def test_reports_that_are_due_are_told_once_a_run_to_whom_they_concern(
+    key, work, listener, platform, monkeypatch
+):
+    # Its yearly ratings of April never came, and another's of the quarter are nearly due.
+    monkeypatch.setattr(Platform, "today", property(lambda _: date(2026, 11, 11)))
+    api = key("shuiwu")
+    secret = api("PUT", "/webhook", {"url": listener.url}).json()["secret"]
+    run = {"kind": "remind", "params": {}, "ring": platform.ring, "by": OPERATOR, "at": platform.now}
+    start_job(**run)
+    work()
+    found = Job.objects.get(kind="remind").result["reminders"]
+    mine = [each for each in found if each["supplier"] == "shuiwu"]
+    assert mine and len(mine) < len(found), "the calendar has something due for it and for others"
+    ((_, headers, body),) = listener.heard
+    told = ReportDue.model_validate_json(body)
+    assert [(r.source, r.state, str(r.due_on)) for r in told.reports] == [
+        (each["source"], each["state"], each["due_on"]) for each in mine
+    ]
+    assert b"supplier" not in body
+    parts = dict(part.split("=", 1) for part in headers["Ecredit-Signature"].split(","))
+    right = hmac.new(secret.encode(), f"{parts['t']}.".encode() + body, hashlib.sha256).hexdigest()
+    assert hmac.compare_digest(parts["v1"], right)
+    (call,) = api.get("/webhook").json()["calls"]
+    assert (call["event"], call["submission"], call["state"]) == ("report.due", None, "told")
+    # Cut off and done again it is told no second time; another run is another telling.
+    Job.objects.filter(kind="remind").update(state="waiting")
+    work()
+    assert len(listener.heard) == 1
+    start_job(**run)
+    work()
+    assert len(listener.heard) == 2
+
+
+def test_every_event_told_is_in_the_description(api, work, listener):
+    described = api.get("/openapi.json").json()
+    assert set(described["webhooks"]) == {"submission.ended", "report.due"} == set(EVENTS)
+    api("PUT", "/webhook", {"url": listener.url})
+    send(api)
+    work()
+    ((_, _, body),) = listener.heard
+    told = SubmissionEnded.model_validate_json(body)
+    assert told.state == "done" and set(json.loads(body)) == set(SubmissionEnded.model_fields)
 
 
 @pytest.mark.parametrize("status", [500, 302, 404])

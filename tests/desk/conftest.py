@@ -8,6 +8,7 @@ from django.test import Client
 
 from ecredit.facts.actors.models import Membership, Person
 from ecredit.foundation.kernel.home import Home
+from ecredit.surface.desk import table_export
 from tests.conftest import NOON
 
 CITY = "jingxin_xinyong"
@@ -27,6 +28,12 @@ def make_person(login: str, *seats: tuple[str, str], name: str = "", must_change
             person=person, organisation=organisation, role=role, valid_from=NOON.date(), granted_by="operator"
         )
     return person
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table is taken along at once however busy the machine is; what takes too long has tests of its own."""
+    monkeypatch.setattr(table_export, "AT_ONCE_SECONDS", 600.0)
 
 
 @pytest.fixture

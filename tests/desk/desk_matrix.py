@@ -13,6 +13,7 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
     OPEN: {"sign_in", "second_step", "openid_connect_login", "openid_connect_callback", "missing"},
     SIGNED_IN: {
         "home", "account", "password", "sign_out", "view_save", "view_drop", "approval_withdraw",
+        "files", "file", "file_download",
         "factors", "factor_totp", "factor_passkey", "factor_remove", "factor_codes", "recovery_codes",
     },
     # those who send

@@ -10,6 +10,8 @@ from ecredit.facts.actors.models import Person, SignIn
 from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.models import HeldRow
 from ecredit.service.operation.job_actions import start_job
+from ecredit.service.operation.made_files import ask_for_file
+from ecredit.service.operation.platform import Platform
 from ecredit.surface.desk.models import SavedView
 from tests.conftest import NOON
 from tests.desk.conftest import make_person, sign_in
@@ -51,6 +53,10 @@ def things(owner, collect, collector):
     form = {"source": PENALTY, "name": "kept.csv", "size": "10", "changed": "1", "act": "try"}
     token = owner.post("/desk/supply/uploads", form).json()["piece"].split("/")[-2]
     owner.post("/desk/views", {"table": "batches", "title": "x", "query": "", "back": "/desk/batches"})
+    made = ask_for_file(
+        Platform(), "table", {"address": "/desk/batches"}, filename="kept.csv", permission="batch.read",
+        by=Actor(who.who, "batch.read desk/s"),
+    )  # fmt: skip
     factor = Authenticator.objects.create(user=who, type="recovery_codes", data={"secret": ""}).pk
     args = {
         "batch": (batch,), "batch_report": (batch,), "batch_marked": (batch,), "batch_withdraw": (batch,),
@@ -61,7 +67,7 @@ def things(owner, collect, collector):
         "upload": (token,), "upload_finish": (token,), "upload_piece": (token,), "upload_end": (token,),
         "trial_file": (token, "report.csv"), "quality_supplier": ("gongshang",),
         "session_end": (SignIn.objects.get(person=who).pk,), "factor_remove": (factor,),
-        "view_drop": (SavedView.objects.get().pk,),
+        "view_drop": (SavedView.objects.get().pk,), "file": (made,), "file_download": (made,),
     }  # fmt: skip
     return {name: reverse(f"desk:{name}", args=given) for name, given in args.items()}
 

@@ -4,6 +4,7 @@ with it, takes the marked workbook along, sends the correction and sees what it 
 Needs Chromium (Debian's, or the one CHROMIUM names); skipped with that reason where there is none.
 """
 
+import csv
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from tests.penalty_rows import row, table
 from tests.serving import serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -239,6 +241,50 @@ def test_an_upload_cut_off_goes_on(clerk: Any, city: City, tmp_path: Path) -> No
     clerk.wait_for_url("**/desk/batches/*", timeout=60_000)
     offsets = [int(url.rpartition("=")[2]) for url in sent if "/piece?" in url]
     assert offsets and min(offsets) == 2 << 20
+
+
+def test_a_marked_workbook_is_made_in_the_background(
+    browser: Any, clerk: Any, city: City, tmp_path: Path
+) -> None:
+    """An XLSX comes back as one's own workbook, which takes more than a second: with scripts and without."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for line in table(row(1), row(2, CF_JDRQ="2026/13/40")).splitlines():
+        sheet.append(next(csv.reader([line])))
+    book.save(tmp_path / "own.xlsx")
+    clerk.goto(f"/desk/supply/send?source={PENALTY}")
+    clerk.get_by_label("文件", exact=True).set_input_files(tmp_path / "own.xlsx")
+    clerk.get_by_role("button", name="报送", exact=True).click()
+    clerk.wait_for_url("**/desk/batches/*", timeout=60_000)
+    batch = clerk.url.partition("?")[0]
+    clerk.get_by_role("link", name="标注后的表").click()
+    clerk.wait_for_url("**/desk/files/*")
+    _picture(clerk, "file-making")
+    with clerk.expect_download(timeout=60_000) as download:
+        clerk.get_by_role("link", name="下载").click(timeout=60_000)
+    download.value.save_as(tmp_path / "marked.xlsx")
+    assert len(openpyxl.load_workbook(tmp_path / "marked.xlsx").sheetnames) == 2
+    _picture(clerk, "file-made")
+    place = clerk.url
+    found = _faults(clerk, place)
+    clerk.get_by_role("link", name="我的文件").first.click()
+    assert "-marked.xlsx" in clerk.locator("main").inner_text()
+    _picture(clerk, "files")
+    found += _faults(clerk, clerk.url)
+    clerk.goto(f"{place}?lang=en")
+    found += _faults(clerk, clerk.url)
+    clerk.goto(f"{place}?lang=zh")
+    assert not found, "\n".join(found)
+    plain = browser.new_context(
+        java_script_enabled=False, accept_downloads=True, storage_state=clerk.context.storage_state()
+    ).new_page()
+    plain.goto(f"{batch}?lang=zh")
+    plain.get_by_role("link", name="标注后的表").click()
+    # The page asks again by itself.
+    with plain.expect_download(timeout=60_000) as download:
+        plain.get_by_role("link", name="下载").click(timeout=60_000)
+    assert download.value.suggested_filename.endswith("-marked.xlsx")
+    plain.context.close()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -19,6 +19,7 @@ from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.exports import EXPORTS, Export
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.job_files import find_job_file, job_folder
+from ecredit.service.operation.job_kinds import KINDS
 from ecredit.service.operation.job_queries import get_job
 from ecredit.service.operation.job_types import JobState
 from ecredit.service.operation.platform import Platform
@@ -79,6 +80,21 @@ def test_a_file_that_cannot_be_sent_fails_with_the_sentence(run, home):
     )
 
 
+def test_what_is_finished_says_what_it_did(run, home, collect):
+    collect(PENALTY, TEXT)
+    job = run("evaluate")
+    assert job.message_zh.startswith("评价 1 个主体") and "现有" in job.message_zh, job
+    assert job.message_en.startswith("1 subjects graded") and job.progress == job.total == 3
+    job = run("try", token=staged(home), filename="a.csv", source=PENALTY, supplier="gongshang")
+    assert job.message_zh == "试查 2 行，可入库 1 行，待改 1 行，退回 0 行"
+    again = run("collect", token=staged(home), filename="a.csv", source=PENALTY, supplier="gongshang")
+    assert "此前已收到同一文件" in again.message_zh
+    assert run("export", export="journal").message_en.endswith("rows written")
+    for kind in sorted(set(KINDS) - {"collect", "try", "export", "file"}):
+        job = run(kind)
+        assert job.state is JobState.DONE and job.message_zh and "正在" not in job.message_zh, job
+
+
 def test_an_export_is_written_with_formulas_made_text(run, home, monkeypatch):
     hostile = Export(
         "hostile",
@@ -99,7 +115,8 @@ def test_the_journal_is_exported_for_a_period(run, home, collect):
     collect(PENALTY, TEXT)
     rows = JournalEntry.objects.count()
     job = run("export", export="journal", **{"from": "2026-05-12", "to": "2026-05-12"})
-    assert job.result["rows"] == rows > 0
+    # That this was started is noted, and not in the log yet.
+    assert job.result["rows"] == rows + 1 > 1
     assert run("export", export="journal", to="2026-05-11").result["rows"] == 0
     assert run("export", export="journal", to="gestern").result["code"] == "use.wrong"
     assert run("export", export="nothing").state is JobState.FAILED

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.actors.journal_queries import JournalSearch, stream_journal
 from ecredit.facts.collection.neutralise import neutralise_cell
 from ecredit.facts.collection.quality import quality_register
+from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.platform import Platform
 
@@ -72,20 +73,29 @@ def write_export(
     return written
 
 
-def _journal(_platform: Platform, params: Params) -> Iterator[Row]:
-    """The journal, oldest first. Its details hold no personal data, by the rule of `post_journal`."""
-    rows = JournalEntry.objects.order_by("leaf")
+def journal_search(params: Params) -> JournalSearch:
+    """What of the journal is meant: `who`, `verb`, `about`, and the days `from` and `to`, both included. Raises WrongUse."""
     start, end = read_day(params, "from"), read_day(params, "to")
-    if start is not None:
-        rows = rows.filter(at__gte=_midnight(start))
-    if end is not None:
-        rows = rows.filter(at__lt=_midnight(end + timedelta(days=1)))
-    for key, column in (("who", "who"), ("verb", "verb"), ("about", "object")):
-        if params.get(key):
-            rows = rows.filter(**{column: str(params[key])})
-    for row in rows.iterator(chunk_size=2_000):
-        at = timezone.localtime(row.at).isoformat()
-        yield row.leaf, at, row.who, row.right, row.verb, row.object, row.detail
+    return JournalSearch(
+        who=str(params.get("who") or ""),
+        verb=str(params.get("verb") or ""),
+        object=str(params.get("about") or ""),
+        since=None if start is None else _midnight(start),
+        until=None if end is None else _midnight(end + timedelta(days=1)),
+    )
+
+
+def _journal(_platform: Platform, params: Params) -> Iterator[Row]:
+    """The journal, newest first, with what is not in the log yet (without a number). Its details hold no personal data, by
+    the rule of `post_journal`."""
+    for row in stream_journal(journal_search(params)):
+        at = timezone.localtime(row.at).isoformat(timespec="seconds")
+        leaf = "" if row.leaf is None else row.leaf
+        yield leaf, at, row.who, _verb(row.verb), row.verb, row.object, row.right, row.detail
+
+
+def _verb(verb: str) -> str:
+    return text(f"verb.{verb}") if has_text(f"verb.{verb}") else ""
 
 
 def _quality(platform: Platform, params: Params) -> Iterator[Row]:
@@ -125,7 +135,9 @@ EXPORTS: dict[str, Export] = {
             "操作日志",
             "the journal",
             "journal.export",
-            ("leaf", "at", "who", "right", "verb", "about", "detail"),
+            (
+                "账本序号 leaf", "时间 at", "操作人 who", "操作 what", "动作 verb", "对象 about", "权限和来处 right", "详情 detail",
+            ),
             _journal,
         ),
         Export(

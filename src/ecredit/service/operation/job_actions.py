@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.types import Actor
@@ -194,8 +195,10 @@ def note_progress(*, job: Job, progress: int, total: int | None, zh: str, en: st
 def end_job(
     *, job: Job, state: JobState, at: datetime, result: Mapping[str, object], zh: str = "", en: str = ""
 ) -> bool:
-    """The job has ended; False when it was another worker's by then."""
+    """The job has ended; False when it was another worker's by then. One that is done has done all of its steps."""
     ended: dict[str, object] = {"state": state.value, "finished_at": at, "result": dict(result)}
+    if state is JobState.DONE:
+        ended["progress"] = Coalesce("total", "progress")
     if zh:
         ended |= {"message_zh": zh[:300], "message_en": en[:300]}
     return bool(_mine(job).update(**ended))

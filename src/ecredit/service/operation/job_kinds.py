@@ -18,19 +18,22 @@ from ecredit.facts.collection.collect_actions import Progress, collect_file, get
 from ecredit.facts.collection.marked_workbook import mark_file
 from ecredit.facts.collection.trial import try_file
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation import job_endings as endings
 from ecredit.service.operation.answers import forget_answers
 from ecredit.service.operation.backup_actions import back_up
 from ecredit.service.operation.backup_manifest import MANIFEST
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.exports import get_export, write_export
 from ecredit.service.operation.job_files import job_folder, sweep_job_files
-from ecredit.service.operation.job_types import COLLECT, TRY, Handle, Result
+from ecredit.service.operation.job_types import COLLECT, REMIND, TRY, Handle, Result
 from ecredit.service.operation.json_lines import SUFFIX, table_of_lines
+from ecredit.service.operation.made_files import FILE, make_file, sweep_made
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.reminders import find_unknown_year, list_ending_keys, list_reminders
 from ecredit.service.operation.single_records import COLLECT_RECORDS, collect_records
 from ecredit.service.operation.staging import forget_staged, named_copy, sweep_staged
 from ecredit.service.operation.uploads import sweep_uploads
+from ecredit.service.operation.webhook_actions import open_due_calls
 from ecredit.service.operation.webhook_sending import deliver_calls
 from ecredit.service.operation.whole_audit import audit_home
 from ecredit.service.publicity.take_down_actions import take_down
@@ -41,9 +44,9 @@ _TURN_SECONDS = 0.12
 _TOLD: Final = 3
 
 
-SLOW, QUICK, OUTWARD = "slow", "quick", "outward"
+SLOW, QUICK, OUTWARD, ASKED = "slow", "quick", "outward", "asked"
 EXPORT: Final = "export"
-LANES: Final = (SLOW, QUICK, OUTWARD)
+LANES: Final = (SLOW, QUICK, OUTWARD, ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class JobKind:
     """A kind of work: its names, and what does it. The function may be run again after a cut and must then go on.
 
     `lane` is the worker's lane that does it: `quick` work takes a moment and does not wait behind what takes minutes; what
-    waits for others' machines (`outward`) holds up neither.
+    waits for others' machines (`outward`) holds up neither, and a file somebody waits for (`asked`) is made meanwhile.
+    `ending` is the sentence of one that is done, from its result.
     """
 
     id: str
@@ -59,6 +63,7 @@ class JobKind:
     en: str
     run: Callable[[Platform, Handle], Result]
     lane: str = SLOW
+    ending: Callable[[Result], endings.Said] = endings.silent
 
 
 def _collect(platform: Platform, job: Handle) -> Result:
@@ -218,7 +223,7 @@ def _expire(platform: Platform, job: Handle) -> Result:
     """What has had its time: uploads nobody went on with, files of old jobs, sessions that ended; keys that soon end."""
     sweep_staged(platform.home)
     sweep_uploads(platform.home, at=platform.now)
-    swept = sweep_job_files(platform.home, at=platform.now)
+    swept = sweep_job_files(platform.home, at=platform.now) + sweep_made(platform.home, at=platform.now)
     SessionStore.clear_expired()
     forget_answers(at=platform.now)
     ending = list_ending_keys(platform)
@@ -241,6 +246,8 @@ def _remind(platform: Platform, job: Handle) -> Result:
         f"{overdue} 项报送已逾期，{len(found) - overdue} 项临近截止",
         f"{overdue} reports are overdue, {len(found) - overdue} are nearly due",
     )
+    concerned = {reminder.supplier for reminder in found}
+    open_due_calls(organisations=concerned, job_id=job.id, at=platform.now)
     return {"reminders": [_plain(asdict(reminder)) for reminder in found]}
 
 
@@ -285,19 +292,28 @@ def _back_up(platform: Platform, job: Handle) -> Result:
 KINDS: dict[str, JobKind] = {
     kind.id: kind
     for kind in (
-        JobKind(COLLECT, "归集文件", "collect a file", _collect),
-        JobKind(TRY, "试查文件", "check a file without sending it", _try),
-        JobKind(COLLECT_RECORDS, "归集逐条报送的记录", "collect records sent one by one", _collect_records),
-        JobKind("deliver", "回调通知", "tell webhooks", _deliver, OUTWARD),
-        JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate),
-        JobKind("backup", "备份", "a backup", _back_up),
+        JobKind(COLLECT, "归集文件", "collect a file", _collect, ending=endings.collected),
+        JobKind(TRY, "试查文件", "check a file without sending it", _try, ending=endings.tried),
+        JobKind(
+            COLLECT_RECORDS,
+            "归集逐条报送的记录",
+            "collect records sent one by one",
+            _collect_records,
+            ending=endings.one_by_one,
+        ),
+        JobKind("deliver", "回调通知", "tell webhooks", _deliver, OUTWARD, endings.told),
+        JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate, ending=endings.evaluated),
+        JobKind("backup", "备份", "a backup", _back_up, ending=endings.backed_up),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),
-        JobKind(EXPORT, "导出", "an export", _export),
-        JobKind("resume", "续完中断的批次", "finish batches cut off", _resume),
-        JobKind("seal_notes", "封存查阅记录", "seal noted reads", _seal_notes, QUICK),
-        JobKind("expire", "清理过期的内容", "clear what has ended", _expire, QUICK),
-        JobKind("remind", "提醒应报未报", "reports that are due", _remind, QUICK),
-        JobKind("watch_calendar", "检查工作日历", "watch the calendar", _watch_calendar, QUICK),
+        JobKind(EXPORT, "导出", "an export", _export, ending=endings.exported),
+        JobKind(FILE, "生成文件", "make a file", make_file, ASKED, endings.made),
+        JobKind("resume", "续完中断的批次", "finish batches cut off", _resume, ending=endings.resumed),
+        JobKind("seal_notes", "封存查阅记录", "seal noted reads", _seal_notes, QUICK, endings.sealed),
+        JobKind("expire", "清理过期的内容", "clear what has ended", _expire, QUICK, endings.cleared),
+        JobKind(REMIND, "提醒应报未报", "reports that are due", _remind, QUICK),
+        JobKind(
+            "watch_calendar", "检查工作日历", "watch the calendar", _watch_calendar, QUICK, endings.watched
+        ),
     )
 }
 

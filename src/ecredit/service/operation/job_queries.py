@@ -20,10 +20,12 @@ def list_jobs(
     states: Collection[JobState] = (),
     kinds: Collection[str] = (),
     quiet: Collection[str] = (),
+    started_by: str = "",
     before: int | None = None,
     limit: int = 50,
 ) -> list[JobView]:
-    """Jobs, newest first; of these organisations only (None: all), and with numbers below `before` for the next page.
+    """Jobs, newest first; of these organisations only (None: all), started by one ("": by anybody), and with numbers below
+    `before` for the next page.
 
     Of the kinds in `quiet`, runs of the schedule that are done are left out.
     """
@@ -34,6 +36,8 @@ def list_jobs(
         rows = rows.filter(state__in=[state.value for state in states])
     if kinds:
         rows = rows.filter(kind__in=kinds)
+    if started_by:
+        rows = rows.filter(started_by=started_by)
     if quiet:
         rows = rows.exclude(kind__in=quiet, key__isnull=False, state=JobState.DONE.value)
     if before is not None:

@@ -11,7 +11,8 @@ from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 
 COLLECT: Final = "collect"
 TRY: Final = "try"
-"""The two kinds of job that others name: a file is collected, or only checked."""
+REMIND: Final = "remind"
+"""The kinds of job that others name: a file is collected, or only checked; reports that are due are looked for."""
 
 
 class JobState(StrEnum):

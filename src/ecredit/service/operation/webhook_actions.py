@@ -1,6 +1,7 @@
-"""Where organisations want to be told of the end of what they sent, and what has been told."""
+"""Where organisations want to be told of the end of what they sent and of what is due, and what has been told."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +13,7 @@ from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
+from ecredit.service.operation.job_types import REMIND
 from ecredit.service.operation.models import Webhook, WebhookCall
 from ecredit.service.operation.webhook_rules import check_address
 
@@ -22,6 +24,9 @@ BACKOFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120,
 _STALE: Final = timedelta(days=1)
 _SEALED: Final = "webhook"
 _ENDED: Final = ("done", "failed", "cancelled")
+SUBMISSION_ENDED: Final = "submission.ended"
+REPORT_DUE: Final = "report.due"
+"""What is told. The second is told of a run of the reminders, with what of it concerns the organisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class CallView:
     """One telling and how it stands."""
 
     id: int
+    event: str
     job_id: int
     state: str
     attempts: int
@@ -94,14 +100,27 @@ def find_webhook(organisation: str) -> WebhookView | None:
 
 def list_calls(organisation: str, *, limit: int = 20) -> list[CallView]:
     """An organisation's last calls, newest first."""
-    rows = WebhookCall.objects.filter(organisation=organisation).order_by("-id")[:limit]
-    return [CallView(r.pk, r.job_id, r.state, r.attempts, r.next_at, r.outcome) for r in rows]
+    rows = WebhookCall.objects.filter(organisation=organisation).select_related("job").order_by("-id")[:limit]
+    return [
+        CallView(r.pk, _event(r.job.kind), r.job_id, r.state, r.attempts, r.next_at, r.outcome) for r in rows
+    ]
+
+
+def _event(kind: str) -> str:
+    return REPORT_DUE if kind == REMIND else SUBMISSION_ENDED
 
 
 def open_call(*, organisation: str, job_id: int, at: datetime) -> None:
     """The end of this job is to be told, if the organisation wants to be told."""
     if Webhook.objects.filter(organisation=organisation).exists():
         WebhookCall.objects.create(organisation=organisation, job_id=job_id, state="waiting", next_at=at)
+
+
+def open_due_calls(*, organisations: Collection[str], job_id: int, at: datetime) -> None:
+    """What this run of the reminders found is to be told to those it concerns, once, if they want to be told."""
+    told = WebhookCall.objects.filter(job_id=job_id).values_list("organisation", flat=True)
+    for organisation in sorted(set(organisations) - set(told)):
+        open_call(organisation=organisation, job_id=job_id, at=at)
 
 
 def open_calls_again(*, job_id: int, at: datetime) -> None:

@@ -1,4 +1,5 @@
-"""Telling an organisation that what it sent has been dealt with: a signed POST, tried again later when it fails."""
+"""Telling an organisation that what it sent has been dealt with, or what it has to send: a signed POST, tried again later
+when it fails."""
 
 import hashlib
 import hmac
@@ -13,9 +14,15 @@ from typing import Final
 from urllib.parse import SplitResult
 
 from ecredit.service.operation.job_queries import get_job
-from ecredit.service.operation.job_types import JobView
+from ecredit.service.operation.job_types import REMIND, JobView
 from ecredit.service.operation.platform import Platform
-from ecredit.service.operation.webhook_actions import DueCall, list_due_calls, note_call
+from ecredit.service.operation.webhook_actions import (
+    REPORT_DUE,
+    SUBMISSION_ENDED,
+    DueCall,
+    list_due_calls,
+    note_call,
+)
 from ecredit.service.operation.webhook_rules import AddressRefused, check_address, resolve
 
 _SECONDS: Final = 10.0
@@ -34,24 +41,31 @@ def deliver_calls(platform: Platform) -> tuple[int, int]:
         for call in calls:
             if time.monotonic() > until:  # the rest is due at the next run
                 return heard, unheard
-            body = json.dumps(event_of(get_job(call.job_id)), ensure_ascii=False).encode()
+            body = json.dumps(event_of(get_job(call.job_id), call.organisation), ensure_ascii=False).encode()
             told, outcome = _tell(call, body, int(platform.now.timestamp()))
             note_call(call=call, told=told, outcome=outcome, at=platform.now)
             heard, unheard = heard + told, unheard + (not told)
     return heard, unheard
 
 
-def event_of(job: JobView) -> dict[str, object]:
-    """What is told: that it ended and how; the rest is asked for with a key."""
+def event_of(job: JobView, organisation: str) -> dict[str, object]:
+    """What is told: that what was sent has ended and how, or which reports of the organisation are due; the rest is asked
+    for with a key."""
+    ended_at = None if job.finished_at is None else job.finished_at.isoformat()
+    reminders = job.result.get("reminders")
+    if job.kind == REMIND:
+        mine = [r for r in reminders if r["supplier"] == organisation] if isinstance(reminders, list) else []
+        reports = [{name: value for name, value in r.items() if name != "supplier"} for r in mine]
+        return {"event": REPORT_DUE, "reports": reports, "at": ended_at}
     receipt = job.result.get("receipt")
     return {
-        "event": "submission.ended",
+        "event": SUBMISSION_ENDED,
         "submission": job.id,
         "kind": job.kind,
         "state": job.state.value,
         "source": job.params.get("source"),
         "batch": receipt.get("batch_id") if isinstance(receipt, dict) else None,
-        "ended_at": None if job.finished_at is None else job.finished_at.isoformat(),
+        "ended_at": ended_at,
     }
 
 

@@ -28,7 +28,7 @@ from ecredit.service.operation.job_actions import (
     start_job,
     take_job,
 )
-from ecredit.service.operation.job_kinds import KINDS, LANES, OUTWARD, QUICK, get_kind
+from ecredit.service.operation.job_kinds import ASKED, KINDS, LANES, OUTWARD, QUICK, get_kind
 from ecredit.service.operation.job_types import JobCancelled, JobState
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.platform import Platform
@@ -67,7 +67,7 @@ class Worker:
     """One worker. `run` until `stop` is called, from a signal or another thread.
 
     It has a lane for each of `job_kinds.LANES`: what takes a moment (and the schedule) does not wait behind a file of a million
-    rows, nor behind a webhook that does not answer.
+    rows, nor behind a webhook that does not answer, nor a file somebody waits for behind either.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -94,12 +94,13 @@ class Worker:
             for lane, step in (
                 (QUICK, self._quick_step(kinds[QUICK])),
                 (OUTWARD, lambda: self.run_next(only=kinds[OUTWARD])),
+                (ASKED, lambda: self.run_next(only=kinds[ASKED])),
             )
         ]
         for lane in beside:
             lane.start()
         try:
-            self._lane(lambda: self.run_next(but=kinds[QUICK] | kinds[OUTWARD]))
+            self._lane(lambda: self.run_next(but=kinds[QUICK] | kinds[OUTWARD] | kinds[ASKED]))
         finally:
             self.stop()
             for lane in beside:
@@ -186,7 +187,9 @@ class Worker:
     def _do(self, job: Job, handle: "_Handle") -> None:
         logger.info("job.begin", job=job.pk, kind=job.kind, attempt=job.attempts)
         try:
-            result: Mapping[str, object] = get_kind(job.kind).run(self._platform, handle)
+            kind = get_kind(job.kind)
+            result: Mapping[str, object] = kind.run(self._platform, handle)
+            ending = kind.ending(result)
         except JobCancelled:
             self._end(job, JobState.CANCELLED, {}, "已取消", "cancelled")
         except WorkerStopping:
@@ -208,7 +211,7 @@ class Worker:
             # The work is done: a last sentence that cannot be written must not have it done again.
             with suppress(DatabaseError):
                 handle.flush()
-            self._end(job, JobState.DONE, result)
+            self._end(job, JobState.DONE, result, *ending)
 
     def _end(
         self, job: Job, state: JobState, result: Mapping[str, object], zh: str = "", en: str = ""

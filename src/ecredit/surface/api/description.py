@@ -5,6 +5,7 @@ from typing import Any, Final
 from ninja.openapi.schema import OpenAPISchema
 
 from ecredit.surface.api.problems import KIND
+from ecredit.surface.api.shapes_events import describe_events
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _MADE: Final = ("201", "202")
@@ -39,6 +40,9 @@ def tell_more(document: OpenAPISchema) -> OpenAPISchema:
         for method, operation in operations.items():
             if method in _METHODS:
                 _finish(method, operation)
+    webhooks, schemas = describe_events()
+    document["webhooks"] = webhooks
+    document["components"]["schemas"].update(schemas)
     return document
 
 

@@ -5,7 +5,13 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from ecredit.service.operation.webhook_actions import drop_webhook, find_webhook, list_calls, set_webhook
+from ecredit.service.operation.webhook_actions import (
+    SUBMISSION_ENDED,
+    drop_webhook,
+    find_webhook,
+    list_calls,
+    set_webhook,
+)
 from ecredit.surface.api.keys import Needs, account_of, actor_of, key_ends
 from ecredit.surface.api.problems import not_found
 from ecredit.surface.api.running import platform
@@ -37,8 +43,8 @@ def read_webhook(request: HttpRequest) -> dict[str, Any]:
         raise not_found()
     calls = [
         {
-            "id": call.id, "submission": call.job_id, "state": call.state, "attempts": call.attempts,
-            "next_at": call.next_at, "outcome": call.outcome,
+            "id": call.id, "event": call.event, "submission": call.job_id if call.event == SUBMISSION_ENDED else None,
+            "state": call.state, "attempts": call.attempts, "next_at": call.next_at, "outcome": call.outcome,
         }
         for call in list_calls(organisation)
     ]  # fmt: skip
@@ -52,7 +58,7 @@ def read_webhook(request: HttpRequest) -> dict[str, Any]:
     summary="设置回调 Set the webhook",
 )
 def put_webhook(request: HttpRequest, setting: WebhookSetting) -> dict[str, Any]:
-    """Tell this address of the end of every submission from now on. The secret signs what is told:
+    """Tell this address of the end of every submission, and once a day of reports that are due, from now on. The secret signs what is told:
     `Ecredit-Signature: t=<seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`."""
     secret = set_webhook(
         organisation=account_of(request).organisation,

@@ -282,7 +282,7 @@ class RecordAnswer(RecordReceiptShape):
 
 
 class WebhookSetting(Schema):
-    """Where to tell the end of what was sent."""
+    """Where to tell the end of what was sent, and what is due."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
     url: str = Field(min_length=1, max_length=500)
@@ -292,7 +292,8 @@ class CallShape(Schema):
     """One telling: waiting, told or failed."""
 
     id: int
-    submission: int
+    event: str
+    submission: int | None = Field(description="null for what is no submission's end")
     state: str
     attempts: int
     next_at: datetime

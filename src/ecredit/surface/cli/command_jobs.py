@@ -13,6 +13,7 @@ from ecredit.service.operation.job_actions import cancel_job, retry_job, start_j
 from ecredit.service.operation.job_kinds import EXPORT, KINDS
 from ecredit.service.operation.job_queries import get_job, list_jobs
 from ecredit.service.operation.job_types import COLLECT, TRY, JobState, JobView
+from ecredit.service.operation.made_files import FILE
 from ecredit.service.operation.worker import Worker
 from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
@@ -36,7 +37,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     listing.add_argument("--limit", type=int, default=50)
     listing.set_defaults(run=run_list)
     start = verbs.add_parser("start", parents=[everywhere], help="启动 start one")
-    start.add_argument("kind", choices=sorted(set(KINDS) - {COLLECT, TRY}))
+    start.add_argument("kind", choices=sorted(set(KINDS) - {COLLECT, TRY, FILE}))
     start.add_argument(
         "--param",
         action="append",
@@ -134,6 +135,8 @@ def _param(said: str) -> tuple[str, str]:
 
 
 def _far(job: JobView) -> str:
+    if job.state is JobState.DONE:
+        return ""
     return f"{job.progress:,}/{job.total:,}" if job.total else f"{job.progress:,}" if job.progress else ""
 
 

@@ -35,8 +35,10 @@ def kind_words(frame: Frame, kind: str) -> str:
 
 
 def how_far(job: JobView, frame: Frame) -> str:
-    """Rows or steps done, and the sentence of the job."""
+    """Rows or steps done, and the sentence of the job; of one that is done, what it did."""
     part = f"{job.progress:,} / {job.total:,}" if job.total else f"{job.progress or ''}"
+    if job.state is JobState.DONE:
+        part = ""
     said = job.message_zh if frame.lang == "zh" else job.message_en
     return " · ".join(word for word in (part, said) if word)
 

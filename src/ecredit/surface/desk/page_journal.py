@@ -2,24 +2,24 @@
 
 import json
 import re
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path
-from django.utils import timezone
 
 from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.journal_queries import JournalRow, JournalSearch, search_journal, stream_journal
 from ecredit.facts.actors.models import Person
 from ecredit.foundation.catalog.texts import has_text, list_texts, text
+from ecredit.service.operation.exports import get_export, journal_search
 from ecredit.surface.desk.doors import actor, needs
 from ecredit.surface.desk.forms import asked_day
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.platform import city
+from ecredit.surface.desk.table_again import TakingAgain
 from ecredit.surface.desk.table_sources import Asked, Rows
 from ecredit.surface.desk.tables import EXPORTS, Column, Filter, Table, asked_of, show_table
 
@@ -69,7 +69,7 @@ TABLE: Final[Table[JournalRow]] = Table(
         Column("journal_verb", lambda row, frame: verb_words(frame, row.verb)),
         Column("journal_object", lambda row, _: row.object),
         Column("journal_right", lambda row, _: row.right),
-        Column("journal_detail", lambda row, _: _detail(row), whole=lambda row, _: row.detail),
+        Column("journal_detail", lambda row, _: _detail(row)),
     ),
     filters=(
         Filter("who", "journal_who"),
@@ -79,6 +79,7 @@ TABLE: Final[Table[JournalRow]] = Table(
         Filter("until", "until_with", kind="date"),
     ),
     export=(_EXPORT,),
+    exported=lambda asked: _exported(asked),
 )
 
 
@@ -97,17 +98,28 @@ class JournalSource:
 
 
 def read_search(asked: Asked) -> JournalSearch:
-    """The filters as a search; a login is looked up, days are the city's. Raises WrongUse for what is no day."""
+    """The filters as a search. Raises WrongUse for what is no day."""
+    return journal_search(_params(asked))
+
+
+def _params(asked: Asked) -> dict[str, str]:
+    """The filters as the export calls them; a login is looked up."""
     filters, who = asked.filters, asked.filters.get("who", "")
     known = Person.objects.filter(login=who).first() if who else None
-    since, until = _day(filters.get("since", "")), _day(filters.get("until", ""))
-    return JournalSearch(
-        who=who if known is None else known.who,
-        verb=filters.get("verb", ""),
-        object=filters.get("object", ""),
-        since=since,
-        until=None if until is None else until + timedelta(days=1),
-    )
+    since, until = (asked_day(filters.get(name, "")) for name in ("since", "until"))
+    return {
+        "who": who if known is None else known.who,
+        "verb": filters.get("verb", ""),
+        "about": filters.get("object", ""),
+        "from": "" if since is None else since.isoformat(),
+        "to": "" if until is None else until.isoformat(),
+    }
+
+
+def _exported(asked: Asked) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+    """The same file as `ecredit job start export --param export=journal` makes."""
+    export = get_export("journal")
+    return export.columns, export.rows(city(), _params(asked))
 
 
 @needs(_READ)
@@ -115,7 +127,7 @@ def journal(request: HttpRequest) -> HttpResponseBase:
     """The journal; taking it along is itself noted."""
     frame, asked = frame_of(request), asked_of(request, TABLE)
     read_search(asked)
-    if request.GET.get("export", "") in EXPORTS:
+    if request.GET.get("export", "") in EXPORTS and not isinstance(request, TakingAgain):
         by = actor(request, _EXPORT)
         note(
             ring=city().ring,
@@ -126,11 +138,6 @@ def journal(request: HttpRequest) -> HttpResponseBase:
             at=city().now,
         )
     return show_table(request, TABLE, JournalSource(), "desk/admin_journal.html", caption=frame.t.journal)
-
-
-def _day(text: str) -> datetime | None:
-    day = asked_day(text)
-    return None if day is None else datetime.combine(day, time.min, timezone.get_current_timezone())
 
 
 MENU: Final = (Entry("desk:journal", "journal", "watch", 10, (_READ,)),)

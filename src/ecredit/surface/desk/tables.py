@@ -1,10 +1,10 @@
 """One table for every page: it filters, sorts, pages, exports and remembers views, without loading everything.
 
 A page declares a `Table` (columns and filters) and gives a source; `show_table` answers with the page or, when the
-address says `?export=xlsx`, with the file. Addresses: `?q=…&state=…&sort=-name&at=<where>`.
+address says `?export=xlsx`, with the file; one that takes longer than a second is made in the background. Addresses: `?q=…&state=…&sort=-name&at=<where>`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
@@ -18,7 +18,8 @@ from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.notices import notice
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.saved_views import View, list_views
-from ecredit.surface.desk.table_export import export_rows
+from ecredit.surface.desk.table_again import TakingAgain, ask_for_table
+from ecredit.surface.desk.table_export import TooLong, export_rows
 from ecredit.surface.desk.table_sources import Asked, Rows, Source
 
 Row = TypeVar("Row")
@@ -91,6 +92,7 @@ class Table(Generic[Row]):
 
     acts      the name of a macro-free template that sets a row's buttons (`{"row": row}`); empty: none
     export    permissions any one of which is needed to take the table along; empty: whoever sees it may
+    exported  headings and rows of an export that is defined elsewhere; None: these columns
     """
 
     name: str
@@ -100,6 +102,7 @@ class Table(Generic[Row]):
     acts: str = ""
     export: tuple[str, ...] = ()
     size: int = 50
+    exported: Callable[[Asked], tuple[Sequence[str], Iterable[Sequence[Any]]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +155,30 @@ def show_table(
     frame, asked = frame_of(request), asked_of(request, table)
     wanted = request.GET.get("export", "")
     if wanted in EXPORTS and _may_export(table, frame):
-        headings = [frame.t[column.text] for column in table.columns]
-        lines = ([column.exported(row, frame) for column in table.columns] for row in source.stream(asked))
-        return export_rows(table.name, headings, lines, kind=wanted)
+        headings, lines = _whole(table, source, frame, asked)
+        if isinstance(request, TakingAgain):
+            return request.write(headings, lines, wanted)
+        try:
+            return export_rows(table.name, headings, lines, kind=wanted)
+        except TooLong:
+            return ask_for_table(request, table.name, wanted, lang=frame.lang, export=table.export)
     view = view_of(request, table, source, frame=frame, asked=asked)
     # htmx asks for the table alone; everybody else for the page it stands on.
     if request.headers.get("HX-Target") == f"table-{table.name}":
         template = "desk/table_alone.html"
     return page(request, template, **{"done": notice(request), **context, "table": view})
+
+
+def _whole(
+    table: Table[Row], source: Source[Row], frame: Frame, asked: Asked
+) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+    """The headings and rows of an export: the table's own, or what it declares instead."""
+    if table.exported is not None:
+        return table.exported(asked)
+    headings = [frame.t[column.text] for column in table.columns]
+    return headings, (
+        [column.exported(row, frame) for column in table.columns] for row in source.stream(asked)
+    )
 
 
 def asked_of(request: HttpRequest, table: Table[Any]) -> Asked:

@@ -1,0 +1,105 @@
+"""What a finished job says it did, from its result; a kind without a sentence of its own has told it before it ended."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecredit.service.operation.job_types import Result
+
+Said = tuple[str, str]
+"""Chinese and English."""
+
+
+def silent(_result: Result) -> Said:
+    """Nothing: what was told last stands."""
+    return "", ""
+
+
+def collected(result: Mapping[str, Any]) -> Said:
+    """What became of a file."""
+    r = result["receipt"]
+    if r["already_received"]:
+        return f"批次 {r['batch_id']} 此前已收到同一文件", f"batch {r['batch_id']} had this very file already"
+    taken, waiting = r["accepted"] + r["superseded"], r["quarantined"]
+    return (
+        f"批次 {r['batch_id']}：{r['rows']:,} 行，入库 {taken:,} 行，待改 {waiting:,} 行，退回 {r['refused']:,} 行",
+        f"batch {r['batch_id']}: {r['rows']:,} rows, {taken:,} taken in, {waiting:,} wait, {r['refused']:,} refused",
+    )
+
+
+def tried(result: Mapping[str, Any]) -> Said:
+    """What sending a file would give."""
+    t = result["trial"]
+    return (
+        f"试查 {t['rows']:,} 行，可入库 {t['good']:,} 行，待改 {t['held']:,} 行，退回 {t['refused']:,} 行",
+        f"{t['rows']:,} rows checked: {t['good']:,} good, {t['held']:,} would wait, {t['refused']:,} would be refused",
+    )
+
+
+def evaluated(result: Mapping[str, Any]) -> Said:
+    """How many grades and public documents changed."""
+    graded, public, linked = result["evaluation"], result["publicity"], result["branches"]["linked"]
+    return (
+        f"评价 {graded['looked_at']:,} 个主体，{graded['changed']:,} 个等级有变化；公示新增 {public['added']:,} 条、"
+        f"撤下 {public['removed']:,} 条，现有 {public['items']:,} 条；新关联分支机构 {linked:,} 个",
+        f"{graded['looked_at']:,} subjects graded, {graded['changed']:,} changed; {public['added']:,} documents published, "
+        f"{public['removed']:,} taken down, {public['items']:,} public; {linked:,} branches linked",
+    )
+
+
+def exported(result: Mapping[str, Any]) -> Said:
+    """How many rows were written."""
+    return f"已写出 {result['rows']:,} 行", f"{result['rows']:,} rows written"
+
+
+def made(result: Mapping[str, Any]) -> Said:
+    """A file is there, with its rows where it has any."""
+    rows = result["rows"]
+    return ("文件已生成", "the file is made") if rows is None else exported(result)
+
+
+def one_by_one(result: Mapping[str, Any]) -> Said:
+    """How many batches records sent by themselves became."""
+    n = len(result["batches"])
+    return (f"归集 {n} 个批次", f"{n} batches collected") if n else ("没有等待归集的记录", "no record waited")
+
+
+def told(result: Mapping[str, Any]) -> Said:
+    """How many webhooks heard."""
+    heard, unheard = result["heard"], result["unheard"]
+    return f"送达 {heard} 次，未送达 {unheard} 次", f"{heard} heard, {unheard} not heard"
+
+
+def resumed(result: Mapping[str, Any]) -> Said:
+    """How many batches that were cut off are finished."""
+    finished, failed = len(result["finished"]), len(result["failed"])
+    if not finished and not failed:
+        return "没有中断的批次", "no batch was cut off"
+    return f"续完 {finished} 个批次，{failed} 个没有续完", f"{finished} batches finished, {failed} not"
+
+
+def sealed(result: Mapping[str, Any]) -> Said:
+    """How many noted reads are in the log now."""
+    return f"封存 {result['sealed']:,} 条查阅记录", f"{result['sealed']:,} noted reads sealed"
+
+
+def backed_up(result: Mapping[str, Any]) -> Said:
+    """Where the backup lies; what was told stands when there was none."""
+    if result["folder"] is None:
+        return "", ""
+    if not result["made"]:
+        return "今天的备份已经有了", "today's backup was there already"
+    size = result["bytes"] / (1 << 20)
+    return f"已备份 {size:,.1f} MB 到 {result['folder']}", f"{size:,.1f} MB backed up to {result['folder']}"
+
+
+def cleared(result: Mapping[str, Any]) -> Said:
+    """What was removed; what was told stands when keys end soon."""
+    if result["keys_ending"]:
+        return "", ""
+    n = result["job_files"]
+    return f"清理了 {n} 个任务的文件", f"files of {n} jobs removed"
+
+
+def watched(result: Mapping[str, Any]) -> Said:
+    """That the calendar is known; what was told stands when it is not."""
+    return ("工作日安排齐全", "the calendar is known") if result["unknown_year"] is None else ("", "")

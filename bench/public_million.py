@@ -137,7 +137,7 @@ def build(path: Path, count: int) -> None:
             grade = dice.choice("ABBBCD")
             yield (
                 n + 1, codes[n], name, "法人及非法人组织", "320411", "存续", grade, "2026-11-01", "2027-05-08", 65.0, MODEL.edition, "",
-                "[]", reasons, n,
+                "[]", reasons, None, n,
             )  # fmt: skip
 
     def items() -> Iterator[ItemRow]:

@@ -56,6 +56,26 @@ def test_the_file_as_it_was_known(collect, show):
     assert fines(show(code(1), "--history")) == ["3", "9"]
 
 
+def test_the_last_change_of_the_grade_says_when_from_what_and_why(collect, collector, show):
+    given = {"home": collector.home, "catalog": collector.catalog, "ring": collector.ring, "by": OPERATOR}
+    collect(PENALTY, table(row(1)))
+    evaluate(as_of=NOON.date(), at=NOON, **given)
+    assert show(code(1))["change"] is None
+    first = find_grade(find_subject_id(code(1))).grade
+    more = [row(1, CF_WSH=f"后{n}", CF_CFLB="责令停产停业") for n in range(5)]
+    collect(PENALTY, table(*more), name="b.csv", at=NOON + timedelta(days=1))
+    later = NOON + timedelta(days=2)
+    evaluate(as_of=later.date(), at=later, **given)
+    change = show(code(1))["change"]
+    grade = find_grade(find_subject_id(code(1))).grade
+    assert (change["on"], change["before"], change["after"]) == (later.date(), first, grade) and first < grade
+    assert any(len(reason["leaves"]) > 1 for reason in change["entered"])
+    assert show(code(1), "--as-of", NOON.date().isoformat())["change"] is None
+    args = build_parser().parse_args(["show", code(1)])
+    lines = "\n".join(args.run(args, Context()).lines)
+    assert f"最近一次等级变化 last change: {later.date()} {first} → {grade}" in lines and "新计入" in lines
+
+
 def test_the_file_as_of_a_day(collect, show):
     collect(PENALTY, table(row(1), row(1, CF_WSH="早", CF_JDRQ="2026/01/05")))
     assert len(fines(show(code(1), "--as-of", "2026-05-08"))) == 2

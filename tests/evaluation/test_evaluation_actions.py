@@ -10,6 +10,7 @@ from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation import evaluate_actions
+from ecredit.judgement.evaluation.change_rules import changed_reasons
 from ecredit.judgement.evaluation.errors import EvaluationOvertaken
 from ecredit.judgement.evaluation.evaluate_actions import evaluate_lake
 from ecredit.judgement.evaluation.models import Grade, ModelEdition, Run
@@ -18,9 +19,11 @@ from ecredit.judgement.evaluation.queries import (
     count_grades,
     current_grades,
     find_grade,
+    find_last_change,
     get_model,
     grade_history,
     grades_since,
+    last_changes,
     last_evaluated,
     newest_row,
 )
@@ -91,6 +94,26 @@ def test_new_entries_touch_only_their_subjects(city):
     assert changed_since(before) == [4] == [row.subject_id for row in grades_since(before)]
     assert [row.grade for row in grade_history(4)] == ["C", "B"]
     assert [row.is_current for row in grade_history(4)] == [True, False]
+    ((was, now),) = last_changes([1, 2, 3, 4, 5, 99])
+    assert (was.subject_id, was.grade, now.grade) == (4, "B", "C")
+    entered, left = changed_reasons(was.reasons, now.reasons)
+    assert [5 in reason.leaves for reason in entered] == [True] and not any(5 in r.leaves for r in left)
+    assert find_last_change(4, as_of=TODAY) == (was, now)
+    assert find_last_change(4, as_of=TODAY - timedelta(days=1)) is None
+    assert find_last_change(4, as_of=TODAY, known_at=was.computed_at - timedelta(seconds=1)) is None
+    assert find_last_change(1, as_of=TODAY) is None
+
+
+def test_who_was_not_graded_in_between_has_no_change_since(city):
+    run(city)
+    city.add(entry(5, 4), entry(6, 99))
+    run(city)
+    city.subject(4, into=1)
+    run(city)
+    city.subject(4)
+    run(city)
+    assert find_grade(4).grade == "C"
+    assert list(last_changes([4])) == [] and find_last_change(4, as_of=TODAY) is None
 
 
 def test_unchanged_judgement_writes_nothing(city):

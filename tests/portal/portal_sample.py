@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ecredit.judgement.evaluation.types import Window
 from ecredit.service.publicity.types import (
+    PublicChange,
     PublicFact,
     PublicField,
     PublicItem,
@@ -123,6 +124,12 @@ def _full() -> PublicSubject:
         grade_until=date(2027, 5, 9),
         score=57.5,
         model=MODEL,
+        change=PublicChange(
+            date(2026, 5, 9), "B", "C",
+            entered=(PublicReason("一年内有一次罚款处罚", "Fined once within a year", -20.0, "", (PENALTY_LEAF,),
+                                  date(2027, 5, 8)),),
+            left=(PublicReason("信用承诺已满一年", "A commitment older than a year", 5.0, "", (41,)),),
+        ),
         facts=(PublicFact("网店", "小满的店（某平台）", "网店信息", date(2026, 7, 10)),),
         reasons=(
             PublicReason("基础分 70 分", "Starting score: 70 points", 70.0, indicator="base"),
@@ -175,6 +182,7 @@ def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
         meta=meta,
         english={"penalty_kind": {"罚款": "Fine", "没收违法所得": "Confiscation of illegal gains"},
                  "subject_kind": {"法人及非法人组织": "Legal person or other organisation"},
-                 "registration_state": {"存续": "In existence"}, "area": {"新北区": "Xinbei District"}},
+                 "registration_state": {"存续": "In existence"}, "area": {"新北区": "Xinbei District"},
+                 "law": {"信用修复管理办法": "Measures for Credit Repair", "反不正当竞争法": "Anti-Unfair Competition Law"}},
         now=PROJECTED_AT,
     )  # fmt: skip

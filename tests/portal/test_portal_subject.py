@@ -56,6 +56,22 @@ def test_every_reason_names_rule_and_record_and_its_link_leads_there(client: Cli
     assert read_page(html).problems == []  # among them: a link to an anchor that is not there
 
 
+def test_the_last_change_of_the_grade_says_when_from_what_and_why(client: Client, move_clock: Move) -> None:
+    html = _page(client, FULL)
+    assert '<a href="#change">2026-05-09 B → C</a>' in html
+    told = html.split('id="change"')[1].split('id="model"')[0]
+    assert "2026-05-09 评价时由 B 降为 C。" in told
+    lines = [re.sub("<[^>]*>", " ", line) for line in told.split("<li>")[1:]]
+    assert ["新计入" in line and "−20 分" in line for line in lines] == [True, False]
+    assert "不再计入" in lines[1] and re.findall(r'href="#r(\d+)"', told) == ["21", "41"]
+    assert read_page(html).problems == []
+    english = _page(client, FULL, lang="en").split('id="change"')[1].split('id="model"')[0]
+    assert "it fell from B to C" in english and "Fined once within a year" in english
+    assert 'id="change"' not in _page(client, PLAIN)
+    move_clock(timedelta(days=164))  # the penalty it rests on is gone
+    assert 'id="change"' not in _page(client, FULL)
+
+
 def test_a_corrected_record_says_when_and_by_whom_and_no_other_does(client: Client) -> None:
     told = {
         leaf: re.findall(r"<dt>更正于</dt><dd>(.*?)</dd>", text)
@@ -140,13 +156,25 @@ def test_values_are_said_as_the_reader_says_them(client: Client) -> None:
     assert "<dt>处罚类别</dt><dd>罚款</dd>" in penalty
     english = _page(client, FULL, lang="en")
     penalty = _records(english)[PENALTY_LEAF]
-    assert '<dt lang="zh-CN">罚款金额(万元)</dt><dd>30,000 yuan</dd>' in penalty
+    assert '<dt lang="zh-CN">罚款金额</dt><dd>30,000 yuan</dd>' in penalty
     assert '<dt lang="zh-CN">处罚类别</dt><dd>Fine</dd>' in penalty
     assert '<dd><span lang="zh-CN">虚构交易、编造用户评价</span></dd>' in penalty
     assert "<dd>2026-05-08</dd>" in penalty
     for said in ("Legal person or other organisation", "Xinbei District", "In existence"):
         assert f"<dd>{said}</dd>" in english
         assert f"<span>{said}</span>" in client.get("/", {"q": "小满", "lang": "en"}).content.decode()
+
+
+def test_laws_have_their_short_english_name_beside_the_chinese(client: Client) -> None:
+    english = _page(client, FULL, lang="en")
+    rule = 'Anti-Unfair Competition Law, art. 33 <span lang="zh-CN">《反不正当竞争法》第三十三条</span>'
+    assert rule in english
+    penalty = _records(english)[PENALTY_LEAF]
+    repair = 'Measures for Credit Repair <span lang="zh-CN">《信用修复管理办法》（国家发展改革委令第36号）'
+    assert f"<dd>{repair}" in penalty
+    assert "Measures for Credit Repair" not in _page(client, FULL)
+    # A law without one stays as it is quoted.
+    assert '<dd><span lang="zh-CN">《企业信息公示暂行条例》第六条</span></dd>' in english
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ecredit.service.publicity.grade_changes import change_doc
 from ecredit.service.publicity.store import (
     Label,
     SourceRow,
@@ -35,7 +36,7 @@ def write_subjects(
         writer.put_subjects(
             (
                 number, s.code, s.name, s.kind, s.area, s.status, s.grade, iso(s.graded_on), iso(s.grade_until),
-                s.score, None if s.model is None else s.model.edition, s.ungraded, fact_docs(s.facts), reason_docs(s.reasons), 0,
+                s.score, None if s.model is None else s.model.edition, s.ungraded, fact_docs(s.facts), reason_docs(s.reasons), change_doc(s.change), 0,
             )
             for number, s in enumerate(subjects, first)
         )  # fmt: skip

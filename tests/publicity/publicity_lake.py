@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,13 @@ class FakeGrades:
         return {
             r.subject_id: r for r in sorted(self.rows, key=lambda r: r.row_id) if r.subject_id in wanted
         }.values()
+
+    def changes_of(self, subject_ids: Sequence[int]) -> Iterable[tuple[GradeRow, GradeRow]]:
+        for subject in subject_ids:
+            rows = [row for row in self.rows if row.subject_id == subject]
+            pairs = [pair for pair in pairwise(rows) if pair[0].grade != pair[1].grade]
+            if pairs and None not in (pairs[-1][0].grade, pairs[-1][1].grade):
+                yield pairs[-1]
 
     def model(self, edition: str) -> tuple[Model, date]:
         assert edition == MODEL.edition

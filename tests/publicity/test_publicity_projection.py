@@ -22,7 +22,7 @@ from ecredit.judgement.evaluation.types import Reason
 from ecredit.service.publicity.queries import PublicStore
 from ecredit.service.publicity.reveal import may_show_code, public_columns, revealed
 from ecredit.service.publicity.store import open_writer
-from ecredit.service.publicity.types import PublicSubject, Section
+from ecredit.service.publicity.types import LAWS, PublicSubject, Section
 from tests.publicity.publicity_lake import FakeCity
 
 CATALOG = load_catalog(catalog_folder())
@@ -198,6 +198,7 @@ def test_a_field_comes_with_its_unit_and_its_code_table_and_tables_with_their_en
     assert (fields["CF_CFLB"].unit, fields["CF_CFLB"].table) == ("", "penalty_kind")
     store = PublicStore(city.public)
     assert store.english()["penalty_kind"]["罚款"] == "Fine"
+    assert store.english()[LAWS]["中华人民共和国电子商务法"] == "E-commerce Law"
     assert {"area", "subject_kind", "registration_state", "yes_no"} <= store.english().keys()
     store.close()
     assert (seen(city).area, seen(city, B).area) == ("新北区", "")
@@ -232,6 +233,53 @@ def test_a_reason_that_counts_more_than_it_names_needs_all_of_them_shown(city: A
     city.penalty(1, "3", "警告")
     city.project(TODAY)
     assert seen(city).reasons == ()
+
+
+def test_the_last_change_of_a_grade_says_when_and_for_which_reasons(city: Any) -> None:
+    promise, fine = city.penalty(1, "1"), city.penalty(1, "2")
+    base = reason(zh="基础分", indicator="base")
+    old = date(2026, 6, 1)
+    city.grades.grade(1, "B", base, reason(promise, zh="甲", indicator="x"), as_of=old)
+    city.grades.grade(1, "C", base, reason(fine, zh="罚款", indicator="y"), as_of=date(2026, 7, 1))
+    # The same grade with other reasons is no change of grade.
+    city.grades.grade(1, "C", base, reason(fine, zh="罚款", indicator="y"), reason(zh="乙", indicator="z"))
+    city.project(TODAY)
+    change = seen(city).change
+    assert (change.on, change.before, change.after) == (date(2026, 7, 1), "B", "C")
+    assert [(r.zh, r.item_leaves) for r in change.entered] == [("罚款", (fine,))]
+    assert [(r.zh, r.item_leaves) for r in change.left] == [("甲", (promise,))]
+    # From the day on which what it rests on is shown no longer, nobody reads of it, whether a projection ran or not.
+    ends = date(2027, 5, 8)
+    store = PublicStore(city.public)
+    assert store.find_subject(A, ends - timedelta(days=1)).change == change
+    assert store.find_subject(A, ends).change is None
+    store.close()
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_change_that_may_not_be_told_whole_is_not_told(city: Any, side: str) -> None:
+    fine, warning = city.penalty(1, "1"), city.penalty(1, "2", "警告")
+    kept = {"before": [reason(warning, zh="受到一次警告", indicator="w")], "after": []}
+    kept["after"] = [reason(fine, zh="罚款", indicator="y")]
+    if side == "after":
+        kept = {"before": [], "after": [*kept["after"], reason(warning, zh="受到一次警告", indicator="w")]}
+    city.grades.grade(1, "B", *kept["before"])
+    city.grades.grade(1, "C", *kept["after"])
+    city.project(TODAY)
+    found = seen(city)
+    assert found.grade == "C" and found.change is None
+    assert "受到一次警告".encode() not in city.public.read_bytes()
+
+
+def test_a_change_of_a_grade_that_was_not_public_or_counted_more_than_it_named_is_not_told(city: Any) -> None:
+    fine = city.penalty(1, "1")
+    city.grades.grade(1, "B", public=False)
+    city.grades.grade(1, "C", reason(fine, zh="罚款"))
+    other = city.penalty(2, "2")
+    city.grades.grade(2, "C", reason(other, records=3, zh="多次"))
+    city.grades.grade(2, "B", reason(zh="无"))
+    city.project(TODAY)
+    assert seen(city).change is None and seen(city, B).change is None
 
 
 def test_the_score_is_public_only_when_every_reason_of_it_is(city: Any) -> None:

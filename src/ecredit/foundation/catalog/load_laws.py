@@ -62,6 +62,7 @@ def _read_law(fields: Fields) -> Law:
         verified=fields.flag("verified"),
         url_note=fields.maybe_text("url_note") or "",
         articles=_read_articles(fields.sub("articles")),
+        en=fields.maybe_text("en") or "",
     )
     fields.done()
     return law

@@ -51,7 +51,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A law, rule, policy paper or standard with its days in force."""
+    """A law, rule, policy paper or standard with its days in force; `en` is a short English name, "" where there is none."""
 
     id: str
     title: str
@@ -62,6 +62,7 @@ class Law:
     verified: bool
     url_note: str
     articles: Mapping[str, Article]
+    en: str = ""
 
     def in_force(self, on: date) -> bool:
         """Tell whether the law holds on a day."""

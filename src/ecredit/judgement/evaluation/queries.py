@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -69,6 +70,47 @@ def grade_history(subject_id: int) -> list[GradeRow]:
     """List every grade a subject ever had, newest first."""
     sql = f"SELECT {_FIELDS} FROM evaluation_grade WHERE subject_id IN ({{values}}) ORDER BY id DESC"
     return list(_read(select_in(sql, [subject_id], kind="bigint")))
+
+
+def last_changes(subject_ids: Iterable[int]) -> Iterator[tuple[GradeRow, GradeRow]]:
+    """For each of these subjects whose grade ever became another: the last grade before it did, and the first after.
+
+    One that was not graded in between has no such change since.
+    """
+    sql = """
+        WITH kept AS (
+            SELECT id, subject_id, grade, lag(id) OVER w AS before_id, lag(grade) OVER w AS was
+            FROM evaluation_grade WHERE subject_id IN ({values})
+            WINDOW w AS (PARTITION BY subject_id ORDER BY id)
+        ), last AS (
+            SELECT max(CASE WHEN grade <> was THEN id END) AS id FROM kept GROUP BY subject_id
+            HAVING max(CASE WHEN grade <> was THEN id END) > coalesce(max(CASE WHEN grade IS NULL THEN id END), -1)
+        )
+        SELECT kept.before_id, kept.id FROM kept JOIN last ON last.id = kept.id"""
+    pairs = list(select_in(sql, list(subject_ids), kind="bigint"))
+    wanted = [row for pair in pairs for row in pair]
+    rows = select_in(
+        f"SELECT {_FIELDS} FROM evaluation_grade WHERE id IN ({{values}})", wanted, kind="bigint"
+    )
+    found = {row.row_id: row for row in _read(rows)}
+    yield from ((found[before], found[after]) for before, after in pairs)
+
+
+def find_last_change(
+    subject_id: int, *, as_of: date, known_at: datetime | None = None
+) -> tuple[GradeRow, GradeRow] | None:
+    """As `last_changes` for one subject, among the grades given for a day up to `as_of` and by an instant; None when none."""
+    rows = [
+        row
+        for row in grade_history(subject_id)
+        if row.as_of <= as_of and (known_at is None or row.computed_at <= known_at)
+    ]
+    for after, before in pairwise(rows):
+        if after.grade is None or before.grade is None:
+            return None
+        if after.grade != before.grade:
+            return before, after
+    return None
 
 
 def count_grades() -> Mapping[str, Mapping[str, int]]:

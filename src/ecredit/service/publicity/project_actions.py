@@ -32,6 +32,7 @@ from ecredit.judgement.evaluation.queries import (
     current_grades,
     first_used,
     get_model,
+    last_changes,
     newest_row,
 )
 from ecredit.judgement.evaluation.types import GradeRow, Model
@@ -67,6 +68,10 @@ class KeptGrades:
     def of(self, subject_ids: Sequence[int]) -> Iterable[GradeRow]:
         """See `projection.GradeReader`."""
         return current_grades(subject_ids)
+
+    def changes_of(self, subject_ids: Sequence[int]) -> Iterable[tuple[GradeRow, GradeRow]]:
+        """See `projection.GradeReader`."""
+        return last_changes(subject_ids)
 
     def model(self, edition: str) -> tuple[Model, date]:
         """See `projection.GradeReader`."""

@@ -11,6 +11,7 @@ from typing import Protocol
 from ecredit.foundation.catalog.types import Catalog, Column, Source
 from ecredit.judgement.evaluation.types import GradeRow, Model
 from ecredit.service.publicity.document import read_day
+from ecredit.service.publicity.grade_changes import change_doc, public_change
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons, whole_score, why_ungraded
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.public_model import public_model
@@ -31,7 +32,7 @@ from ecredit.service.publicity.store import (
     reclaim,
     to_json,
 )
-from ecredit.service.publicity.types import ProjectionSummary, Section
+from ecredit.service.publicity.types import LAWS, ProjectionSummary, Section
 from ecredit.service.publicity.what_changed import LastRun, read_last_run, subjects_touched, why_everything
 
 YES_NO = "yes_no"
@@ -54,6 +55,9 @@ class GradeReader(Protocol):
 
     def of(self, subject_ids: Sequence[int]) -> Iterable[GradeRow]:
         """The current grades of these subjects."""
+
+    def changes_of(self, subject_ids: Sequence[int]) -> Iterable[tuple[GradeRow, GradeRow]]:
+        """The last change of each of these subjects' grades, before and after."""
 
     def model(self, edition: str) -> tuple[Model, date]:
         """The model of an edition, and the day it first graded anybody."""
@@ -298,7 +302,9 @@ def _subject_rows(
 ) -> Iterator[SubjectRow]:
     """Rows of the subjects; the editions of their models are added to `editions`."""
     areas = inputs.catalog.code_tables.get("area")
-    graded = {row.subject_id: row for row in inputs.grades.of([subject.id for subject in block])}
+    ids = [subject.id for subject in block]
+    graded = {row.subject_id: row for row in inputs.grades.of(ids)}
+    changed = {after.subject_id: (before, after) for before, after in inputs.grades.changes_of(ids)}
     for subject in block:
         code = codes.get(subject.id)
         if code is None or not documents.may_be_known(subject):
@@ -312,6 +318,9 @@ def _subject_rows(
         grade = judged if ungraded == "" else None
         if judged is not None:
             editions.add(judged.edition)
+        change = None
+        if grade is not None and subject.id in changed:
+            change = public_change(*changed[subject.id], subject.id, documents, inputs.catalog)
         area = areas.lookup(subject.area) if areas is not None and subject.area else None
         yield (
             subject.id,
@@ -329,6 +338,7 @@ def _subject_rows(
             ungraded,
             "[]",
             reason_docs(reasons),
+            change_doc(change),
             subject.print,
         )
 
@@ -338,11 +348,12 @@ def _table_of(column: Column) -> str:
 
 
 def _english(catalog: Catalog) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The code tables of public columns and of a profile's head, Chinese → English."""
+    """The code tables of public columns and of a profile's head, Chinese → English; and the short English names of laws."""
     columns = (column for source in catalog.sources.values() for column in source.columns if column.public)
     for name in {*HEAD_TABLES, *map(_table_of, columns)} & catalog.code_tables.keys():
         entries = catalog.code_tables[name].entries.values()
         yield name, {entry.zh: entry.en for entry in entries if entry.en}
+    yield LAWS, {law.title: law.en for law in catalog.laws.values() if law.en}
 
 
 def _supplier_name(supplier: str, inputs: Inputs) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from ecredit.foundation.kernel.codes import tidy_code
 from ecredit.judgement.evaluation.grade_rules import LIMIT, STATUS
 from ecredit.service.publicity.errors import NoPublicDatabase
+from ecredit.service.publicity.grade_changes import read_change
 from ecredit.service.publicity.public_model import counts_until, read_model
 from ecredit.service.publicity.search import search
 from ecredit.service.publicity.types import (
@@ -47,7 +48,7 @@ class PublicStore:
         run = self._connection().execute
         select = (
             "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons, score, ungraded,"
-            " model, (SELECT doc FROM model WHERE edition = subject.model) FROM subject WHERE code = ?"
+            " change, model, (SELECT doc FROM model WHERE edition = subject.model) FROM subject WHERE code = ?"
         )
         row = run(select, (asked,)).fetchone()
         if row is None:
@@ -175,6 +176,7 @@ def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles
         docs,
         score,
         ungraded,
+        change,
         edition,
         doc,
     ) = row
@@ -200,6 +202,7 @@ def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles
         ungraded=ungraded,
         ungraded_zh=state.zh if ungraded and state is not None else "",
         ungraded_en=state.en if ungraded and state is not None else "",
+        change=None if stale else read_change(change, {item.leaf for item in items}, on),
         facts=tuple(_facts(items, json.loads(facts))),
         # What held the total within its bounds would tell the sum of what is no longer shown.
         reasons=reasons if whole else tuple(reason for reason in reasons if reason.indicator != LIMIT),

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from ecredit.foundation.catalog.texts import text
 from ecredit.judgement.evaluation.types import Window
+
+LAWS: Final = "law"
+"""Beside the code tables in `PublicStore.english`: the titles of laws and their short English names."""
 
 
 class Section(StrEnum):
@@ -99,6 +102,22 @@ class PublicReason:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicChange:
+    """The last time a grade became another: on which day of evaluation, from which to which.
+
+    entered, left  the reasons that came and those that went; one whose points or documents changed is in both
+    other_model    the two grades were given by different editions of the yardstick
+    """
+
+    on: date
+    before: str
+    after: str
+    entered: tuple[PublicReason, ...] = ()
+    left: tuple[PublicReason, ...] = ()
+    other_model: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PublicStep:
     """One grade of a scale and the score it begins at; None for the last, which has no bound."""
 
@@ -156,6 +175,7 @@ class PublicSubject:
     score        what the points of all reasons add up to; None unless every one of them may be read
     model        the yardstick of the grade, or of what counts about a subject that is not graded
     ungraded     why there never was a grade to show (see Ungraded); `ungraded_zh`/`ungraded_en` say more, if there is more
+    change       the last change of the grade, when it may be told whole
     facts        head lines; the fields of the registration document come first
     items        newest first, only what is shown on the day
     """
@@ -174,6 +194,7 @@ class PublicSubject:
     ungraded: Ungraded = ""
     ungraded_zh: str = ""
     ungraded_en: str = ""
+    change: PublicChange | None = None
     facts: tuple[PublicFact, ...] = ()
     reasons: tuple[PublicReason, ...] = ()
     items: tuple[PublicItem, ...] = ()

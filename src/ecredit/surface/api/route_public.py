@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from ecredit.service.publicity.types import PublicItem
+from ecredit.service.publicity.types import PublicChange, PublicItem
 from ecredit.surface.api.cursors import MOST_A_PAGE, cursor, place_of
 from ecredit.surface.api.problems import not_found
 from ecredit.surface.api.route_records import Code
@@ -69,7 +69,18 @@ def read_public_subject(
     told = asdict(replace(subject, items=tuple(items[:limit])))
     wanted = ("code", "name", "kind", "area", "status", "grade", "graded_on", "score", "reasons", "items")
     further = _place(items[limit - 1]) if len(items) > limit else None
-    return {**{name: told[name] for name in wanted}, "next": cursor(further, of=of)}
+    return {
+        **{name: told[name] for name in wanted},
+        "change": None if subject.change is None else _changed(subject.change),
+        "next": cursor(further, of=of),
+    }
+
+
+def _changed(change: PublicChange) -> dict[str, Any]:
+    told = asdict(change)
+    for part in ("entered", "left"):
+        told[part] = [{**reason, "leaves": reason["item_leaves"]} for reason in told[part]]
+    return told
 
 
 def _place(item: PublicItem) -> int:

@@ -65,6 +65,26 @@ class PublicReasonShape(Schema):
     clause: str
 
 
+class ChangedReasonShape(Schema):
+    """A reason that came or went; `leaves` are the documents it rests on."""
+
+    zh: str
+    en: str
+    points: float | None
+    leaves: list[int]
+
+
+class PublicChangeShape(Schema):
+    """The last change of a grade; told only while everything it rests on is public."""
+
+    on: date
+    before: str
+    after: str
+    other_model: bool
+    entered: list[ChangedReasonShape]
+    left: list[ChangedReasonShape]
+
+
 class PublicSubjectShape(Schema):
     """A subject's public profile today, with a page of its documents, newest first."""
 
@@ -76,6 +96,7 @@ class PublicSubjectShape(Schema):
     grade: str | None
     graded_on: date | None
     score: float | None
+    change: PublicChangeShape | None
     reasons: list[PublicReasonShape]
     items: list[PublicItemShape]
     next: str | None

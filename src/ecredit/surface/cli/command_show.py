@@ -1,9 +1,9 @@
 """ecredit show: a subject's whole file as an officer may see it, today or as it was."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +17,9 @@ from ecredit.facts.subjects.queries import SubjectView, get_subject, get_subject
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.masking import mask_name, redact
 from ecredit.foundation.proof.sealing import Sealer
+from ecredit.judgement.evaluation.change_rules import changed_reasons
 from ecredit.judgement.evaluation.model_loader import load_models
+from ecredit.judgement.evaluation.queries import find_last_change
 from ecredit.judgement.evaluation.reason_texts import Wording
 from ecredit.judgement.evaluation.reference import judge_from_entries
 from ecredit.surface.cli.answer import Answer, columns, named
@@ -52,6 +54,7 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
     entries = list_entries(ids, known_at=args.known_at)
     standing = entries if args.history else current_entries(entries, subject_ids=ids, as_of=args.as_of)
     grade = _grade(context.catalog, subject, ids, entries, as_of)
+    change = _change(subject_id, as_of, args.known_at)
     records = [_record(entry, context.catalog, context.sealer, subject.is_person) for entry in standing]
     document = {
         "subject": {
@@ -61,12 +64,13 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
         "as_of": as_of,
         "known_at": args.known_at,
         "grade": grade,
+        "change": change,
         "records": records,
         "findings": [],
         "lists": [],
         "cases": [],
     }
-    return Answer(document, _lines(subject, grade, records))
+    return Answer(document, _lines(subject, grade, change, records))
 
 
 def _journal(context: Context, subject_id: int, purpose: str) -> None:
@@ -101,6 +105,30 @@ def _grade(
         "valid_until": judgement.valid_until,
         "reasons": [asdict(wording.reason(finding)) for finding in judgement.findings],
     }
+
+
+def _change(subject_id: int, as_of: date, known_at: datetime | None) -> dict[str, Any] | None:
+    """The last change of the kept grade by a day, as known at an instant, with the reasons that came and went."""
+    found = find_last_change(subject_id, as_of=as_of, known_at=known_at)
+    if found is None:
+        return None
+    before, after = found
+    entered, left = changed_reasons(before.reasons, after.reasons)
+    return {
+        "on": after.as_of,
+        "before": before.grade,
+        "after": after.grade,
+        "entered": [asdict(reason) for reason in entered],
+        "left": [asdict(reason) for reason in left],
+    }
+
+
+def _change_lines(change: dict[str, Any]) -> Iterator[str]:
+    yield f"  最近一次等级变化 last change: {change['on']} {change['before']} → {change['after']}"
+    for sign, part in (("新计入 now counts", "entered"), ("不再计入 no longer", "left")):
+        for reason in change[part]:
+            leaves = "、".join(f"#{leaf}" for leaf in reason["leaves"][:5])
+            yield f"    {sign}: {reason['points']:+} {reason['zh']} / {reason['en']} {leaves}".rstrip()
 
 
 def _status(subject: SubjectView, ids: frozenset[int], entries: list[EntryView]) -> str:
@@ -139,7 +167,12 @@ def _record(entry: EntryView, catalog: Catalog, sealer: Sealer, about_person: bo
     }
 
 
-def _lines(subject: SubjectView, grade: dict[str, Any] | None, records: list[dict[str, Any]]) -> list[str]:
+def _lines(
+    subject: SubjectView,
+    grade: dict[str, Any] | None,
+    change: dict[str, Any] | None,
+    records: list[dict[str, Any]],
+) -> list[str]:
     name = mask_name(subject.name) if subject.is_person else subject.name
     lines = [f"{name}（S{subject.id}，{subject.kind}{'，' + subject.status if subject.status else ''}）"]
     lines += [f"  {kind} {value}" for kind, value in subject.codes]
@@ -158,6 +191,8 @@ def _lines(subject: SubjectView, grade: dict[str, Any] | None, records: list[dic
             law = f" [{clause['law']} {clause['article'] or ''}]".rstrip() if clause else ""
             leaves = "、".join(f"#{leaf}" for leaf in reason["leaves"][:5])
             lines.append(f"    {reason['points']:+} {reason['zh']} / {reason['en']} {leaves}{law}")
+    if change is not None:
+        lines += _change_lines(change)
     rows = [
         (
             f"#{r['leaf']}",

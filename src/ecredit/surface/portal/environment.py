@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from ecredit.service.publicity.types import PublicItem
 from ecredit.surface.portal.clock import ZONE
 from ecredit.surface.portal.frame import frame_of
-from ecredit.surface.portal.values import coded, field_value
+from ecredit.surface.portal.values import citation, coded, field_label, field_value
 from ecredit.surface.portal.words import label_in, words_in
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -35,6 +35,8 @@ def make_environment(**options: Any) -> Environment:
         label_in=label_in,
         document_number=document_number,
         field_value=field_value,
+        field_label=field_label,
+        citation=citation,
         coded=coded,
     )
     environment.filters.update(

@@ -1,7 +1,7 @@
 """`/s/<code>`: everything the public may see about one subject today."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice, zip_longest
@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ecredit.foundation.kernel.codes import is_person_id, is_uscc, tidy_code
 from ecredit.service.publicity.search import MAX_QUERY
-from ecredit.service.publicity.types import PublicItem, PublicReason, PublicSubject, Section
+from ecredit.service.publicity.types import PublicChange, PublicItem, PublicReason, PublicSubject, Section
 from ecredit.surface.portal.answers import page, send_to, show
 from ecredit.surface.portal.frame import Frame
 from ecredit.surface.portal.page_home import GRADES, page_number
@@ -50,6 +50,16 @@ class ReasonView:
     further: int
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """The last change of the grade: `fell` or rose, and the reasons that changed, as `ReasonView`s."""
+
+    change: PublicChange
+    fell: bool
+    entered: tuple[ReasonView, ...]
+    left: tuple[ReasonView, ...]
+
+
 @page
 def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
     """The profile; `?section=…&page=…` for one section whole. Any other spelling or former code is sent on."""
@@ -81,7 +91,8 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
             "parts": [Part(s, len(of), tuple(of[:ON_PROFILE])) for s in Section if (of := by_section.get(s))],
             "empty": [s for s in Section if s not in by_section],
             "facts": [fact for fact in found.facts if fact.leaf is None],
-            "reasons": _reasons(frame, found, by_section),
+            "reasons": _reasons(frame, found, found.reasons, by_section),
+            "change": _change(frame, found, by_section),
             "grades": GRADES,
             "code_is_uscc": is_uscc(found.code),
         },
@@ -99,10 +110,25 @@ def _section(
     return show(request, frame, "portal/section.html", {**shown, **paged})
 
 
-def _reasons(
+def _change(
     frame: Frame, found: PublicSubject, by_section: Mapping[Section, list[PublicItem]]
+) -> ChangeView | None:
+    change = found.change
+    if change is None or found.grade is None:
+        return None
+    entered, left = (_reasons(frame, found, part, by_section) for part in (change.entered, change.left))
+    order = [step.grade for step in found.model.scale] if found.model else list(GRADES)
+    before, after = (order.index(g) if g in order else -1 for g in (change.before, change.after))
+    return ChangeView(change, after > before, entered, left)
+
+
+def _reasons(
+    frame: Frame,
+    found: PublicSubject,
+    reasons: Sequence[PublicReason],
+    by_section: Mapping[Section, list[PublicItem]],
 ) -> tuple[ReasonView, ...]:
-    if not found.reasons:
+    if not reasons:
         return ()
     place = {item.leaf: (s, number) for s, items in by_section.items() for number, item in enumerate(items)}
 
@@ -113,7 +139,7 @@ def _reasons(
         return f"{frame.to_subject(found.code, section=section, page=number // ON_SECTION_PAGE + 1)}#r{leaf}"
 
     views = []
-    for reason in found.reasons:
+    for reason in reasons:
         counted = zip_longest(reason.item_leaves, reason.counts_until)
         linked = tuple(
             RecordLink(leaf, address(leaf), ends) for leaf, ends in islice(counted, LINKS_PER_REASON)

@@ -7,7 +7,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from ecredit.service.publicity.types import PublicField
+from ecredit.service.publicity.clauses import chinese_number
+from ecredit.service.publicity.types import LAWS, PublicField
 from ecredit.surface.portal.language import Lang
 from ecredit.surface.portal.words import words_in
 
@@ -16,6 +17,10 @@ English = Mapping[str, Mapping[str, str]]
 _CHINESE: Final = re.compile("[\u3000-\u9fff\uff00-\uffef]")
 _BETWEEN: Final = "；"
 _YUAN: Final = {"元": 1, "万元": 10_000}
+_UNIT_IN_NAME: Final = re.compile(r"\s*[(（](?:万?元|单位[:：]万?元)[)）]$")
+_CITED: Final = re.compile(r"《(?P<title>[^》]+)》(?:（[^）]*）)?(?:第(?P<article>[^第条]+)条)?")
+# No law of the catalogue has as many.
+_ARTICLES: Final = {chinese_number(str(number)): number for number in range(1, 1_300)}
 
 
 def field_value(lang: Lang, field: PublicField, english: English) -> str:
@@ -26,6 +31,32 @@ def field_value(lang: Lang, field: PublicField, english: English) -> str:
     if value == words_in("zh").long_term:
         return str(words_in("en").long_term)
     return coded(english, field.table, value)
+
+
+def field_label(lang: Lang, field: PublicField) -> str:
+    """A column's name. In an English page amounts are in yuan, so a unit in the name (罚款金额(万元)) would be wrong there."""
+    if lang == "zh" or field.unit not in _YUAN:
+        return field.label
+    return _UNIT_IN_NAME.sub("", field.label)
+
+
+def citation(lang: Lang, clause: str, english: English) -> str:
+    """The rule something rests on; in an English page the short English names of its laws before the Chinese words."""
+    if lang == "zh":
+        return clause
+    names = english.get(LAWS, {})
+    found = [
+        f"{names[cited['title']]}{_article(cited['article'])}"
+        for cited in _CITED.finditer(clause)
+        if cited["title"] in names
+    ]
+    told = Markup('<span lang="zh-CN">{}</span>').format(clause) if _CHINESE.search(clause) else clause
+    return Markup("{} {}").format("; ".join(found), told) if found else told
+
+
+def _article(chinese: str | None) -> str:
+    number = None if chinese is None else _ARTICLES.get(chinese)
+    return "" if number is None else f", art. {number}"
 
 
 def coded(english: English, table: str, value: str) -> str:

@@ -40,8 +40,8 @@ def test_content_is_json_of_the_values(catalog, sealer, table):
     contents, originals = content_json(rows, sealer)
     assert len(contents) == len(originals) == len(table)
     for row, content, original in zip(table, contents, originals, strict=True):
-        assert "\n" not in content and "\n" not in original
-        values = json.loads(content)
+        assert "\n" not in content.as_py() and "\n" not in original.as_py()
+        values = json.loads(content.as_py())
         wanted = {code: value for code, value in zip(CODES, row, strict=True) if value is not None}
         assert set(values) == set(wanted)
         for code, value in wanted.items():
@@ -49,7 +49,7 @@ def test_content_is_json_of_the_values(catalog, sealer, table):
                 assert is_sealed(values[code]) and sealer.unseal(code, values[code]) == value
             else:
                 assert values[code] == value
-        assert isinstance(json.loads(original), dict)
+        assert isinstance(json.loads(original.as_py()), dict)
 
 
 @given(st.text(st.sampled_from("常市监〔〕[]()（）【】 ２０２６2026号Ａa\u3000第"), max_size=20))

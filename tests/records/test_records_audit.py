@@ -136,6 +136,13 @@ def test_the_fast_leaf_bytes_are_the_canonical_ones(ledger):
     assert entry_leaf(*fields) == leaf_lines("entry", *fields)
 
 
+def test_contents_are_kept_as_text(ledger):
+    with connection.cursor() as cursor:
+        kind = "pg_typeof" if connection.vendor == "postgresql" else "typeof"
+        cursor.execute(f"SELECT DISTINCT {kind}(content), {kind}(original) FROM records_entry")
+        assert [(str(a), str(b)) for a, b in cursor.fetchall()] == [("text", "text")]
+
+
 def test_the_database_itself_keeps_a_leaf_number_once(ledger):
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*), COUNT(DISTINCT leaf) FROM records_entry")

@@ -4,17 +4,20 @@ Django's `bulk_create` builds a model object and a slice of SQL per row; at a mi
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 
-def bulk_insert(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def bulk_insert(
+    table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, utf8: Collection[str] = ()
+) -> None:
     """Append `rows` (values in the order of `columns`) to `table`, inside the caller's transaction.
 
-    Values are plain: int, str, bytes, None, bool, or dates and instants as `sql_date`/`sql_instant` give them.
+    Values are plain: int, str, bytes, None, bool, or dates and instants as `sql_date`/`sql_instant` give them. Of the
+    columns `utf8` they are texts given as UTF-8, which SQLite takes without reading them.
     Raises what the database raises; nothing is kept of a failed call because the transaction is the caller's.
     """
     if not transaction.get_connection().in_atomic_block:
@@ -23,10 +26,13 @@ def bulk_insert(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f'COPY "{table}" ({quoted}) FROM STDIN') as copy:
+                read = [name in utf8 for name in columns]
                 for row in rows:
-                    copy.write_row(row)
+                    copy.write_row(
+                        [v.decode() if is_utf8 else v for v, is_utf8 in zip(row, read, strict=True)]
+                    )
         else:
-            marks = ", ".join(["?"] * len(columns))
+            marks = ", ".join("CAST(? AS TEXT)" if name in utf8 else "?" for name in columns)
             # The driver's own cursor: Django's wrapper rewrites placeholders on every call.
             cursor.connection.executemany(f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})', rows)
 

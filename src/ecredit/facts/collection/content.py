@@ -19,7 +19,7 @@ _NEEDS_ESCAPE = '["\\\\\\x00-\\x1f]'
 _Member = tuple[str, pa.StringArray]
 
 
-def content_json(rows: CheckedRows, sealer: Sealer) -> tuple[list[str], list[str]]:
+def content_json(rows: CheckedRows, sealer: Sealer) -> tuple[pa.StringArray, pa.StringArray]:
     """Per row the JSON object of its values by column code, and of the texts that reading changed.
 
     Empty values are left out. Columns with an identity number, a telephone or an address are sealed in both, and so is
@@ -72,7 +72,7 @@ def _escaped(value: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(value, pc.fill_null(risky, False), pa.array(escaped, pa.string()))
 
 
-def _objects(members: list[_Member], count: int) -> list[str]:
+def _objects(members: list[_Member], count: int) -> pa.StringArray:
     """The members of each row as an object. All pieces of a row are joined at once, for each join copies the text.
 
     A column without a gap brings its text and the literal before it. One with gaps is made into members first, nothing
@@ -94,12 +94,11 @@ def _objects(members: list[_Member], count: int) -> list[str]:
             pieces += [literal, pc.fill_null(member, "")]
             literal = ""
     if not pieces:
-        return ["{}"] * count
+        return pa.repeat(pa.scalar("{}"), count)
     joined = pc.binary_join_element_wise(*pieces, literal + "}", "")
     if not opened:
         joined = pc.replace_substring_regex(joined, ",}$", "}")
-    texts: list[str] = joined.to_pylist()
-    return texts
+    return joined
 
 
 def _sealed(sealer: Sealer, code: str, value: pa.StringArray) -> pa.StringArray:

@@ -54,10 +54,10 @@ def post_correction(
     today = timezone.localtime(log.at).date()
     block = _read_corrected(collector, entry, changes, on=today)
     kept = {c: v for c, v in json.loads(entry.original or "{}").items() if c not in changes}
-    original = json.dumps({**kept, **json.loads(block.originals[0])}, ensure_ascii=False)
+    original = json.dumps({**kept, **json.loads(block.originals[0].as_py())}, ensure_ascii=False)
     new = correct_document(
         leaf=leaf,
-        values=json.loads(block.contents[0]),
+        values=json.loads(block.contents[0].as_py()),
         original=original,
         valid_from=block.valid_from[0],
         valid_to=block.valid_to[0],
@@ -88,7 +88,7 @@ def _read_corrected(
     sealed = sealed_columns(source, about_person=entry.subject.is_person)
     cells = {c: sealer.unseal(c, v) if c in sealed else v for c, v in before.items()}
     block = read_row(collector, source, {**cells, **changes}, line=entry.line or 0, received_on=on)
-    if json.loads(block.contents[0]) == before:
+    if json.loads(block.contents[0].as_py()) == before:
         raise WrongUse("更正前后没有不同", "nothing differs after the correction")
     return block
 

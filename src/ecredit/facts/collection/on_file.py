@@ -119,7 +119,7 @@ def find_overtaking(row: HeldRow, block: Prepared) -> EntryView | None:
     entry = find_latest(block.keys[0] or "")
     if entry is None or entry.verb != Verb.POST or (entry.batch_id or 0) < row.batch_id:
         return None
-    return None if content_text(entry.values) == block.contents[0] else entry
+    return None if content_text(entry.values) == block.contents[0].as_py() else entry
 
 
 def _block(collector: Collector, row: HeldRow) -> Prepared | None:
@@ -136,7 +136,7 @@ def _on_file(collector: Collector, entry: EntryView, block: Prepared, cells: Map
     if entry.verb == Verb.WITHDRAW:  # it says nothing of its own
         withdrawn_at = entry.known_at
         entry = next(v for v in reversed(list_versions(entry.leaf)) if v.verb != Verb.WITHDRAW)
-    source, before, now = block.rows.source, sent_values(entry.values), json.loads(block.contents[0])
+    source, before, now = block.rows.source, sent_values(entry.values), json.loads(block.contents[0].as_py())
     subject = get_subject(canonical_id(entry.subject_id))
     shown = {cell.code: cell.value for cell in show_cells(source, cells)}
     return OnFile(

@@ -250,7 +250,7 @@ def _answer_from_ledger(
         keys = [block.keys[good[place]] or "" for place in asked]
         if block.rows.source.party and (called := released_as(keys)):
             keys = [called.get(key, key) for key in keys]
-        standing = standing_subjects(keys, [block.contents[good[place]] for place in asked])
+        standing = standing_subjects(keys, _utf8(block.contents, [good[place] for place in asked]))
         for place, key, subject_id in zip(asked, keys, standing, strict=True):
             if subject_id is not None:
                 subject_ids[place], block.keys[good[place]] = subject_id, key
@@ -272,10 +272,16 @@ def entry_block(
         subject_ids=[subject_id for _, subject_id in told],
         valid_from=[block.valid_from[row] for row in at],
         valid_to=[block.valid_to[row] for row in at],
-        content=[block.contents[row] for row in at],
-        original=[block.originals[row] for row in at],
+        content=_utf8(block.contents, at),
+        original=_utf8(block.originals, at),
         issued=lambda place: _issued(block, at[place], batch.supplier, catalog),
     )
+
+
+def _utf8(texts: pa.StringArray, positions: Sequence[int]) -> list[bytes]:
+    """The texts at some positions as UTF-8."""
+    found: list[bytes] = texts.take(pa.array(positions, pa.int64())).cast(pa.binary()).to_pylist()
+    return found
 
 
 def _issued(block: Prepared, row: int, supplier: str, catalog: Catalog) -> bool:

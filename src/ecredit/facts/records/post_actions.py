@@ -13,7 +13,7 @@ from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.describe_again_actions import describe_again
-from ecredit.facts.records.entry_leaf import entry_leaf
+from ecredit.facts.records.entry_leaf import entry_head, entry_leaf
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.types import CORRECTED_BY, POSTED, EntryBlock, Fate, Verb
 from ecredit.foundation.kernel.errors import WrongUse
@@ -59,11 +59,11 @@ def post_entries(block: EntryBlock, *, log: OpenLog, by_officer: bool = False) -
         map(dates.__getitem__, ends), repeat(known_at), repeat(supplier), repeat(block.batch_id), lines,
         repeat(edition), contents, originals, strict=False,
     )  # fmt: skip
-    bulk_insert("records_entry", ENTRY_COLUMNS, rows)
+    bulk_insert("records_entry", ENTRY_COLUMNS, rows, utf8=("content", "original"))
     log.append(
         leaf_hashes(
-            entry_leaf(leaf, post, source_id, key, subject_id, starts or "", ends or "", known_text, supplier,
-                       block.batch_id, line, edition, content, original)
+            entry_head(leaf, post, source_id, key, subject_id, starts or "", ends or "", known_text, supplier,
+                       block.batch_id, line, edition) + content + b"\n" + original
             for leaf, key, subject_id, starts, ends, line, content, original in zip(
                 leaves, keys, subject_ids, starts, ends, lines, contents, originals, strict=True
             )
@@ -85,11 +85,11 @@ class _Version:
     """
 
     subject_id: int
-    content: str
+    content: bytes
     supplier: str
     corrected: bool = False
     withdrawn: bool = False
-    past: tuple[str, ...] = ()
+    past: tuple[bytes, ...] = ()
 
 
 def _fates(block: EntryBlock, by_officer: bool) -> tuple[list[Fate], list[int]]:
@@ -116,7 +116,7 @@ def _fates(block: EntryBlock, by_officer: bool) -> tuple[list[Fate], list[int]]:
     return fates, fresh
 
 
-def _fate(before: _Version, subject_id: int, content: str, *, theirs: bool, by_officer: bool) -> Fate:
+def _fate(before: _Version, subject_id: int, content: bytes, *, theirs: bool, by_officer: bool) -> Fate:
     """What becomes of a row of a known document."""
     if before.withdrawn and by_officer:
         return Fate.ACCEPTED
@@ -139,12 +139,12 @@ def _current_versions(doc_keys: Sequence[str]) -> dict[str, _Version]:
     for key, _, verb, subject_id, content, supplier in sorted(select_in(sql, list(dict.fromkeys(doc_keys)))):
         before = current.get(key)
         if verb == Verb.POST:
-            current[key] = _Version(subject_id, content, supplier)
+            current[key] = _Version(subject_id, content.encode(), supplier)
         elif before is None:
             continue
         elif verb == Verb.CORRECT:
             before.past += (before.content,)
-            before.content, before.corrected = _without_reason(content), True
+            before.content, before.corrected = _without_reason(content).encode(), True
         elif REOPENS in json.loads(content):
             del current[key]
         else:
@@ -167,8 +167,8 @@ def content_text(values: Mapping[str, str]) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
-def standing_subjects(doc_keys: Sequence[str], contents: Sequence[str]) -> list[int | None]:
-    """Per document with this content whom it is about, None when the ledger does not have it so.
+def standing_subjects(doc_keys: Sequence[str], contents: Sequence[bytes]) -> list[int | None]:
+    """Per document with this content (UTF-8) whom it is about, None when the ledger does not have it so.
 
     For rows that do not say it themselves: what an officer answered about one holds when it is sent again.
     """

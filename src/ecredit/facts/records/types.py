@@ -49,7 +49,7 @@ class EntryBlock:
     """Rows offered to the ledger; all sequences have one item a row.
 
     `doc_keys` tell documents apart (32 hex characters); `valid_from`/`valid_to` are ISO days or None; `content` and
-    `original` are JSON texts as in `models.CreditRecord`. `predecessors` are those whose documents `supplier` took over.
+    `original` are JSON texts as in `models.CreditRecord`, in UTF-8. `predecessors` are those whose documents `supplier` took over.
     `issued` says of a row whether `supplier` itself issued its document; it is asked only of rows where that matters.
     """
 
@@ -63,8 +63,8 @@ class EntryBlock:
     subject_ids: Sequence[int]
     valid_from: Sequence[str | None]
     valid_to: Sequence[str | None]
-    content: Sequence[str]
-    original: Sequence[str]
+    content: Sequence[bytes]
+    original: Sequence[bytes]
     issued: Callable[[int], bool] = _nobody
 
 

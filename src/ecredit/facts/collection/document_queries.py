@@ -73,6 +73,8 @@ def under_another_code(
         return {}
     asked = [(at, key) for at in positions if (key := keys[at])]
     near = list_keys_beginning([key[:SAME_NUMBER] for _, key in asked])
+    if not near:
+        return {}
     own = set(keys)
     new = [(at, key) for at, key in asked if key not in (had := near.get(key[:SAME_NUMBER], ())) and had]
     others = {key for _, start in new for key in near[start[:SAME_NUMBER]] if key not in own}

@@ -14,6 +14,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.describe_again_actions import describe_again
 from ecredit.facts.records.entry_leaf import entry_head, entry_leaf
+from ecredit.facts.records.key_stretches import only_known
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.types import CORRECTED_BY, POSTED, EntryBlock, Fate, Verb
 from ecredit.foundation.kernel.errors import WrongUse
@@ -136,7 +137,7 @@ def _current_versions(doc_keys: Sequence[str]) -> dict[str, _Version]:
     """The version each known document stands at; one that a taken-back answer withdrew counts as unknown."""
     sql = "SELECT doc_key, leaf, verb, subject_id, content, supplier FROM records_entry WHERE doc_key IN ({values})"
     current: dict[str, _Version] = {}
-    for key, _, verb, subject_id, content, supplier in sorted(select_in(sql, list(dict.fromkeys(doc_keys)))):
+    for key, _, verb, subject_id, content, supplier in sorted(select_in(sql, only_known(doc_keys))):
         before = current.get(key)
         if verb == Verb.POST:
             current[key] = _Version(subject_id, content.encode(), supplier)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Exists, Max, OuterRef
 
 from ecredit.facts.actors.bulk import select_in
+from ecredit.facts.records.key_stretches import read_stretches
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.post_actions import REOPENS
 from ecredit.facts.records.types import EntryView, Verb
@@ -94,9 +95,18 @@ def list_keys_beginning(starts: Collection[str]) -> dict[str, list[str]]:
         "WITH near(start) AS ({values}) SELECT DISTINCT near.start, e.doc_key FROM near CROSS JOIN records_entry e "
         "WHERE e.doc_key >= near.start AND e.doc_key < near.start || 'g'"
     )
+    asked = set(starts)
+    keys, rest = read_stretches(asked)
     found: dict[str, list[str]] = {}
-    for start, key in select_in(sql, sorted(set(starts))):
-        found.setdefault(start, []).append(key)
+    lengths = {len(start) for start in asked} if keys else set()
+    for key in keys:
+        for length in lengths:
+            if (start := key[:length]) in asked:
+                found.setdefault(start, []).append(key)
+    for start, key in select_in(sql, sorted(rest)):
+        # Of texts of several lengths some may have been found between others.
+        if key not in keys:
+            found.setdefault(start, []).append(key)
     return found
 
 

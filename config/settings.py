@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "ecredit.facts.actors",
     "ecredit.facts.subjects",
     "ecredit.facts.records",
+    "ecredit.facts.market",
     "ecredit.facts.collection",
     "ecredit.judgement.evaluation",
     "ecredit.service.operation",

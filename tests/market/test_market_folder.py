@@ -123,6 +123,7 @@ def write_orders(path: Path, **columns: pa.Array) -> None:
         ("quantity", "real", pa.array([1.0, 2.5, float("nan")]), [1, None, None]),
         ("quantity", "whole", pa.array([1, -2, None], pa.int16()), [1, None, None]),
         ("amount", "endless", pa.array([1.0, float("inf"), float("nan")]), [1.0, None, None]),
+        ("amount", "no number", pa.array([1.0, 2.0, float("nan")]), [1.0, 2.0, None]),
         ("status", "whole", pa.array([1, 2, 3]), [None] * 3),
         ("paid_at", "nothing", pa.nulls(3), [None] * 3),
         ("paid_at", "lists", pa.array([[NOON]] * 3), [None] * 3),

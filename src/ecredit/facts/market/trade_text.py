@@ -43,15 +43,16 @@ def open_text(path: Path) -> TextPart:
     return TextPart(path, encoding, delimiter, tuple(_first_row(head, delimiter)), quotes % 2 == 1)
 
 
-def read_text(part: TextPart, on_broken: Callable[[int], None]) -> pa.RecordBatchReader:
+def read_text(part: TextPart, on_broken: Callable[[int, str], None]) -> pa.RecordBatchReader:
     """Return the rows as text columns `c0`, `c1` … in the order of the headers; an empty cell is null.
 
-    A row with more or fewer cells than there are headers is left out, and `on_broken` told how many cells it has.
+    A row with more or fewer cells than there are headers is left out, and `on_broken` told its record, the header being
+    the first, and how it is written.
     Raises OSError or pyarrow.ArrowException, here or while it is read, for what is no table.
     """
 
     def skip(row: pacsv.InvalidRow) -> str:
-        on_broken(row.actual_columns)
+        on_broken(row.number, row.text)
         return "skip"
 
     names = [f"c{i}" for i in range(len(part.headers))]

@@ -14,7 +14,6 @@ SQL_TYPES: dict[TradeType, str] = {
     "token": "VARCHAR", "text": "VARCHAR", "choice": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE",
     "money": "DOUBLE", "instant": "TIMESTAMP", "date": "DATE",
 }  # fmt: skip
-_HUGE = 1e300
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 _REAL = re.compile(r"DOUBLE|FLOAT|DECIMAL\(.*\)")
 
@@ -44,8 +43,10 @@ def sql_sound(column: TradeColumn, source: str, stored: str) -> str | None:
     if column.type in ("instant", "date"):
         first, after = f"{stored} '{FIRST}'", f"{stored} '{AFTER}'"
         return f"COALESCE(min({source}) >= {first} AND max({source}) < {after}, true)"
-    bounds = [test.format(f"min({source})", f"max({source})") for test in _bounds(column)]
-    return f"COALESCE({' AND '.join(bounds)}, true)" if bounds else "true"
+    tests = [f"min({source}) >= {column.low}"] * (column.low is not None)
+    tests += [f"max({source}) <= {column.high}"] * (column.high is not None)
+    tests += [f"bool_and(isfinite({source}))"] * (column.type != "integer")
+    return f"COALESCE({' AND '.join(tests)}, true)" if tests else "true"
 
 
 def _kind(stored: str) -> str:
@@ -107,14 +108,11 @@ def _whole(real: str) -> str:
 
 
 def _ranged(column: TradeColumn, number: str) -> str:
-    """NULL for what is outside the range, no number or without end."""
-    bounds = " AND ".join(test.format(number, number) for test in _bounds(column))
-    return f"CASE WHEN {bounds} THEN {number} END" if bounds else number
+    """NULL for what is outside the range, no number or without end.
 
-
-def _bounds(column: TradeColumn) -> list[str]:
-    """Tests with a place for the least value and one for the greatest; NaN and infinity are above every number in DuckDB."""
-    real = column.type != "integer"
-    low = column.low if column.low is not None or not real else -_HUGE
-    high = column.high if column.high is not None or not real else _HUGE
-    return [f"{{0}} >= {low}"] * (low is not None) + [f"{{1}} <= {high}"] * (high is not None)
+    Asked by `isfinite`: DuckDB answers a comparison from a file's statistics where it can, and those leave NaN out.
+    """
+    tests = [f"isfinite({number})"] * (column.type != "integer")
+    tests += [f"{number} >= {column.low}"] * (column.low is not None)
+    tests += [f"{number} <= {column.high}"] * (column.high is not None)
+    return f"CASE WHEN {' AND '.join(tests)} THEN {number} END" if tests else number

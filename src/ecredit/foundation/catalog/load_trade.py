@@ -7,6 +7,7 @@ from ecredit.foundation.catalog.load_laws import read_basis
 from ecredit.foundation.catalog.load_sources import SUPPLIER_KINDS
 from ecredit.foundation.catalog.trade_types import (
     FEEDS,
+    STANDS_FOR,
     TRADE_TYPES,
     Feed,
     Trade,
@@ -24,8 +25,8 @@ def load_trade(root: Path, log: FaultLog) -> Trade:
     tables: dict[str, TradeTable] = {}
     fields = read_fields(root / "trade.yaml", root, log)
     if fields is None:
-        return Trade(tables, ())
-    usual = _read_feeds(fields)
+        return Trade(tables, (), frozenset())
+    usual, suppliers = _read_feeds(fields), _read_suppliers(fields)
     named: list[tuple[str, Place]] = []
     for part in fields.subs("tables"):
         table = _read_table(part, usual, named)
@@ -41,7 +42,7 @@ def load_trade(root: Path, log: FaultLog) -> Trade:
             log.add(
                 place, "unknown_column", f"没有名为 {name} 的列；{zh}", f"no column is called {name}; {en}"
             )
-    return Trade(tables, limits)
+    return Trade(tables, limits, suppliers)
 
 
 def _twice(fields: Fields, written: str) -> None:
@@ -82,6 +83,9 @@ def _read_table(fields: Fields, usual: frozenset[Feed], named: list[tuple[str, P
                 f"键中的 {name} 不是必有的列；请写 required: true",
                 f"{name} in the key may be missing; write required: true",
             )
+    instants = {column.id for column in table.columns if column.type == "instant"}
+    for name in {column.after for column in table.columns if column.after is not None}:
+        _check_column(fields, "columns", name, instants)
     if table.day is not None:
         _check_column(fields, "day", table.day, columns)
         if table.day in columns and columns[table.day].type != "instant":
@@ -114,6 +118,8 @@ def _read_column(fields: Fields, usual: frozenset[Feed], named: list[tuple[str, 
         low=None if low is None else float(low),
         high=None if high is None else float(high),
         feeds=_read_feeds(fields, usual),
+        after=fields.maybe_text("after"),
+        stands_for=fields.one_of("stands_for", STANDS_FOR) if fields.has("stands_for") else None,
     )
     if (column.type == "choice") != bool(column.choices):
         fields.fault(
@@ -133,22 +139,12 @@ def _read_column(fields: Fields, usual: frozenset[Feed], named: list[tuple[str, 
 def _read_limit(fields: Fields, named: list[tuple[str, Place]]) -> TradeLimit:
     columns = fields.placed_texts("columns")
     named.extend(columns)
-    suppliers = fields.texts("suppliers")
-    for kind in suppliers:
-        if kind not in SUPPLIER_KINDS:
-            zh, en = nearest(kind, SUPPLIER_KINDS)
-            fields.fault(
-                "suppliers",
-                "bad_choice",
-                f"报送方种类不能是 {kind}；{zh}",
-                f"a supplier cannot be of the kind {kind}; {en}",
-            )
     basis = read_basis(fields)
     limit = TradeLimit(
         id=fields.text("id"),
         zh=fields.text("zh"),
         en=fields.text("en"),
-        suppliers=frozenset(suppliers),
+        suppliers=_read_suppliers(fields),
         columns=frozenset(_pair(name) for name, _ in columns),
         feeds=_read_feeds(fields),
         law="" if basis is None else basis.law,
@@ -163,6 +159,20 @@ def _read_limit(fields: Fields, named: list[tuple[str, Place]]) -> TradeLimit:
         )
     fields.done()
     return limit
+
+
+def _read_suppliers(fields: Fields) -> frozenset[str]:
+    kinds = fields.texts("suppliers")
+    for kind in kinds:
+        if kind not in SUPPLIER_KINDS:
+            zh, en = nearest(kind, SUPPLIER_KINDS)
+            fields.fault(
+                "suppliers",
+                "bad_choice",
+                f"报送方种类不能是 {kind}；{zh}",
+                f"a supplier cannot be of the kind {kind}; {en}",
+            )
+    return frozenset(kinds)
 
 
 def _read_feeds(fields: Fields, usual: frozenset[Feed] = frozenset()) -> frozenset[Feed]:

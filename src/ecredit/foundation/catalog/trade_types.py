@@ -7,6 +7,8 @@ from typing import Literal, get_args
 TradeType = Literal["token", "text", "integer", "number", "money", "instant", "date", "choice"]
 Feed = Literal["detection", "scoring"]
 TRADE_TYPES: tuple[TradeType, ...] = get_args(TradeType)
+StandsFor = Literal["person", "device", "network", "address", "phone", "account"]
+STANDS_FOR: tuple[StandsFor, ...] = get_args(StandsFor)
 FEEDS: tuple[Feed, ...] = get_args(Feed)
 
 
@@ -20,6 +22,8 @@ class TradeColumn:
     choices    accepted value → its Chinese name
     low, high  the range of a number, both ends in it
     feeds      what the column may be used for
+    after      the instant of the same row that it does not come before, or None
+    stands_for what a token stands for where that is personal, or None
     """
 
     id: str
@@ -31,6 +35,8 @@ class TradeColumn:
     low: float | None
     high: float | None
     feeds: frozenset[Feed]
+    after: str | None
+    stands_for: StandsFor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,11 @@ class TradeLimit:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """The trade tables by id, in the order written, and the limits on their use."""
+    """The trade tables by id, in the order written, the limits on their use, and the kinds of supplier that may send them."""
 
     tables: Mapping[str, TradeTable]
     limits: tuple[TradeLimit, ...]
+    suppliers: frozenset[str]
 
     def feeds(self, table: str, column: str, supplier_kind: str | None = None) -> frozenset[Feed]:
         """What a column may be used for; with the kind of supplier, also what the law leaves of that."""
@@ -89,6 +96,9 @@ class Trade:
                 allowed &= limit.feeds
         return allowed
 
-    def columns_for(self, feed: Feed, table: str) -> frozenset[str]:
-        """Ids of the columns of a table that may be used for a purpose."""
-        return frozenset(column.id for column in self.tables[table].columns if feed in column.feeds)
+    def columns_for(self, feed: Feed, table: str, supplier_kind: str | None = None) -> frozenset[str]:
+        """Ids of the columns of a table that may be used for a purpose; with the kind of supplier, as sent by such a one."""
+        columns = self.tables[table].columns
+        return frozenset(
+            column.id for column in columns if feed in self.feeds(table, column.id, supplier_kind)
+        )

@@ -30,7 +30,10 @@ def open_duck(
         config["threads"] = threads
     if memory is not None:
         config["memory_limit"] = memory
-    return duckdb.connect(config=config)
+    connection = duckdb.connect(config=config)
+    # Where Python reads its program from a pipe, a bar would be drawn into the output of whoever asked.
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def sql_text(value: str) -> str:

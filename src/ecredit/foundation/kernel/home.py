@@ -76,6 +76,13 @@ class Home:
             yield
 
     @contextmanager
+    def alone_in_trade(self) -> Iterator[None]:
+        """Write the lake of trade while no other process does; waits until the other is done."""
+        with (self.root / "trade.lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
     def alone_in_public(self) -> Iterator[None]:
         """Write the public database while no other process does; waits until the other is done."""
         with (self.root / "public.lock").open("ab") as file:

@@ -9,9 +9,14 @@ import pytest
 import xlsxwriter
 from stdnum.iso7064 import mod_11_10
 
+from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.collection import prepare
+from ecredit.facts.collection.audit_held import audit_held
+from ecredit.facts.collection.batch_queries import get_batch, get_family
 from ecredit.facts.collection.models import Batch, HeldRow
+from ecredit.facts.collection.withdraw_actions import withdraw_batch
 from ecredit.facts.records.models import CreditRecord
-from ecredit.facts.subjects.models import CreditSubject, Identifier
+from ecredit.facts.subjects.models import CreditSubject, Identifier, ReviewItem
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.surface.cli.command_collect import receipt_lines
 from tests.conftest import NOON
@@ -92,6 +97,47 @@ def test_the_same_document_twice_in_one_file(collect):
     receipt = collect(PENALTY, table(row(1), row(1), row(1, CF_NR_FK="5")))
     assert fates(receipt) == (1, 0, 1, 1, 0)
     assert [p["rule"] for p in report(receipt)] == ["unique_in_file"]
+
+
+@pytest.mark.parametrize("small", [False, True], ids=["one block", "a block a row"])
+def test_a_bad_row_is_put_right_by_a_good_one_further_down_its_own_file(
+    collect, collector, monkeypatch, small
+):
+    if small:
+        monkeypatch.setattr(prepare, "_small_first", lambda blocks: (cut for b in blocks for cut in each(b)))
+    bad, wrong = row(1, CF_JDRQ="2026/13/40"), row(3, CF_XDR_SHXYM="")
+    receipt = collect(PENALTY, table(bad, wrong, row(2), row(3), row(1)))
+    assert fates(receipt) == (3, 0, 0, 2, 0) and receipt.cleared == 2
+    assert {(r.line, r.state, r.ended_by_batch) for r in HeldRow.objects.all()} == {
+        (2, "cleared", receipt.batch_id), (3, "cleared", receipt.batch_id),
+    }  # fmt: skip
+    assert not ReviewItem.objects.filter(state="open").exists()
+    family = get_family(get_batch(receipt.batch_id, suppliers=None))
+    assert family.cleared == () and family.waiting == 0
+    assert not list(audit_held(collector.sealer))
+    # Taken back, the batch leaves nothing of its own waiting.
+    withdraw_batch(collector, batch_id=receipt.batch_id, reason="x", by=OPERATOR, at=NOON)
+    assert not HeldRow.objects.filter(state__in=("held", "review")).exists()
+    assert not list(audit_held(collector.sealer))
+
+
+def each(block):
+    """The block a row at a time."""
+    for n in range(block.rows):
+        yield replace(
+            block,
+            lines=block.lines[n : n + 1],
+            columns=tuple(c.slice(n, 1) for c in block.columns),
+            misshapen=(),
+        )
+
+
+def test_a_bad_row_behind_a_good_one_waits(collect):
+    receipt = collect(
+        PENALTY, table(row(1), row(1, CF_JDRQ="2026/13/40"), row(1, CF_XDR_SHXYM="", CF_NR_FK="5"))
+    )
+    assert fates(receipt)[0] == 1 and receipt.cleared == 0
+    assert HeldRow.objects.filter(state__in=("held", "review")).count() == receipt.quarantined == 2
 
 
 def test_a_row_with_too_few_cells_waits(collect):

@@ -1,5 +1,6 @@
 """A file checked without being sent: it says what sending would say, and leaves nothing."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,22 @@ def test_it_tells_what_sending_tells(attempt, collect, tmp_path):
     report = (tmp_path / "try.csv").read_bytes()
     assert report.count(b"\r\n") == 1 + trial.problems + trial.warnings
     assert report == Path(receipt.report).read_bytes()
+
+
+def test_it_tells_which_rows_would_wait_for_want_of_a_code(attempt, collect, tmp_path):
+    text = table(row(1), row(2, CF_XDR_SHXYM=""), row(3, CF_XDR_SHXYM="", CF_JDRQ="2026/13/40"), row(4))
+    trial = attempt(text)
+    assert (trial.good, trial.held, trial.unidentified) == (2, 2, 1)
+    receipt = collect(PENALTY, text)
+    assert (receipt.accepted, receipt.quarantined) == (trial.good, trial.held)
+    assert (tmp_path / "try.csv").read_bytes() == Path(receipt.report).read_bytes()
+    with (tmp_path / "try.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = [
+            (each["line"], each["message"])
+            for each in csv.DictReader(file)
+            if each["rule"] == "no_identifier"
+        ]
+    assert [line for line, _ in lines] == ["3"] and "没有任何可用的主体代码" in lines[0][1]
 
 
 def test_nothing_of_it_stays_in_the_home(attempt, home):

@@ -184,5 +184,6 @@ def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
                  "subject_kind": {"法人及非法人组织": "Legal person or other organisation"},
                  "registration_state": {"存续": "In existence"}, "area": {"新北区": "Xinbei District"},
                  "law": {"信用修复管理办法": "Measures for Credit Repair", "反不正当竞争法": "Anti-Unfair Competition Law"}},
+        shops={1: "小满的店", ENDED_LEAF: "关掉的小店"},
         now=PROJECTED_AT,
     )  # fmt: skip

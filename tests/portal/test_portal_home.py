@@ -119,3 +119,11 @@ def test_what_was_typed_and_what_is_shown_is_escaped(client: Client) -> None:
 def test_mark_part_escapes_all_three_parts() -> None:
     assert mark_part("<a>小&满<b>", "小&满") == "&lt;a&gt;<mark>小&amp;满</mark>&lt;b&gt;"
     assert mark_part("小<满", "米") == "小&lt;满"
+
+
+def test_a_shop_is_found_by_its_name_and_said(client: Client) -> None:
+    html = client.get("/", {"q": "满的店"}).content.decode()
+    assert FULL in html and "<span>网店 <span>小<mark>满的店</mark></span></span>" in html
+    english = client.get("/", {"q": "满的店", "lang": "en"}).content.decode()
+    assert '<span>shop <span lang="zh-CN">小<mark>满的店</mark></span></span>' in english
+    assert FULL not in client.get("/", {"q": "关掉的小店"}).content.decode()

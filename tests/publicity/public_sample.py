@@ -24,6 +24,7 @@ def write_subjects(
     old_codes: Mapping[str, str] | None = None,
     meta: Mapping[str, str] | None = None,
     english: Mapping[str, Mapping[str, str]] | None = None,
+    shops: Mapping[int, str] | None = None,
     now: datetime = datetime(2026, 11, 25, 2, 0, tzinfo=UTC),
 ) -> None:
     """Add subjects with their documents as given: for tests that need a public database at hand.
@@ -51,6 +52,7 @@ def write_subjects(
             for s in subjects
             for i in s.items
         )  # fmt: skip
+        writer.put_shops((shops or {}).items())
         writer.put_old_codes((old_codes or {}).items())
         writer.put_meta(
             {"projected_at": now.isoformat(), "projected_for": now.date().isoformat(), **(meta or {})}

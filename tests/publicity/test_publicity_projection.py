@@ -235,6 +235,32 @@ def test_a_reason_that_counts_more_than_it_names_needs_all_of_them_shown(city: A
     assert seen(city).reasons == ()
 
 
+def test_operators_are_found_by_the_public_names_of_their_shops(city: Any) -> None:
+    def shop(number: int, subject: int, name: str, **values: str) -> int:
+        return city.post(
+            "shops", subject, f"f{number}", subject_name="x", subject_kind="法人及非法人组织", platform_name="某平台",
+            shop_name=name, shop_url=f"https://shop.example/{number}", opened_on="2026-01-05", **values,
+        )  # fmt: skip
+
+    shop(1, 1, "江边白鹭渔具")
+    shop(2, 2, f"电话{PHONE}的店")
+    city.project(TODAY)
+    store = PublicStore(city.public)
+    assert [(hit.code, hit.shop) for hit in store.search("白鹭渔", TODAY).hits] == [(A, "江边白鹭渔具")]
+    # A number somebody wrote into it is masked where it is shown and cannot be searched for.
+    assert store.search(PHONE[3:9], TODAY).hits == ()
+    # Renamed, it is found by the new name alone; a projection of what changed is enough.
+    city.post(
+        "shops", 1, "f1", subject_name="x", subject_kind="法人及非法人组织", platform_name="某平台", shop_name="长江钓具",
+        shop_url="https://shop.example/1", opened_on="2026-01-05",
+    )  # fmt: skip
+    assert not city.project(TODAY).full
+    assert store.search("白鹭渔", TODAY).hits == ()
+    assert [hit.shop for hit in store.search("长江钓具", TODAY).hits] == ["长江钓具"]
+    store.close()
+    assert "白鹭".encode() not in city.public.read_bytes()
+
+
 def test_the_last_change_of_a_grade_says_when_and_for_which_reasons(city: Any) -> None:
     promise, fine = city.penalty(1, "1"), city.penalty(1, "2")
     base = reason(zh="基础分", indicator="base")

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -320,6 +320,31 @@ def test_a_removed_subject_leaves_no_trace_in_search_or_bytes(path: Path) -> Non
     for file in path.parent.iterdir():
         content = file.read_bytes()
         assert needle not in content and "小米".encode() not in content, file.name
+
+
+def test_a_shop_is_found_by_its_name_while_it_is_shown(path: Path) -> None:
+    open_shop, closed = item(5), item(6, shown_until=ON)
+    write_subjects(
+        path, subject(items=(open_shop, closed)), subject(code="C2", name="白鹭渔具店"),
+        shops={5: "江边白鹭渔具", 6: "旧时渡口"},
+    )  # fmt: skip
+    store = PublicStore(path)
+    hits = store.search("白鹭渔具", ON).hits
+    # By its own name first; by that of a shop then, which is said.
+    assert [(hit.code, hit.shop) for hit in hits] == [("C2", None), (CODE, "江边白鹭渔具")]
+    assert store.search("旧时渡口", ON).hits == ()
+    assert [hit.code for hit in store.search("旧时渡口", ON - timedelta(days=1)).hits] == [CODE]
+    with open_writer(path) as writer:
+        assert writer.take_down([5]) == [5]
+        writer.settle()
+    assert [hit.code for hit in store.search("白鹭渔具", ON).hits] == ["C2"]
+    with open_writer(path) as writer:
+        assert writer.remove_subjects([1]) == {1}
+        writer.settle()
+    store.close()
+    for file in path.parent.iterdir():
+        content = file.read_bytes()
+        assert "江边".encode() not in content and "渡口".encode() not in content, file.name
 
 
 def test_a_failed_write_is_not_seen(path: Path) -> None:

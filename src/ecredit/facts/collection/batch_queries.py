@@ -88,6 +88,7 @@ def get_family(batch: BatchView) -> BatchFamily:
     """What a batch put right, what was sent to put it right (a hundred each at most), and what of it waits. Three queries."""
     ended = (
         HeldRow.objects.filter(ended_by_batch=batch.id)
+        .exclude(batch_id=batch.id)
         .values_list("batch_id", "batch__filename")
         .annotate(
             cleared=Count("id", filter=Q(state="cleared")), replaced=Count("id", filter=Q(state="replaced"))

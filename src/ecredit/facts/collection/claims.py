@@ -1,11 +1,12 @@
 """From rows to claims: which codes a row gives for the one it is about, under which name and kind."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.persons import PERSON
-from ecredit.facts.collection.types import CheckedRows
+from ecredit.facts.collection.types import CheckedRows, Mask
 from ecredit.facts.subjects.types import Claims
 from ecredit.foundation.catalog.types import CodeTable
 from ecredit.foundation.kernel.codes import IdKind, classify_code, tidy_code
@@ -47,6 +48,17 @@ def claims_of(rows: CheckedRows, positions: list[int], kinds: CodeTable) -> Clai
         names=names,
         kinds=_kinds(rows, codes, _kind_codes(kinds, kind_names, source.default_subject_kind)),
     )
+
+
+def without_code(rows: CheckedRows, kinds: CodeTable) -> Mask:
+    """Rows that give no code at all: nobody but a person can say whom they are about."""
+    claims = claims_of(rows, list(range(rows.count)), kinds)
+    coded = np.zeros(rows.count, dtype=bool)
+    for values in claims.codes.values():
+        coded |= np.fromiter(
+            (value is not None and value != "" for value in values), dtype=bool, count=rows.count
+        )
+    return ~coded
 
 
 def _kind_names(rows: CheckedRows, at: pa.Int64Array) -> pa.StringArray:

@@ -1,6 +1,7 @@
 """What ends the waiting of a held row when its supplier sends again."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -33,8 +34,11 @@ def clear_held(
     lines: Sequence[int],
     cells_of: Callable[[int], Cells],
     names_of: Callable[[list[int]], list[str | None]],
+    own: bool = False,
 ) -> list[int]:
     """Clear what this batch's good rows correct, inside the caller's transaction; returns the ids of the rows cleared.
+
+    With `own` it is this batch's own rows that are cleared, by good rows further down; else those of earlier batches.
 
     `suppliers` are who sent the batch and whose work it has taken over. A waiting row of theirs of the same source is
     corrected by a good row of the same document. A row too broken to say which document it was is corrected by the
@@ -42,17 +46,21 @@ def clear_held(
     code, or one that was not its party's, is corrected by the row of its number and name. `cells_of` gives the cells
     as sent of the good row at a place in `lines`, `names_of` the `name_keys` of some.
     """
-    rows = _waiting_before(batch, suppliers).values_list("id", "doc_key", "line", "batch_id", "rules")
-    keys, place = set(doc_keys), {line: at for at, line in enumerate(lines)}
+    before = (
+        HeldRow.objects.filter(batch=batch, state__in=WAITING) if own else _waiting_before(batch, suppliers)
+    )
+    rows = before.values_list("id", "doc_key", "line", "batch_id", "rules")
+    # The rows come by their lines: of one document the last stands here.
+    last, place = dict(zip(doc_keys, lines, strict=True)), {line: at for at, line in enumerate(lines)}
     cleared: list[int] = []
     doubtful: dict[int, int] = {}
-    unknown: list[tuple[int, str, str]] = []
+    unknown: list[_Unknown] = []
     for row_id, key, line, of_batch, rules in rows:
         if key:
-            if key in keys:
+            if last.get(key, -1) > (line if own else -1):
                 cleared.append(row_id)
-            else:
-                unknown.append((row_id, key, rules))
+            elif not own or line < lines[-1]:
+                unknown.append(_Unknown(row_id, key, rules, line if own else -1))
         elif of_batch == batch.corrects_id and line in place:
             doubtful[row_id] = place[line]
     for part in _parts(list(doubtful)):
@@ -61,31 +69,43 @@ def clear_held(
             if _same_row(source, held_cells(row, sealer), sent, guessed=batch.corrects_guessed):
                 cleared.append(row.id)
     if unknown and source.party:
-        cleared += _by_name(unknown, source, sealer, doc_keys, cells_of, names_of)
+        cleared += _by_name(unknown, source, sealer, doc_keys, lines, cells_of, names_of)
     _end(cleared, "cleared", batch)
     return cleared
 
 
+class _Unknown(NamedTuple):
+    """A waiting row whose document no good row has by its key; what corrects it stands behind the line `after`."""
+
+    id: int
+    key: str
+    rules: str
+    after: int
+
+
 def _by_name(
-    waiting: list[tuple[int, str, str]],
+    waiting: list[_Unknown],
     source: Source,
     sealer: Sealer,
     doc_keys: Sequence[str],
+    lines: Sequence[int],
     cells_of: Callable[[int], Cells],
     names_of: Callable[[list[int]], list[str | None]],
 ) -> list[int]:
-    """Of waiting rows (id, key, rules) those whose document a good row is by its number and its party's name."""
-    numbers = {key[:SAME_NUMBER] for _, key, _ in waiting}
+    """Of waiting rows those whose document a good row is by its number and its party's name."""
+    numbers = {row.key[:SAME_NUMBER] for row in waiting}
     near = [at for at, key in enumerate(doc_keys) if key[:SAME_NUMBER] in numbers]
     if not near:
         return []
     named = {name: at for at, name in zip(near, names_of(near), strict=True) if name}
-    cleared = [row_id for row_id, key, _ in waiting if key in named]
-    doubted = [row_id for row_id, key, rules in waiting if key not in named and rules in _CODE_IN_DOUBT]
-    for part in _parts(doubted):
+    found = {row.id: row.key in named and lines[named[row.key]] > row.after for row in waiting}
+    cleared = [row_id for row_id, by_name in found.items() if by_name]
+    doubted = {row.id: row.after for row in waiting if not found[row.id] and row.rules in _CODE_IN_DOUBT}
+    for part in _parts(list(doubted)):
         for row in HeldRow.objects.filter(id__in=part):
             number, before = row.doc_key[:SAME_NUMBER], None
-            for at in (at for at in near if doc_keys[at][:SAME_NUMBER] == number):
+            behind = (at for at in near if lines[at] > doubted[row.id])
+            for at in (at for at in behind if doc_keys[at][:SAME_NUMBER] == number):
                 before = before or called(source, [held_cells(row, sealer)])
                 if called(source, [cells_of(at)]) == before:
                     cleared.append(row.id)

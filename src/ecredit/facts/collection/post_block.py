@@ -1,7 +1,8 @@
 """Posting one prepared block: one transaction in which ledger, held rows, subjects and the batch's counts move on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -67,6 +68,8 @@ class _Tally:
     late: int = 0
     cleared: int = 0
     cleared_rows: list[int] = field(default_factory=list)
+    # Clears rows of this very batch that good rows further down correct; they have to be in the table first.
+    clear_own: Callable[[], list[int]] = list
     problems: list[tuple[Issue, bool]] = field(default_factory=list)
 
 
@@ -114,6 +117,9 @@ def post_block(
         ("batch_id", "line", "doc_key", "rules", "cells", "state"),
         [(batch.id, *row) for row in kept],
     )
+    own = tally.clear_own()
+    tally.cleared, tally.cleared_rows = tally.cleared + len(own), tally.cleared_rows + own
+    close_review_items(own, log=log, by=by)
     answered = end_answered(batch=batch, suppliers=list_taken_over(catalog, batch.supplier))
     tally.rows = len(good) + int(held.sum()) + len(misshapen) + tally.refused
     counts = {count: getattr(tally, count) for count in COUNTS}
@@ -226,7 +232,8 @@ def _post_good(
         ]
         describe_rows(block, posted, catalog, log, by)
     at = [row for row, _ in taken]
-    cleared = clear_held(
+    clear = partial(
+        clear_held,
         batch=batch,
         source=source,
         sealer=sealer,
@@ -236,7 +243,10 @@ def _post_good(
         cells_of=lambda place: {code: column[at[place]].as_py() for code, column in rows.raw.items()},
         names_of=lambda places: name_keys(rows, [at[place] for place in places]),
     )
+    cleared = clear()
     tally.cleared, tally.cleared_rows = len(cleared), cleared
+    if taken:
+        tally.clear_own = partial(clear, own=True)
     close_review_items(cleared, log=log, by=by)
     return waiting
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.checks import run_checks
-from ecredit.facts.collection.claims import claims_of
+from ecredit.facts.collection.claims import without_code
 from ecredit.facts.collection.content import content_json
 from ecredit.facts.collection.doc_keys import doc_keys
 from ecredit.facts.collection.footers import without_footers
@@ -128,11 +128,8 @@ class Preparation:
         """
         rows = self._checked(block)
         self._check_in_force(rows, rows.value(self.source.occurred))
-        claims = claims_of(rows, list(range(rows.count)), self.catalog.code_tables["subject_kind"])
-        coded = np.array(
-            [any(codes) for codes in zip(*claims.codes.values(), strict=True)] or [False] * rows.count
-        )
-        nameless = np.flatnonzero(~coded & ~rows.held() & ~rows.refused())
+        kinds = self.catalog.code_tables["subject_kind"]
+        nameless = np.flatnonzero(without_code(rows, kinds) & ~rows.held() & ~rows.refused())
         if nameless.size:
             rows.faults.append(Fault("no_identifier", self.source.name_column, nameless, "warn"))
         return problems_of(rows)
@@ -204,19 +201,21 @@ class Preparation:
     def _check_repeats(self, rows: CheckedRows, keys: list[str | None], contents: pa.StringArray) -> None:
         """One document twice in a file with different content, if the source asks: the first counts, the others wait.
 
-        The same row twice is no fault: the ledger will call the second a duplicate.
+        The same row twice is no fault: the ledger will call the second a duplicate. A row that waits or is turned away
+        for what it says itself is no first: the good row further down counts, and puts it right.
         """
         spec = next((c for c in self.source.checks if c.rule == "unique_in_file"), None)
         if spec is None:
             return
         seen, marked = self._seen, self._document_column(spec)
         texts = contents.cast(pa.binary()).to_pylist()
+        faulty = (rows.held() | rows.refused()).tolist()
         for row, (key, text, line) in enumerate(zip(keys, texts, rows.lines.tolist(), strict=True)):
             if key is None:
                 continue
             # Packed into one number each, because a file may have millions of rows.
-            place = hash(text) << _LINE_BITS | line
-            first = seen.setdefault(int(key, 16), place)
+            place, number = hash(text) << _LINE_BITS | line, int(key, 16)
+            first = seen.get(number, place) if faulty[row] else seen.setdefault(number, place)
             if first is not place and first >> _LINE_BITS != place >> _LINE_BITS:
                 at = np.array([row], dtype=np.int64)
                 params = {"first_line": first & ((1 << _LINE_BITS) - 1)}

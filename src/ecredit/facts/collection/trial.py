@@ -9,6 +9,7 @@ import numpy as np
 from django.utils import timezone
 
 from ecredit.facts.actors.types import Supplier
+from ecredit.facts.collection.claims import without_code
 from ecredit.facts.collection.collect_actions import (
     Collector,
     Progress,
@@ -19,6 +20,7 @@ from ecredit.facts.collection.collect_actions import (
 )
 from ecredit.facts.collection.landing import scratch_folder
 from ecredit.facts.collection.likely_source import open_as
+from ecredit.facts.collection.post_block import NO_IDENTIFIER, resolution_problem
 from ecredit.facts.collection.prepare import Preparation, bind_columns
 from ecredit.facts.collection.prepare_ahead import ahead
 from ecredit.facts.collection.problem_report import ProblemReport
@@ -33,8 +35,9 @@ from ecredit.foundation.kernel.text_forms import printable
 class Trial:
     """What sending a file would give, as far as the file itself tells.
 
-    `good` rows have nothing that keeps them back. Whether the ledger has them already, or whom a row without a code is
-    about, is known only when the file is sent.
+    `good` rows have nothing that keeps them back; of those that are `held`, `unidentified` have no fault but that they give
+    no code, and would wait for an officer to say whom they are about. Whether the ledger has a row's document already, so that
+    it need not wait, is known only when the file is sent.
     """
 
     source: str
@@ -43,6 +46,7 @@ class Trial:
     rows: int
     good: int
     held: int
+    unidentified: int
     refused: int
     late: int
     problems: int
@@ -70,7 +74,8 @@ def try_file(
     check_entitled(source, supplier, collector.catalog)
     name = redact(printable(filename or path.name))
     limits = ReadLimits(scratch=scratch_folder(collector.home))
-    rows = good = held = refused = late = 0
+    rows = good = held = unidentified = refused = late = 0
+    kinds = collector.catalog.code_tables["subject_kind"]
     with open_as(source, collector.catalog, path, filename=name, limits=limits) as table:
         columns, unknown = bind_columns(source, collector.catalog, table)
         check_whose_file(collector.catalog, source, supplier, table, columns)
@@ -87,9 +92,16 @@ def try_file(
         try:
             found.add(header_notes(table, unknown))
             for block in ahead(preparation.blocks(table)):
-                found.add(sorted(block.problems, key=lambda item: item[0].line))
                 turned_away = block.rows.refused()
                 waiting = block.rows.held() & ~turned_away
+                nameless = without_code(block.rows, kinds) & ~waiting & ~turned_away
+                waiting |= nameless
+                told = [
+                    (resolution_problem(block, row, NO_IDENTIFIER), True)
+                    for row in np.flatnonzero(nameless).tolist()
+                ]
+                found.add(sorted(block.problems + told, key=lambda item: item[0].line))
+                unidentified += len(told)
                 taken = ~(waiting | turned_away)
                 rows += block.rows.count + len(block.misshapen)
                 good += int(taken.sum())
@@ -111,6 +123,7 @@ def try_file(
         rows=rows,
         good=good,
         held=held,
+        unidentified=unidentified,
         refused=refused,
         late=late,
         problems=found.holding,

@@ -73,7 +73,9 @@ def post_batch_withdrawal(
         waiting.update(state=WITHDRAWN)
         close_review_items(ended, log=log, by=by)
         # What it had put right is not right any more: those rows wait for their supplier again.
-        put_right = HeldRow.objects.filter(ended_by_batch=batch_id, state__in=("cleared", "replaced"))
+        put_right = HeldRow.objects.filter(
+            ended_by_batch=batch_id, state__in=("cleared", "replaced")
+        ).exclude(batch_id=batch_id)
         again = sorted(put_right.values_list("id", flat=True))
         put_right.update(state="held", ended_by_batch=None)
         Batch.objects.filter(id=batch_id).update(state=WITHDRAWN)

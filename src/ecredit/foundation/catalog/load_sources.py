@@ -93,6 +93,7 @@ def _read_source(fields: Fields) -> ReadSource:
         party=fields.texts("party"),
         issued_by=fields.texts("issued_by"),
         only_departments=_read_values(fields, "only_departments"),
+        shop_name_column=fields.maybe_text("shop_name_column"),
     )
     fields.done()
     return ReadSource(source, fields, places, tuple(part.place for part in check_parts))

@@ -76,6 +76,16 @@ def _check_names(read: ReadSource, known: Mapping[str, Column], log: FaultLog) -
             )
         if code not in known:
             _unknown(code, known, fields.at("own_code"), log)
+    shop = source.shop_name_column
+    if shop is not None and shop not in known:
+        _unknown(shop, known, fields.at("shop_name_column"), log)
+    elif shop is not None and not known[shop].public:
+        log.add(
+            fields.at("shop_name_column"),
+            "not_public",
+            f"shop_name_column 的列 {shop} 不公示，不能用来查询",
+            f"the column {shop} of shop_name_column is not public, so nobody may search by it",
+        )
     for said, code in source.describes.items():
         if said not in DESCRIBED:
             zh, en = nearest(said, DESCRIBED)

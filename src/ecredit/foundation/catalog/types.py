@@ -263,6 +263,7 @@ class Source:
     only_departments  column → values (of its code table) that departments alone may send
     describes         for a register's own source: what it says of a subject (`address`, `legal_rep`, `status`)
                       → column code; empty for all others
+    shop_name_column  the public column by which the operator of a shop is found, too
     headers           every accepted spelling of a header (see spelling.py) → column code
     """
 
@@ -304,6 +305,7 @@ class Source:
     party: tuple[str, ...] = ()
     issued_by: tuple[str, ...] = ()
     only_departments: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    shop_name_column: str | None = None
 
     def column(self, code: str) -> Column:
         """Return the column of a code; KeyError when the source has none."""

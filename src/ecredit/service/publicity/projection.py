@@ -182,7 +182,9 @@ def _write(
             if column.public
         }
         writer.put_sources([(source.id, source.title_zh, source.title_en, to_json(labels))])
-        writer.put_items(_item_rows(source, inputs, codes, names, documents, tally, at))
+        shops: list[tuple[int, str]] = []
+        writer.put_items(_item_rows(source, inputs, codes, names, documents, tally, at, shops))
+        writer.put_shops(shops)
     editions: set[str] = set()
     for block in inputs.lake.subjects():
         writer.put_subjects(_subject_rows(block, inputs, codes, documents, editions))
@@ -232,7 +234,9 @@ def _item_rows(
     documents: ShownDocuments,
     tally: Tally,
     at: date,
+    shops: list[tuple[int, str]],
 ) -> Iterator[ItemRow]:
+    """Rows of the source's documents; `shops` is filled with the names of the shops they are about."""
     columns = public_columns(source, inputs.catalog)
     if source.publicity == "none" or not columns:
         return
@@ -272,6 +276,9 @@ def _item_rows(
                     tally.next_opening = min(begins, tally.next_opening or begins)
                 continue
             documents.add(document.leaf, document.subject, source.id, until)
+            shown = revealed(columns, source, document.values)
+            if source.shop_name_column and (shop := shown.get(source.shop_name_column)):
+                shops.append((document.leaf, shop))
             yield (
                 document.leaf,
                 code,
@@ -285,7 +292,7 @@ def _item_rows(
                     decision.clause,
                     occurred,
                     iso(read_day(document.values.get(source.ends or "", ""))),
-                    revealed(columns, source, document.values),
+                    shown,
                     None
                     if document.corrected_on is None
                     else (document.corrected_on.isoformat(), named(document.corrected_by)),

@@ -1,4 +1,4 @@
-"""Finding subjects of the public database by a code or a part of the name, a page at a time.
+"""Finding subjects of the public database by a code, a part of the name or of a shop's name, a page at a time.
 
 First the numbers of all that match are taken from the indexes, at most `MOST_FOUND` of them, so that pages follow one
 another without gaps; then the rows of one page. A very common word costs no more than that many index entries.
@@ -6,7 +6,7 @@ another without gaps; then the rows of one page. A very common word costs no mor
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -29,7 +29,7 @@ Found = Sequence[tuple[int, str | None]]
 def search(connection: sqlite3.Connection, text: str, on: date, page: int, per_page: int) -> SearchResult:
     """One page of the subjects that match; see `PublicStore.search`."""
     asked = tidy_code(text[: 4 * MAX_QUERY])
-    found = _by_code(connection, asked)
+    found, shops = _by_code(connection, asked), dict[int, str]()
     if not found:
         if len(bigram_text(text[:MAX_QUERY])) < 2:
             raise SearchTooShort(
@@ -37,13 +37,18 @@ def search(connection: sqlite3.Connection, text: str, on: date, page: int, per_p
                 "Enter at least two characters of a name, or the first six of a code.",
             )
         found = _by_name(connection, text[:MAX_QUERY])
+        if len(found) <= MOST_FOUND:
+            own = {number for number, _ in found}
+            by_shop = _by_shop(connection, text[:MAX_QUERY], on)
+            shops = {number: name for number, name in by_shop.items() if number not in own}
+            found = [*found, *((number, None) for number in shops)]
     per_page = max(1, min(per_page, MOST_A_PAGE))
     count = min(len(found), MOST_FOUND)
     pages = max(1, -(-count // per_page))
     page = max(1, min(page, pages))
     first = (page - 1) * per_page
     return SearchResult(
-        hits=_hits(connection, found[first : min(first + per_page, MOST_FOUND)], on),
+        hits=_hits(connection, found[first : min(first + per_page, MOST_FOUND)], on, shops),
         count=count,
         more=len(found) > MOST_FOUND,
         page=page,
@@ -91,6 +96,23 @@ def _by_name(connection: sqlite3.Connection, text: str) -> Found:
     return list(found.items())
 
 
+def _by_shop(connection: sqlite3.Connection, text: str, on: date) -> dict[int, str]:
+    """Who operates a shop of such a name that is shown on a day, with the first such name, in the order of the log."""
+    sql = (
+        "SELECT s.id, shop.name FROM shop_index JOIN shop ON shop.leaf = shop_index.rowid JOIN item i ON i.leaf = shop.leaf"
+        " JOIN subject s ON s.code = i.code WHERE shop_index MATCH ? AND i.shown_from <= ?"
+        " AND (i.shown_until IS NULL OR ? < i.shown_until) ORDER BY shop_index.rowid LIMIT ?"
+    )
+    found: dict[int, str] = {}
+    for phrase in _phrases(text):
+        # A platform's operator may have any number of shops of one name: some more rows than subjects are asked for.
+        for number, name in connection.execute(sql, (phrase, on.isoformat(), on.isoformat(), 5 * MOST_FOUND)):
+            found.setdefault(number, name)
+        if found:
+            break
+    return found
+
+
 def _phrases(text: str) -> list[str]:
     """What to ask the name index: the whole text as one phrase, then (if it has gaps) all its parts at once."""
     whole = bigram_text(text)
@@ -105,7 +127,9 @@ def _numbers(rows: sqlite3.Cursor) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _hits(connection: sqlite3.Connection, found: Found, on: date) -> tuple[SearchHit, ...]:
+def _hits(
+    connection: sqlite3.Connection, found: Found, on: date, shops: Mapping[int, str]
+) -> tuple[SearchHit, ...]:
     marks = ",".join("?" * len(found))
     rows = connection.execute(
         "SELECT id, code, name, kind, area, status,"
@@ -115,7 +139,7 @@ def _hits(connection: sqlite3.Connection, found: Found, on: date) -> tuple[Searc
     hits = {number: SearchHit(*shown) for number, *shown in rows}
     # A run of the projection may have taken one out since its number was read.
     return tuple(
-        hits[number] if former is None else replace(hits[number], former_code=former)
+        replace(hits[number], former_code=former, shop=shops.get(number))
         for number, former in found
         if number in hits
     )

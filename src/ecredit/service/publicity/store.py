@@ -14,10 +14,11 @@ from datetime import date
 from pathlib import Path
 
 from ecredit.foundation.kernel.text_forms import bigram_text, name_form
+from ecredit.service.publicity.name_index import NameIndex
 from ecredit.service.publicity.public_model import model_doc
 from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
 # words must be rebuilt; this probe tells.
 _PROBE = "ＡＢc1·（甲乙）丙丁𠮷 戊己"
@@ -34,11 +35,13 @@ CREATE TABLE IF NOT EXISTS source(
 CREATE TABLE IF NOT EXISTS item(
   leaf INTEGER PRIMARY KEY, code TEXT NOT NULL, source TEXT NOT NULL, section TEXT NOT NULL, occurred_on TEXT,
   shown_from TEXT NOT NULL, shown_until TEXT, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shop(leaf INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS code_table(id TEXT PRIMARY KEY, english TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS left_out(id INTEGER PRIMARY KEY, mark INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
+CREATE VIRTUAL TABLE IF NOT EXISTS shop_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
 """
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS subject_name_form ON subject(name_form);
@@ -78,10 +81,7 @@ class PublicWriter:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self._unnamed: dict[
-            int, str
-        ] = {}  # words of removed subjects, still in the index: most come back the same
-        self._names_removed = False
+        self._names, self._shops = NameIndex(connection, "name_index"), NameIndex(connection, "shop_index")
         # Called when all is written and before anybody sees it: what it raises keeps everything as it was.
         self.before_seen: Callable[[sqlite3.Connection], None] | None = None
 
@@ -91,20 +91,21 @@ class PublicWriter:
 
         def with_form() -> Iterator[tuple[object, ...]]:
             for row in rows:
-                words = bigram_text(row[2])
-                if self._unnamed.get(row[0]) == words:
-                    del self._unnamed[row[0]]
-                else:
-                    names.append((row[0], words))
+                names.append((row[0], bigram_text(row[2])))
                 yield (*row[:3], name_form(row[2]), *row[3:])
 
         self.connection.executemany(f"INSERT INTO subject VALUES ({','.join('?' * 17)})", with_form())
-        self._remove_names([subject for subject, _ in names if subject in self._unnamed])
-        self.connection.executemany("INSERT INTO name_index(rowid, bigrams) VALUES (?,?)", names)
+        self._names.put(names)
 
     def put_items(self, rows: Iterable[ItemRow]) -> None:
         """Add documents, or write them anew."""
         self.connection.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?)", rows)
+
+    def put_shops(self, shops: Iterable[tuple[int, str]]) -> None:
+        """Let documents (by leaf) be found by the name of the shop they are about."""
+        rows = list(shops)
+        self.connection.executemany("INSERT OR REPLACE INTO shop VALUES (?,?)", rows)
+        self._shops.put((leaf, bigram_text(name)) for leaf, name in rows)
 
     def put_sources(self, rows: Iterable[SourceRow]) -> None:
         """Add what all documents of a source have in common: its titles and the names of its columns."""
@@ -146,10 +147,11 @@ class PublicWriter:
             if found is None:
                 continue
             code, name = found
+            self._forget_shops("SELECT leaf FROM item WHERE code = ?", code)
             run("DELETE FROM item WHERE code = ?", (code,))
             run("DELETE FROM old_code WHERE code = ?", (code,))
             run("DELETE FROM subject WHERE id = ?", (subject,))
-            self._unnamed[subject] = bigram_text(name)
+            self._names.void(subject, bigram_text(name))
             gone.add(subject)
         return gone
 
@@ -164,6 +166,7 @@ class PublicWriter:
             if found is None:
                 continue
             gone.append(leaf)
+            self._forget_shops("SELECT ?", leaf)
             run(
                 "UPDATE subject SET grade = NULL, graded_on = NULL, grade_until = NULL, score = NULL, model = NULL,"
                 " reasons = '[]', change = NULL, ungraded = CASE WHEN ungraded IN ('', 'state') THEN 'waiting' ELSE ungraded END"
@@ -197,10 +200,7 @@ class PublicWriter:
         return subjects, items
 
     def settle(self) -> None:
-        """Rewrite the totals, and take the names of removed subjects out of the index.
-
-        Until its segments are merged the index keeps the words of a removed name beside a mark that they are void.
-        """
+        """Rewrite the totals, and take the names of what was removed out of the indexes."""
         run = self.connection.execute
         sections = dict(run("SELECT section, count(*) FROM item GROUP BY section").fetchall())
         grades = dict(
@@ -215,18 +215,14 @@ class PublicWriter:
                 "grades": to_json(grades),
             }
         )
-        self._remove_names(list(self._unnamed))
-        if self._names_removed:
-            run("INSERT INTO name_index(name_index) VALUES ('optimize')")
-            self._names_removed = False
+        self._names.settle()
+        self._shops.settle()
 
-    def _remove_names(self, subjects: Iterable[int]) -> None:
-        for subject in subjects:
-            self.connection.execute(
-                "INSERT INTO name_index(name_index, rowid, bigrams) VALUES ('delete', ?, ?)",
-                (subject, self._unnamed.pop(subject)),
-            )
-            self._names_removed = True
+    def _forget_shops(self, leaves: str, value: object) -> None:
+        """Take out the shops of the documents that a query for leaves gives."""
+        gone = f"DELETE FROM shop WHERE leaf IN ({leaves}) RETURNING leaf, name"
+        for leaf, name in self.connection.execute(gone, (value,)).fetchall():
+            self._shops.void(leaf, bigram_text(name))
 
 
 def mark_of(print_: int) -> int:
@@ -323,7 +319,8 @@ def rebuild_store(path: Path) -> Iterator[PublicWriter]:
         writer = PublicWriter(connection)
         yield writer
         _run_all(connection, _INDEXES)
-        connection.execute("INSERT INTO name_index(name_index) VALUES ('optimize')")
+        for index in ("name_index", "shop_index"):
+            connection.execute(f"INSERT INTO {index}({index}) VALUES ('optimize')")
         _put_form(connection)
         connection.execute("COMMIT")
         connection.execute("ANALYZE")

@@ -206,7 +206,8 @@ class PublicSubject:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One line of a search result. `former_code` is the code asked for when the subject now has another."""
+    """One line of a search result. `former_code` is the code asked for when the subject now has another, `shop` the name of
+    the shop by which it was found."""
 
     code: str
     name: str
@@ -215,11 +216,12 @@ class SearchHit:
     status: str
     grade: str | None = None
     former_code: str | None = None
+    shop: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """One page of hits, best first: the same name, names that begin so, names that contain it.
+    """One page of hits, best first: the same name, names that begin so, names that contain it, operators of such shops.
 
     count   subjects that can be paged through          more  there are others beyond those
     """

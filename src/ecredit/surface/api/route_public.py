@@ -41,7 +41,7 @@ def search(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor_: Cursor = None,
 ) -> dict[str, Any]:
-    """Subjects by a part of the name (two characters or more) or by code (whole, or its first six or more)."""
+    """Subjects by a part of the name, or of a shop's (two characters or more), or by code (whole, or its first six or more)."""
     of = f"search.{limit}.{q}"
     found = public_store().search(q, platform().today, place_of(cursor_, of=of) or 1, limit)
     further = found.page + 1 if found.page < found.pages else None

@@ -6,7 +6,7 @@ from ninja import Schema
 
 
 class HitShape(Schema):
-    """One subject found."""
+    """One subject found; `shop` is the shop's name by which it was, when it was by one."""
 
     code: str
     name: str
@@ -15,6 +15,7 @@ class HitShape(Schema):
     status: str
     grade: str | None
     former_code: str | None
+    shop: str | None
 
 
 class SearchShape(Schema):

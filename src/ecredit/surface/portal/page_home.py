@@ -21,11 +21,13 @@ GRADES: Final = ("A", "B", "C", "D")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One subject of the results: where its page is, its name with the asked part marked, and the rest of the hit."""
+    """One subject of the results: where its page is, its name and the shop it was found by with the asked part marked, and
+    the rest of the hit."""
 
     address: str
     name: Markup
     hit: SearchHit
+    shop: Markup | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,13 @@ def _search(frame: Frame, query: str, number: int) -> Found:
         return Found("short", query, sentence=refusal.zh if frame.lang == "zh" else refusal.en)
     if result.hits:
         lines = tuple(
-            Line(frame.to_subject(hit.code), mark_part(hit.name, query), hit) for hit in result.hits
+            Line(
+                frame.to_subject(hit.code),
+                mark_part(hit.name, query),
+                hit,
+                None if hit.shop is None else mark_part(hit.shop, query),
+            )
+            for hit in result.hits
         )
         return Found("hits", query, lines, result)
     # An identity number typed here is nobody's business to repeat, in a page or in its title.

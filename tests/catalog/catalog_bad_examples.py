@@ -157,6 +157,8 @@ BAD = [
     Bad("unknown_column", TERMS, "kinds: [penalty_kind]", "kinds: [kinds]", "", "kinds"),
     Bad("unknown_column", DEMO, "occurred: decided_on", "issued_by: [numbr]\noccurred: decided_on", "issued_by", "number"),
     Bad("bad_type", DEMO, "occurred: decided_on", "issued_by: [authority_code]\noccurred: decided_on", "issued_by", "a name"),
+    Bad("unknown_column", DEMO, "occurred: decided_on", "shop_name_column: numbr\noccurred: decided_on", "shop_name_column", "number"),
+    Bad("not_public", DEMO, "occurred: decided_on", "shop_name_column: document_number\noccurred: decided_on", "shop_name_column", "not public"),
     Bad("bad_type", DEMO, "ends: until", "ends: number", "ends: number", "date"),
     Bad("bad_type", DEMO, "{uscc: uscc, person_id", "{uscc: name, person_id", "identifiers", "uscc"),
     Bad("bad_type", DEMO, "rule: not_negative, columns: [fine]", "rule: not_negative, columns: [number]", "not_negative", "number"),

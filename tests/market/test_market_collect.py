@@ -267,6 +267,8 @@ def test_headers_of_tokens_are_only_unknown(market, send) -> None:
 
 def test_random_numbers_are_no_telephones_and_one_telephone_among_tokens_waits(market, send) -> None:
     numbers = [{**ORDER, "order_id": f"{n * 7919 % 9 + 1}{n * 104729 % 10**10:010d}"} for n in range(1, 400)]
+    longer = [{**ORDER, "order_id": f"86{n * 104729 % 10**11:011d}"} for n in range(1, 400)]
+    assert fates(send(orders=longer)[0])[3] == 0
     tokens = [{**ORDER, "order_id": f"t{n}", "buyer_id": f"{n:016x}"} for n in range(300)]
     tokens.append({**ORDER, "order_id": "t300", "buyer_id": PHONES[0]})
     assert fates(send(orders=numbers)[0])[3] == 0
@@ -287,6 +289,8 @@ def test_numbers_of_persons_inside_a_text_are_masked_and_told(market, send) -> N
     assert [p["rule"] for p in report(receipt)] == ["trade_masked"]
     ((text,),) = lake(market, "SELECT text FROM reviews")
     assert "13812345678" not in str(text) and "返现" in str(text)
+    (again,) = send(reviews=[review, {**review, "review_id": "r2"}])
+    assert fates(again) == (1, 0, 1, 0)
 
 
 def test_device_data_of_payment_institutions_is_not_taken(market, send) -> None:

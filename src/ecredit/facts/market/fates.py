@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from ecredit.facts.market.raw_parts import RawPart
-from ecredit.facts.market.trade_checks import ANOTHERS, CELLS, NOWHERE, TWICE, list_checks
+from ecredit.facts.market.trade_checks import ANOTHERS, CELLS, NOWHERE, TWICE, list_checks, sql_kept
 from ecredit.facts.market.types import Check
 from ecredit.foundation.catalog.trade_types import TradeTable
 from ecredit.foundation.engine.duck import sql_name
@@ -85,10 +85,12 @@ class Weighing:
         )
         keys = " AND ".join(f"n.{sql_name(name)} = e.{sql_name(name)}" for name in self.table.key)
         named = ", ".join(f"n.{sql_name(name)}" for name in self.table.key)
+        # What is personal in a text was masked before it was kept.
+        new = ", ".join(sql_kept(column) for column in self.table.columns)
         ours = f"e._batch IN ({', '.join(map(str, own))})" if own else "false"
         self.connection.execute(
             f"CREATE OR REPLACE TABLE met AS SELECT n._part, n._line, {named}, e._batch, {same} AS same, {ours} AS ours "
-            f"FROM {self.remaining()} n JOIN ({current}) e ON {keys}"
+            f"FROM (SELECT _part, _line, {new} FROM {self.remaining()}) n JOIN ({current}) e ON {keys}"
         )
         number = self.checks.index(Check(ANOTHERS, self.table.key[0]))
         self.connection.execute("INSERT INTO repeated SELECT _part, _line FROM met WHERE same")

@@ -8,6 +8,7 @@ from ecredit.foundation.catalog.errors import CatalogError
 from ecredit.foundation.catalog.load_codes import load_code_tables
 from ecredit.foundation.catalog.load_days import load_own_days
 from ecredit.foundation.catalog.load_departments import load_departments
+from ecredit.foundation.catalog.load_flags import load_flags
 from ecredit.foundation.catalog.load_items import load_items
 from ecredit.foundation.catalog.load_laws import load_laws
 from ecredit.foundation.catalog.load_publicity import load_publicity
@@ -52,6 +53,7 @@ def load_catalog(folder: Path) -> Catalog:
     roles, city = load_roles(folder, log)
     schedule = load_schedule(folder, log)
     trade = load_trade(folder, log)
+    flags = load_flags(folder, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -87,6 +89,7 @@ def load_catalog(folder: Path) -> Catalog:
         city=city,
         schedule=schedule,
         trade=trade,
+        flags=flags,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.trade_types import Trade
 
@@ -454,6 +455,7 @@ class Catalog:
     own_days          the city's own table of working days: day → True when people work
     city              ids of the departments that run the city's credit system
     trade             the tables of orders, payments, parcels … and what their columns may be used for
+    flags             what is looked at in trade that may be forged
     """
 
     folder: Path
@@ -473,6 +475,7 @@ class Catalog:
     city: tuple[str, ...]
     schedule: tuple[ScheduledJob, ...]
     trade: Trade
+    flags: Mapping[str, Flag]
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

@@ -1,0 +1,53 @@
+"""What the catalogue says of flags: what is looked at in trade that may be forged, why, and how much one may weigh."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+FlagFamily = Literal[
+    "weight", "route", "send", "identity", "review", "payment", "network", "rater", "burst", "refund", "text"
+]
+FlagClass = Literal["trade", "malice"]
+FlagKind = Literal["brushing", "malicious_review", "empty_parcel", "sybil", "exchange_ring", "refund_abuse"]
+Direction = Literal["high", "low"]
+Scale = Literal["exp", "raw"]
+FLAG_FAMILIES: tuple[FlagFamily, ...] = get_args(FlagFamily)
+FLAG_CLASSES: tuple[FlagClass, ...] = get_args(FlagClass)
+FLAG_KINDS: tuple[FlagKind, ...] = get_args(FlagKind)
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+SCALES: tuple[Scale, ...] = get_args(Scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One thing looked at in every order.
+
+    family           flags of one family say much the same thing; together they count up to a cap
+    flag_class       trade: for trade that was invented · malice: for reviews meant to ruin a shop
+    direction        which end of the statistic is suspicious
+    strength         the most it may add, in natural log of odds
+    scale            exp: the statistic is a logarithm and is shown as its exponential · raw: shown as it is
+    kinds            what it speaks for, the likeliest first
+    needs            `table` or `table.column` without which it cannot be judged
+    fires, passes    an order that has it and one that does not: values of the view's columns; `rows` alike orders make it show
+    """
+
+    id: str
+    zh: str
+    en: str
+    family: FlagFamily
+    flag_class: FlagClass
+    direction: Direction
+    strength: float
+    scale: Scale
+    kinds: tuple[FlagKind, ...]
+    needs: tuple[str, ...]
+    meaning_zh: str
+    meaning_en: str
+    formula: str
+    source: str
+    honest_zh: str
+    honest_en: str
+    fires: Mapping[str, float] | None
+    passes: Mapping[str, float] | None
+    rows: int

@@ -1,0 +1,80 @@
+"""Reads `flags/*.yaml`: one file for each thing looked at in trade that may be forged."""
+
+from pathlib import Path
+from typing import cast
+
+from ecredit.foundation.catalog.flag_types import (
+    DIRECTIONS,
+    FLAG_CLASSES,
+    FLAG_FAMILIES,
+    FLAG_KINDS,
+    SCALES,
+    Flag,
+    FlagKind,
+)
+from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, nearest, read_fields
+
+
+def load_flags(root: Path, log: FaultLog) -> dict[str, Flag]:
+    """Return the flags by id, in the order of their files' names."""
+    flags: dict[str, Flag] = {}
+    for path in sorted((root / "flags").glob("*.yaml")):
+        fields = read_fields(path, root, log)
+        if fields is None:
+            continue
+        flag = _read(fields)
+        if flag.id != path.stem:
+            fields.fault(
+                "id", "wrong_name", f"文件名应为 {flag.id}.yaml", f"the file should be called {flag.id}.yaml"
+            )
+        flags[flag.id] = flag
+    return flags
+
+
+def _read(fields: Fields) -> Flag:
+    strength = fields.decimal("strength")
+    if strength is None or not 0 < strength <= 4:
+        fields.fault(
+            "strength", "bad_number", "strength 应大于 0、不大于 4", "strength should be over 0, at most 4"
+        )
+    flag = Flag(
+        id=fields.text("id"),
+        zh=fields.text("zh"),
+        en=fields.text("en"),
+        family=fields.one_of("family", FLAG_FAMILIES),
+        flag_class=fields.one_of("class", FLAG_CLASSES),
+        direction=fields.one_of("direction", DIRECTIONS),
+        strength=float(strength or 0),
+        scale=fields.one_of("scale", SCALES),
+        kinds=_kinds(fields),
+        needs=fields.texts("needs"),
+        meaning_zh=fields.text("meaning_zh"),
+        meaning_en=fields.text("meaning_en"),
+        formula=fields.text("formula"),
+        source=fields.text("source"),
+        honest_zh=fields.text("honest_zh"),
+        honest_en=fields.text("honest_en"),
+        fires=_example(fields, "fires"),
+        passes=_example(fields, "passes"),
+        rows=fields.whole("rows") or 1,
+    )
+    fields.done()
+    return flag
+
+
+def _kinds(fields: Fields) -> tuple[FlagKind, ...]:
+    kinds = fields.texts("kinds")
+    for kind in kinds:
+        if kind not in FLAG_KINDS:
+            zh, en = nearest(kind, FLAG_KINDS)
+            fields.fault(
+                "kinds", "unknown_kind", f"没有名为 {kind} 的种类；{zh}", f"no kind is called {kind}; {en}"
+            )
+    return cast(tuple[FlagKind, ...], kinds)
+
+
+def _example(fields: Fields, key: str) -> dict[str, float] | None:
+    given = fields.sub(key)
+    if given is None:
+        return None
+    return {name: float(given.decimal(name) or 0) for name in given.names()}

@@ -1,0 +1,165 @@
+"""Leads an officer can defend: which shop, which orders, why, against what is usual, and what else it could be.
+
+A finding's listed contributions sum to its log-odds, and its score is their logistic. It needs evidence of two families. It is a
+lead: only a confirmed case becomes a record.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ecredit.foundation.catalog.flag_types import Flag
+from ecredit.judgement.detection.evidence import Binned
+from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.trade_view import TradeView
+
+# A lead: at least so many suspect orders at a shop, and at least so much log-evidence from each of two families.
+FEWEST, FAMILY_LEAST = 3, 0.15
+_ROWS_SHOWN = 50
+_TIES = {
+    "shop": ("同店同期其他订单", "other orders of the shop in the same weeks"),
+    "buyer": ("同一买家其他订单", "other orders of the buyers"),
+    "persons": (
+        "同设备、同地址、同付款账户的其他订单",
+        "other orders of the same devices, addresses and payers",
+    ),
+    "outlet": ("同一揽收网点其他订单", "other orders sent from the same outlets"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One class of judgement over some rows of a view: what each flag, tie and the starting odds add to each row's log-odds."""
+
+    rows: Array
+    chance: Array
+    log_odds: Array
+    flags: Sequence[Binned]
+    weights: Mapping[str, Array]
+    ties: Mapping[str, Array]
+    share: float
+
+
+def find_at_shops(
+    view: TradeView, judged: Judged, kind_of: Array, words: Mapping[int, str], victim: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield a finding for each shop with enough suspect orders and evidence of two families. Ids are places in the view."""
+    suspect = np.flatnonzero(judged.chance >= 0.5)
+    shop = view["shop"][judged.rows[suspect]]
+    suspect, shop = suspect[shop >= 0], shop[shop >= 0]
+    order = np.lexsort((suspect, shop))
+    suspect, shop = suspect[order], shop[order]
+    starts = (
+        np.flatnonzero(np.concatenate([[True], shop[1:] != shop[:-1]])) if len(shop) else np.zeros(0, int)
+    )
+    shares = {each.flag.id: _firing(each, judged.weights) for each in judged.flags}
+    for start, end in zip(starts, np.append(starts[1:], len(shop)), strict=True):
+        places = suspect[start:end]
+        if len(places) < FEWEST:
+            continue
+        evidence, families = _evidence(judged, places, shares)
+        if sum(value >= FAMILY_LEAST for value in families.values()) < 2:
+            continue
+        total = float(np.mean(judged.log_odds[places]))
+        rows = judged.rows[places]
+        kinds = np.bincount(kind_of[rows], minlength=len(words))
+        kinds[0] = 0
+        at = np.asarray(view["at"], dtype=np.float64)[rows]
+        known = at[np.isfinite(at)]
+        yield {
+            "kind": words[int(kinds.argmax())] if kinds.any() else words[1],
+            "log_odds": total,
+            "shop": int(shop[start]),
+            "victim": victim,
+            "rows": rows,
+            "window": (float(known.min()), float(known.max())) if len(known) else None,
+            "evidence": evidence,
+            "innocent": _innocent(judged, families),
+        }
+
+
+def _firing(binned: Binned, weights: Mapping[str, Array]) -> tuple[Array, float]:
+    """Which bins speak against an order, and the share of all orders that can be judged which stand in one."""
+    against = weights[binned.flag.id] > 0.05
+    against[0] = False
+    known = max(float(binned.counts[1:].sum()), 1.0)
+    return against, float(binned.counts[against].sum()) / known
+
+
+def _evidence(
+    judged: Judged, places: Array, shares: Mapping[str, tuple[Array, float]]
+) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Pieces whose contributions sum to the mean log-odds of the rows, strongest first; what each family adds."""
+    pieces: list[dict[str, Any]] = []
+    families: dict[str, float] = {}
+    listed = 0.0
+    for each in judged.flags:
+        flag, bins = each.flag, each.bins[places]
+        adds = float(np.mean(judged.weights[flag.id][bins]))
+        families[flag.family] = families.get(flag.family, 0.0) + adds
+        against, usual = shares[flag.id]
+        shown = against[bins]
+        known = int((bins > 0).sum())
+        if adds < 0.02 or not shown.any():
+            continue
+        listed += adds
+        pieces.append(
+            {
+                "flag": flag.id, "family": flag.family, "value": float(shown.sum() / max(known, 1)), "usual": usual,
+                "contribution": adds, "judged": known, "shown": int(shown.sum()),
+                "rows": judged.rows[places[shown]][:_ROWS_SHOWN], "sentence": _sentence(flag, int(shown.sum()), known, usual),
+            }
+        )  # fmt: skip
+    for name, effect in judged.ties.items():
+        adds = float(np.mean(effect[places]))
+        listed += adds
+        zh, en = _TIES[name]
+        pieces.append(
+            {
+                "flag": f"tie_{name}", "family": "tie", "value": float(np.exp(adds)), "usual": 1.0, "contribution": adds,
+                "judged": len(places), "shown": len(places), "rows": judged.rows[places][:0],
+                "sentence": {
+                    "zh": f"{zh}中可疑的比例是全市的 {np.exp(adds):.1f} 倍",
+                    "en": f"among {en}, suspect ones are {np.exp(adds):.1f} times as frequent as in the city",
+                },
+            }
+        )  # fmt: skip
+    pieces.sort(key=lambda piece: (-piece["contribution"], piece["flag"]))
+    rest = float(np.mean(judged.log_odds[places])) - listed
+    pieces.append(
+        {
+            "flag": "rest", "family": "rest", "value": float(np.mean(judged.chance[places])), "usual": judged.share,
+            "contribution": rest, "judged": len(places), "shown": len(places), "rows": judged.rows[places][:0],
+            "sentence": {
+                "zh": f"起始：全市每百单约 {judged.share * 100:.1f} 单；另含各族上限与其余不利、有利的小项",
+                "en": f"start: about {judged.share * 100:.1f} in a hundred in the city; with the families' caps and all small items",
+            },
+        }
+    )  # fmt: skip
+    return pieces, families
+
+
+def _sentence(flag: Flag, shown: int, known: int, usual: float) -> dict[str, str]:
+    percent = 100.0 * shown / max(known, 1)
+    return {
+        "zh": f"{flag.zh}：{known} 单可判，其中 {shown} 单（{percent:.1f}%）{flag.meaning_zh}；全市通常为 {100 * usual:.1f}%",
+        "en": f"{flag.en}: of {known} orders that can be judged, {shown} ({percent:.1f} %): {flag.meaning_en}; "
+        f"usual in the city: {100 * usual:.1f} %",
+    }
+
+
+def _innocent(judged: Judged, families: Mapping[str, float]) -> dict[str, str]:
+    """The best honest explanation: that of the flag that weighs most within the strongest family."""
+    strongest = max(families, key=lambda family: (families[family], family))
+    flags = [each.flag for each in judged.flags if each.flag.family == strongest]
+    chosen = max(flags, key=lambda flag: (flag.strength, flag.id))
+    return {"zh": chosen.honest_zh, "en": chosen.honest_en}
+
+
+def finding_id(kind: str, shops: Sequence[str], orders: Sequence[str]) -> str:
+    """A name that stays while the same orders of the same shop are meant."""
+    told = "\0".join([kind, *sorted(shops), "", *sorted(orders)[:200]])
+    return "F" + hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -1,0 +1,44 @@
+"""All flags: the catalogue's words for each, and the function that computes it."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from ecredit.foundation.catalog.flag_types import Flag, FlagClass
+from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.shared_columns import Shared
+from ecredit.judgement.detection.trade_view import Given
+
+_PREFIX = "flag_"
+
+
+def list_computed() -> dict[str, Callable[[Shared], Array]]:
+    """Flag id → the function of its file `flag_<id>.py`."""
+    here = Path(__file__).parent
+    found = {}
+    for module in sorted(pkgutil.iter_modules([str(here)]), key=lambda each: each.name):
+        if module.name.startswith(_PREFIX) and module.name != "flag_list":
+            loaded = importlib.import_module(f"ecredit.judgement.detection.{module.name}")
+            found[module.name.removeprefix(_PREFIX)] = loaded.compute
+    return found
+
+
+def compute_flags(
+    shared: Shared, flags: Mapping[str, Flag], flag_class: FlagClass, given: Given
+) -> Iterator[tuple[Flag, Array]]:
+    """Each flag of a class that can be judged, with its statistic; one at a time, for memory's sake."""
+    computed = list_computed()
+    for flag_id, flag in flags.items():
+        if flag.flag_class == flag_class and not missing(flag, given):
+            yield flag, computed[flag_id](shared)
+
+
+def missing(flag: Flag, given: Given) -> tuple[str, ...]:
+    """What a flag needs and was not given: `table` or `table.column`."""
+    lacking = []
+    for need in flag.needs:
+        table, _, column = need.partition(".")
+        if table not in given or (column and column not in given[table]):
+            lacking.append(need)
+    return tuple(lacking)

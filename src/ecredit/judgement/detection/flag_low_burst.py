@@ -1,0 +1,32 @@
+"""A burst of low stars: far more low stars within days than the shop usually has. Honest cause: a faulty batch. Source: 澎湃新闻 2020-11 (职业差评)."""
+
+import numpy as np
+
+from ecredit.judgement.detection.group_rows import Array, of_group
+from ecredit.judgement.detection.shared_columns import Shared
+
+
+def compute(shared: Shared) -> Array:
+    """Return the statistic of each order; NaN where it cannot be judged."""
+    return _burst(shared)
+
+
+def _burst(shared: Shared) -> Array:
+    shop, at, low = shared.view["shop"], np.nan_to_num(shared.view["at"]), (shared.stars <= 2) * 1.0
+    order = np.lexsort((at, shop))
+    # Shops stand far apart on one line of time, so that one search serves all.
+    line = shop[order] * 1e10 + (at[order] - at.min(initial=0.0))
+    before, after = (
+        np.searchsorted(line, line - 345_600.0),
+        np.searchsorted(line, line + 345_600.0, side="right"),
+    )
+    running = np.concatenate([[0.0], np.cumsum(low[order])])
+    here, orders = running[after] - running[before], after - before
+    count = int(shop.max(initial=-1)) + 1
+    known = shop >= 0
+    lows = of_group(np.bincount(shop[known], weights=low[known], minlength=count), shop, 0.0)[order]
+    share = low.sum() / max(shared.rows, 1)
+    rate = np.minimum((lows - here + 2.0 * share) / (shared.shop_orders[order] - orders + 2.0), 0.5)
+    beyond = np.empty(shared.rows)
+    beyond[order] = np.log((here + 0.3) / (rate * orders + 0.3))
+    return np.where(low > 0, beyond, np.nan)

@@ -1,0 +1,11 @@
+"""Low stars and a refund: low stars together with a refund. Honest cause: true discontent. Source: 澎湃新闻 2020-11 (职业差评)."""
+
+import numpy as np
+
+from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.shared_columns import Shared
+
+
+def compute(shared: Shared) -> Array:
+    """Return the statistic of each order; NaN where it cannot be judged."""
+    return shared.only(shared.stars <= 2, np.isfinite(shared.view["refunded"]) * 1.0)

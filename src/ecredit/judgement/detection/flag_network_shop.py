@@ -1,0 +1,9 @@
+"""One network, many accounts, one shop: accounts of one network bought at one shop on different days, more than its people explain. Honest cause: campus and company networks. Source: Cao et al.: SynchroTrap, CCS 2014."""
+
+from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.shared_columns import Shared
+
+
+def compute(shared: Shared) -> Array:
+    """Return the statistic of each order; NaN where it cannot be judged."""
+    return shared.crowd_at_shop("ip")

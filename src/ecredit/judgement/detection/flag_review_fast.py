@@ -1,0 +1,9 @@
+"""Praised minutes after signature: praised within minutes of the signature. Honest cause: prompts of the platform. Source: Rayana, Akoglu: SpEagle, KDD 2015."""
+
+from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.shared_columns import Shared
+
+
+def compute(shared: Shared) -> Array:
+    """Return the statistic of each order; NaN where it cannot be judged."""
+    return shared.only(shared.stars >= 4, shared.reviewed_after)

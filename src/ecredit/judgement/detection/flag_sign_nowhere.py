@@ -1,0 +1,11 @@
+"""Signed for without a position: the scan of the signature has no position. Honest cause: rural network, lockers. Source: 人民法院报 2022-06-14 (无锡梁溪空包案)."""
+
+import numpy as np
+
+from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.shared_columns import Shared
+
+
+def compute(shared: Shared) -> Array:
+    """Return the statistic of each order; NaN where it cannot be judged."""
+    return np.asarray(shared.view["located"], dtype=np.float64)

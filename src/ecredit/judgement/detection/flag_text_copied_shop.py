@@ -1,0 +1,9 @@
+"""Words used again at the shop: the praise uses nearly the same words as others of the shop. Honest cause: stock phrases. Source: Rayana, Akoglu: SpEagle, KDD 2015."""
+
+from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.shared_columns import Shared
+
+
+def compute(shared: Shared) -> Array:
+    """Return the statistic of each order; NaN where it cannot be judged."""
+    return shared.only(shared.stars >= 4, shared.same_text_shop)

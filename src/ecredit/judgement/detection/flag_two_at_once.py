@@ -1,0 +1,9 @@
+"""Two shops in a quarter of an hour: one buyer at two shops within a quarter of an hour. Honest cause: shopping around. Source: Ride Item's Coattails, ICDE 2021."""
+
+from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.shared_columns import Shared
+
+
+def compute(shared: Shared) -> Array:
+    """Return the statistic of each order; NaN where it cannot be judged."""
+    return shared.two_shops[0]

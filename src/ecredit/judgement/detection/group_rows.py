@@ -1,0 +1,129 @@
+"""Rows that share something: codes, counts, medians, usual values and sessions, all over whole columns.
+
+A group is an integer code from 0; -1 means "not known" and belongs to no group. Results are per row unless said otherwise,
+and depend only on the rows' order, which is that of their keys: never on threads.
+"""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def encode(hashes: Array) -> tuple[Array, Array]:
+    """Return `(codes, keys)`: codes in the order of first appearance, 0 in `hashes` becoming -1; `keys[code]` is the hash."""
+    encoded = pa.array(hashes).dictionary_encode()
+    codes = np.asarray(encoded.indices, dtype=np.int32)
+    keys = np.asarray(encoded.dictionary, dtype=np.uint64)
+    missing = np.flatnonzero(keys == 0)
+    if len(missing):
+        place = int(missing[0])
+        codes = np.where(codes == place, -1, codes - (codes > place)).astype(np.int32)
+        keys = np.delete(keys, place)
+    return codes, keys
+
+
+def match(keys: Array, wanted: Array) -> Array:
+    """Where each of `wanted` stands in `keys` (which holds no doubles), -1 where it does not."""
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    order = np.argsort(keys, kind="stable")
+    place = np.searchsorted(keys, wanted, sorter=order)
+    found = order[np.minimum(place, len(keys) - 1)]
+    return np.where(keys[found] == wanted, found, -1)
+
+
+def pairs(first: Array, second: Array) -> Array:
+    """A code for each pair of codes, -1 where one of them is not known."""
+    width = int(second.max(initial=-1)) + 1
+    joined = first.astype(np.int64) * max(width, 1) + second
+    joined = np.where((first >= 0) & (second >= 0), joined, -1)
+    return compact(joined)
+
+
+def compact(codes: Array) -> Array:
+    """The same groups numbered from 0 without gaps."""
+    encoded = pa.array(codes).dictionary_encode()
+    numbers = np.asarray(encoded.indices, dtype=np.int64)
+    values = np.asarray(encoded.dictionary)
+    missing = np.flatnonzero(values < 0)
+    if len(missing):
+        place = int(missing[0])
+        numbers = np.where(numbers == place, -1, numbers - (numbers > place))
+    return numbers
+
+
+def sizes(codes: Array) -> Array:
+    """How many rows each group has (per group)."""
+    return np.bincount(codes[codes >= 0], minlength=int(codes.max(initial=-1)) + 1)
+
+
+def of_group(values: Array, codes: Array, missing: float = np.nan) -> Array:
+    """Each row's value of its group."""
+    if not len(values):
+        return np.full(len(codes), missing)
+    return np.where(codes >= 0, values[np.maximum(codes, 0)], missing)
+
+
+def count_distinct(codes: Array, values: Array) -> Array:
+    """How many different known values each group has (per group)."""
+    both = pairs(codes, values)
+    first = np.full(int(both.max(initial=-1)) + 1, -1, dtype=np.int64)
+    known = np.flatnonzero(both >= 0)
+    first[both[known]] = codes[known]
+    return np.bincount(first[first >= 0], minlength=int(codes.max(initial=-1)) + 1)
+
+
+def medians(codes: Array, values: Array, least: int) -> Array:
+    """Each group's lower median of the finite values, NaN under `least` of them (per group)."""
+    count = int(codes.max(initial=-1)) + 1
+    usable = np.flatnonzero(np.isfinite(values) & (codes >= 0))
+    order = usable[np.lexsort((values[usable], codes[usable]))]
+    each = np.bincount(codes[order], minlength=count)
+    start = np.concatenate([[0], np.cumsum(each)[:-1]]) if count else np.zeros(0, dtype=np.int64)
+    middle = np.full(count, np.nan)
+    enough = each >= least
+    middle[enough] = values[order][start[enough] + (each[enough] - 1) // 2]
+    return middle
+
+
+def usual(codes: Array, values: Array) -> tuple[Array, Array]:
+    """Each group's commonest known value and how often it occurs; the smallest code of equals (per group)."""
+    count, width = int(codes.max(initial=-1)) + 1, int(values.max(initial=-1)) + 1
+    known = (codes >= 0) & (values >= 0)
+    joined, times = np.unique(
+        codes[known].astype(np.int64) * max(width, 1) + values[known], return_counts=True
+    )
+    group, value = joined // max(width, 1), joined % max(width, 1)
+    order = np.lexsort((value, -times, group))
+    first = (
+        np.concatenate([[True], group[order][1:] != group[order][:-1]]) if len(order) else np.zeros(0, bool)
+    )
+    chosen = order[first]
+    best, often = np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    best[group[chosen]], often[group[chosen]] = value[chosen], times[chosen]
+    return best, often
+
+
+def first_of_each(codes: Array) -> Array:
+    """A mask: the first row of each group."""
+    first = np.full(int(codes.max(initial=-1)) + 1, len(codes), dtype=np.int64)
+    known = np.flatnonzero(codes >= 0)
+    np.minimum.at(first, codes[known], known)
+    mask = np.zeros(len(codes), dtype=bool)
+    mask[first[first < len(codes)]] = True
+    return mask
+
+
+def sessions(codes: Array, seconds: Array, gap: float) -> Array:
+    """A number for each run of rows of one group in which no two neighbours are further apart than `gap` seconds."""
+    order = np.lexsort((seconds, codes))
+    code, at = codes[order], seconds[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (code[1:] != code[:-1]) | ~(at[1:] - at[:-1] <= gap)
+    numbers = np.empty(len(order), dtype=np.int64)
+    numbers[order] = np.cumsum(new) - 1
+    return np.where(codes >= 0, numbers, -1)

@@ -1,0 +1,68 @@
+"""Writes what detection gives: a Parquet file of scores for each table, and the findings, one JSON document a line."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ecredit.foundation.engine.duck import sql_name
+from ecredit.judgement.detection.group_rows import Array, match
+from ecredit.judgement.detection.scores import KINDS
+
+_KIND_WORDS = pa.array(KINDS)
+
+
+def list_ids(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> tuple[pa.Array, Array]:
+    """Return `(ids, hashes)`: every id of a table once, in the order of its hash."""
+    name = sql_name(column)
+    found = connection.execute(
+        f"SELECT {name} AS id, hash({name}) AS hash FROM {sql_name(table)} WHERE {name} IS NOT NULL AND {name} <> '' "
+        f"ORDER BY hash, id"
+    ).to_arrow_table()
+    hashes = np.asarray(found["hash"]).astype(np.uint64)
+    once = np.ones(len(hashes), dtype=bool)
+    once[1:] = hashes[1:] != hashes[:-1]
+    ids = found["id"].combine_chunks()
+    if not once.all():
+        ids, hashes = ids.filter(pa.array(once)), hashes[once]
+    return ids, hashes
+
+
+def write_scores(
+    out: Path,
+    name: str,
+    column: str,
+    ids: pa.Array,
+    score: Array,
+    kind: Array,
+    more: Mapping[str, pa.Array] | None = None,
+) -> None:
+    """Write `name.parquet` with the key column, `score`, `kind` and whatever else."""
+    words = pa.DictionaryArray.from_arrays(pa.array(kind.astype(np.int8)), _KIND_WORDS)
+    columns: dict[str, Any] = {
+        column: ids,
+        "score": pa.array(np.asarray(score, dtype=np.float64)),
+        "kind": words.cast(pa.string()),
+    }
+    columns |= more or {}
+    pq.write_table(pa.table(columns), out / f"{name}.parquet", compression="zstd", compression_level=1)
+
+
+def write_findings(out: Path, findings: Iterable[Mapping[str, Any]]) -> None:
+    """Write `findings.jsonl`."""
+    with (out / "findings.jsonl").open("w", encoding="utf-8", newline="\n") as file:
+        for finding in findings:
+            file.write(json.dumps(finding, ensure_ascii=False, sort_keys=False) + "\n")
+
+
+def pick(values: Array, keys: Array, hashes: Array, missing: float) -> Array:
+    """The value of each hash, by `keys`; `missing` for one that is not there."""
+    place = match(keys, hashes)
+    if not len(values):
+        return np.full(len(hashes), missing)
+    return np.where(place >= 0, values[np.maximum(place, 0)], missing)

@@ -1,0 +1,204 @@
+"""What several flags look at, worked out once: usual weights, routes, sessions, who shares what."""
+
+from functools import cached_property
+
+import numpy as np
+
+from ecredit.judgement.detection.group_rows import (
+    Array,
+    count_distinct,
+    first_of_each,
+    medians,
+    of_group,
+    pairs,
+    sessions,
+    sizes,
+    usual,
+)
+from ecredit.judgement.detection.trade_view import TradeView
+
+HOUR, DAY = 3_600.0, 86_400.0
+
+
+class Shared:
+    """Columns derived from a view, kept until they are dropped. Every one has a value per order."""
+
+    def __init__(self, view: TradeView) -> None:
+        self.view = view
+        self.rows = view.rows
+
+    @cached_property
+    def quantity(self) -> Array:
+        """Pieces; one where nothing is said."""
+        given = self.view["quantity"]
+        return np.where(np.isfinite(given) & (given > 0), given, 1.0)
+
+    @cached_property
+    def weight(self) -> Array:
+        """Grams weighed; nothing, none and negative are not known: a missing weight is no weight of 0."""
+        weight = self.view["weight"]
+        return np.where(weight > 0, weight, np.nan)
+
+    @cached_property
+    def expected_weight(self) -> Array:
+        """What the goods should weigh: as declared, else the article's usual weight times the pieces, else the shop's usual."""
+        view, declared = self.view, self.view["declared"]
+        expected = np.where(declared > 0, declared, np.nan)
+        if view.has("sku"):
+            each = medians(view["sku"], self.weight / self.quantity, 6)
+            expected = np.where(np.isfinite(expected), expected, of_group(each, view["sku"]) * self.quantity)
+        return expected
+
+    @cached_property
+    def weight_ratio(self) -> Array:
+        """ln of weighed over expected weight, 60 g of wrapping added to both."""
+        return np.log((self.weight + 60.0) / (self.expected_weight + 60.0))
+
+    @cached_property
+    def route(self) -> Array:
+        """A code for each pair of sites a parcel goes from and to."""
+        return pairs(self.view["origin"], self.view["destination"])
+
+    @cached_property
+    def transit(self) -> Array:
+        """ln of the seconds from pick-up to signature, ten minutes at least."""
+        handed = np.where(np.isfinite(self.view["handed"]), self.view["handed"], self.view["signed"])
+        picked = np.where(np.isfinite(self.view["picked"]), self.view["picked"], self.view["created"])
+        return np.log(np.maximum(handed - picked, 600.0))
+
+    @cached_property
+    def handed(self) -> Array:
+        """When it was signed for: the scan, else what the parcel says."""
+        handed = self.view["handed"]
+        return np.where(np.isfinite(handed), handed, self.view["signed"])
+
+    def beyond_route(self, values: Array) -> Array:
+        """Values less what is usual on the route, or to the destination where the route is rare, or anywhere."""
+        usual_here = of_group(medians(self.route, values, 6), self.route)
+        there = of_group(medians(self.view["destination"], values, 6), self.view["destination"])
+        finite = values[np.isfinite(values)]
+        anywhere = float(np.median(finite)) if len(finite) else np.nan
+        usual_here = np.where(np.isfinite(usual_here), usual_here, there)
+        return values - np.where(np.isfinite(usual_here), usual_here, anywhere)
+
+    @cached_property
+    def shop_orders(self) -> Array:
+        """How many orders the shop has."""
+        return of_group(sizes(self.view["shop"]).astype(np.float64), self.view["shop"])
+
+    @cached_property
+    def buyer_orders(self) -> Array:
+        """How many orders the buyer has."""
+        return of_group(sizes(self.view["buyer"]).astype(np.float64), self.view["buyer"])
+
+    @cached_property
+    def day(self) -> Array:
+        """The order's day, counted from the first; -1 without a time."""
+        at = self.view["at"]
+        known = np.isfinite(at)
+        first = float(np.floor(np.min(at[known]) / DAY)) if known.any() else 0.0
+        return np.where(known, np.floor(np.where(known, at, 0.0) / DAY) - first, -1).astype(np.int64)
+
+    @cached_property
+    def signed_second(self) -> Array:
+        """Seconds from the nearest full hour to the signature, 300 at most."""
+        second = np.mod(self.handed, HOUR)
+        return np.minimum(np.minimum(second, HOUR - second), 300.0)
+
+    def not_usual(self, name: str, least: int) -> Array:
+        """1 where a buyer's order has another value than the buyer's usual one (seen at least so often), else 0."""
+        column = self.view[name]
+        best, often = usual(self.view["buyer"], column)
+        known = (column >= 0) & (of_group(often.astype(np.float64), self.view["buyer"], 0.0) >= least)
+        return np.where(
+            known, (column != of_group(best.astype(np.float64), self.view["buyer"], -1.0)) * 1.0, np.nan
+        )
+
+    def crowd(self, name: str) -> Array:
+        """ln of how many different buyers use this device, address, account."""
+        column = self.view[name]
+        many = count_distinct(column, self.view["buyer"]).astype(np.float64)
+        return np.log(np.minimum(of_group(many, column), 3_000.0))
+
+    def crowd_at_shop(self, name: str) -> Array:
+        """ln of the buyers who used it at this shop on different days, over what its crowd and the shop's size explain.
+
+        A group that orders together on one day counts once: people who live together order together.
+        """
+        view, column = self.view, self.view[name]
+        here = pairs(column, view["shop"])
+        buyers = count_distinct(here, view["buyer"]).astype(np.float64)
+        once = first_of_each(pairs(here, self.day))
+        days = sizes(np.where(once, here, -1)) if len(buyers) else np.zeros(0)
+        days = np.pad(days, (0, max(len(buyers) - len(days), 0)))
+        both = of_group(np.minimum(buyers, days), here)
+        everywhere = of_group(count_distinct(column, view["buyer"]).astype(np.float64), column)
+        explained = (everywhere - 1.0) * self.shop_orders / max(self.rows, 1)
+        return np.log(np.maximum(both, 1.0)) - np.log1p(np.maximum(explained, 0.0))
+
+    @cached_property
+    def reviewed_after(self) -> Array:
+        """ln of the seconds from signature (else completion) to the review, half a minute at least."""
+        start = np.where(np.isfinite(self.handed), self.handed, self.view["done"])
+        return np.log(np.maximum(self.view["reviewed"] - start, 30.0))
+
+    @cached_property
+    def stars(self) -> Array:
+        """Stars given, NaN without a review."""
+        return np.asarray(self.view["stars"], dtype=np.float64)
+
+    def only(self, mask: Array, values: Array) -> Array:
+        """Values where the mask holds, not known elsewhere."""
+        return np.where(mask, values, np.nan)
+
+    @cached_property
+    def same_text(self) -> Array:
+        """ln of how many reviews use the same words; texts under six signs say nothing."""
+        text = self.view["text"]
+        many = of_group(sizes(text).astype(np.float64), text)
+        return np.where(self.view["text_length"] >= 6, np.log(many), np.nan)
+
+    @cached_property
+    def same_text_shop(self) -> Array:
+        """The same within one shop."""
+        both = pairs(self.view["text"], self.view["shop"])
+        many = of_group(sizes(both).astype(np.float64), both)
+        return np.where(self.view["text_length"] >= 6, np.log(many), np.nan)
+
+    @cached_property
+    def two_shops(self) -> tuple[Array, Array]:
+        """For each order: 1 when its buyer bought at another shop within a quarter of an hour; and how much more often than
+        chance different buyers did so at the same two shops (ln)."""
+        view = self.view
+        order = np.lexsort((view["at"], view["buyer"]))
+        buyer, shop, at = view["buyer"][order], view["shop"][order], view["at"][order]
+        near = (buyer[1:] == buyer[:-1]) & (at[1:] - at[:-1] <= 900.0) & (shop[1:] != shop[:-1])
+        near &= (buyer[1:] >= 0) & (shop[1:] >= 0) & (shop[:-1] >= 0)
+        left = np.flatnonzero(near)
+        beside, beyond = np.zeros(self.rows), np.zeros(self.rows)
+        if not len(left):
+            return beside, beyond
+        one, other = np.minimum(shop[left], shop[left + 1]), np.maximum(shop[left], shop[left + 1])
+        couple = pairs(one, other)
+        people = count_distinct(couple, buyer[left]).astype(np.float64)
+        share = sizes(view["shop"]) / max(self.rows, 1)
+        chance = np.zeros(len(people))
+        chance[couple] = 2.0 * len(left) * share[one] * share[other]
+        excess = np.where(people >= 2, np.log((people + 0.5) / (chance + 0.5)), 0.0)[couple]
+        for place in (order[left], order[left + 1]):
+            beside[place] = 1.0
+            np.maximum.at(beyond, place, excess)
+        return beside, beyond
+
+    @cached_property
+    def bought(self) -> Array:
+        """A code for each shopping trip: one buyer at one shop, no hour between its orders."""
+        return sessions(pairs(self.view["shop"], self.view["buyer"]), self.view["at"], HOUR)
+
+    @cached_property
+    def visits(self) -> Array:
+        """How many such trips the buyer made to the shop."""
+        both = pairs(self.view["shop"], self.view["buyer"])
+        once = first_of_each(self.bought)
+        many = sizes(np.where(once, both, -1)) if len(both) else np.zeros(0)
+        return of_group(np.asarray(many, dtype=np.float64), both)

@@ -1,0 +1,301 @@
+"""The trade tables as columns, one row an order: what its shop, buyer, payment, parcel, scans and review say.
+
+Rows stand in the order of a hash of their key, so the order of the input changes nothing. A table or column that was not given
+is all "not known": NaN, or -1 for codes.
+"""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+
+from ecredit.judgement.detection.group_rows import Array, encode, match, of_group, sizes
+
+Given = Mapping[str, Set[str]]
+
+# A token as a number that tells nothing and is 0 when there is none. Collisions among a billion tokens: one in forty.
+_HASHED = "CASE WHEN {0} IS NULL OR {0} = '' THEN 0::UBIGINT ELSE hash({0}) END"
+_SECONDS = "coalesce(epoch({0}), 'nan'::DOUBLE)"
+_NUMBER = "coalesce({0}, 'nan'::DOUBLE)::FLOAT"
+
+
+@dataclass(slots=True)
+class TradeView:
+    """Columns of one length. Codes are int32 with -1 for "not known"; instants are seconds; money yuan; weights grams."""
+
+    rows: int
+    subject: str  # "orders", or "parcels" when there are no orders
+    keys: Array
+    given: Given
+    shop_keys: Array
+    buyer_keys: Array
+    columns: dict[str, Array] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Array:
+        found = self.columns.get(name)
+        if found is None:
+            missing = -1 if name in _CODES else np.nan
+            found = np.broadcast_to(np.array(missing), (self.rows,))
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether anything at all is known of a column."""
+        return name in self.columns
+
+
+_CODES = frozenset(
+    "shop buyer sku category status device ip address payer payee courier origin destination receiver phone "
+    "signed_by sign_site sign_actor text".split()
+)
+
+
+def read_view(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeView | None:
+    """Return the orders with all that is known of them; of parcels alone when no orders were given; None without both."""
+    if "orders" in given:
+        return _of_orders(connection, given)
+    if "parcels" in given:
+        return _of_parcels(connection, given)
+    return None
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Array]:
+    """Columns of a query without NULLs, as arrays."""
+    return {name: np.asarray(column) for name, column in connection.execute(query).fetchnumpy().items()}
+
+
+def token(column: str) -> str:
+    """SQL: a token's number."""
+    return _HASHED.format(column)
+
+
+def seconds(column: str) -> str:
+    """SQL: an instant in seconds, NaN when there is none."""
+    return _SECONDS.format(column)
+
+
+def number(column: str) -> str:
+    """SQL: a number, NaN when there is none."""
+    return _NUMBER.format(column)
+
+
+def _select(given: Set[str], wanted: Mapping[str, tuple[str, str]]) -> str:
+    parts = [f"{kind.format(column)} AS {name}" for name, (kind, column) in wanted.items() if column in given]
+    return ", ".join(parts)
+
+
+_ORDERS = {
+    "shop": (_HASHED, "shop_id"), "buyer": (_HASHED, "buyer_id"), "sku": (_HASHED, "sku_id"), "category": (_HASHED, "category"),
+    "quantity": (_NUMBER, "quantity"), "amount": (_NUMBER, "amount"), "at": (_SECONDS, "ordered_at"),
+    "paid": (_SECONDS, "paid_at"), "done": (_SECONDS, "completed_at"), "status": (_HASHED, "status"),
+    "refund": (_NUMBER, "refund_amount"), "refunded": (_SECONDS, "refunded_at"), "device": (_HASHED, "device_id"),
+    "ip": (_HASHED, "ip_id"), "address": (_HASHED, "address_id"),
+}  # fmt: skip
+_PARCELS = {
+    "waybill": (_HASHED, "waybill_no"), "courier": (_HASHED, "courier_id"), "parcel_shop": (_HASHED, "shop_id"),
+    "origin": (_HASHED, "origin_site_id"), "destination": (_HASHED, "destination_site_id"),
+    "receiver": (_HASHED, "receiver_address_id"), "phone": (_HASHED, "receiver_phone_id"), "weight": (_NUMBER, "weight_g"),
+    "declared": (_NUMBER, "declared_weight_g"), "fee": (_NUMBER, "fee"), "created": (_SECONDS, "created_at"),
+    "signed": (_SECONDS, "signed_at"), "signed_by": (_HASHED, "signed_by"),
+}  # fmt: skip
+
+
+def _of_orders(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeView:
+    chosen = _select(given["orders"], _ORDERS)
+    query = (
+        f"SELECT hash(order_id) AS key, {chosen} FROM orders WHERE order_id IS NOT NULL AND order_id <> ''"
+    )
+    raw = fetch(connection, f"{query} ORDER BY key")
+    if (raw["key"][1:] == raw["key"][:-1]).any():  # an order given twice counts once, the same one each time
+        raw = fetch(connection, f"{query} ORDER BY ALL")
+        once = np.concatenate([[True], raw["key"][1:] != raw["key"][:-1]])
+        raw = {name: column[once] for name, column in raw.items()}
+    view = _start(raw, "orders", given)
+    _add_world(connection, view)
+    if "payments" in given:
+        _add_payments(connection, view)
+    if "parcels" in given:
+        _add_parcels(connection, view)
+    if "reviews" in given:
+        _add_reviews(connection, view)
+    return view
+
+
+def _start(raw: dict[str, Array], subject: str, given: Given) -> TradeView:
+    keys = raw.pop("key")
+    empty = np.zeros(len(keys), dtype=np.uint64)
+    shop, shop_keys = encode(raw.pop("shop", empty))
+    buyer, buyer_keys = encode(raw.pop("buyer", empty))
+    view = TradeView(len(keys), subject, keys, given, shop_keys, buyer_keys)
+    view.columns.update({"shop": shop, "buyer": buyer})
+    _put(view, raw, np.arange(len(keys)))
+    return view
+
+
+def _put(view: TradeView, raw: dict[str, Array], place: Array) -> None:
+    """Set columns from rows of another table; `place` says which row of it each of ours has, -1 none."""
+    has = place >= 0
+    whole = bool(has.all())
+    for name in list(raw):
+        column = raw.pop(name)
+        if not len(column):
+            continue
+        if name in _CODES:
+            codes, keys = encode(column)
+            if len(keys):
+                view.columns[name] = (
+                    codes[place] if whole else np.where(has, codes[place], -1).astype(np.int32)
+                )
+        else:
+            view.columns[name] = column[place] if whole else np.where(has, column[place], np.nan)
+
+
+def _add_world(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
+    if "buyers" in view.given and "registered_at" in view.given["buyers"]:
+        raw = fetch(
+            connection,
+            f"SELECT hash(buyer_id) AS key, min({seconds('registered_at')}) AS registered FROM buyers "
+            "WHERE buyer_id IS NOT NULL GROUP BY 1 ORDER BY 1",
+        )
+        place = match(raw["key"], view.buyer_keys)
+        each = np.where(place >= 0, raw["registered"][place], np.nan) if len(raw["key"]) else np.zeros(0)
+        if len(each):
+            view.columns["registered"] = np.where(view["buyer"] >= 0, each[view["buyer"]], np.nan)
+    if "shops" in view.given and "opened_on" in view.given["shops"]:
+        raw = fetch(
+            connection,
+            f"SELECT hash(shop_id) AS key, min({seconds('opened_on::TIMESTAMP')}) AS opened FROM shops "
+            "WHERE shop_id IS NOT NULL GROUP BY 1 ORDER BY 1",
+        )
+        place = match(raw["key"], view.shop_keys)
+        each = np.where(place >= 0, raw["opened"][place], np.nan) if len(raw["key"]) else np.zeros(0)
+        if len(each):
+            view.columns["opened"] = np.where(view["shop"] >= 0, each[view["shop"]], np.nan)
+
+
+def _add_payments(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
+    given = view.given["payments"]
+    chosen = [
+        f"min({token(c)}) AS {n}" for n, c in (("payer", "payer_id"), ("payee", "payee_id")) if c in given
+    ]
+    if not chosen:
+        return
+    raw = fetch(
+        connection,
+        f"SELECT hash(order_id) AS key, {', '.join(chosen)} FROM payments WHERE order_id IS NOT NULL GROUP BY 1",
+    )
+    place = match(raw.pop("key"), view.keys)
+    if "payer" in raw and "payee" in raw:
+        paid = np.unique(raw["payee"])
+        raw["payer_receives"] = (np.isin(raw["payer"], paid[paid > 0]) & (raw["payer"] > 0)).astype(
+            np.float32
+        )
+    _put(view, raw, place)
+
+
+def _add_parcels(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
+    given = view.given["parcels"]
+    if "order_id" not in given:
+        return
+    raw = fetch(
+        connection,
+        f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL ORDER BY ALL",
+    )
+    first = np.ones(len(raw["key"]), dtype=bool)
+    first[1:] = raw["key"][1:] != raw["key"][:-1]
+    start = np.flatnonzero(first)
+    several = np.diff(np.append(start, len(first))).astype(np.float32)
+    raw = {name: column[start] for name, column in raw.items()}
+    place = match(raw.pop("key"), view.keys)
+    view.columns["parcels"] = np.where(place >= 0, several[place], 0) if len(several) else np.zeros(view.rows)
+    raw.pop("parcel_shop", None)
+    _finish_parcels(connection, view, raw, place)
+
+
+def _finish_parcels(
+    connection: duckdb.DuckDBPyConnection, view: TradeView, raw: dict[str, Array], place: Array
+) -> None:
+    waybill = raw.pop("waybill")
+    if len(waybill):
+        number, _ = encode(waybill)
+        raw["reused"] = of_group(sizes(number).astype(np.float32), number)
+    _put(view, raw, place)
+    if "scans" in view.given and len(waybill):
+        ours = np.where(place >= 0, waybill[place], 0).astype(np.uint64)
+        _add_scans(connection, view, ours)
+
+
+def _of_parcels(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeView:
+    chosen = _select(given["parcels"], {n: w for n, w in _PARCELS.items() if n != "waybill"})
+    raw = fetch(
+        connection,
+        f"SELECT hash(waybill_no) AS key, {chosen} FROM parcels WHERE waybill_no IS NOT NULL AND waybill_no <> '' ORDER BY ALL",
+    )
+    once = np.ones(len(raw["key"]), dtype=bool)
+    once[1:] = raw["key"][1:] != raw["key"][:-1]
+    raw = {name: column[once] for name, column in raw.items()}
+    raw["shop"] = raw.pop("parcel_shop", np.zeros(len(raw["key"]), dtype=np.uint64))
+    if "created" in raw:
+        raw["at"] = raw["created"]
+    view = _start(raw, "parcels", given)
+    if view.has("receiver"):
+        view.columns["address"] = view["receiver"]
+    view.columns["parcels"] = np.ones(view.rows)
+    _add_world(connection, view)
+    if "scans" in given:
+        _add_scans(connection, view, view.keys)
+    return view
+
+
+def _add_scans(connection: duckdb.DuckDBPyConnection, view: TradeView, waybills: Array) -> None:
+    """What a parcel's scans come to: how many, from pick-up to signature, where and by whom it was signed."""
+    given = view.given["scans"]
+    signed = "kind = 'signed'"
+    parts = [
+        "count(*)::FLOAT AS scans",
+        f"min(CASE WHEN kind = 'pickup' THEN {seconds('scanned_at')} ELSE 'nan'::DOUBLE END) AS picked",
+        f"min(CASE WHEN {signed} THEN {seconds('scanned_at')} ELSE 'nan'::DOUBLE END) AS handed",
+    ]
+    if "lat" in given:
+        parts.append(f"max(CASE WHEN {signed} AND lat IS NOT NULL THEN 1 ELSE 0 END)::FLOAT AS located")
+    if "site_id" in given:
+        parts.append(f"max(CASE WHEN {signed} THEN {token('site_id')} ELSE 0 END) AS sign_site")
+    if "operator_id" in given:
+        parts.append(
+            "sum(CASE WHEN operator_id IS NULL OR operator_id = '' THEN 1 ELSE 0 END)::FLOAT AS unnamed"
+        )
+    raw = fetch(
+        connection,
+        f"SELECT hash(waybill_no) AS key, {', '.join(parts)} FROM scans WHERE waybill_no IS NOT NULL GROUP BY 1",
+    )
+    keys = raw.pop("key")
+    place = match(keys, waybills)
+    place = np.where(waybills == 0, -1, place)
+    _put(view, raw, place)
+
+
+# Two texts that differ only in punctuation, spacing, doubled signs or the order of their words are near enough the same.
+_SAME_TEXT = "hash(array_to_string(list_sort(list_distinct(string_split(regexp_replace(text, '[^\\p{L}\\p{N}]', '', 'g'), ''))), ''))"
+
+
+def _add_reviews(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
+    """The first review of an order by its buyer: stars, when, and how often the same words were used."""
+    given = view.given["reviews"]
+    if "order_id" not in given:
+        return
+    kept = ["order_id IS NOT NULL"]
+    if "follows_review_id" in given:
+        kept.append("follows_review_id IS NULL")
+    if "direction" in given:
+        kept.append("coalesce(direction, 'buyer_to_shop') = 'buyer_to_shop'")
+    text = f"CASE WHEN text IS NULL THEN 0 ELSE {_SAME_TEXT} END" if "text" in given else "0::UBIGINT"
+    length = "coalesce(length(text), 0)::FLOAT" if "text" in given else "0::FLOAT"
+    raw = fetch(
+        connection,
+        f"SELECT hash(order_id) AS key, {seconds('reviewed_at')} AS reviewed, {number('score')} AS stars, {text} AS text, "
+        f"{length} AS text_length FROM reviews WHERE {' AND '.join(kept)} ORDER BY ALL",
+    )
+    once = np.ones(len(raw["key"]), dtype=bool)
+    once[1:] = raw["key"][1:] != raw["key"][:-1]
+    raw = {name: column[once] for name, column in raw.items()}
+    _put(view, raw, match(raw.pop("key"), view.keys))

@@ -1,0 +1,94 @@
+"""ecredit detect: what looks forged in a folder of trade tables, without a home."""
+
+import argparse
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from ecredit.facts.market.trade_folder import TradeFolder, open_trade
+from ecredit.foundation.catalog.flag_types import Flag
+from ecredit.foundation.engine.duck import open_duck
+from ecredit.judgement.detection.detect import Report, detect
+from ecredit.surface.cli.answer import Answer
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.parsing import Everywhere, Subparsers
+
+_KINDS = {
+    "brushing": "刷单",
+    "malicious_review": "恶意评价",
+    "empty_parcel": "空包裹",
+    "sybil": "马甲",
+    "exchange_ring": "互刷",
+    "refund_abuse": "滥用退款",
+}
+
+
+def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
+    """Declare `detect`."""
+    parser = commands.add_parser(
+        "detect", parents=[everywhere], help="检测虚假交易 what looks forged in a folder of trade tables"
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="交易表所在文件夹 a folder of trade tables")
+    parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="结果文件夹 where results go")
+    parser.add_argument("--threads", type=int, metavar="N", help="线程数 threads (default: all cores)")
+    parser.add_argument("--memory", metavar="SIZE", help="数据库内存上限 memory of the database, e.g. 4GB")
+    parser.set_defaults(run=run_detect)
+
+
+def run_detect(args: argparse.Namespace, context: Context) -> Answer:
+    """Judge the tables and write scores and findings."""
+    catalog = context.catalog
+    with tempfile.TemporaryDirectory(prefix="ecredit-detect-") as scratch:
+        spill = Path(scratch) / "spill"
+        spill.mkdir()
+        connection = open_duck(threads=args.threads, memory=args.memory, spill=spill)
+        with open_trade(
+            args.folder, connection, catalog.trade, scratch=Path(scratch), purpose="detection"
+        ) as trade:
+            report = detect(connection, trade.given, catalog.flags, args.out)
+            lines = _lines(report, trade, catalog.flags, args.out)
+            document = _document(report, trade, args.out)
+        connection.close()
+    return Answer(document, lines)
+
+
+def _document(report: Report, trade: TradeFolder, out: Path) -> dict[str, object]:
+    return {
+        **asdict(report),
+        "out": str(out),
+        "ignored": {table: list(names) for table, names in trade.ignored.items()},
+        "broken": dict(trade.broken),
+    }
+
+
+def _lines(report: Report, trade: TradeFolder, flags: dict[str, Flag], out: Path) -> list[str]:
+    total = sum(report.seconds.values())
+    rows = sum(report.rows.values())
+    lines = [
+        "已检测 judged: " + "，".join(f"{table} {count:,}" for table, count in report.rows.items()),
+        "线索 findings: "
+        + (
+            "，".join(
+                f"{_KINDS[kind]} {kind} {count:,}"
+                for kind, count in sorted(report.findings.items(), key=lambda each: (-each[1], each[0]))
+            )
+            or "无 none"
+        ),
+    ]
+    lacking: dict[str, list[str]] = {}
+    for flag_id, needs in report.not_judged.items():
+        lacking.setdefault("、".join(needs), []).append(flags[flag_id].zh)
+    for needs, names in sorted(lacking.items()):
+        lines.append(f"未判 not judged（缺 for want of {needs}）: " + "、".join(names))
+    for table, names in sorted(trade.ignored.items()):
+        lines.append(f"不认识的列 unknown columns of {table}: " + "、".join(names))
+    for table, count in sorted(trade.broken.items()):
+        if count:
+            lines.append(f"单元格数目不对的行未读 rows with a wrong number of cells in {table}: {count:,}")
+    lines += [
+        f"用时 time {total:.1f} s（"
+        + "，".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items())
+        + f"）；{rows / max(total, 1e-6):,.0f} 行/秒 rows/s；内存峰值 peak {report.peak_mb:,} MB",
+        f"结果 results: {out}；线索只是线索，须经核实 a finding is a lead, to be confirmed",
+    ]
+    return lines

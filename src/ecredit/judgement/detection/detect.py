@@ -18,7 +18,6 @@ from ecredit.judgement.detection.findings import Judged, find_at_shops, finding_
 from ecredit.judgement.detection.flag_list import compute_flags, missing
 from ecredit.judgement.detection.forged_trade import Forged, judge_trade
 from ecredit.judgement.detection.group_rows import Array, match
-from ecredit.judgement.detection.malice import SHARE as MALICE_SHARE
 from ecredit.judgement.detection.malice import Malice, judge_malice
 from ecredit.judgement.detection.ratings import Ratings, read_ratings
 from ecredit.judgement.detection.results import list_ids, pick, write_findings, write_scores
@@ -36,9 +35,13 @@ from ecredit.judgement.detection.scores import (
     together,
 )
 from ecredit.judgement.detection.shared_columns import Shared
-from ecredit.judgement.detection.ties import SHARE, Ties
+from ecredit.judgement.detection.ties import Ties
 from ecredit.judgement.detection.trade_view import Given, TradeView, read_view
 
+_SCORES = {
+    "orders": ("order_scores", "order_id"), "parcels": ("parcel_scores", "waybill_no"), "reviews": ("review_scores", "review_id"),
+    "buyers": ("buyer_scores", "buyer_id"), "shops": ("shop_scores", "shop_id"),
+}  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -89,10 +92,14 @@ def detect(
     clock = _Clock(report)
     view = read_view(connection, given)
     clock.stage("read")
-    trade = _judge(view, flags, given, clock) if view is not None and view.rows else None
-    ratings = read_ratings(connection, given)
+    # What is not known is NaN all the way through, and a logarithm of nothing is one more of it.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        trade = _judge(view, flags, given, clock) if view is not None and view.rows else None
+        ratings = read_ratings(connection, given)
     clock.stage("ratings")
     out.mkdir(parents=True, exist_ok=True)
+    for name, _ in _SCORES.values():
+        (out / f"{name}.parquet").unlink(missing_ok=True)
     _write(connection, given, trade, ratings, out, report)
     clock.stage("write")
     return report
@@ -142,6 +149,12 @@ def _write(
     if ratings is not None:
         _write_reviews(connection, trade, ratings, out, report)
     _write_parties(connection, given, trade, ratings, out, report, found)
+    for table, (name, column) in _SCORES.items():
+        if table in given and not (out / f"{name}.parquet").exists():
+            ids, _ = list_ids(connection, table, column)
+            never = {"first_flagged_on": pa.nulls(len(ids), pa.date32())} if table == "shops" else None
+            write_scores(out, name, column, ids, np.zeros(len(ids)), np.zeros(len(ids), dtype=np.int8), never)
+            report.rows[table] = len(ids)
     write_findings(out, found)
     for finding in found:
         report.findings[finding["kind"]] = report.findings.get(finding["kind"], 0) + 1
@@ -214,9 +227,9 @@ def _write_parties(
     if "shops" in given:
         ids, hashes = list_ids(connection, "shops", "shop_id")
     elif trade is not None and len(trade.view.shop_keys):
-        ids, hashes = list_ids(connection, trade.view.subject, "shop_id")
+        ids, hashes = list_ids(connection, trade.view.subject, "shop_id", several=True)
     elif ratings is not None:
-        ids, hashes = list_ids(connection, "reviews", "shop_id")
+        ids, hashes = list_ids(connection, "reviews", "shop_id", several=True)
     else:
         return
     if trade is not None:
@@ -233,8 +246,7 @@ def _write_parties(
             hashes,
             np.nan,
         )
-    else:
-        assert ratings is not None
+    elif ratings is not None:
         total = np.bincount(
             ratings.shop[ratings.shop >= 0],
             weights=_ranked(ratings.score)[ratings.shop >= 0],
@@ -243,6 +255,8 @@ def _write_parties(
         size = np.bincount(ratings.shop[ratings.shop >= 0], minlength=len(ratings.shop_keys))
         score = pick(total / np.maximum(size, 1), ratings.shop_keys, hashes, 0.0)
         kind, first = np.zeros(len(ids), dtype=np.int8), np.full(len(ids), np.nan)
+    else:
+        return
     days = pa.array(np.where(np.isfinite(first), first, 0).astype(np.int32), mask=~np.isfinite(first)).cast(
         pa.date32()
     )
@@ -261,9 +275,9 @@ def _write_buyers(
     if "buyers" in given:
         ids, hashes = list_ids(connection, "buyers", "buyer_id")
     elif trade is not None and len(trade.view.buyer_keys):
-        ids, hashes = list_ids(connection, trade.view.subject, "buyer_id")
+        ids, hashes = list_ids(connection, trade.view.subject, "buyer_id", several=True)
     elif ratings is not None:
-        ids, hashes = list_ids(connection, "reviews", "rater_id")
+        ids, hashes = list_ids(connection, "reviews", "rater_id", several=True)
     else:
         return
     if trade is not None and len(trade.view.buyer_keys):
@@ -303,10 +317,10 @@ class _Names:
             trade.flags,
             trade.forged.weights,
             trade.forged.ties,
-            SHARE,
+            trade.forged.share,
         )
         bad = trade.malice
-        malicious = Judged(bad.rows, bad.chance, bad.log_odds, bad.flags, bad.weights, bad.ties, MALICE_SHARE)
+        malicious = Judged(bad.rows, bad.chance, bad.log_odds, bad.flags, bad.weights, bad.ties, bad.share)
         kinds_bad = np.full(trade.view.rows, MALICE, dtype=np.int8)
         raw = list(find_at_shops(trade.view, forged, trade.kinds, words, victim=False))
         raw += list(find_at_shops(trade.view, malicious, kinds_bad, words, victim=True))
@@ -324,7 +338,7 @@ class _Names:
         hashes = getattr(self.trade.view, keys)
         if not len(hashes):
             return []
-        ids, found = list_ids(self.connection, table, column)
+        ids, found = list_ids(self.connection, table, column, several=True)
         return [str(name) for name in ids.take(pa.array(match(found, hashes))).to_pylist()]
 
     def _linked(self, table: str, column: str, raw: list[dict[str, Any]]) -> dict[int, list[str]]:

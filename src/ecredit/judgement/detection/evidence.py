@@ -110,17 +110,28 @@ def _never_falling(values: Array, rows: Array) -> Array:
 def family_evidence(
     all_binned: Sequence[Binned], weights: Mapping[str, Array], rows: slice = slice(None)
 ) -> dict[str, Array]:
-    """What each family says of each order, within its cap."""
+    """What each family says of each order, within its cap.
+
+    Where none of a family's flags can be judged it says what it says of a usual order: goods without a parcel are not
+    more suspicious than goods with an ordinary one.
+    """
     families: dict[str, Array] = {}
+    silent: dict[str, Array] = {}
+    family: str
     for binned in all_binned:
-        said = weights[binned.flag.id].astype(np.float32)[binned.bins[rows]]
+        bins = binned.bins[rows]
+        said = weights[binned.flag.id].astype(np.float32)[bins]
         family = binned.flag.family
         if family in families:
             families[family] += said
+            silent[family] &= bins == 0
         else:
-            families[family] = said
+            families[family], silent[family] = said, bins == 0
     for family, said in families.items():
         np.clip(said, _FAMILY_FLOOR, FAMILY_CAPS.get(family, 3.0), out=said)
+        usual = said[:SAMPLE][~silent[family][:SAMPLE]]
+        if len(usual):
+            said[silent[family]] = np.median(usual)
     return families
 
 

@@ -52,9 +52,9 @@ def find_at_shops(
     suspect, shop = suspect[shop >= 0], shop[shop >= 0]
     order = np.lexsort((suspect, shop))
     suspect, shop = suspect[order], shop[order]
-    starts = (
-        np.flatnonzero(np.concatenate([[True], shop[1:] != shop[:-1]])) if len(shop) else np.zeros(0, int)
-    )
+    if not len(shop):
+        return
+    starts = np.flatnonzero(np.concatenate([[True], shop[1:] != shop[:-1]]))
     shares = {each.flag.id: _firing(each, judged.weights) for each in judged.flags}
     for start, end in zip(starts, np.append(starts[1:], len(shop)), strict=True):
         places = suspect[start:end]

@@ -12,4 +12,5 @@ def compute(shared: Shared) -> Array:
 
 
 def _age(shared: Shared) -> Array:
-    return np.log1p(np.maximum(shared.view["at"] - shared.view["registered"], 0.0) / 86_400.0)
+    statistic: Array = np.log1p(np.maximum(shared.view["at"] - shared.view["registered"], 0.0) / 86_400.0)
+    return statistic

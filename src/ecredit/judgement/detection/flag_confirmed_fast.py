@@ -8,4 +8,5 @@ from ecredit.judgement.detection.shared_columns import Shared
 
 def compute(shared: Shared) -> Array:
     """Return the statistic of each order; NaN where it cannot be judged."""
-    return np.log(np.maximum(shared.view["done"] - shared.view["at"], 60.0))
+    statistic: Array = np.log(np.maximum(shared.view["done"] - shared.view["at"], 60.0))
+    return statistic

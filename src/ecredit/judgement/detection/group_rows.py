@@ -30,9 +30,12 @@ def match(keys: Array, wanted: Array) -> Array:
     """Where each of `wanted` stands in `keys` (which holds no doubles), -1 where it does not."""
     if not len(keys):
         return np.full(len(wanted), -1, dtype=np.int64)
-    order = np.argsort(keys, kind="stable")
-    place = np.searchsorted(keys, wanted, sorter=order)
-    found = order[np.minimum(place, len(keys) - 1)]
+    if (keys[1:] >= keys[:-1]).all():
+        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(keys[found] == wanted, found, -1)
+    order = np.argsort(keys)
+    found = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+    found = order[found]
     return np.where(keys[found] == wanted, found, -1)
 
 

@@ -46,7 +46,7 @@ def read_ratings(connection: duckdb.DuckDBPyConnection, given: Given) -> Ratings
         connection,
         f"SELECT hash(review_id) AS key, {token('rater_id')} AS rater, {token('shop_id')} AS shop, {number('score')} AS stars, "
         f"{seconds('reviewed_at')} AS at, {order} AS order_hash FROM reviews "
-        "WHERE review_id IS NOT NULL AND review_id <> '' ORDER BY ALL",
+        "WHERE review_id IS NOT NULL AND review_id <> '' ORDER BY 1, 2, 3, 4, 5",
     )
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]
@@ -98,7 +98,8 @@ def _beyond_usual(of: Array, star: Array, targets: int) -> Array:
     alone = each[of] == 1
     others = np.where(alone, star.mean(), (total[of] - star) / np.maximum(each[of] - 1, 1))
     away = np.abs(star - others)
-    return np.maximum(away / max(float(np.median(away)), 1e-6) - 1.5, 0.0)
+    beyond: Array = np.maximum(away / max(float(np.median(away)), 1e-6) - 1.5, 0.0)
+    return beyond
 
 
 def _levels(star: Array) -> Array:

@@ -17,12 +17,14 @@ from ecredit.judgement.detection.scores import KINDS
 _KIND_WORDS = pa.array(KINDS)
 
 
-def list_ids(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> tuple[pa.Array, Array]:
-    """Return `(ids, hashes)`: every id of a table once, in the order of its hash."""
+def list_ids(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, several: bool = False
+) -> tuple[pa.Array, Array]:
+    """Return `(ids, hashes)`: every id of a table once, in the order of its hash; `several`: it stands in many rows."""
     name = sql_name(column)
     found = connection.execute(
         f"SELECT {name} AS id, hash({name}) AS hash FROM {sql_name(table)} WHERE {name} IS NOT NULL AND {name} <> '' "
-        f"ORDER BY hash, id"
+        f"{'GROUP BY id ' if several else ''}ORDER BY hash"
     ).to_arrow_table()
     hashes = np.asarray(found["hash"]).astype(np.uint64)
     once = np.ones(len(hashes), dtype=bool)

@@ -52,7 +52,8 @@ class Shared:
     @cached_property
     def weight_ratio(self) -> Array:
         """ln of weighed over expected weight, 60 g of wrapping added to both."""
-        return np.log((self.weight + 60.0) / (self.expected_weight + 60.0))
+        ratio: Array = np.log((self.weight + 60.0) / (self.expected_weight + 60.0))
+        return ratio
 
     @cached_property
     def route(self) -> Array:
@@ -64,7 +65,8 @@ class Shared:
         """ln of the seconds from pick-up to signature, ten minutes at least."""
         handed = np.where(np.isfinite(self.view["handed"]), self.view["handed"], self.view["signed"])
         picked = np.where(np.isfinite(self.view["picked"]), self.view["picked"], self.view["created"])
-        return np.log(np.maximum(handed - picked, 600.0))
+        took: Array = np.log(np.maximum(handed - picked, 600.0))
+        return took
 
     @cached_property
     def handed(self) -> Array:
@@ -134,13 +136,15 @@ class Shared:
         both = of_group(np.minimum(buyers, days), here)
         everywhere = of_group(count_distinct(column, view["buyer"]).astype(np.float64), column)
         explained = (everywhere - 1.0) * self.shop_orders / max(self.rows, 1)
-        return np.log(np.maximum(both, 1.0)) - np.log1p(np.maximum(explained, 0.0))
+        beyond: Array = np.log(np.maximum(both, 1.0)) - np.log1p(np.maximum(explained, 0.0))
+        return beyond
 
     @cached_property
     def reviewed_after(self) -> Array:
         """ln of the seconds from signature (else completion) to the review, half a minute at least."""
         start = np.where(np.isfinite(self.handed), self.handed, self.view["done"])
-        return np.log(np.maximum(self.view["reviewed"] - start, 30.0))
+        after: Array = np.log(np.maximum(self.view["reviewed"] - start, 30.0))
+        return after
 
     @cached_property
     def stars(self) -> Array:

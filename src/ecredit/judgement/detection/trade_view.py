@@ -199,7 +199,7 @@ def _add_parcels(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None
         return
     raw = fetch(
         connection,
-        f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL ORDER BY ALL",
+        f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL ORDER BY key, waybill",
     )
     first = np.ones(len(raw["key"]), dtype=bool)
     first[1:] = raw["key"][1:] != raw["key"][:-1]
@@ -293,7 +293,7 @@ def _add_reviews(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None
     raw = fetch(
         connection,
         f"SELECT hash(order_id) AS key, {seconds('reviewed_at')} AS reviewed, {number('score')} AS stars, {text} AS text, "
-        f"{length} AS text_length FROM reviews WHERE {' AND '.join(kept)} ORDER BY ALL",
+        f"{length} AS text_length FROM reviews WHERE {' AND '.join(kept)} ORDER BY key, hash(review_id)",
     )
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]

@@ -2,6 +2,7 @@
 
 import argparse
 import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def _document(report: Report, trade: TradeFolder, out: Path) -> dict[str, object
     }
 
 
-def _lines(report: Report, trade: TradeFolder, flags: dict[str, Flag], out: Path) -> list[str]:
+def _lines(report: Report, trade: TradeFolder, flags: Mapping[str, Flag], out: Path) -> list[str]:
     total = sum(report.seconds.values())
     rows = sum(report.rows.values())
     lines = [
@@ -75,11 +76,7 @@ def _lines(report: Report, trade: TradeFolder, flags: dict[str, Flag], out: Path
             or "无 none"
         ),
     ]
-    lacking: dict[str, list[str]] = {}
-    for flag_id, needs in report.not_judged.items():
-        lacking.setdefault("、".join(needs), []).append(flags[flag_id].zh)
-    for needs, names in sorted(lacking.items()):
-        lines.append(f"未判 not judged（缺 for want of {needs}）: " + "、".join(names))
+    lines += _not_judged(report, flags, frozenset(trade.given))
     for table, names in sorted(trade.ignored.items()):
         lines.append(f"不认识的列 unknown columns of {table}: " + "、".join(names))
     for table, count in sorted(trade.broken.items()):
@@ -92,3 +89,13 @@ def _lines(report: Report, trade: TradeFolder, flags: dict[str, Flag], out: Path
         f"结果 results: {out}；线索只是线索，须经核实 a finding is a lead, to be confirmed",
     ]
     return lines
+
+
+def _not_judged(report: Report, flags: Mapping[str, Flag], given: frozenset[str]) -> Iterator[str]:
+    """What could not be judged: a line for each table that is not there, one for each column of a table that is."""
+    lacking: dict[str, list[str]] = {}
+    for flag_id, needs in report.not_judged.items():
+        tables = sorted({need.partition(".")[0] for need in needs} - given)
+        lacking.setdefault("、".join(tables or needs), []).append(flags[flag_id].zh)
+    for wanted, judged in sorted(lacking.items()):
+        yield f"未判 not judged（缺 for want of {wanted}）: " + "、".join(judged)

@@ -1,0 +1,121 @@
+"""Group arithmetic against plain Python, and what evidence and ties promise."""
+
+from collections import Counter, defaultdict
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecredit.judgement.detection import group_rows as rows
+from ecredit.judgement.detection.corroboration import weigh_by_company
+from ecredit.judgement.detection.evidence import _never_falling
+from ecredit.judgement.detection.ties import Group, ShopWeeks, chances
+
+CODES = st.lists(st.tuples(st.integers(-1, 5), st.integers(-1, 4)), min_size=1, max_size=60)
+
+
+@given(CODES)
+def test_counting_agrees_with_plain_python(pairs):
+    first, second = (np.array(column) for column in zip(*pairs, strict=True))
+    distinct, values = defaultdict(set), defaultdict(list)
+    for one, other in pairs:
+        if one >= 0:
+            values[one].append(other)
+            if other >= 0:
+                distinct[one].add(other)
+    found = rows.count_distinct(first, second)
+    assert {code: int(found[code]) for code in values} == {code: len(distinct[code]) for code in values}
+    best, often = rows.usual(first, second)
+    for code, all_values in values.items():
+        counted = Counter(value for value in all_values if value >= 0)
+        if counted:
+            top = max(counted.values())
+            assert often[code] == top
+            assert best[code] == min(value for value, times in counted.items() if times == top)
+        else:
+            assert best[code] == -1
+    assert rows.sizes(first).sum() == (first >= 0).sum()
+    both = rows.pairs(first, second)
+    same = {(one, other): set() for one, other in pairs}
+    for code, pair in zip(both, pairs, strict=True):
+        same[pair].add(int(code))
+    for (one, other), codes in same.items():
+        assert len(codes) == 1 and ((one >= 0 and other >= 0) == (min(codes) >= 0))
+    assert sorted(np.flatnonzero(rows.first_of_each(first))) == sorted(
+        {code: place for place, code in reversed(list(enumerate(first))) if code >= 0}.values()
+    )
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(-100, 100) | st.just(float("nan"))), min_size=1))
+def test_a_median_is_the_lower_middle_value(pairs):
+    codes, values = (np.array(column) for column in zip(*pairs, strict=True))
+    found = rows.medians(codes, values, 2)
+    for code in set(codes):
+        known = sorted(value for value in values[codes == code] if np.isfinite(value))
+        if len(known) >= 2:
+            assert found[code] == known[(len(known) - 1) // 2]
+        else:
+            assert np.isnan(found[code])
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50)), min_size=1, max_size=40))
+def test_sessions_part_where_a_gap_is_longer(pairs):
+    codes, seconds = (np.array(column) for column in zip(*pairs, strict=True))
+    found = rows.sessions(codes, seconds.astype(float), 5.0)
+    for code in set(codes):
+        ordered = sorted(
+            (at, int(number)) for number, at in zip(found[codes == code], seconds[codes == code], strict=True)
+        )
+        for (early, one), (late, other) in pairwise(ordered):
+            assert (one == other) == (late - early <= 5)
+
+
+@given(st.lists(st.tuples(st.floats(-5, 5), st.integers(0, 1_000)), min_size=1, max_size=20))
+def test_pooled_values_never_fall_and_keep_their_mean(pairs):
+    values, weights = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
+    pooled = _never_falling(values, weights)
+    assert (np.diff(pooled) >= -1e-9).all()
+    kept = weights + 1e-9
+    assert np.isclose((pooled * kept).sum() / kept.sum(), (values * kept).sum() / kept.sum(), atol=1e-6)
+
+
+@given(st.lists(st.floats(0.001, 0.999), min_size=2, max_size=30), st.integers(0, 3))
+def test_an_order_is_never_its_own_witness(chance, groups):
+    codes = np.arange(len(chance)) % (groups + 1)
+    group = Group(codes, 3.0, 9.0)
+    before = group.effect(np.array(chance), 0.01)
+    changed = np.array(chance)
+    changed[0] = 0.5
+    after = group.effect(changed, 0.01)
+    assert np.isclose(before[0], after[0], atol=1e-6)
+
+
+def test_a_shop_is_judged_by_the_weeks_around():
+    at = np.arange(400) * 86_400.0
+    shop = np.zeros(400, dtype=int)
+    chance = np.full(400, 0.001)
+    chance[100:130] = 0.9
+    effect = ShopWeeks(shop, at).effect(chance, 0.01)
+    assert effect[110:120].min() > effect[:60].max() + 1
+    assert effect[110:120].min() > effect[300:].max() + 1
+
+
+def test_chances_have_the_mean_asked_for():
+    log_odds = np.random.default_rng(3).normal(0, 2, 50_000)
+    chance, _ = chances(log_odds, 0.02)
+    assert np.isclose(chance.mean(), 0.02, rtol=1e-2)
+
+
+def test_what_stands_alone_at_a_shop_counts_less():
+    rng = np.random.default_rng(5)
+    shop = np.repeat(np.arange(40), 100)
+    light = np.zeros(4_000, dtype=np.float32)
+    other = rng.normal(-0.2, 0.3, 4_000).astype(np.float32)
+    light[:2_000:5] = 2.0  # twenty shops: a light parcel in five, of which other things speak too
+    other[:2_000:5] += 1.5
+    light[2_000::5] = 2.0  # twenty that give samples away: nothing else stands out
+    families = {"weight": light, "send": other}
+    weigh_by_company(families, shop)
+    assert families["weight"][:2_000:5].mean() > 1.5 * families["weight"][2_000::5].mean()
+    assert (families["weight"] >= 0).all()

@@ -28,6 +28,7 @@ PLACE = "codes/place.yaml"
 WHO = "departments.yaml"
 ITEMS = "items.yaml"
 ROLES = "roles/roles.yaml"
+FLAG = "flags/five_stars.yaml"
 TRADE = "trade.yaml"
 
 BAD = [
@@ -197,6 +198,9 @@ BAD = [
     Bad("bad_range", TRADE, "low: 1, high: 5", "low: 6, high: 5", "high: 5", "below"),
     Bad("key_optional", TRADE, "name: 单, type: token, required: true", "name: 单, type: token", "key: [sale_id]", "may be missing"),
     Bad("missing_key", TRADE, "    key: [sale_id]\n", "", "id: sales", "makes a row one"),
+    Bad("wrong_name", FLAG, "id: five_stars", "id: six_stars", "six_stars", "six_stars.yaml"),
+    Bad("bad_number", FLAG, "strength: 0.4", "strength: 9.5", "strength", "at most 4"),
+    Bad("unknown_kind", FLAG, "kinds: [brushing]", "kinds: [brushin]", "kinds", "brushing"),
     Bad("missing_key", TRADE, "type: choice, choices: {open: 未了, done: 已了}", "type: choice", "type: choice", "go together"),
     Bad("missing_key", TRADE, ', basis: {law: order_one, article: "3"}', "", "id: no_device", "article"),
     Bad("bad_regex", DEMO, 'regex: "[0-9]+号"', 'regex: "[0-9+号"', "regex", "[0-9+号"),

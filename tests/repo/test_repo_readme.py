@@ -60,8 +60,8 @@ def test_both_languages_show_the_same_tour_commands_and_figures():
 
 
 def table_of_commands(page: str) -> list[str]:
-    rows = re.findall(r"^\| (`[a-z]+`.*?) \|", page, re.M)
-    return [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    rows = re.findall(r"^\| (`[a-z-]+`.*?) \|", page, re.M)
+    return [name for row in rows for name in re.findall(r"`([\w-]+)`", row)]
 
 
 def figures(page: str) -> list[tuple[int, int]]:
@@ -75,7 +75,7 @@ def test_every_command_is_named():
         text=True,
         check=True,
     ).stdout
-    commands = re.findall(r"^    ([a-z]+)\b", help_text, re.M)
+    commands = re.findall(r"^    ([a-z][a-z-]*)\b", help_text, re.M)
     assert sorted(table_of_commands(ENGLISH)) == sorted(commands)
 
 

@@ -81,7 +81,9 @@ def _lines(report: Report, trade: TradeFolder, flags: Mapping[str, Flag], out: P
         lines.append(f"不认识的列 unknown columns of {table}: " + "、".join(names))
     for table, count in sorted(trade.broken.items()):
         if count:
-            lines.append(f"单元格数目不对的行未读 rows with a wrong number of cells in {table}: {count:,}")
+            lines.append(
+                f"{table} 有 {count:,} 行单元格数目不对，未读 rows with a wrong number of cells, left out"
+            )
     lines += [
         f"用时 time {total:.1f} s（"
         + "，".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items())

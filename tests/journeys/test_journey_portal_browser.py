@@ -99,7 +99,7 @@ def test_from_a_name_to_the_record_to_the_objection_without_scripts(browser: Any
     page.get_by_role("link", name="常州小满电子商务有限公司").click()
     assert page.get_by_role("heading", level=1).inner_text() == "常州小满电子商务有限公司"
     assert "信用有欠缺" in page.get_by_role("region", name="信用等级").inner_text()
-    page.get_by_role("link", name=f"记录 {PENALTY_LEAF}").click()
+    page.get_by_role("link", name=f"记录 {PENALTY_LEAF}").first.click()
     assert page.url.endswith(f"#r{PENALTY_LEAF}")
     record = page.locator(f"#r{PENALTY_LEAF}")
     assert record.is_visible()

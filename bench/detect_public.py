@@ -71,7 +71,7 @@ def yelp(data: Path, work: Path) -> None:
     show("reviews", found["score"], found["label"])
     found = connection.execute(
         f"SELECT s.score, u.label, u.few FROM '{work}/yelp-out/buyer_scores.parquet' s JOIN (SELECT user_id::VARCHAR id, "
-        f"max((filtered_label = 1)::INT) label, -count(*) few FROM {source} GROUP BY 1) u ON s.buyer_id = u.id"
+        f"max((filtered_label = 1)::INT) AS label, -count(*) AS few FROM {source} GROUP BY 1) u ON s.buyer_id = u.id"
     ).fetchnumpy()
     show("accounts, degree only", found["few"].astype(float), found["label"])
     show("accounts", found["score"], found["label"])

@@ -12,7 +12,7 @@ from ecredit.facts.collection.release_actions import reject_waiting_row
 from ecredit.facts.subjects.errors import AlreadyDecided
 from ecredit.facts.subjects.review_queries import list_review
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
-from ecredit.surface.cli.commands import build_parser
+from ecredit.surface.cli.commands import FAMILIES, build_parser
 from ecredit.surface.cli.main import main
 from ecredit.surface.cli.usage import told
 from tests.penalty_rows import code, row, table
@@ -114,3 +114,27 @@ def test_a_report_asked_for_somewhere_is_told_where_it_is(command, tmp_path):
     assert any(line.endswith(f"report: {out}") for line in answer.lines) and "CF_JDRQ" in out.read_text(
         encoding="utf-8-sig"
     )
+
+
+def test_each_command_is_loaded_from_the_family_it_is_listed_under():
+    import argparse
+
+    def commands(parser) -> set[str]:
+        [choices] = [
+            action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)
+        ]
+        return set(choices)
+
+    assert commands(build_parser()) == {name for names in FAMILIES.values() for name in names}
+    for names in FAMILIES.values():
+        for name in names:
+            assert commands(build_parser(["--home", "init", "--json", name])) == set(names)
+
+
+def test_a_word_that_is_no_command_is_told_all_of_them(capsys):
+    from ecredit.surface.cli.main import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["detct"])
+    assert ended.value.code == 2
+    assert "'detect'" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from pathlib import Path
 from ecredit.facts.market.trade_folder import TradeFolder, open_trade
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.engine.duck import open_duck
+from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.detection.detect import Report, detect
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -31,6 +32,10 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="交易表所在文件夹 a folder of trade tables")
     parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="结果文件夹 where results go")
+    parser.add_argument(
+        "--engine", choices=["duckdb", "spark"], default="duckdb",
+        help="计算引擎；spark 尚未实现 the engine; spark is not built yet",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, metavar="N", help="线程数 threads (default: all cores)")
     parser.add_argument("--memory", metavar="SIZE", help="数据库内存上限 memory of the database, e.g. 4GB")
     parser.set_defaults(run=run_detect)
@@ -38,6 +43,11 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 
 def run_detect(args: argparse.Namespace, context: Context) -> Answer:
     """Judge the tables and write scores and findings."""
+    if args.engine == "spark":
+        raise WrongUse(
+            "spark 引擎尚未实现；请用 --engine duckdb（内存不够时会写盘）",
+            "the spark engine is not built yet; use --engine duckdb, which spills to disk when memory is short",
+        )
     catalog = context.catalog
     with tempfile.TemporaryDirectory(prefix="ecredit-detect-") as scratch:
         spill = Path(scratch) / "spill"

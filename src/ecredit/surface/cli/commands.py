@@ -1,57 +1,44 @@
-"""The command line's grammar: which commands there are. Each command's own file says what it takes and does."""
+"""The command line's grammar: which commands there are. Each command's own file says what it takes and does.
+
+A command's file, and all it needs, is loaded only when that command is asked for: most of a short command's time is loading.
+"""
 
 import argparse
+from collections.abc import Sequence
+from importlib import import_module
 
-from ecredit.surface.cli import (
-    command_backup,
-    command_batch,
-    command_catalog,
-    command_collect,
-    command_demo,
-    command_detect,
-    command_evaluate,
-    command_home,
-    command_jobs,
-    command_lists,
-    command_log,
-    command_market,
-    command_people,
-    command_quality,
-    command_record,
-    command_review,
-    command_serve,
-    command_show,
-    command_subject,
-    command_verify,
-)
 from ecredit.surface.cli.usage import Parser
 
-_FAMILIES = (
-    command_home,
-    command_backup,
-    command_collect,
-    command_market,
-    command_batch,
-    command_quality,
-    command_review,
-    command_subject,
-    command_record,
-    command_evaluate,
-    command_show,
-    command_log,
-    command_verify,
-    command_demo,
-    command_detect,
-    command_lists,
-    command_catalog,
-    command_people,
-    command_jobs,
-    command_serve,
-)
+# Each family's file, in the order of the help, with its commands.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "command_home": ("init",),
+    "command_backup": ("backup", "restore", "upgrade"),
+    "command_collect": ("collect", "resume"),
+    "command_market": ("collect-market",),
+    "command_batch": ("batch",),
+    "command_quality": ("register", "held", "marked"),
+    "command_review": ("review",),
+    "command_subject": ("subject",),
+    "command_record": ("record",),
+    "command_evaluate": ("evaluate",),
+    "command_show": ("show",),
+    "command_log": ("log",),
+    "command_verify": ("verify",),
+    "command_demo": ("demo", "summary"),
+    "command_detect": ("detect",),
+    "command_lists": ("sources", "suppliers", "template", "organisation"),
+    "command_catalog": ("catalog",),
+    "command_people": ("person", "key"),
+    "command_jobs": ("worker", "job"),
+    "command_serve": ("serve", "up"),
+}
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole grammar."""
+def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The grammar: of the command that `words` begin with, or the whole where they begin with none.
+
+    Options before the command (`--home DIR`, `--json`) are passed over.
+    """
     everywhere = Parser(add_help=False)
     everywhere.add_argument(
         "--home", default=argparse.SUPPRESS, help="数据目录 the home folder (ECREDIT_HOME)"
@@ -66,6 +53,16 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for family in _FAMILIES:
-        family.add_parsers(commands, everywhere)
+    for family in _asked_for(words) or FAMILIES:
+        import_module(f"ecredit.surface.cli.{family}").add_parsers(commands, everywhere)
     return parser
+
+
+def _asked_for(words: Sequence[str]) -> list[str]:
+    """The family of the first word that is no option; none where it is no command, or help is asked for everything."""
+    rest = list(words)
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option == "--home" and rest:
+            rest.pop(0)
+    return [family for family, commands in FAMILIES.items() if rest and rest[0] in commands]

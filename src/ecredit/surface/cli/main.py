@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from ecredit.surface.cli.commands import build_parser  # noqa: PLC0415
     from ecredit.surface.cli.context import Context  # noqa: PLC0415
 
-    args = build_parser().parse_args(arguments)
+    args = build_parser(arguments).parse_args(arguments)
     try:
         answer: Answer = args.run(args, Context())
         _print(args, answer)

@@ -267,7 +267,7 @@ def test_headers_of_tokens_are_only_unknown(market, send) -> None:
 
 def test_random_numbers_are_no_telephones_and_one_telephone_among_tokens_waits(market, send) -> None:
     numbers = [{**ORDER, "order_id": f"{n * 7919 % 9 + 1}{n * 104729 % 10**10:010d}"} for n in range(1, 400)]
-    longer = [{**ORDER, "order_id": f"86{n * 104729 % 10**11:011d}"} for n in range(1, 400)]
+    longer = [{**ORDER, "order_id": f"86{n * 61803398871 % 10**11:011d}"} for n in range(1, 400)]
     assert fates(send(orders=longer)[0])[3] == 0
     tokens = [{**ORDER, "order_id": f"t{n}", "buyer_id": f"{n:016x}"} for n in range(300)]
     tokens.append({**ORDER, "order_id": "t300", "buyer_id": PHONES[0]})

@@ -83,7 +83,7 @@ def otc(data: Path, work: Path) -> None:
     connection = duckdb.connect()
     (work / "otc").mkdir()
     connection.execute(
-        f"COPY (SELECT row_number() OVER (ORDER BY ALL)::VARCHAR review_id, rater::VARCHAR rater_id, ratee::VARCHAR shop_id, "
+        f"COPY (SELECT row_number() OVER (ORDER BY rater, ratee, unix_time)::VARCHAR review_id, rater::VARCHAR rater_id, ratee::VARCHAR shop_id, "
         f"(rating + 10) / 5.0 + 1 AS score, make_timestamp((unix_time * 1000000)::BIGINT) reviewed_at FROM {source}) "
         f"TO '{work}/otc/reviews.parquet'"
     )

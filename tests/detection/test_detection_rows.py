@@ -1,15 +1,17 @@
 """Group arithmetic against plain Python, and what evidence and ties promise."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ecredit.judgement.detection import group_rows as rows
 from ecredit.judgement.detection.corroboration import weigh_by_company
-from ecredit.judgement.detection.evidence import _never_falling
+from ecredit.judgement.detection.evidence import _never_falling, bin_statistic, first_weights
 from ecredit.judgement.detection.ties import Group, ShopWeeks, chances
 
 CODES = st.lists(st.tuples(st.integers(-1, 5), st.integers(-1, 4)), min_size=1, max_size=60)
@@ -119,3 +121,15 @@ def test_what_stands_alone_at_a_shop_counts_less():
     weigh_by_company(families, shop)
     assert families["weight"][:2_000:5].mean() > 1.5 * families["weight"][2_000::5].mean()
     assert (families["weight"] >= 0).all()
+
+
+@pytest.mark.parametrize(("direction", "rare"), [("high", 9.0), ("low", -9.0)])
+def test_what_is_rarer_than_any_quantile_stands_apart(direction, rare, catalog):
+    """Nearly all orders have one value: the few that differ are seen, on whichever side."""
+    values = np.zeros(100_000)
+    values[::4_000] = rare * (1 + np.arange(25) / 100)
+    flag = replace(catalog.flags["coat_tail"], direction=direction)
+    binned = bin_statistic(flag, values)
+    said = first_weights(binned)[binned.bins]
+    assert said[::4_000].min() > 2
+    assert abs(said[1]) < 0.01

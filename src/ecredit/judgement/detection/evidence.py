@@ -49,8 +49,10 @@ def bin_statistic(flag: Flag, values: Array) -> Binned:
     if len(different) <= 12:
         cuts = (different[1:] + different[:-1]) / 2
     else:
-        cuts = np.unique(np.quantile(sample, _CUTS))
-    bins[finite] = np.digitize(values[finite], cuts) + 1
+        # Where nearly all have one value, what lies above it and below it is still apart.
+        middle = np.median(sample)
+        cuts = np.unique([*np.quantile(sample, _CUTS), np.nextafter(middle, -np.inf), middle])
+    bins[finite] = np.searchsorted(cuts, values[finite]) + 1
     counts = np.bincount(bins, minlength=len(cuts) + 2)
     return Binned(flag, bins, counts, float(np.median(sample)))
 

@@ -25,7 +25,7 @@ def run(folder: Path, out: Path, catalog, threads: int = 2) -> Report:
     """Detection of a folder, as the command does it."""
     connection = open_duck(threads=threads)
     with open_trade(folder, connection, catalog.trade, purpose="detection") as trade:
-        report = detect(connection, trade.given, catalog.flags, out)
+        report = detect(connection, trade.given, catalog.flags, out, threads)
     connection.close()
     return report
 

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from ecredit.judgement.detection import group_rows as rows
 from ecredit.judgement.detection.corroboration import weigh_by_company
+from ecredit.judgement.detection.crews import find_crews
 from ecredit.judgement.detection.evidence import _never_falling, bin_statistic, first_weights
+from ecredit.judgement.detection.scores import RING, SYBIL
 from ecredit.judgement.detection.ties import Group, ShopWeeks, chances
+from ecredit.judgement.detection.trade_view import TradeView
 
 CODES = st.lists(st.tuples(st.integers(-1, 5), st.integers(-1, 4)), min_size=1, max_size=60)
 
@@ -56,7 +59,7 @@ def test_a_median_is_the_lower_middle_value(pairs):
     for code in set(codes):
         known = sorted(value for value in values[codes == code] if np.isfinite(value))
         if len(known) >= 2:
-            assert found[code] == known[(len(known) - 1) // 2]
+            assert found[code] == np.float32(known[(len(known) - 1) // 2])
         else:
             assert np.isnan(found[code])
 
@@ -133,3 +136,39 @@ def test_what_is_rarer_than_any_quantile_stands_apart(direction, rare, catalog):
     said = first_weights(binned)[binned.bins]
     assert said[::4_000].min() > 2
     assert abs(said[1]) < 0.01
+
+
+def bought(pairs: list[tuple[int, int]]) -> TradeView:
+    """A view of nothing but who bought where."""
+    buyers, shops = (np.array(column) for column in zip(*pairs, strict=True))
+    view = TradeView(len(pairs), "orders", np.arange(len(pairs)), {}, np.arange(99), np.arange(999))
+    view.columns.update({"buyer": buyers, "shop": shops})
+    return view
+
+
+def test_shops_that_bring_each_other_their_accounts_are_a_ring():
+    """Five shops of six accounts each: all buy at the other four."""
+    ring = [
+        (6 * shop + one, other)
+        for shop in range(5)
+        for one in range(6)
+        for other in range(5)
+        if other != shop
+    ]
+    kinds, tied = find_crews(bought(ring), np.ones(len(ring)))
+    assert set(kinds) == {RING}
+    assert tied[0] == [1, 2, 3, 4]
+
+
+def test_many_accounts_at_few_shops_are_a_crew_for_hire():
+    crew = [(account, shop) for account in range(80) for shop in range(3)]
+    kinds, _ = find_crews(bought(crew), np.ones(len(crew)))
+    assert set(kinds) == {SYBIL}
+
+
+def test_customers_and_unsuspected_orders_tie_nothing():
+    customers = [(account, account % 2) for account in range(50)]
+    kinds, tied = find_crews(bought(customers), np.ones(50))
+    assert not kinds.any() and not tied
+    ring = [(account, shop) for account in range(6) for shop in range(5)]
+    assert not find_crews(bought(ring), np.full(30, 0.4))[0].any()

@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 
 from ecredit.foundation.catalog.flag_types import Flag
-from ecredit.judgement.detection.evidence import Binned, bin_statistic
+from ecredit.judgement.detection.crews import find_crews
+from ecredit.judgement.detection.evidence import Binned
 from ecredit.judgement.detection.findings import Judged, find_at_shops, finding_id
-from ecredit.judgement.detection.flag_list import compute_flags, missing
+from ecredit.judgement.detection.flag_list import bin_flags, missing
 from ecredit.judgement.detection.forged_trade import Forged, judge_trade
 from ecredit.judgement.detection.group_rows import Array, match
 from ecredit.judgement.detection.malice import Malice, judge_malice
@@ -66,6 +67,7 @@ class _Trade:
     malice: Malice
     malicious: Array
     kinds: Array
+    tied: Mapping[int, list[int]]
 
 
 class _Clock:
@@ -80,11 +82,16 @@ class _Clock:
 
 
 def detect(
-    connection: duckdb.DuckDBPyConnection, given: Given, flags: Mapping[str, Flag], out: Path
+    connection: duckdb.DuckDBPyConnection,
+    given: Given,
+    flags: Mapping[str, Flag],
+    out: Path,
+    threads: int = 1,
 ) -> Report:
     """Judge the trade tables that are views of `connection` and write the results into `out`.
 
-    given  table → its columns that are really there. Labels are never read.
+    given    table → its columns that are really there. Labels are never read.
+    threads  how many flags are computed at once; the result is the same for any number
     """
     report = Report(
         not_judged={flag.id: missing(flag, given) for flag in flags.values() if missing(flag, given)}
@@ -94,7 +101,7 @@ def detect(
     clock.stage("read")
     # What is not known is NaN all the way through, and a logarithm of nothing is one more of it.
     with np.errstate(divide="ignore", invalid="ignore"):
-        trade = _judge(view, flags, given, clock) if view is not None and view.rows else None
+        trade = _judge(view, flags, given, clock, threads) if view is not None and view.rows else None
         ratings = read_ratings(connection, given)
     clock.stage("ratings")
     out.mkdir(parents=True, exist_ok=True)
@@ -105,13 +112,11 @@ def detect(
     return report
 
 
-def _judge(view: TradeView, flags: Mapping[str, Flag], given: Given, clock: _Clock) -> _Trade:
+def _judge(view: TradeView, flags: Mapping[str, Flag], given: Given, clock: _Clock, threads: int) -> _Trade:
     shared = Shared(view)
-    binned = [bin_statistic(flag, values) for flag, values in compute_flags(shared, flags, "trade", given)]
+    binned = bin_flags(shared, flags, "trade", given, threads=threads)
     low = np.flatnonzero(np.asarray(view["stars"]) <= 2)
-    low_binned = [
-        bin_statistic(flag, values[low]) for flag, values in compute_flags(shared, flags, "malice", given)
-    ]
+    low_binned = bin_flags(shared, flags, "malice", given, low, threads)
     del shared
     clock.stage("flags")
     forged = judge_trade(binned, Ties(view))
@@ -119,8 +124,10 @@ def _judge(view: TradeView, flags: Mapping[str, Flag], given: Given, clock: _Clo
     malicious = np.zeros(view.rows, dtype=np.float32)
     malicious[malice.rows] = malice.chance
     kinds = order_kinds(forged.chance, malicious, binned, forged.weights)
+    of_crew, tied = find_crews(view, forged.chance)
+    kinds = np.where((of_crew != NONE) & (kinds != MALICE), of_crew, kinds).astype(np.int8)
     clock.stage("judge")
-    return _Trade(view, forged, binned, malice, malicious, kinds)
+    return _Trade(view, forged, binned, malice, malicious, kinds, tied)
 
 
 def _write(
@@ -390,6 +397,7 @@ class _Names:
             "log_odds": raw["log_odds"],
             "victim": raw["victim"],
             "shops": shops,
+            "tied_shops": sorted(shop_names[shop] for shop in self.trade.tied.get(raw["shop"], [])),
             "buyers": sorted(buyer_names[code] for code in codes if code >= 0),
             "orders": sorted(orders) if whole else [],
             "parcels": sorted(n for row in rows for n in parcels.get(int(row), []))

@@ -19,6 +19,7 @@ from ecredit.judgement.detection.trade_view import TradeView
 # A lead: at least so many suspect orders at a shop, and at least so much log-evidence from each of two families.
 FEWEST, FAMILY_LEAST = 3, 0.15
 _ROWS_SHOWN = 50
+_TAIL = 0.15
 _TIES = {
     "shop": ("同店同期其他订单", "other orders of the shop in the same weeks"),
     "buyer": ("同一买家其他订单", "other orders of the buyers"),
@@ -82,10 +83,15 @@ def find_at_shops(
 
 
 def _firing(binned: Binned, weights: Mapping[str, Array]) -> tuple[Array, float]:
-    """Which bins speak against an order, and the share of all orders that can be judged which stand in one."""
-    against = weights[binned.flag.id] > 0.05
-    against[0] = False
-    known = max(float(binned.counts[1:].sum()), 1.0)
+    """Which bins show the flag, and the share of all orders that can be judged which stand in one.
+
+    A bin shows it when it speaks against an order and lies in the suspicious tail: what half of all orders do is no sign.
+    """
+    counts = binned.counts[1:].astype(np.float64)
+    known = max(float(counts.sum()), 1.0)
+    tail = np.cumsum(counts[::-1])[::-1] if binned.flag.direction == "high" else np.cumsum(counts)
+    against = np.zeros(len(binned.counts), dtype=bool)
+    against[1:] = (weights[binned.flag.id][1:] > 0.05) & (tail <= _TAIL * known)
     return against, float(binned.counts[against].sum()) / known
 
 

@@ -2,10 +2,14 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
+
 from ecredit.foundation.catalog.flag_types import Flag, FlagClass
+from ecredit.judgement.detection.evidence import Binned, bin_statistic
 from ecredit.judgement.detection.group_rows import Array
 from ecredit.judgement.detection.shared_columns import Shared
 from ecredit.judgement.detection.trade_view import Given
@@ -24,14 +28,25 @@ def list_computed() -> dict[str, Callable[[Shared], Array]]:
     return found
 
 
-def compute_flags(
-    shared: Shared, flags: Mapping[str, Flag], flag_class: FlagClass, given: Given
-) -> Iterator[tuple[Flag, Array]]:
-    """Each flag of a class that can be judged, with its statistic; one at a time, for memory's sake."""
+def bin_flags(
+    shared: Shared,
+    flags: Mapping[str, Flag],
+    flag_class: FlagClass,
+    given: Given,
+    rows: Array | slice = slice(None),
+    threads: int = 1,
+) -> list[Binned]:
+    """Each flag of a class that can be judged, computed and binned over some rows; so many at once, for memory's sake."""
     computed = list_computed()
-    for flag_id, flag in flags.items():
-        if flag.flag_class == flag_class and not missing(flag, given):
-            yield flag, computed[flag_id](shared)
+
+    def one(flag: Flag) -> Binned:
+        # What is not known is NaN all the way through, and a logarithm of nothing is one more of it.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return bin_statistic(flag, np.asarray(computed[flag.id](shared))[rows])
+
+    wanted = [flag for flag in flags.values() if flag.flag_class == flag_class and not missing(flag, given)]
+    with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
+        return list(pool.map(one, wanted))
 
 
 def missing(flag: Flag, given: Given) -> tuple[str, ...]:

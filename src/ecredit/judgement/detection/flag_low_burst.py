@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ecredit.judgement.detection.group_rows import Array, of_group
+from ecredit.judgement.detection.group_rows import Array, in_time, of_group
 from ecredit.judgement.detection.shared_columns import Shared
 
 
@@ -13,7 +13,7 @@ def compute(shared: Shared) -> Array:
 
 def _burst(shared: Shared) -> Array:
     shop, at, low = shared.view["shop"], np.nan_to_num(shared.view["at"]), (shared.stars <= 2) * 1.0
-    order = np.lexsort((at, shop))
+    order = in_time(shop, at)
     # Shops stand far apart on one line of time, so that one search serves all.
     line = shop[order] * 1e10 + (at[order] - at.min(initial=0.0))
     before, after = (

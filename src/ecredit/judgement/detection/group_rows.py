@@ -73,23 +73,43 @@ def of_group(values: Array, codes: Array, missing: float = np.nan) -> Array:
 
 def count_distinct(codes: Array, values: Array) -> Array:
     """How many different known values each group has (per group)."""
-    both = pairs(codes, values)
-    first = np.full(int(both.max(initial=-1)) + 1, -1, dtype=np.int64)
-    known = np.flatnonzero(both >= 0)
-    first[both[known]] = codes[known]
-    return np.bincount(first[first >= 0], minlength=int(codes.max(initial=-1)) + 1)
+    both = (codes >= 0) & (values >= 0)
+    packed = np.sort(_packed(codes[both], values[both].astype(np.uint64)))
+    new = np.ones(len(packed), dtype=bool)
+    new[1:] = packed[1:] != packed[:-1]
+    group = (packed[new] >> np.uint64(32)).astype(np.int64)
+    return np.bincount(group, minlength=int(codes.max(initial=-1)) + 1)
+
+
+def _packed(codes: Array, low: Array) -> Array:
+    """Code and a second number of 32 bits in one, so that one sort of plain numbers orders both."""
+    return (codes.astype(np.int64).astype(np.uint64) << np.uint64(32)) | low
+
+
+def in_time(codes: Array, seconds: Array) -> Array:
+    """The order of rows by group and second, equals as they stand; rows of no group come last, unknown times first."""
+    known = np.isfinite(seconds)
+    start = float(np.min(seconds[known])) if known.any() else 0.0
+    passed = np.clip(np.where(known, seconds - start, 0.0), 0.0, 4e9).astype(np.uint64)
+    return np.argsort(_packed(codes, passed), kind="stable")
 
 
 def medians(codes: Array, values: Array, least: int) -> Array:
-    """Each group's lower median of the finite values, NaN under `least` of them (per group)."""
+    """Each group's lower median of the finite values in single precision, NaN under `least` of them (per group)."""
     count = int(codes.max(initial=-1)) + 1
-    usable = np.flatnonzero(np.isfinite(values) & (codes >= 0))
-    order = usable[np.lexsort((values[usable], codes[usable]))]
-    each = np.bincount(codes[order], minlength=count)
+    usable = np.isfinite(values) & (codes >= 0)
+    code = codes[usable]
+    # Bits of a float in an order that is the order of their values: negative ones turned over, others above them.
+    bits = values[usable].astype(np.float32).view(np.uint32)
+    bits = np.where(bits >> 31, ~bits, bits | np.uint32(0x80000000))
+    packed = np.sort(_packed(code, bits.astype(np.uint64)))
+    each = np.bincount(code, minlength=count)
     start = np.concatenate([[0], np.cumsum(each)[:-1]]) if count else np.zeros(0, dtype=np.int64)
     middle = np.full(count, np.nan)
     enough = each >= least
-    middle[enough] = values[order][start[enough] + (each[enough] - 1) // 2]
+    found = packed[start[enough] + (each[enough] - 1) // 2].astype(np.uint32)
+    found = np.where(found >> 31, found & np.uint32(0x7FFFFFFF), ~found).astype(np.uint32)
+    middle[enough] = found.view(np.float32)
     return middle
 
 
@@ -123,7 +143,7 @@ def first_of_each(codes: Array) -> Array:
 
 def sessions(codes: Array, seconds: Array, gap: float) -> Array:
     """A number for each run of rows of one group in which no two neighbours are further apart than `gap` seconds."""
-    order = np.lexsort((seconds, codes))
+    order = in_time(codes, seconds)
     code, at = codes[order], seconds[order]
     new = np.ones(len(order), dtype=bool)
     new[1:] = (code[1:] != code[:-1]) | ~(at[1:] - at[:-1] <= gap)

@@ -8,6 +8,7 @@ from ecredit.judgement.detection.group_rows import (
     Array,
     count_distinct,
     first_of_each,
+    in_time,
     medians,
     of_group,
     pairs,
@@ -174,7 +175,7 @@ class Shared:
         """For each order: 1 when its buyer bought at another shop within a quarter of an hour; and how much more often than
         chance different buyers did so at the same two shops (ln)."""
         view = self.view
-        order = np.lexsort((view["at"], view["buyer"]))
+        order = in_time(view["buyer"], np.asarray(view["at"]))
         buyer, shop, at = view["buyer"][order], view["shop"][order], view["at"][order]
         near = (buyer[1:] == buyer[:-1]) & (at[1:] - at[:-1] <= 900.0) & (shop[1:] != shop[:-1])
         near &= (buyer[1:] >= 0) & (shop[1:] >= 0) & (shop[:-1] >= 0)

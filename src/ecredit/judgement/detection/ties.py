@@ -7,7 +7,7 @@ uncapped, the busiest groups decide everything.
 
 import numpy as np
 
-from ecredit.judgement.detection.group_rows import Array, compact, pairs, sizes
+from ecredit.judgement.detection.group_rows import Array, compact, in_time, pairs, sizes
 from ecredit.judgement.detection.trade_view import TradeView
 
 DAY = 86_400.0
@@ -81,8 +81,7 @@ class ShopWeeks:
     def __init__(self, shop: Array, at: Array) -> None:
         self.rows = len(shop)
         known = np.flatnonzero(shop >= 0)
-        moment = np.nan_to_num(at[known])
-        self.order = known[np.lexsort((moment, shop[known]))]
+        self.order = known[in_time(shop[known], at[known])]
         self.shop = shop[self.order]
         moment = np.nan_to_num(at[self.order])
         start = float(moment.min()) if len(moment) else 0.0

@@ -1,6 +1,7 @@
 """ecredit detect: what looks forged in a folder of trade tables, without a home."""
 
 import argparse
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -56,7 +57,8 @@ def run_detect(args: argparse.Namespace, context: Context) -> Answer:
         with open_trade(
             args.folder, connection, catalog.trade, scratch=Path(scratch), purpose="detection"
         ) as trade:
-            report = detect(connection, trade.given, catalog.flags, args.out)
+            threads = args.threads or os.cpu_count() or 1
+            report = detect(connection, trade.given, catalog.flags, args.out, threads)
             lines = _lines(report, trade, catalog.flags, args.out)
             document = _document(report, trade, args.out)
         connection.close()

@@ -16,6 +16,7 @@ from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
+_COUNTED = 2_000_000
 _KINDS = {
     "brushing": "刷单",
     "malicious_review": "恶意评价",
@@ -59,10 +60,26 @@ def run_detect(args: argparse.Namespace, context: Context) -> Answer:
         ) as trade:
             threads = args.threads or os.cpu_count() or 1
             report = detect(connection, trade.given, catalog.flags, args.out, threads)
+            lost = _unreadable(trade)
             lines = _lines(report, trade, catalog.flags, args.out)
+            lines[2:2] = [
+                f"{table} 有 {count:,} 格无法读取、按空值处理 cells of {column} could not be read and count as empty"
+                for (table, column), count in lost.items()
+            ]
             document = _document(report, trade, args.out)
+            document["unreadable"] = {f"{table}.{column}": count for (table, column), count in lost.items()}
         connection.close()
     return Answer(document, lines)
+
+
+def _unreadable(trade: TradeFolder) -> dict[tuple[str, str], int]:
+    """(table, column) → cells that held no value of it. Counting reads the table again: very long ones are not counted."""
+    return {
+        (table, column): count
+        for table in trade.given
+        if trade.count_rows(table) <= _COUNTED
+        for column, count in trade.count_unreadable(table).items()
+    }
 
 
 def _document(report: Report, trade: TradeFolder, out: Path) -> dict[str, object]:

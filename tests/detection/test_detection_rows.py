@@ -96,6 +96,16 @@ def test_an_order_is_never_its_own_witness(chance, groups):
     assert np.isclose(before[0], after[0], atol=1e-6)
 
 
+def test_a_buyers_orders_at_one_shop_are_not_each_others_witnesses():
+    buyer, shop = np.array([0, 0, 0, 1, 1]), np.array([5, 5, 6, 5, 7])
+    group = Group(buyer, 4.0, 9.0, apart=shop)
+    quiet = np.full(5, 0.01)
+    loud = quiet.copy()
+    loud[1] = 0.99
+    changed = np.abs(group.effect(loud, 0.01) - group.effect(quiet, 0.01)) > 1e-6
+    assert changed.tolist() == [False, False, True, False, False]
+
+
 def test_a_shop_is_judged_by_the_weeks_around():
     at = np.arange(400) * 86_400.0
     shop = np.zeros(400, dtype=int)

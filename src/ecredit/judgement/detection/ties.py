@@ -45,9 +45,14 @@ def _logistic(log_odds: Array) -> Array:
 
 
 class Group:
-    """Orders that share something. Groups of one, and of more than `most`, say nothing."""
+    """Orders that share something. Groups of one, and of more than `most`, say nothing.
 
-    def __init__(self, codes: Array, prior: float, cap: float, most: int | None = None) -> None:
+    `apart`: orders of one group that also share this are not each other's witnesses, as a buyer's at the same shop.
+    """
+
+    def __init__(
+        self, codes: Array, prior: float, cap: float, most: int | None = None, apart: Array | None = None
+    ) -> None:
         known = np.flatnonzero(codes >= 0)
         size = sizes(codes)
         kept = known[size[codes[known]] >= 2] if len(known) else known
@@ -56,6 +61,12 @@ class Group:
         self.rows = kept
         self.codes = compact(codes[kept]).astype(np.int32)
         self.size = np.bincount(self.codes) if len(kept) else np.zeros(0)
+        self.same = None
+        if apart is not None and len(kept):
+            same = pairs(self.codes, apart[kept])
+            lonely = np.flatnonzero(same < 0)
+            same[lonely] = int(same.max(initial=-1)) + 1 + np.arange(len(lonely))
+            self.same = same.astype(np.int32)
         self.prior, self.cap = prior, cap
 
     def effect(self, chance: Array, share: float) -> Array:
@@ -64,10 +75,13 @@ class Group:
         if not len(self.rows):
             return effect
         own = chance[self.rows].astype(np.float64)
+        near: Array = own
+        beside: Array = np.ones(1)
+        if self.same is not None:
+            near, beside = np.bincount(self.same, weights=own)[self.same], np.bincount(self.same)[self.same]
         total = np.bincount(self.codes, weights=own)[self.codes]
-        others = (np.maximum(total - own, 0.0) + self.prior * share) / (
-            self.size[self.codes] - 1 + self.prior
-        )
+        count = self.size[self.codes] - beside
+        others = (np.maximum(total - near, 0.0) + self.prior * share) / (count + self.prior)
         effect[self.rows] = np.clip(np.log(others / share), -self.cap, self.cap)
         return effect
 
@@ -121,7 +135,7 @@ class Ties:
         shop = view["shop"]
         self.shop_codes = shop
         self.shop = ShopWeeks(shop, np.asarray(view["at"], dtype=np.float64))
-        self.buyer = Group(view["buyer"], 4.0, 2.5)
+        self.buyer = Group(view["buyer"], 4.0, 2.5, apart=shop)
         self.persons = [
             Group(view[name], prior, cap, most)
             for name, prior, cap, most in (

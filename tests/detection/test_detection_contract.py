@@ -145,6 +145,46 @@ def test_a_row_given_twice_counts_once(world, tmp_path):
         ).read_bytes(), name
 
 
+def test_keys_given_twice_with_other_content_do_not_depend_on_their_order(little, tmp_path, catalog):
+    other = {
+        "orders": "amount + 1 AS amount, NULL AS device_id", "parcels": "weight_g + 500 AS weight_g, 'x' AS receiver_phone_id",
+        "reviews": "1 AS score, '不同的话，完全不同' AS text", "payments": "'someone' AS payer_id",
+    }  # fmt: skip
+    for name, order in (("up", "hash(one)"), ("down", "-hash(one)::HUGEINT")):
+        for table in TABLES:
+            changed = other.get(table)
+            rows = (
+                f"SELECT * FROM it UNION ALL SELECT * REPLACE ({changed}) FROM it"
+                if changed
+                else "SELECT * FROM it"
+            )
+            rewrite(little, tmp_path / name, table, f"SELECT * FROM ({rows}) one ORDER BY {order}")
+        run(tmp_path / name, tmp_path / f"{name}-out", catalog)
+    for path in sorted((tmp_path / "up-out").iterdir()):
+        assert path.read_bytes() == (tmp_path / "down-out" / path.name).read_bytes(), path.name
+
+
+def test_each_finding_excuses_what_it_lists_and_lists_what_is_more_than_usual(world):
+    _, out, catalog, _ = world
+    for finding in findings(out):
+        listed = [piece for piece in finding["evidence"] if piece["flag"] in catalog.flags]
+        assert all(piece["value"] > piece["usual"] for piece in listed)
+        assert finding["innocent"]["en"] in {catalog.flags[piece["flag"]].honest_en for piece in listed}
+
+
+def test_a_shop_that_is_only_a_victim_is_never_said_to_forge(world):
+    _, out, _, _ = world
+    found = findings(out)
+    victims = {s for f in found if f["victim"] for s in f["shops"]} - {
+        s for f in found if not f["victim"] for s in f["shops"]
+    }
+    assert victims
+    marked = ask(out, "SELECT shop_id, kind, first_flagged_on FROM shop_scores WHERE kind <> 'none'")
+    for shop, kind, day in marked:
+        if shop in victims:
+            assert (kind, day) == ("malicious_review", None)
+
+
 @pytest.fixture(scope="module")
 def little(tmp_path_factory):
     return build(tmp_path_factory.mktemp("little"), orders=3_000)
@@ -188,6 +228,8 @@ def test_any_tables_and_columns_may_be_missing(data, little, tmp_path_factory, c
         "SELECT * REPLACE ('一址' AS address_id, TIMESTAMP '2199-01-01' AS ordered_at) FROM it",
         "SELECT * REPLACE ('🙂\u202e' || order_id AS order_id, 0 AS amount) FROM it",
         "SELECT * REPLACE (NULL AS shop_id, NULL AS buyer_id, NULL AS ordered_at) FROM it",
+        "SELECT * REPLACE (1e39 AS amount) FROM it",
+        "SELECT * REPLACE (CASE WHEN hash(order_id) % 3 = 0 THEN shop_id END AS shop_id) FROM it",
     ],
 )
 def test_odd_orders_give_a_result(orders, little, tmp_path, catalog):

@@ -48,9 +48,19 @@ def find_crews(view: TradeView, chance: Array) -> tuple[Array, dict[int, list[in
 
 def _components(edges: list[tuple[int, int]]) -> list[set[int]]:
     """Groups of what is joined, directly or by others."""
-    group_of: dict[int, set[int]] = {}
+    parent: dict[int, int] = {}
+
+    def root(member: int) -> int:
+        parent.setdefault(member, member)
+        while parent[member] != member:
+            parent[member] = parent[parent[member]]
+            member = parent[member]
+        return member
+
     for one, other in sorted(edges):
-        joined = group_of.get(one, {one}) | group_of.get(other, {other})
-        for member in joined:
-            group_of[member] = joined
-    return list({id(group): group for group in group_of.values()}.values())
+        low, high = sorted((root(one), root(other)))
+        parent[high] = low
+    groups: dict[int, set[int]] = defaultdict(set)
+    for member in sorted(parent):
+        groups[root(member)].add(member)
+    return list(groups.values())

@@ -23,7 +23,6 @@ from ecredit.judgement.detection.malice import Malice, judge_malice
 from ecredit.judgement.detection.ratings import Ratings, read_ratings
 from ecredit.judgement.detection.results import list_ids, pick, write_findings, write_scores
 from ecredit.judgement.detection.scores import (
-    EMPTY,
     KINDS,
     MALICE,
     NONE,
@@ -43,6 +42,8 @@ _SCORES = {
     "orders": ("order_scores", "order_id"), "parcels": ("parcel_scores", "waybill_no"), "reviews": ("review_scores", "review_id"),
     "buyers": ("buyer_scores", "buyer_id"), "shops": ("shop_scores", "shop_id"),
 }  # fmt: skip
+_TIED_SHOWN = 100
+_KIND_CODES = {name: code for code, name in enumerate(KINDS)}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -199,12 +200,13 @@ def _write_reviews(
     ids, hashes = list_ids(connection, "reviews", "review_id")
     place = match(ratings.keys, hashes)
     alone = _ranked(ratings.score)[place]
-    score, kind = alone, np.where(alone >= 0.99, np.int8(1), np.int8(NONE))
+    # Ratings alone rank; they are no ground to call one forged.
+    score, kind = alone, np.zeros(len(ids), dtype=np.int8)
     if trade is not None and trade.view.subject == "orders":
         order = match(trade.view.keys, ratings.order_hash[place])
         known = (order >= 0) & (ratings.order_hash[place] != 0)
         both = together(trade.forged.chance, trade.malicious)[order]
-        # Within orders alike, and for reviews of no known order, what ratings alone say decides.
+        # Of reviews of no known order, what ratings alone say decides.
         score = np.where(known, both, 0.02 * alone)
         kind = np.where(known, trade.kinds[order], np.int8(NONE)).astype(np.int8)
     write_scores(out, "review_scores", "review_id", ids, score, kind)
@@ -230,7 +232,6 @@ def _write_parties(
     found: list[dict[str, Any]],
 ) -> None:
     _write_buyers(connection, given, trade, ratings, out, report)
-    flagged = {shop for finding in found for shop in finding["shops"]}
     if "shops" in given:
         ids, hashes = list_ids(connection, "shops", "shop_id")
     elif trade is not None and len(trade.view.shop_keys):
@@ -240,19 +241,17 @@ def _write_parties(
     else:
         return
     if trade is not None:
-        raw, kinds = shop_scores(trade.view, trade.forged.chance, trade.malicious)
+        raw = shop_scores(trade.view, trade.forged.chance, trade.malicious)
         score = pick(raw, trade.view.shop_keys, hashes, 0.0)
-        here = np.array([key in flagged for key in ids.to_pylist()], dtype=bool)
-        kind = np.where(here, pick(kinds, trade.view.shop_keys, hashes, NONE), NONE).astype(np.int8)
+        kinds_of = {finding["shops"][0]: _KIND_CODES[finding["kind"]] for finding in reversed(found)}
+        names = ids.to_pylist()
+        kind = np.array([kinds_of.get(name, NONE) for name in names], dtype=np.int8)
+        forging = {finding["shops"][0] for finding in found if not finding["victim"]}
         marked = np.zeros(len(trade.view.shop_keys), dtype=bool)
-        place = match(trade.view.shop_keys, hashes[here])
+        place = match(trade.view.shop_keys, hashes[np.array([name in forging for name in names], dtype=bool)])
         marked[place[place >= 0]] = True
-        first = pick(
-            first_flagged(trade.view, together(trade.forged.chance, trade.malicious), marked),
-            trade.view.shop_keys,
-            hashes,
-            np.nan,
-        )
+        days_of = first_flagged(trade.view, trade.forged.chance, marked)
+        first = pick(days_of, trade.view.shop_keys, hashes, np.nan)
     elif ratings is not None:
         total = np.bincount(
             ratings.shop[ratings.shop >= 0],
@@ -327,7 +326,16 @@ class _Names:
             trade.forged.share,
         )
         bad = trade.malice
-        malicious = Judged(bad.rows, bad.chance, bad.log_odds, bad.flags, bad.weights, bad.ties, bad.share)
+        malicious = Judged(
+            bad.rows,
+            bad.chance,
+            bad.log_odds,
+            bad.flags,
+            bad.weights,
+            bad.ties,
+            bad.share,
+            ("低星订单", "orders with low stars"),
+        )
         kinds_bad = np.full(trade.view.rows, MALICE, dtype=np.int8)
         raw = list(find_at_shops(trade.view, forged, trade.kinds, words, victim=False))
         raw += list(find_at_shops(trade.view, malicious, kinds_bad, words, victim=True))
@@ -397,7 +405,9 @@ class _Names:
             "log_odds": raw["log_odds"],
             "victim": raw["victim"],
             "shops": shops,
-            "tied_shops": sorted(shop_names[shop] for shop in self.trade.tied.get(raw["shop"], [])),
+            "tied_shops": []
+            if raw["victim"]
+            else sorted(shop_names[shop] for shop in self.trade.tied.get(raw["shop"], [])[:_TIED_SHOWN]),
             "buyers": sorted(buyer_names[code] for code in codes if code >= 0),
             "orders": sorted(orders) if whole else [],
             "parcels": sorted(n for row in rows for n in parcels.get(int(row), []))
@@ -413,6 +423,3 @@ class _Names:
 def _instant(seconds: float) -> str:
     """An instant of the tables, which are kept at +08:00."""
     return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S") + "+08:00"
-
-
-__all__ = ["EMPTY", "Report", "detect"]

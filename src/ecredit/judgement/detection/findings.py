@@ -14,6 +14,7 @@ import numpy as np
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.judgement.detection.evidence import Binned
 from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.scores import MALICE
 from ecredit.judgement.detection.trade_view import TradeView
 
 # A lead: at least so many suspect orders at a shop, and at least so much log-evidence from each of two families.
@@ -42,6 +43,7 @@ class Judged:
     weights: Mapping[str, Array]
     ties: Mapping[str, Array]
     share: float
+    population: tuple[str, str] = ("全市订单", "orders of the city")
 
 
 def find_at_shops(
@@ -62,12 +64,14 @@ def find_at_shops(
         if len(places) < FEWEST:
             continue
         evidence, families = _evidence(judged, places, shares)
-        if sum(value >= FAMILY_LEAST for value in families.values()) < 2:
+        if sum(value >= FAMILY_LEAST for value in families.values()) < 2:  # of what is listed
             continue
         total = float(np.mean(judged.log_odds[places]))
         rows = judged.rows[places]
         kinds = np.bincount(kind_of[rows], minlength=len(words))
         kinds[0] = 0
+        if not victim:
+            kinds[MALICE] = 0
         at = np.asarray(view["at"], dtype=np.float64)[rows]
         known = at[np.isfinite(at)]
         yield {
@@ -78,7 +82,7 @@ def find_at_shops(
             "rows": rows,
             "window": (float(known.min()), float(known.max())) if len(known) else None,
             "evidence": evidence,
-            "innocent": _innocent(judged, families),
+            "innocent": _innocent(judged, evidence),
         }
 
 
@@ -105,18 +109,18 @@ def _evidence(
     for each in judged.flags:
         flag, bins = each.flag, each.bins[places]
         adds = float(np.mean(judged.weights[flag.id][bins]))
-        families[flag.family] = families.get(flag.family, 0.0) + adds
         against, usual = shares[flag.id]
         shown = against[bins]
         known = int((bins > 0).sum())
-        if adds < 0.02 or not shown.any():
+        if adds < 0.02 or shown.sum() <= usual * known:
             continue
+        families[flag.family] = families.get(flag.family, 0.0) + adds
         listed += adds
         pieces.append(
             {
                 "flag": flag.id, "family": flag.family, "value": float(shown.sum() / max(known, 1)), "usual": usual,
                 "contribution": adds, "judged": known, "shown": int(shown.sum()),
-                "rows": judged.rows[places[shown]][:_ROWS_SHOWN], "sentence": _sentence(flag, int(shown.sum()), known, usual),
+                "rows": judged.rows[places[shown]][:_ROWS_SHOWN], "sentence": _sentence(flag, int(shown.sum()), known, usual, judged.population),
             }
         )  # fmt: skip
     for name, effect in judged.ties.items():
@@ -128,8 +132,8 @@ def _evidence(
                 "flag": f"tie_{name}", "family": "tie", "value": float(np.exp(adds)), "usual": 1.0, "contribution": adds,
                 "judged": len(places), "shown": len(places), "rows": judged.rows[places][:0],
                 "sentence": {
-                    "zh": f"{zh}中可疑的比例是全市的 {np.exp(adds):.1f} 倍",
-                    "en": f"among {en}, suspect ones are {np.exp(adds):.1f} times as frequent as in the city",
+                    "zh": f"{zh}使可疑的几率变为 {np.exp(adds):.1f} 倍（有上限，不计本单）",
+                    "en": f"{en} multiply the odds by {np.exp(adds):.1f} (capped; an order's own is left out)",
                 },
             }
         )  # fmt: skip
@@ -140,28 +144,32 @@ def _evidence(
             "flag": "rest", "family": "rest", "value": float(np.mean(judged.chance[places])), "usual": judged.share,
             "contribution": rest, "judged": len(places), "shown": len(places), "rows": judged.rows[places][:0],
             "sentence": {
-                "zh": f"起始：全市每百单约 {judged.share * 100:.1f} 单；另含各族上限与其余不利、有利的小项",
-                "en": f"start: about {judged.share * 100:.1f} in a hundred in the city; with the families' caps and all small items",
+                "zh": f"起始：估计{judged.population[0]}每百单约 {judged.share * 100:.1f} 单；另含各族上限、单独突出的折减与其余小项",
+                "en": f"start: an estimated {judged.share * 100:.1f} in a hundred {judged.population[1]}; with the families' caps, "
+                "what stands alone counted less, and all small items",
             },
         }
     )  # fmt: skip
     return pieces, families
 
 
-def _sentence(flag: Flag, shown: int, known: int, usual: float) -> dict[str, str]:
+def _sentence(
+    flag: Flag, shown: int, known: int, usual: float, population: tuple[str, str]
+) -> dict[str, str]:
+    """What was counted: orders among those that show the flag most, and how many are so anywhere. It claims no more."""
     percent = 100.0 * shown / max(known, 1)
     return {
-        "zh": f"{flag.zh}：{known} 单可判，其中 {shown} 单（{percent:.1f}%）{flag.meaning_zh}；全市通常为 {100 * usual:.1f}%",
-        "en": f"{flag.en}: of {known} orders that can be judged, {shown} ({percent:.1f} %): {flag.meaning_en}; "
-        f"usual in the city: {100 * usual:.1f} %",
+        "zh": f"{flag.zh}：{known} 单可判，其中 {shown} 单（{percent:.1f}%）属于{population[0]}中此项最突出的 {100 * usual:.1f}%"
+        f"（此项：{flag.meaning_zh}）",
+        "en": f"{flag.en}: of {known} orders that can be judged, {shown} ({percent:.1f} %) are among the {100 * usual:.1f} % of "
+        f"{population[1]} that show it most (it: {flag.meaning_en})",
     }
 
 
-def _innocent(judged: Judged, families: Mapping[str, float]) -> dict[str, str]:
-    """The best honest explanation: that of the flag that weighs most within the strongest family."""
-    strongest = max(families, key=lambda family: (families[family], family))
-    flags = [each.flag for each in judged.flags if each.flag.family == strongest]
-    chosen = max(flags, key=lambda flag: (flag.strength, flag.id))
+def _innocent(judged: Judged, evidence: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The best honest explanation: that of the strongest flag that is listed."""
+    flags = {each.flag.id: each.flag for each in judged.flags}
+    chosen = next(flags[piece["flag"]] for piece in evidence if piece["flag"] in flags)
     return {"zh": chosen.honest_zh, "en": chosen.honest_en}
 
 

@@ -14,6 +14,7 @@ def compute(shared: Shared) -> Array:
 def _burst(shared: Shared) -> Array:
     shop, at, low = shared.view["shop"], np.nan_to_num(shared.view["at"]), (shared.stars <= 2) * 1.0
     order = in_time(shop, at)
+    order = order[: int((shop >= 0).sum())]  # those of no known shop come last
     # Shops stand far apart on one line of time, so that one search serves all.
     line = shop[order] * 1e10 + (at[order] - at.min(initial=0.0))
     before, after = (
@@ -27,6 +28,6 @@ def _burst(shared: Shared) -> Array:
     lows = of_group(np.bincount(shop[known], weights=low[known], minlength=count), shop, 0.0)[order]
     share = low.sum() / max(shared.rows, 1)
     rate = np.minimum((lows - here + 2.0 * share) / (shared.shop_orders[order] - orders + 2.0), 0.5)
-    beyond = np.empty(shared.rows)
+    beyond = np.full(shared.rows, np.nan)
     beyond[order] = np.log((here + 0.3) / (rate * orders + 0.3))
     return np.where(low > 0, beyond, np.nan)

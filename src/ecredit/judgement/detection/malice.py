@@ -34,7 +34,7 @@ class Malice:
 
 
 def judge_malice(view: TradeView, statistics: Sequence[Binned]) -> Malice:
-    """Judge the low stars; `statistics` are binned over all orders and are binned again over these."""
+    """Judge the low stars; `statistics` are binned over their orders only."""
     rows = np.flatnonzero(np.asarray(view["stars"]) <= 2)
     weights = {each.flag.id: first_weights(each) for each in statistics}
     if not len(rows):

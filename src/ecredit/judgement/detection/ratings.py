@@ -46,7 +46,7 @@ def read_ratings(connection: duckdb.DuckDBPyConnection, given: Given) -> Ratings
         connection,
         f"SELECT hash(review_id) AS key, {token('rater_id')} AS rater, {token('shop_id')} AS shop, {number('score')} AS stars, "
         f"{seconds('reviewed_at')} AS at, {order} AS order_hash FROM reviews "
-        "WHERE review_id IS NOT NULL AND review_id <> '' ORDER BY 1, 2, 3, 4, 5",
+        "WHERE review_id IS NOT NULL AND review_id <> '' ORDER BY 1, 2, 3, 4, 5, 6",
     )
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]

@@ -47,13 +47,12 @@ def bounded(raw: Array) -> Array:
     return np.asarray(raw / (1.0 + raw))
 
 
-def shop_scores(view: TradeView, chance: Array, malice: Array) -> tuple[Array, Array]:
-    """Return `(score, kind)` of each shop; the victims of malicious reviews are named as such and stand lower."""
+def shop_scores(view: TradeView, chance: Array, malice: Array) -> Array:
+    """The score of each shop; the victims of malicious reviews stand lower than those that forge."""
     count = len(view.shop_keys)
     forged = group_scores(view["shop"], chance, count)
     hit = group_scores(view["shop"], malice, count)
-    kinds = np.where(_VICTIM * hit > forged, MALICE, BRUSHING)
-    return bounded(np.maximum(forged, _VICTIM * hit)), kinds.astype(np.int8)
+    return bounded(np.maximum(forged, _VICTIM * hit))
 
 
 def commonest_kind(codes: Array, kinds: Array, count: int) -> Array:

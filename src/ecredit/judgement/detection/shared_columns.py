@@ -66,7 +66,8 @@ class Shared:
         """ln of the seconds from pick-up to signature, ten minutes at least."""
         handed = np.where(np.isfinite(self.view["handed"]), self.view["handed"], self.view["signed"])
         picked = np.where(np.isfinite(self.view["picked"]), self.view["picked"], self.view["created"])
-        took: Array = np.log(np.maximum(handed - picked, 600.0))
+        # What was signed before it was picked up tells of a clock, not of a fast parcel.
+        took: Array = np.log(np.maximum(np.where(handed >= picked, handed - picked, np.nan), 600.0))
         return took
 
     @cached_property
@@ -144,7 +145,8 @@ class Shared:
     def reviewed_after(self) -> Array:
         """ln of the seconds from signature (else completion) to the review, half a minute at least."""
         start = np.where(np.isfinite(self.handed), self.handed, self.view["done"])
-        after: Array = np.log(np.maximum(self.view["reviewed"] - start, 30.0))
+        waited = self.view["reviewed"] - start
+        after: Array = np.log(np.maximum(np.where(waited >= 0, waited, np.nan), 30.0))
         return after
 
     @cached_property

@@ -17,7 +17,7 @@ Given = Mapping[str, Set[str]]
 # A token as a number that tells nothing and is 0 when there is none. Collisions among a billion tokens: one in forty.
 _HASHED = "CASE WHEN {0} IS NULL OR {0} = '' THEN 0::UBIGINT ELSE hash({0}) END"
 _SECONDS = "coalesce(epoch({0}), 'nan'::DOUBLE)"
-_NUMBER = "coalesce({0}, 'nan'::DOUBLE)::FLOAT"
+_NUMBER = "coalesce(TRY_CAST({0} AS FLOAT), 'nan'::FLOAT)"
 
 
 @dataclass(slots=True)
@@ -176,13 +176,15 @@ def _add_world(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
 def _add_payments(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
     given = view.given["payments"]
     chosen = [
-        f"min({token(c)}) AS {n}" for n, c in (("payer", "payer_id"), ("payee", "payee_id")) if c in given
+        f"coalesce(min(nullif({token(c)}, 0)), 0)::UBIGINT AS {n}"
+        for n, c in (("payer", "payer_id"), ("payee", "payee_id"))
+        if c in given
     ]
     if not chosen:
         return
     raw = fetch(
         connection,
-        f"SELECT hash(order_id) AS key, {', '.join(chosen)} FROM payments WHERE order_id IS NOT NULL GROUP BY 1",
+        f"SELECT hash(order_id) AS key, {', '.join(chosen)} FROM payments WHERE order_id IS NOT NULL GROUP BY 1 ORDER BY 1",
     )
     place = match(raw.pop("key"), view.keys)
     if "payer" in raw and "payee" in raw:
@@ -197,10 +199,10 @@ def _add_parcels(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None
     given = view.given["parcels"]
     if "order_id" not in given:
         return
-    raw = fetch(
-        connection,
-        f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL ORDER BY key, waybill",
+    query = (
+        f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL"
     )
+    raw = _ordered(connection, query, "key", "waybill")
     first = np.ones(len(raw["key"]), dtype=bool)
     first[1:] = raw["key"][1:] != raw["key"][:-1]
     start = np.flatnonzero(first)
@@ -210,6 +212,15 @@ def _add_parcels(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None
     view.columns["parcels"] = np.where(place >= 0, several[place], 0) if len(several) else np.zeros(view.rows)
     raw.pop("parcel_shop", None)
     _finish_parcels(connection, view, raw, place)
+
+
+def _ordered(connection: duckdb.DuckDBPyConnection, query: str, *keys: str) -> dict[str, Array]:
+    """Rows by their keys; by all their columns where keys are doubled, so that the same one of them is always the first."""
+    raw = fetch(connection, f"{query} ORDER BY {', '.join(keys)}")
+    doubled = np.ones(max(len(raw[keys[0]]) - 1, 0), dtype=bool)
+    for name in keys:
+        doubled &= raw[name][1:] == raw[name][:-1]
+    return fetch(connection, f"{query} ORDER BY ALL") if doubled.any() else raw
 
 
 def _finish_parcels(
@@ -257,7 +268,9 @@ def _add_scans(connection: duckdb.DuckDBPyConnection, view: TradeView, waybills:
         f"min(CASE WHEN {signed} THEN {seconds('scanned_at')} ELSE 'nan'::DOUBLE END) AS handed",
     ]
     if "lat" in given:
-        parts.append(f"max(CASE WHEN {signed} AND lat IS NOT NULL THEN 1 ELSE 0 END)::FLOAT AS located")
+        parts.append(
+            f"coalesce(max(CASE WHEN {signed} THEN (lat IS NOT NULL)::INT END)::FLOAT, 'nan'::FLOAT) AS located"
+        )
     if "site_id" in given:
         parts.append(f"max(CASE WHEN {signed} THEN {token('site_id')} ELSE 0 END) AS sign_site")
     if "operator_id" in given:
@@ -266,7 +279,7 @@ def _add_scans(connection: duckdb.DuckDBPyConnection, view: TradeView, waybills:
         )
     raw = fetch(
         connection,
-        f"SELECT hash(waybill_no) AS key, {', '.join(parts)} FROM scans WHERE waybill_no IS NOT NULL GROUP BY 1",
+        f"SELECT hash(waybill_no) AS key, {', '.join(parts)} FROM scans WHERE waybill_no IS NOT NULL GROUP BY 1 ORDER BY 1",
     )
     keys = raw.pop("key")
     place = match(keys, waybills)
@@ -275,7 +288,8 @@ def _add_scans(connection: duckdb.DuckDBPyConnection, view: TradeView, waybills:
 
 
 # Two texts that differ only in punctuation, spacing, doubled signs or the order of their words are near enough the same.
-_SAME_TEXT = "hash(array_to_string(list_sort(list_distinct(string_split(regexp_replace(text, '[^\\p{L}\\p{N}]', '', 'g'), ''))), ''))"
+_WORDS = "regexp_replace(text, '[^\\p{L}\\p{N}]', '', 'g')"
+_SAME_TEXT = f"hash(array_to_string(list_sort(list_distinct(string_split({_WORDS}, ''))), ''))"
 
 
 def _add_reviews(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
@@ -289,12 +303,13 @@ def _add_reviews(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None
     if "direction" in given:
         kept.append("coalesce(direction, 'buyer_to_shop') = 'buyer_to_shop'")
     text = f"CASE WHEN text IS NULL THEN 0 ELSE {_SAME_TEXT} END" if "text" in given else "0::UBIGINT"
-    length = "coalesce(length(text), 0)::FLOAT" if "text" in given else "0::FLOAT"
-    raw = fetch(
-        connection,
-        f"SELECT hash(order_id) AS key, {seconds('reviewed_at')} AS reviewed, {number('score')} AS stars, {text} AS text, "
-        f"{length} AS text_length FROM reviews WHERE {' AND '.join(kept)} ORDER BY key, hash(review_id)",
+    length = f"coalesce(length({_WORDS}), 0)::FLOAT" if "text" in given else "0::FLOAT"
+    query = (
+        f"SELECT hash(order_id) AS key, hash(review_id) AS review, {seconds('reviewed_at')} AS reviewed, "
+        f"{number('score')} AS stars, {text} AS text, {length} AS text_length FROM reviews WHERE {' AND '.join(kept)}"
     )
+    raw = _ordered(connection, query, "key", "review")
+    raw.pop("review")
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]
     raw = {name: column[once] for name, column in raw.items()}

@@ -55,6 +55,7 @@ class Waiting:
     state: str
     document: str
     subject: int
+    line: int
 
 
 @dataclass
@@ -125,7 +126,7 @@ class Truth:
     def _wait(self, file: File, line: int, state: str, document: str, subject: int) -> None:
         file.waiting[line] = state
         file.fates["quarantined"] += 1
-        row = self.waiting[file.path.name, line] = Waiting(file.path.name, state, document, subject)
+        row = self.waiting[file.path.name, line] = Waiting(file.path.name, state, document, subject, line)
         if document:
             self._waiting_for.setdefault(document, []).append(row)
 
@@ -136,14 +137,11 @@ class Truth:
         self.entries += fate != "duplicate"
         self.documents[document] = file.good[document] = (subject, fine)
         self.subjects.add(subject)
-        rows = self._waiting_for.pop(document, [])
-        own = [row for row in rows if row.file == file.path.name]
-        for row in rows:
-            if row not in own:
-                row.state = "cleared"
-                file.cleared += 1
-        if own:
-            self._waiting_for[document] = own
+        for row in self._waiting_for.pop(document, []):
+            row.state = "cleared"
+            file.cleared += 1
+            if row.file == file.path.name:  # put right further down its own file
+                file.waiting[row.line] = row.state
 
     def _number(self) -> str:
         self._made += 1

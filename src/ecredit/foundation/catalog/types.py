@@ -454,8 +454,7 @@ class Catalog:
     department_index  every accepted form of a department's name (see spelling.py) → its id
     own_days          the city's own table of working days: day → True when people work
     city              ids of the departments that run the city's credit system
-    trade             the tables of orders, payments, parcels … and what their columns may be used for
-    flags             what is looked at in trade that may be forged
+    trade, flags      the trade tables and what their columns may be used for; what is looked at in them
     """
 
     folder: Path
@@ -480,8 +479,7 @@ class Catalog:
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.
 
-        Mergers are followed; with `on`, only those that had happened by that day (a merger without a known
-        day is always followed).
+        Mergers are followed; with `on`, only those that had happened by that day, or whose day is not known.
         """
         found = self.departments.get(name_or_id)
         if found is None:

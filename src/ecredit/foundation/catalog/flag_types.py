@@ -10,12 +10,10 @@ FlagFamily = Literal[
 FlagClass = Literal["trade", "malice"]
 FlagKind = Literal["brushing", "malicious_review", "empty_parcel", "sybil", "exchange_ring", "refund_abuse"]
 Direction = Literal["high", "low"]
-Scale = Literal["exp", "raw"]
 FLAG_FAMILIES: tuple[FlagFamily, ...] = get_args(FlagFamily)
 FLAG_CLASSES: tuple[FlagClass, ...] = get_args(FlagClass)
 FLAG_KINDS: tuple[FlagKind, ...] = get_args(FlagKind)
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
-SCALES: tuple[Scale, ...] = get_args(Scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,6 @@ class Flag:
     flag_class       trade: for trade that was invented · malice: for reviews meant to ruin a shop
     direction        which end of the statistic is suspicious
     strength         the most it may add, in natural log of odds
-    scale            exp: the statistic is a logarithm and is shown as its exponential · raw: shown as it is
     kinds            what it speaks for, the likeliest first
     needs            `table` or `table.column` without which it cannot be judged
     fires, passes    an order that has it and one that does not: values of the view's columns; `rows` alike orders make it show
@@ -39,7 +36,6 @@ class Flag:
     flag_class: FlagClass
     direction: Direction
     strength: float
-    scale: Scale
     kinds: tuple[FlagKind, ...]
     needs: tuple[str, ...]
     meaning_zh: str

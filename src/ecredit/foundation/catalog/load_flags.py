@@ -8,7 +8,6 @@ from ecredit.foundation.catalog.flag_types import (
     FLAG_CLASSES,
     FLAG_FAMILIES,
     FLAG_KINDS,
-    SCALES,
     Flag,
     FlagKind,
 )
@@ -45,7 +44,6 @@ def _read(fields: Fields) -> Flag:
         flag_class=fields.one_of("class", FLAG_CLASSES),
         direction=fields.one_of("direction", DIRECTIONS),
         strength=float(strength or 0),
-        scale=fields.one_of("scale", SCALES),
         kinds=_kinds(fields),
         needs=fields.texts("needs"),
         meaning_zh=fields.text("meaning_zh"),

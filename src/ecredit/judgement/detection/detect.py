@@ -232,14 +232,10 @@ def _write_parties(
     found: list[dict[str, Any]],
 ) -> None:
     _write_buyers(connection, given, trade, ratings, out, report)
-    if "shops" in given:
-        ids, hashes = list_ids(connection, "shops", "shop_id")
-    elif trade is not None and len(trade.view.shop_keys):
-        ids, hashes = list_ids(connection, trade.view.subject, "shop_id", several=True)
-    elif ratings is not None:
-        ids, hashes = list_ids(connection, "reviews", "shop_id", several=True)
-    else:
+    where = _stands_in(given, trade, ratings, "shops", "shop_id", "shop_id")
+    if where is None:
         return
+    ids, hashes = list_ids(connection, *where)
     if trade is not None:
         raw = shop_scores(trade.view, trade.forged.chance, trade.malicious)
         score = pick(raw, trade.view.shop_keys, hashes, 0.0)
@@ -270,6 +266,17 @@ def _write_parties(
     report.rows["shops"] = len(ids)
 
 
+def _stands_in(
+    given: Given, trade: _Trade | None, ratings: Ratings | None, table: str, column: str, rated: str
+) -> tuple[str, str, bool] | None:
+    """(table, column, several rows each) in which the ids of a party stand: its own table, else that of orders, else of reviews."""
+    if table in given:
+        return table, column, False
+    if trade is not None and len(trade.view.shop_keys if column == "shop_id" else trade.view.buyer_keys):
+        return trade.view.subject, column, True
+    return None if ratings is None else ("reviews", rated, True)
+
+
 def _write_buyers(
     connection: duckdb.DuckDBPyConnection,
     given: Given,
@@ -278,14 +285,10 @@ def _write_buyers(
     out: Path,
     report: Report,
 ) -> None:
-    if "buyers" in given:
-        ids, hashes = list_ids(connection, "buyers", "buyer_id")
-    elif trade is not None and len(trade.view.buyer_keys):
-        ids, hashes = list_ids(connection, trade.view.subject, "buyer_id", several=True)
-    elif ratings is not None:
-        ids, hashes = list_ids(connection, "reviews", "rater_id", several=True)
-    else:
+    where = _stands_in(given, trade, ratings, "buyers", "buyer_id", "rater_id")
+    if where is None:
         return
+    ids, hashes = list_ids(connection, *where)
     if trade is not None and len(trade.view.buyer_keys):
         count = len(trade.view.buyer_keys)
         raw = group_scores(trade.view["buyer"], together(trade.forged.chance, trade.malicious), count)

@@ -30,12 +30,11 @@ _PRIOR_ROWS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Binned:
-    """A flag's statistic in bins (0: cannot be judged) with the middle value of the whole."""
+    """A flag's statistic in bins (0: cannot be judged), and how many orders each bin holds."""
 
     flag: Flag
     bins: Array
     counts: Array
-    usual: float
 
 
 def bin_statistic(flag: Flag, values: Array) -> Binned:
@@ -44,7 +43,7 @@ def bin_statistic(flag: Flag, values: Array) -> Binned:
     sample = values[:SAMPLE][finite[:SAMPLE]]
     bins = np.zeros(len(values), dtype=np.int8)
     if not len(sample):
-        return Binned(flag, bins, np.array([len(values)]), np.nan)
+        return Binned(flag, bins, np.array([len(values)]))
     different = np.unique(sample)
     if len(different) <= 12:
         cuts = (different[1:] + different[:-1]) / 2
@@ -54,7 +53,7 @@ def bin_statistic(flag: Flag, values: Array) -> Binned:
         cuts = np.unique([*np.quantile(sample, _CUTS), np.nextafter(middle, -np.inf), middle])
     bins[finite] = np.searchsorted(cuts, values[finite]) + 1
     counts = np.bincount(bins, minlength=len(cuts) + 2)
-    return Binned(flag, bins, counts, float(np.median(sample)))
+    return Binned(flag, bins, counts)
 
 
 def first_weights(binned: Binned) -> Array:

@@ -34,7 +34,6 @@ class Forged:
 
     chance: Array
     log_odds: Array
-    own: Array
     ties: Mapping[str, Array]
     weights: Mapping[str, Array]
     shift: float
@@ -60,7 +59,7 @@ def judge_trade(flags: Sequence[Binned], ties: Ties) -> Forged:
         own, tied, effects = _pass(flags, weights, ties, share)
     log_odds = own + tied
     chance, shift = chances(log_odds, share)
-    return Forged(chance, log_odds + np.float32(shift), own, effects, weights, shift, share)
+    return Forged(chance, log_odds + np.float32(shift), effects, weights, shift, share)
 
 
 def estimate_share(

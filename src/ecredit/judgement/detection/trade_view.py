@@ -45,8 +45,7 @@ class TradeView:
 
 
 _CODES = frozenset(
-    "shop buyer sku category status device ip address payer payee courier origin destination receiver phone "
-    "signed_by sign_site sign_actor text".split()
+    "shop buyer sku device ip address payer payee courier origin destination receiver phone sign_site text".split()
 )
 
 
@@ -85,10 +84,10 @@ def _select(given: Set[str], wanted: Mapping[str, tuple[str, str]]) -> str:
 
 
 _ORDERS = {
-    "shop": (_HASHED, "shop_id"), "buyer": (_HASHED, "buyer_id"), "sku": (_HASHED, "sku_id"), "category": (_HASHED, "category"),
-    "quantity": (_NUMBER, "quantity"), "amount": (_NUMBER, "amount"), "at": (_SECONDS, "ordered_at"),
-    "paid": (_SECONDS, "paid_at"), "done": (_SECONDS, "completed_at"), "status": (_HASHED, "status"),
-    "refund": (_NUMBER, "refund_amount"), "refunded": (_SECONDS, "refunded_at"), "device": (_HASHED, "device_id"),
+    "shop": (_HASHED, "shop_id"), "buyer": (_HASHED, "buyer_id"), "sku": (_HASHED, "sku_id"),
+    "quantity": (_NUMBER, "quantity"), "at": (_SECONDS, "ordered_at"),
+    "done": (_SECONDS, "completed_at"),
+    "refunded": (_SECONDS, "refunded_at"), "device": (_HASHED, "device_id"),
     "ip": (_HASHED, "ip_id"), "address": (_HASHED, "address_id"),
 }  # fmt: skip
 _PARCELS = {
@@ -96,7 +95,7 @@ _PARCELS = {
     "origin": (_HASHED, "origin_site_id"), "destination": (_HASHED, "destination_site_id"),
     "receiver": (_HASHED, "receiver_address_id"), "phone": (_HASHED, "receiver_phone_id"), "weight": (_NUMBER, "weight_g"),
     "declared": (_NUMBER, "declared_weight_g"), "fee": (_NUMBER, "fee"), "created": (_SECONDS, "created_at"),
-    "signed": (_SECONDS, "signed_at"), "signed_by": (_HASHED, "signed_by"),
+    "signed": (_SECONDS, "signed_at"),
 }  # fmt: skip
 
 
@@ -151,26 +150,22 @@ def _put(view: TradeView, raw: dict[str, Array], place: Array) -> None:
 
 
 def _add_world(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
-    if "buyers" in view.given and "registered_at" in view.given["buyers"]:
+    """When an order's buyer registered and its shop opened."""
+    for table, key, column, name, keys, codes in (
+        ("buyers", "buyer_id", "registered_at", "registered", view.buyer_keys, view["buyer"]),
+        ("shops", "shop_id", "opened_on", "opened", view.shop_keys, view["shop"]),
+    ):
+        if column not in view.given.get(table, ()):
+            continue
         raw = fetch(
             connection,
-            f"SELECT hash(buyer_id) AS key, min({seconds('registered_at')}) AS registered FROM buyers "
-            "WHERE buyer_id IS NOT NULL GROUP BY 1 ORDER BY 1",
+            f"SELECT hash({key}) AS key, min({seconds(f'{column}::TIMESTAMP')}) AS at FROM {table} "
+            f"WHERE {key} IS NOT NULL GROUP BY 1 ORDER BY 1",
         )
-        place = match(raw["key"], view.buyer_keys)
-        each = np.where(place >= 0, raw["registered"][place], np.nan) if len(raw["key"]) else np.zeros(0)
-        if len(each):
-            view.columns["registered"] = np.where(view["buyer"] >= 0, each[view["buyer"]], np.nan)
-    if "shops" in view.given and "opened_on" in view.given["shops"]:
-        raw = fetch(
-            connection,
-            f"SELECT hash(shop_id) AS key, min({seconds('opened_on::TIMESTAMP')}) AS opened FROM shops "
-            "WHERE shop_id IS NOT NULL GROUP BY 1 ORDER BY 1",
-        )
-        place = match(raw["key"], view.shop_keys)
-        each = np.where(place >= 0, raw["opened"][place], np.nan) if len(raw["key"]) else np.zeros(0)
-        if len(each):
-            view.columns["opened"] = np.where(view["shop"] >= 0, each[view["shop"]], np.nan)
+        place = match(raw["key"], keys)
+        if len(raw["key"]) and len(keys):
+            each = np.where(place >= 0, raw["at"][place], np.nan)
+            view.columns[name] = np.where(codes >= 0, each[codes], np.nan)
 
 
 def _add_payments(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
@@ -203,14 +198,10 @@ def _add_parcels(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None
         f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL"
     )
     raw = _ordered(connection, query, "key", "waybill")
-    first = np.ones(len(raw["key"]), dtype=bool)
-    first[1:] = raw["key"][1:] != raw["key"][:-1]
-    start = np.flatnonzero(first)
-    several = np.diff(np.append(start, len(first))).astype(np.float32)
-    raw = {name: column[start] for name, column in raw.items()}
+    once = np.ones(len(raw["key"]), dtype=bool)
+    once[1:] = raw["key"][1:] != raw["key"][:-1]
+    raw = {name: column[once] for name, column in raw.items() if name != "parcel_shop"}
     place = match(raw.pop("key"), view.keys)
-    view.columns["parcels"] = np.where(place >= 0, several[place], 0) if len(several) else np.zeros(view.rows)
-    raw.pop("parcel_shop", None)
     _finish_parcels(connection, view, raw, place)
 
 
@@ -251,7 +242,6 @@ def _of_parcels(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeVie
     view = _start(raw, "parcels", given)
     if view.has("receiver"):
         view.columns["address"] = view["receiver"]
-    view.columns["parcels"] = np.ones(view.rows)
     _add_world(connection, view)
     if "scans" in given:
         _add_scans(connection, view, view.keys)

@@ -177,6 +177,11 @@ class _Reading:
                 value = raw
             elif column.id in stored and column.id in self.allowed:
                 value = sql_value(column, raw, type_)
+            if (
+                column.id in stored
+                and column.id in self.allowed - sound
+                and column.type not in ("token", "text")
+            ):
                 filled = f"trim({raw}) <> ''" if type_ == "VARCHAR" else f"{raw} IS NOT NULL"
                 test = f"count(*) FILTER ({filled} AND ({value}) IS NULL)"
             values.append(f"{value} AS {sql_name(column.id)}")

@@ -42,6 +42,8 @@ _SCORES = {
     "orders": ("order_scores", "order_id"), "parcels": ("parcel_scores", "waybill_no"), "reviews": ("review_scores", "review_id"),
     "buyers": ("buyer_scores", "buyer_id"), "shops": ("shop_scores", "shop_id"),
 }  # fmt: skip
+# What is asked of a view once its flags are computed.
+_TOLD = frozenset({"shop", "buyer", "at", "stars", "device", "address", "payer", "origin"})
 _TIED_SHOWN = 100
 _KIND_CODES = {name: code for code, name in enumerate(KINDS)}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -118,9 +120,10 @@ def _judge(view: TradeView, flags: Mapping[str, Flag], given: Given, clock: _Clo
     binned = bin_flags(shared, flags, "trade", given, threads=threads)
     low = np.flatnonzero(np.asarray(view["stars"]) <= 2)
     low_binned = bin_flags(shared, flags, "malice", given, low, threads)
-    del shared
+    shared.forget()
+    view.keep(_TOLD)
     clock.stage("flags")
-    forged = judge_trade(binned, Ties(view))
+    forged = judge_trade(binned, Ties(view, threads))
     malice = judge_malice(view, low_binned)
     malicious = np.zeros(view.rows, dtype=np.float32)
     malicious[malice.rows] = malice.chance

@@ -45,8 +45,14 @@ def bin_flags(
             return bin_statistic(flag, np.asarray(computed[flag.id](shared))[rows])
 
     wanted = [flag for flag in flags.values() if flag.flag_class == flag_class and not missing(flag, given)]
+    found: dict[str, Binned] = {}
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
-        return list(pool.map(one, wanted))
+        # Flags of a family look at the same columns: what was worked out for them is let go before the next.
+        for family in dict.fromkeys(flag.family for flag in wanted):
+            here = [flag for flag in wanted if flag.family == family]
+            found |= {each.flag.id: each for each in pool.map(one, here)}
+            shared.forget()
+    return [found[flag.id] for flag in wanted]
 
 
 def missing(flag: Flag, given: Given) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+_FEW = 100_000
 
 
 def encode(hashes: Array) -> tuple[Array, Array]:
@@ -20,22 +21,33 @@ def encode(hashes: Array) -> tuple[Array, Array]:
     keys = np.asarray(encoded.dictionary, dtype=np.uint64)
     missing = np.flatnonzero(keys == 0)
     if len(missing):
-        place = int(missing[0])
-        codes = np.where(codes == place, -1, codes - (codes > place)).astype(np.int32)
-        keys = np.delete(keys, place)
+        codes = _without(codes, int(missing[0]))
+        keys = np.delete(keys, int(missing[0]))
     return codes, keys
+
+
+def _without(codes: Array, place: int) -> Array:
+    """Codes with one of them made "not known" and the gap closed."""
+    closed: Array = codes - (codes > place)
+    closed[codes == place] = -1
+    return closed
 
 
 def match(keys: Array, wanted: Array) -> Array:
     """Where each of `wanted` stands in `keys` (which holds no doubles), -1 where it does not."""
     if not len(keys):
         return np.full(len(wanted), -1, dtype=np.int64)
-    if (keys[1:] >= keys[:-1]).all():
-        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(keys[found] == wanted, found, -1)
-    order = np.argsort(keys)
-    found = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
-    found = order[found]
+    if not (keys[1:] >= keys[:-1]).all():
+        order = np.argsort(keys)
+        found = match(keys[order], wanted)
+        return np.where(found >= 0, order[found], -1)
+    if len(wanted) > _FEW and not (wanted[1:] >= wanted[:-1]).all():
+        # Looking up in order walks the keys once, instead of jumping through them for each.
+        order = np.argsort(wanted)
+        place = np.empty(len(wanted), dtype=np.int64)
+        place[order] = match(keys, wanted[order])
+        return place
+    found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[found] == wanted, found, -1)
 
 
@@ -50,12 +62,11 @@ def pairs(first: Array, second: Array) -> Array:
 def compact(codes: Array) -> Array:
     """The same groups numbered from 0 without gaps."""
     encoded = pa.array(codes).dictionary_encode()
-    numbers = np.asarray(encoded.indices, dtype=np.int64)
+    numbers = np.asarray(encoded.indices, dtype=np.int32)
     values = np.asarray(encoded.dictionary)
     missing = np.flatnonzero(values < 0)
     if len(missing):
-        place = int(missing[0])
-        numbers = np.where(numbers == place, -1, numbers - (numbers > place))
+        numbers = _without(numbers, int(missing[0]))
     return numbers
 
 
@@ -84,6 +95,20 @@ def count_distinct(codes: Array, values: Array) -> Array:
 def _packed(codes: Array, low: Array) -> Array:
     """Code and a second number of 32 bits in one, so that one sort of plain numbers orders both."""
     return (codes.astype(np.int64).astype(np.uint64) << np.uint64(32)) | low
+
+
+def by_code(codes: Array, second: Array | None = None) -> Array:
+    """The order of rows by code, and by a second code within; equals as they stand. Codes are -1 or more."""
+    low = np.zeros(1, dtype=np.uint64) if second is None else (second.astype(np.int64) + 1).astype(np.uint64)
+    return np.argsort(_packed(codes, low), kind="stable")
+
+
+def runs(codes: Array) -> tuple[Array, Array]:
+    """Return `(starts, lengths)` of the runs of equal codes."""
+    if not len(codes):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
+    return starts, np.diff(starts, append=len(codes))
 
 
 def in_time(codes: Array, seconds: Array) -> Array:

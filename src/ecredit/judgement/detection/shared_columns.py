@@ -28,6 +28,11 @@ class Shared:
         self.view = view
         self.rows = view.rows
 
+    def forget(self) -> None:
+        """Let go of what was kept; it is computed again when asked for."""
+        for name in [name for name in self.__dict__ if name not in ("view", "rows")]:
+            del self.__dict__[name]
+
     @cached_property
     def quantity(self) -> Array:
         """Pieces; one where nothing is said."""

@@ -5,9 +5,11 @@ group's share of forged orders (its own order left out, shrunk towards the city'
 uncapped, the busiest groups decide everything.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
-from ecredit.judgement.detection.group_rows import Array, compact, in_time, pairs, sizes
+from ecredit.judgement.detection.group_rows import Array, by_code, in_time, pairs, runs, sizes
 from ecredit.judgement.detection.trade_view import TradeView
 
 DAY = 86_400.0
@@ -48,25 +50,30 @@ class Group:
     """Orders that share something. Groups of one, and of more than `most`, say nothing.
 
     `apart`: orders of one group that also share this are not each other's witnesses, as a buyer's at the same shop.
+    Members stand one group after the other, so that sums are runs and only the chances are fetched from everywhere.
     """
 
     def __init__(
         self, codes: Array, prior: float, cap: float, most: int | None = None, apart: Array | None = None
     ) -> None:
-        known = np.flatnonzero(codes >= 0)
         size = sizes(codes)
-        kept = known[size[codes[known]] >= 2] if len(known) else known
-        if most is not None and len(kept):
-            kept = kept[size[codes[kept]] <= most]
-        self.rows = kept
-        self.codes = compact(codes[kept]).astype(np.int32)
-        self.size = np.bincount(self.codes) if len(kept) else np.zeros(0)
-        self.same = None
+        kept = np.flatnonzero(codes >= 0)
+        if len(kept):
+            each = size[codes[kept]]
+            kept = kept[(each >= 2) & (each <= (most or len(codes)))]
+        order = by_code(codes[kept], None if apart is None else apart[kept])
+        self.rows = kept[order].astype(np.int32 if len(codes) < 2**31 else np.int64)
+        code = codes[self.rows]
+        self.starts, self.size = runs(code)
+        self.inner = None
         if apart is not None and len(kept):
-            same = pairs(self.codes, apart[kept])
-            lonely = np.flatnonzero(same < 0)
-            same[lonely] = int(same.max(initial=-1)) + 1 + np.arange(len(lonely))
-            self.same = same.astype(np.int32)
+            beside = apart[self.rows]
+            # What is not known is nobody's like.
+            new = np.concatenate([[True], (code[1:] != code[:-1]) | (beside[1:] != beside[:-1])]) | (
+                beside < 0
+            )
+            starts = np.flatnonzero(new)
+            self.inner = starts, np.diff(starts, append=len(code))
         self.prior, self.cap = prior, cap
 
     def effect(self, chance: Array, share: float) -> Array:
@@ -75,14 +82,20 @@ class Group:
         if not len(self.rows):
             return effect
         own = chance[self.rows].astype(np.float64)
-        near: Array = own
-        beside: Array = np.ones(1)
-        if self.same is not None:
-            near, beside = np.bincount(self.same, weights=own)[self.same], np.bincount(self.same)[self.same]
-        total = np.bincount(self.codes, weights=own)[self.codes]
-        count = self.size[self.codes] - beside
-        others = (np.maximum(total - near, 0.0) + self.prior * share) / (count + self.prior)
-        effect[self.rows] = np.clip(np.log(others / share), -self.cap, self.cap)
+        total = np.repeat(np.add.reduceat(own, self.starts), self.size)
+        count = np.repeat(self.size, self.size)
+        if self.inner is not None:
+            starts, size = self.inner
+            total -= np.repeat(np.add.reduceat(own, starts), size)
+            count -= np.repeat(size, size)
+        else:
+            total -= own
+            count -= 1
+        np.maximum(total, 0.0, out=total)
+        total += self.prior * share
+        total /= (count + self.prior) * share
+        np.log(total, out=total)
+        effect[self.rows] = np.clip(total, -self.cap, self.cap)
         return effect
 
 
@@ -95,13 +108,16 @@ class ShopWeeks:
     def __init__(self, shop: Array, at: Array) -> None:
         self.rows = len(shop)
         known = np.flatnonzero(shop >= 0)
-        self.order = known[in_time(shop[known], at[known])]
-        self.shop = shop[self.order]
+        self.order = known[in_time(shop[known], at[known])].astype(
+            np.int32 if len(shop) < 2**31 else np.int64
+        )
+        code = shop[self.order]
+        self.starts, self.size = runs(code)
         moment = np.nan_to_num(at[self.order])
         start = float(moment.min()) if len(moment) else 0.0
         # Shops stand far apart on one line of time, so that one search serves all.
         width = (float(moment.max()) - start if len(moment) else 0.0) + 100 * DAY
-        line = self.shop.astype(np.float64) * width + (moment - start)
+        line = code.astype(np.float64) * width + (moment - start)
         self.windows = [
             (
                 np.searchsorted(line, line - days * DAY).astype(np.int32),
@@ -110,7 +126,6 @@ class ShopWeeks:
             )
             for days, prior in self._SPANS
         ]
-        self.size = np.bincount(self.shop) if len(self.shop) else np.zeros(0)
 
     def effect(self, chance: Array, share: float) -> Array:
         """The log ratio for each order."""
@@ -118,8 +133,8 @@ class ShopWeeks:
         if not len(self.order):
             return effect
         own = chance[self.order].astype(np.float64)
-        total = np.bincount(self.shop, weights=own)[self.shop]
-        here = (total - own + self._PRIOR * share) / (self.size[self.shop] - 1 + self._PRIOR)
+        total = np.repeat(np.add.reduceat(own, self.starts), self.size)
+        here = (total - own + self._PRIOR * share) / (np.repeat(self.size, self.size) - 1 + self._PRIOR)
         running = np.concatenate([[0.0], np.cumsum(own)])
         for before, after, prior in self.windows:
             inside = np.maximum(running[after] - running[before] - own, 0.0)
@@ -129,10 +144,11 @@ class ShopWeeks:
 
 
 class Ties:
-    """All ties of a view's orders."""
+    """All ties of a view's orders. `threads`: how many kinds are followed at once; the result is the same for any number."""
 
-    def __init__(self, view: TradeView) -> None:
+    def __init__(self, view: TradeView, threads: int = 1) -> None:
         shop = view["shop"]
+        self.threads = threads
         self.shop_codes = shop
         self.shop = ShopWeeks(shop, np.asarray(view["at"], dtype=np.float64))
         self.buyer = Group(view["buyer"], 4.0, 2.5, apart=shop)
@@ -150,15 +166,21 @@ class Ties:
 
     def effects(self, chance: Array, share: float) -> dict[str, Array]:
         """What each kind of tie says of each order."""
-        shop = self.shop.effect(chance, share)
-        buyer = np.maximum(self.buyer.effect(chance, share), _BUYER_LOW)
+        groups = [self.buyer, *self.persons, self.outlet, self.shop_outlet, self.shop]
+
+        def one(group: Group | ShopWeeks) -> Array:
+            return group.effect(chance, share)
+
+        with ThreadPoolExecutor(max_workers=max(self.threads, 1)) as pool:
+            buyer, *of_persons, outlet, shop_outlet, shop = pool.map(one, groups)
+        np.maximum(buyer, _BUYER_LOW, out=buyer)
         persons = np.zeros(len(chance), dtype=np.float32)
-        for group in self.persons:
-            np.maximum(persons, group.effect(chance, share), out=persons)
+        for effect in of_persons:
+            np.maximum(persons, effect, out=persons)
         # A device is nearly always its buyer's: what it says more than the buyer is what counts.
-        persons = np.maximum(persons - np.maximum(buyer, 0.0) * 0.5, 0.0)
-        outlet = np.clip(self.outlet.effect(chance, share), _OUTLET_LOW, _OUTLET_HIGH)
+        persons -= np.maximum(buyer, 0.0) * np.float32(0.5)
+        np.maximum(persons, 0.0, out=persons)
+        np.clip(outlet, _OUTLET_LOW, _OUTLET_HIGH, out=outlet)
         here = self.shop_outlet.rows
-        beyond = self.shop_outlet.effect(chance, share)[here] - shop[here]
-        outlet[here] += np.clip(beyond, _OUTLET_LOW, _OUTLET_HIGH) * 0.5
+        outlet[here] += np.clip(shop_outlet[here] - shop[here], _OUTLET_LOW, _OUTLET_HIGH) * np.float32(0.5)
         return {"shop": shop, "buyer": buyer, "persons": persons, "outlet": outlet}

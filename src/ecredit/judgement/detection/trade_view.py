@@ -15,7 +15,7 @@ from ecredit.judgement.detection.group_rows import Array, encode, match, of_grou
 Given = Mapping[str, Set[str]]
 
 # A token as a number that tells nothing and is 0 when there is none. Collisions among a billion tokens: one in forty.
-_HASHED = "CASE WHEN {0} IS NULL OR {0} = '' THEN 0::UBIGINT ELSE hash({0}) END"
+_HASHED = "CASE WHEN {0} IS NULL THEN 0::UBIGINT ELSE hash({0}) END"
 _SECONDS = "coalesce(epoch({0}), 'nan'::DOUBLE)"
 _NUMBER = "coalesce(TRY_CAST({0} AS FLOAT), 'nan'::FLOAT)"
 
@@ -42,6 +42,10 @@ class TradeView:
     def has(self, name: str) -> bool:
         """Whether anything at all is known of a column."""
         return name in self.columns
+
+    def keep(self, names: Set[str]) -> None:
+        """Let go of all other columns: a year of a large city fills the memory of a machine."""
+        self.columns = {name: column for name, column in self.columns.items() if name in names}
 
 
 _CODES = frozenset(

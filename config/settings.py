@@ -142,6 +142,7 @@ INSTALLED_APPS = [
     "ecredit.facts.records",
     "ecredit.facts.market",
     "ecredit.facts.collection",
+    "ecredit.judgement.triage",
     "ecredit.judgement.evaluation",
     "ecredit.service.operation",
     "ecredit.surface.portal",

@@ -28,6 +28,7 @@ PLACE = "codes/place.yaml"
 WHO = "departments.yaml"
 ITEMS = "items.yaml"
 ROLES = "roles/roles.yaml"
+TRIAGE = "triage.yaml"
 FLAG = "flags/five_stars.yaml"
 TRADE = "trade.yaml"
 
@@ -200,6 +201,9 @@ BAD = [
     Bad("missing_key", TRADE, "    key: [sale_id]\n", "", "id: sales", "makes a row one"),
     Bad("wrong_name", FLAG, "id: five_stars", "id: six_stars", "six_stars", "six_stars.yaml"),
     Bad("bad_number", FLAG, "strength: 0.4", "strength: 9.5", "strength", "at most 4"),
+    Bad("bad_number", TRIAGE, "orders: 2", "orders: 0", "reopens", "over 0"),
+    Bad("no_reason", TRIAGE, "dismiss:\n  - {id: sale, zh: 促销, en: a sale}\n", "", "reopens", "dismiss"),
+    Bad("duplicate_id", TRIAGE, "{id: other, zh", "{id: seen, zh", "其他", "seen"),
     Bad("unknown_kind", FLAG, "kinds: [brushing]", "kinds: [brushin]", "kinds", "brushing"),
     Bad("missing_key", TRADE, "type: choice, choices: {open: 未了, done: 已了}", "type: choice", "type: choice", "go together"),
     Bad("missing_key", TRADE, ', basis: {law: order_one, article: "3"}', "", "id: no_device", "article"),

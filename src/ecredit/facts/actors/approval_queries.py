@@ -58,6 +58,13 @@ def list_waiting_about(abouts: Sequence[str]) -> dict[str, ApprovalView]:
     return {row.about: _view(row) for row in rows}
 
 
+def list_asked_about(verb: str) -> list[str]:
+    """The objects about which this is asked for and waits."""
+    return list(
+        Approval.objects.filter(state=ASKED, verb=verb).order_by("id").values_list("about", flat=True)
+    )
+
+
 def list_names(whos: Iterable[str]) -> dict[str, str]:
     """The names of these persons by how logs call them (`p12`); others keep what they are called."""
     wanted = set(whos)

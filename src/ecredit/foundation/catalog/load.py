@@ -17,6 +17,7 @@ from ecredit.foundation.catalog.load_schedule import load_schedule
 from ecredit.foundation.catalog.load_sources import load_sources
 from ecredit.foundation.catalog.load_tasks import load_tasks
 from ecredit.foundation.catalog.load_trade import load_trade
+from ecredit.foundation.catalog.load_triage import load_triage
 from ecredit.foundation.catalog.source_faults import check_source
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, nearest
@@ -54,6 +55,7 @@ def load_catalog(folder: Path) -> Catalog:
     schedule = load_schedule(folder, log)
     trade = load_trade(folder, log)
     flags = load_flags(folder, log)
+    triage = load_triage(folder, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -90,6 +92,7 @@ def load_catalog(folder: Path) -> Catalog:
         schedule=schedule,
         trade=trade,
         flags=flags,
+        triage=triage,
     )
 
 

@@ -15,10 +15,18 @@ ROLE_OF = (
 # What can be asked for and done when another agrees. The program knows how to for these acts only; which of them wait is
 # the catalogue's word (`service/operation/approved`).
 CAN_WAIT: Final = frozenset(
-    {"record.correct", "record.withdraw", "batch.withdraw", "held.release", "subject.merge", "subject.split"}
+    {
+        "record.correct",
+        "record.withdraw",
+        "batch.withdraw",
+        "held.release",
+        "subject.merge",
+        "subject.split",
+        "finding.confirm",
+    }
 )
 # What shows personal data: for these, and no others, a purpose is on record of every reading.
-PERSONAL: Final = frozenset({"held.read", "subject.read", "subject.reveal"})
+PERSONAL: Final = frozenset({"held.read", "subject.read", "subject.reveal", "finding.read"})
 
 
 def load_permissions(root: Path, log: FaultLog) -> dict[str, Permission]:

@@ -16,6 +16,7 @@ from typing import Literal
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.trade_types import Trade
+from ecredit.foundation.catalog.triage_types import Triage
 
 ColumnType = Literal[
     "text", "code", "date", "amount", "number", "integer", "uscc", "org_code", "reg_no",
@@ -173,10 +174,9 @@ class CatalogueItem:
 class Column:
     """One column of a source.
 
-    type           how the cell is read; `amount` is in `unit` (元 or 万元) with at most `decimals` places
-    required       the cell must be filled in every row
-    required_when  when else it must be filled, in words for the template; the machine's form is a check
-                   reg_no: 15 digits are checked, other older numbers kept; person_id: see document_column
+    type           how the cell is read; `amount` is in `unit` (元 or 万元) with at most `decimals` places; reg_no: 15 digits
+                   are checked, other older numbers kept; person_id: see document_column
+    required, required_when  filled in every row; or when else, in words for the template (the machine's form is a check)
     max_length     in characters; in a column with a lookup, of the code
     lookup         id of the code table its values come from; `lookup_strict` holds a row with any other value
     many           the characters that separate several values in one cell, the one to recommend last: ",，、;；"
@@ -252,7 +252,7 @@ class ExpectedVolume:
 class Source:
     """One kind of file the city collects: who sends it, on which basis, what is in it, what follows.
 
-    key and key_mode  the natural key of a document: all the columns, or the first non-empty of them
+    key, key_mode     the natural key of a document: all the columns, or the first non-empty of them
     party             where one document may be about several: the party's place in its key, the first filled of these
                       columns, register codes first and the name last; a name put right is the same document then
     identifiers       IdKind value → column code, the codes that decide who a row is about
@@ -264,8 +264,7 @@ class Source:
     only_departments  column → values (of its code table) that departments alone may send
     describes         for a register's own source: what it says of a subject (`address`, `legal_rep`, `status`)
                       → column code; empty for all others
-    shop_name_column  the public column by which the operator of a shop is found, too
-    headers           every accepted spelling of a header (see spelling.py) → column code
+    shop_name_column, headers  the public column by which a shop's operator is found, too; every spelling of a header → column code
     """
 
     id: str
@@ -454,7 +453,7 @@ class Catalog:
     department_index  every accepted form of a department's name (see spelling.py) → its id
     own_days          the city's own table of working days: day → True when people work
     city              ids of the departments that run the city's credit system
-    trade, flags      the trade tables and what their columns may be used for; what is looked at in them
+    trade, flags, triage  the trade tables and what for; what is looked at in them; how what is found is decided
     """
 
     folder: Path
@@ -475,6 +474,7 @@ class Catalog:
     schedule: tuple[ScheduledJob, ...]
     trade: Trade
     flags: Mapping[str, Flag]
+    triage: Triage
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

@@ -27,6 +27,10 @@ from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.merge_actions import post_merge, post_split
 from ecredit.facts.subjects.review_types import ReviewView
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.judgement.triage.decide_actions import get_reason, post_finding_decision
+from ecredit.judgement.triage.queries import get_finding
+from ecredit.judgement.triage.types import CONFIRM
+from ecredit.service.operation.finding_records import post_record_of
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.take_down_actions import take_down
@@ -101,6 +105,19 @@ def merger(*, subject_id: int, other_id: int, despite_codes: bool = False) -> Re
 def splitting(*, subject_id: int) -> Request:
     """Saying that a subject merged into another is one of its own."""
     return Request("subject.split", f"subject:{subject_id}", {"subject": subject_id})
+
+
+def confirmation(*, finding_id: str, digest: str, reason: str) -> Request:
+    """Confirming a finding, on the evidence of this digest, for a reason of the catalogue."""
+    return Request(
+        CONFIRM, f"finding:{finding_id}", {"finding": finding_id, "evidence": digest, "reason": reason}
+    )
+
+
+def confirming_words(platform: Platform, *, reason: str, words: str) -> str:
+    """What a confirmation's request says: the reason, and what the officer adds. Raises WrongUse as `get_reason`."""
+    known = get_reason(platform.catalog.triage.confirm, reason, words)
+    return f"{known.zh}：{words.strip()}" if words.strip() else known.zh
 
 
 def carry_out(platform: Platform, request: Request, *, reason: str, by: Actor, at: datetime) -> Carried:
@@ -251,7 +268,25 @@ def _split(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: 
     return f"subject:{params['subject']}"
 
 
+def _confirm(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
+    known = platform.catalog.triage.confirm.get(params["reason"])
+    words = reason if known is None else reason.removeprefix(known.zh).removeprefix("：")
+    post_finding_decision(
+        log,
+        finding_id=params["finding"],
+        digest=params["evidence"],
+        verb=CONFIRM,
+        reason=params["reason"],
+        words=words,
+        rules=platform.catalog.triage,
+        by=by,
+    )
+    post_record_of(platform, get_finding(params["finding"]), log=log, by=by)
+    return f"finding:{params['finding']}"
+
+
 _ACTS: Mapping[str, _Act] = {
+    CONFIRM: _confirm,
     "record.correct": _correct,
     "record.withdraw": _withdraw,
     "batch.withdraw": _withdraw_batch,

@@ -7,7 +7,9 @@ from datetime import date
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.subjects.branch_actions import link_branches
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
+from ecredit.judgement.triage.detect_actions import look_for_forged_trade
 from ecredit.service.operation.catalog_history import note_catalog
+from ecredit.service.operation.finding_records import post_waiting_records
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.project_actions import project
 
@@ -17,9 +19,10 @@ Told = Callable[[int, int, str, str], None]
 def evaluate_everything(
     platform: Platform, *, by: Actor, as_of: date, full: bool = False, told: Told | None = None
 ) -> dict[str, dict[str, object]]:
-    """Branches linked, grades, projection, in this order; each does only what is new. One process at a time.
+    """Branches linked, grades, projection, forged trade, in this order; each does only what is new. One process at a time.
 
-    `told` hears before each step how many of three are done, with a sentence; between steps it may end it by raising.
+    Nothing follows from a lead but an officer's decision, so it comes last. `told` hears before each step
+    how many of four are done, with a sentence; between steps it may end it by raising.
     """
     home, catalog, ring, at = platform.home, platform.catalog, platform.ring, platform.now
     with home.alone_in_lake():
@@ -30,9 +33,19 @@ def evaluate_everything(
         graded = evaluate(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
         _tell(told, 2, "正在更新公示", "publishing")
         projected = project(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
-    return {"branches": asdict(linked), "evaluation": asdict(graded), "publicity": asdict(projected)}
+        _tell(told, 3, "正在检测虚假交易", "looking for forged trade")
+        detected = look_for_forged_trade(
+            home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full
+        )
+        posted = post_waiting_records(platform, by=by)
+    return {
+        "branches": asdict(linked),
+        "evaluation": asdict(graded),
+        "publicity": asdict(projected),
+        "detection": {**asdict(detected), "posted": posted},
+    }
 
 
 def _tell(told: Told | None, done: int, zh: str, en: str) -> None:
     if told is not None:
-        told(done, 3, zh, en)
+        told(done, 4, zh, en)

@@ -38,11 +38,17 @@ def tried(result: Mapping[str, Any]) -> Said:
 def evaluated(result: Mapping[str, Any]) -> Said:
     """How many grades and public documents changed."""
     graded, public, linked = result["evaluation"], result["publicity"], result["branches"]["linked"]
+    found = result["detection"]
+    zh, en = (
+        ("", "")
+        if not found["ran"]
+        else (f"；新线索 {found['new']:,} 条", f"; {found['new']:,} new findings")
+    )
     return (
         f"评价 {graded['looked_at']:,} 个主体，{graded['changed']:,} 个等级有变化；公示新增 {public['added']:,} 条、"
-        f"撤下 {public['removed']:,} 条，现有 {public['items']:,} 条；新关联分支机构 {linked:,} 个",
+        f"撤下 {public['removed']:,} 条，现有 {public['items']:,} 条；新关联分支机构 {linked:,} 个{zh}",
         f"{graded['looked_at']:,} subjects graded, {graded['changed']:,} changed; {public['added']:,} documents published, "
-        f"{public['removed']:,} taken down, {public['items']:,} public; {linked:,} branches linked",
+        f"{public['removed']:,} taken down, {public['items']:,} public; {linked:,} branches linked{en}",
     )
 
 

@@ -20,6 +20,7 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.audit_grades import audit_grades
+from ecredit.judgement.triage.audit_findings import audit_findings
 from ecredit.service.publicity.project_actions import audit_public
 
 
@@ -39,6 +40,7 @@ def audit_home(
         partial(audit_held, sealer),
         partial(audit_mirror, home),
         partial(audit_grades, home),
+        partial(audit_findings, home),
         partial(audit_public, home),
     )
     return audit_ledger(verifier, against=against, further=further)

@@ -1,6 +1,7 @@
 """ecredit evaluate: everything that follows from what was collected."""
 
 import argparse
+from typing import Any
 
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.surface.cli.answer import Answer
@@ -11,7 +12,7 @@ from ecredit.surface.cli.parsing import Everywhere, Subparsers, day
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     """Declare `evaluate`."""
     parser = commands.add_parser(
-        "evaluate", parents=[everywhere], help="评价并更新公示 grades, then publicity"
+        "evaluate", parents=[everywhere], help="评价、公示、检测虚假交易 grades, publicity, forged trade"
     )
     parser.add_argument(
         "--as-of", type=day, metavar="DATE", help="按哪一天 the day to judge for (default: today)"
@@ -21,22 +22,41 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 
 
 def run_evaluate(args: argparse.Namespace, context: Context) -> Answer:
-    """Grade those whom something touched and bring the public database up to date."""
+    """Grade those whom something touched, bring the public database up to date, and look for forged trade."""
     document = evaluate_everything(
         context, by=context.operator, as_of=args.as_of or context.today, full=args.full
     )
     return Answer(document, evaluation_lines(document))
 
 
-def evaluation_lines(document: dict[str, dict[str, object]]) -> list[str]:
+def evaluation_lines(document: dict[str, dict[str, Any]]) -> list[str]:
     """What happened, for people."""
     graded, shown = document["evaluation"], document["publicity"]
     lines = [
         f"评价 judged {graded['looked_at']:,}，变化 changed {graded['changed']:,}（{graded['as_of']}）",
     ]
-    grades: dict[str, dict[str, int]] = graded["grades"]  # type: ignore[assignment]
+    grades: dict[str, dict[str, int]] = graded["grades"]
     for model, counts in sorted(grades.items()):
         spread = "  ".join(f"{grade or '未评 none'} {number:,}" for grade, number in sorted(counts.items()))
         lines.append(f"  {model}: {spread}")
     lines.append(f"公示 public: 主体 subjects {shown['subjects']:,}，记录 items {shown['items']:,}")
+    return lines + detection_lines(document["detection"])
+
+
+def detection_lines(found: dict[str, Any]) -> list[str]:
+    """What looking for forged trade gave; nothing where there is no trade."""
+    if found["why"] == "no_trade":
+        return []
+    if not found["ran"]:
+        return [
+            f"虚假交易线索 findings: 交易数据没有变化 trade unchanged；待核查 waiting {found['waiting']:,}"
+        ]
+    lines = [
+        f"虚假交易线索 findings: 新 new {found['new']:,}，仍在 kept {found['kept']:,}，不再检出 gone {found['gone']:,}，"
+        f"证据增多重新核查 returned {found['returned']:,}；待核查 waiting {found['waiting']:,}（{found['seconds']:.1f} s）"
+    ]
+    if found["without_subject"]:
+        lines.append(f"  其中未对应到主体 without a subject {found['without_subject']:,}")
+    if found["posted"]:
+        lines.append(f"  确认后记入账本 confirmed, into the ledger {found['posted']:,}")
     return lines

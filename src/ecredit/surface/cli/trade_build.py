@@ -1,7 +1,7 @@
 """A synthetic year of trade in a folder: the tables of a platform under `trade/`, the planted truth beside it under `truth/`."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -45,10 +45,32 @@ class Traded:
     forged: int
 
 
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs a shop: the operator's code, the shop's name, the district's code."""
+
+    uscc: str
+    shop_name: str
+    district: str
+
+
 def build_trade(
-    out: Path, *, orders: int, tier: str, seed: int, last: date, texts: bool, progress: Progress
+    out: Path,
+    *,
+    orders: int,
+    tier: str,
+    seed: int,
+    last: date,
+    texts: bool,
+    progress: Progress,
+    days: int = DAYS,
+    operators: Sequence[Operator] = (),
 ) -> Traded:
-    """Write `out/trade` and `out/truth`. An earlier year of trade is replaced; WrongUse when something else is there."""
+    """Write `out/trade` and `out/truth`. An earlier year of trade is replaced; WrongUse when something else is there.
+
+    days       only what was ordered in the last so many days of the year
+    operators  who runs the shops, in turn; without any they are made up, too
+    """
     _clear(out)
     world = make_world(seed=seed, tier=tier, orders=orders, last=last)
     forged, honest = forge(world), imitate(world)
@@ -61,13 +83,14 @@ def build_trade(
     _note(world, planted)
     salt = seed * 1_000
     with Tables(out / "trade", texts=texts) as trade, Tables(out / "truth") as truth:
-        _write_shops(world, trade, salt)
+        _write_shops(world, trade, salt, operators)
         _write_buyers(world, trade, salt)
         write_world_truth(world, truth, salt + SHOP, salt + BUYER)
         for part in range(world.parts):
             edges = np.array(world.days_of(part)) * DAY
             first, after = np.searchsorted(planted["at"], edges)
             frame = finish(world, part, [honest_part(world, part), taken(planted, np.arange(first, after))])
+            frame = taken(frame, np.flatnonzero(frame["at"] >= (DAYS - days) * DAY))
             parcels, scans = ship(world, part, frame)
             reviews = review(world, part, frame)
             _write_orders(world, trade, salt, frame)
@@ -102,7 +125,7 @@ def _note(world: World, planted: Frame) -> None:
     world.buyers["hired"][planted["buyer"][forged]] = True
 
 
-def _write_shops(world: World, trade: Tables, salt: int) -> None:
+def _write_shops(world: World, trade: Tables, salt: int, operators: Sequence[Operator]) -> None:
     shops, count = world.shops, len(world.shops["city"])
     order = np.argsort(mix(np.arange(count), salt + SHOP), kind="stable")
     number, shops = order.astype(np.int64), taken(world.shops, order)
@@ -113,14 +136,20 @@ def _write_shops(world: World, trade: Tables, salt: int) -> None:
         make_uscc("91", _DISTRICTS[d], int(o) + 50_000_000) for o, d in zip(operator, district, strict=True)
     ]
     named = unit(number, 87) < 0.85
+    shown = [f"{CATEGORIES[c]}示范店{m:06d}" for c, m in zip(
+        shops["category"], mix(number, salt + 200) % np.uint64(10**6), strict=True)]  # fmt: skip
+    areas = [_DISTRICTS[d] for d in district]
+    if operators:
+        mine = [operators[int(n) % len(operators)] for n in number]
+        codes, shown = [each.uscc for each in mine], [each.shop_name for each in mine]
+        areas = [each.district for each in mine]
     trade.write("shops", {
         "shop_id": ids(number, salt + SHOP),
         "platform_id": ids(shops["platform"], salt + PLATFORM),
         "operator_uscc": words(np.arange(count), codes, named),
-        "name": words(np.arange(count), [f"{CATEGORIES[c]}示范店{m:06d}" for c, m in zip(
-            shops["category"], mix(number, salt + 200) % np.uint64(10**6), strict=True)]),
+        "name": words(np.arange(count), shown),
         "category": words(shops["category"], CATEGORIES),
-        "district": words(district, _DISTRICTS),
+        "district": words(np.arange(count), areas),
         "opened_on": instants(shops["opened"] * DAY, world.last).cast("date32"),
     })  # fmt: skip
 

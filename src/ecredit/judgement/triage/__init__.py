@@ -1,0 +1,1 @@
+"""Leads of forged trade: found again from run to run, looked at by officers, confirmed or dismissed."""

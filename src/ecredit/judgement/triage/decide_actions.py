@@ -1,0 +1,124 @@
+"""Deciding a finding: confirmed or dismissed, with a reason of the catalogue."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.types import Actor
+from ecredit.foundation.catalog.triage_types import DecisionReason, Triage
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.judgement.triage.errors import FindingChanged, NoSuchFinding
+from ecredit.judgement.triage.models import Finding, FindingDecision
+from ecredit.judgement.triage.types import CONFIRM, CONFIRMED, DISMISS, OUTCOMES, WAITING
+
+_LONGEST = 500
+
+
+def get_reason(reasons: Mapping[str, DecisionReason], reason: str, words: str) -> DecisionReason:
+    """The reason of that id. Raises WrongUse when there is none, or it has to be put in words and is not."""
+    found = reasons.get(reason)
+    if found is None:
+        raise WrongUse("请选择理由", "choose a reason")
+    if found.words and not words.strip():
+        raise WrongUse(f"理由是“{found.zh}”时，请写明情况", f"with the reason '{found.en}', say what it is")
+    return found
+
+
+def dismiss_finding(
+    *,
+    finding_id: str,
+    digest: str,
+    reason: str,
+    words: str,
+    rules: Triage,
+    ring: KeyRing,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Dismiss a finding; see `post_finding_decision`."""
+    with transaction.atomic():
+        log = OpenLog(ring, at)
+        post_finding_decision(
+            log,
+            finding_id=finding_id,
+            digest=digest,
+            verb=DISMISS,
+            reason=reason,
+            words=words,
+            rules=rules,
+            by=by,
+        )
+        log.seal()
+
+
+def post_finding_decision(
+    log: OpenLog,
+    *,
+    finding_id: str,
+    digest: str,
+    verb: str,
+    reason: str,
+    words: str,
+    rules: Triage,
+    by: Actor,
+) -> Finding:
+    """Decide a finding that waits, by the verb `finding.confirm` or `finding.dismiss`, in a transaction whose log is open.
+
+    `digest` is of the evidence that was looked at. Raises NoSuchFinding; FindingChanged when the evidence is another by now, or
+    the finding is decided already; WrongUse as `get_reason`.
+    """
+    row = Finding.objects.filter(pk=finding_id).first()
+    if row is None:
+        raise no_such_finding(finding_id)
+    if row.state != WAITING:
+        raise FindingChanged("这条线索已经处理过了", "this finding was decided already", finding=finding_id)
+    if row.digest != digest:
+        raise FindingChanged(
+            "线索的证据在查看之后有变化，请重新查看后再处理",
+            "the evidence has changed since it was looked at; look again, then decide",
+            finding=finding_id,
+        )
+    known = get_reason(rules.confirm if verb == CONFIRM else rules.dismiss, reason, words)
+    said = redact(words.strip()[:_LONGEST])
+    leaf = post_journal(
+        log,
+        by=by,
+        verb=verb,
+        about=f"finding:{finding_id}",
+        detail=decision_detail(known.id, said, row.digest),
+    )
+    FindingDecision.objects.create(
+        finding=row,
+        outcome=OUTCOMES[verb],
+        reason=known.id,
+        words=said,
+        by=by.who,
+        at=log.at,
+        leaf=leaf,
+        score=row.score,
+        rows=row.rows,
+        digest=row.digest,
+    )
+    row.state, row.returned = OUTCOMES[verb], False
+    # A confirmation after more came to light puts down the document's next version.
+    row.record = None if row.state == CONFIRMED else row.record
+    row.save(update_fields=["state", "returned", "record"])
+    return row
+
+
+def decision_detail(reason: str, words: str, digest: str) -> dict[str, object]:
+    """What the journal keeps of a decision; of the words a digest, they may say something of a person."""
+    return {"reason": reason, "words": hashlib.sha256(words.encode()).hexdigest(), "evidence": digest}
+
+
+def no_such_finding(finding_id: str) -> NoSuchFinding:
+    """The error for a name that no finding has."""
+    return NoSuchFinding(
+        f"没有编号为 {finding_id} 的线索", f"there is no finding {finding_id}", finding=finding_id
+    )

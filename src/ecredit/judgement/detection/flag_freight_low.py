@@ -17,6 +17,9 @@ def _freight(shared: Shared) -> Array:
     each = np.minimum(np.ceil(kilos / 1_000.0), 20).astype(np.int64)
     courier = view["courier"] if view.has("courier") else np.zeros(shared.rows, dtype=np.int64)
     grade = pairs(courier, each)
+    # Tariffs go by distance too, in few steps.
+    zoned = pairs(grade, np.where(shared.zone >= 0, shared.zone // 4, -1))
     fee = np.asarray(view["fee"], dtype=np.float64)
-    usual_fee = of_group(medians(grade, fee, 20), grade)
+    usual_fee = of_group(medians(zoned, fee, 20), zoned)
+    usual_fee = np.where(np.isfinite(usual_fee), usual_fee, of_group(medians(grade, fee, 20), grade))
     return np.log((fee + 0.2) / (usual_fee + 0.2))

@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ecredit.judgement.detection.evidence import SAMPLE
 from ecredit.judgement.detection.group_rows import (
     Array,
     count_distinct,
@@ -19,6 +20,8 @@ from ecredit.judgement.detection.group_rows import (
 from ecredit.judgement.detection.trade_view import TradeView
 
 HOUR, DAY = 3_600.0, 86_400.0
+# Parcels' distances are told apart in so many steps; what goes no further than this goes nowhere.
+_ZONES, _SAME_SITE_KM = 24, 3.0
 
 
 class Shared:
@@ -81,14 +84,34 @@ class Shared:
         handed = self.view["handed"]
         return np.where(np.isfinite(handed), handed, self.view["signed"])
 
+    @cached_property
+    def zone(self) -> Array:
+        """A code for how far a parcel goes: the same site first, then steps of equal numbers of parcels; -1 not known."""
+        far = self.view["distance"]
+        known = np.isfinite(far)
+        zone = np.full(self.rows, -1, dtype=np.int32)
+        if known.any():
+            cuts = np.unique(np.quantile(far[:SAMPLE][known[:SAMPLE]], np.arange(1, _ZONES) / _ZONES)) if known[:SAMPLE].any() else []
+            zone[known] = np.searchsorted([_SAME_SITE_KM, *[cut for cut in cuts if cut > _SAME_SITE_KM]], far[known])
+        return zone
+
     def beyond_route(self, values: Array) -> Array:
-        """Values less what is usual on the route, or to the destination where the route is rare, or anywhere."""
-        usual_here = of_group(medians(self.route, values, 6), self.route)
-        there = of_group(medians(self.view["destination"], values, 6), self.view["destination"])
+        """Values less what is usual: for how far it goes with this courier, then on the route or to the destination, or anywhere.
+
+        Without the distance, parcels within one city on rare routes would stand out for being near.
+        """
+        zone = self.zone
         finite = values[np.isfinite(values)]
         anywhere = float(np.median(finite)) if len(finite) else np.nan
-        usual_here = np.where(np.isfinite(usual_here), usual_here, there)
-        return values - np.where(np.isfinite(usual_here), usual_here, anywhere)
+        with_courier = pairs(self.view["courier"], zone)
+        usual_here = of_group(medians(with_courier, values, 30), with_courier)
+        usual_here = np.where(np.isfinite(usual_here), usual_here, of_group(medians(zone, values, 30), zone))
+        left = values - np.where(np.isfinite(usual_here), usual_here, anywhere)
+        on_route = of_group(medians(self.route, left, 6), self.route)
+        there = of_group(medians(self.view["destination"], left, 6), self.view["destination"])
+        # Where the distance is known, what is usual at the destination is in it.
+        there = np.where(zone < 0, np.nan, 0.0)
+        return left - np.where(np.isfinite(on_route), on_route, there)
 
     @cached_property
     def shop_orders(self) -> Array:

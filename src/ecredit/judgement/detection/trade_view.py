@@ -16,6 +16,7 @@ Given = Mapping[str, Set[str]]
 
 # A token as a number that tells nothing and is 0 when there is none. Collisions among a billion tokens: one in forty.
 _HASHED = "CASE WHEN {0} IS NULL THEN 0::UBIGINT ELSE hash({0}) END"
+_EARTH_KM = 6_371.0
 _SECONDS = "coalesce(epoch({0}), 'nan'::DOUBLE)"
 _NUMBER = "coalesce(TRY_CAST({0} AS FLOAT), 'nan'::FLOAT)"
 
@@ -225,10 +226,43 @@ def _finish_parcels(
     if len(waybill):
         number, _ = encode(waybill)
         raw["reused"] = of_group(sizes(number).astype(np.float32), number)
+    raw |= _distances(connection, view.given, raw)
     _put(view, raw, place)
     if "scans" in view.given and len(waybill):
         ours = np.where(place >= 0, waybill[place], 0).astype(np.uint64)
         _add_scans(connection, view, ours)
+
+
+def _distances(
+    connection: duckdb.DuckDBPyConnection, given: Given, raw: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Kilometres as the crow flies between the sites a parcel goes from and to; a site stands in the middle of its scans.
+
+    Sums of whole numbers, so that they are the same in any order. Signatures are given at the door and count only where
+    nothing else was scanned at a site.
+    """
+    if not ({"site_id", "lat", "lon"} <= given.get("scans", frozenset()) and {"origin", "destination"} <= raw.keys()):
+        return {}
+    seen = fetch(
+        connection,
+        "SELECT hash(site_id) AS key, (kind = 'signed')::INT AS door, sum(round(lat * 1e5)::BIGINT)::DOUBLE / count(*) / 1e5 AS lat, "
+        "sum(round(lon * 1e5)::BIGINT)::DOUBLE / count(*) / 1e5 AS lon FROM scans WHERE site_id IS NOT NULL AND kind IS NOT NULL "
+        "AND lat IS NOT NULL AND lon IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+    first = np.ones(len(seen["key"]), dtype=bool)
+    first[1:] = seen["key"][1:] != seen["key"][:-1]
+    place = [match(seen["key"][first], raw[end]) for end in ("origin", "destination")]
+    if not first.any():
+        return {}
+    lat, lon = (np.radians(seen[name][first]) for name in ("lat", "lon"))
+    (lat_from, lat_to), (lon_from, lon_to) = ([column[there] for there in place] for column in (lat, lon))
+    half = (
+        np.sin((lat_from - lat_to) / 2) ** 2
+        + np.cos(lat_from) * np.cos(lat_to) * np.sin((lon_from - lon_to) / 2) ** 2
+    )
+    kilometres = 2 * _EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
+    known = (place[0] >= 0) & (place[1] >= 0)
+    return {"distance": np.where(known, kilometres, np.nan).astype(np.float32)}
 
 
 def _of_parcels(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeView:
@@ -243,6 +277,7 @@ def _of_parcels(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeVie
     raw["shop"] = raw.pop("parcel_shop", np.zeros(len(raw["key"]), dtype=np.uint64))
     if "created" in raw:
         raw["at"] = raw["created"]
+    raw |= _distances(connection, given, raw)
     view = _start(raw, "parcels", given)
     if view.has("receiver"):
         view.columns["address"] = view["receiver"]

@@ -31,7 +31,7 @@ def honest(seed: int = 1) -> dict[str, np.ndarray]:
         "located": np.ones(ROWS), "unnamed": np.zeros(ROWS), "reused": np.ones(ROWS), "sign_site": rng.integers(0, 20, ROWS),
         "stars": stars, "reviewed": np.where(reviewed, handed + rng.exponential(2e5, ROWS) + 4e3, np.nan),
         "text": np.where(reviewed, np.arange(ROWS), -1), "text_length": np.where(reviewed, 20.0, np.nan),
-        "refunded": np.full(ROWS, np.nan), "quantity": np.ones(ROWS), "parcels": np.ones(ROWS),
+        "refunded": np.full(ROWS, np.nan), "amount": np.full(ROWS, 80.0), "refund": np.full(ROWS, np.nan), "quantity": np.ones(ROWS), "parcels": np.ones(ROWS),
     }  # fmt: skip
 
 
@@ -112,3 +112,17 @@ def test_no_flag_adds_more_than_its_strength(direction, catalog):
     view.columns["weight"][:3] = 1.0 if direction == "weight_low" else 90_000.0
     binned = bin_statistic(flag, list_computed()[direction](Shared(view)))
     assert first_weights(binned).max() <= flag.strength
+
+
+def test_a_near_parcel_on_a_rare_route_is_not_fast():
+    """Every route is rare here; what goes nowhere takes hours, what goes far days. Only the distance says which is usual."""
+    rng, columns = np.random.default_rng(5), honest()
+    near = rng.random(ROWS) < 0.1
+    columns["origin"], columns["destination"] = np.arange(ROWS), np.arange(ROWS)
+    columns["handed"] = columns["picked"] + np.where(near, 3e4, 2e5) * np.exp(rng.normal(0, 0.2, ROWS))
+    assert np.isnan(Shared(view_of(columns)).beyond_route(Shared(view_of(columns)).transit)).all()
+    columns["distance"] = np.where(near, 1.0, 900.0)
+    shared = Shared(view_of(columns))
+    beyond = shared.beyond_route(shared.transit)
+    assert abs(np.median(beyond[near])) < 0.05
+    assert abs(np.median(beyond[~near])) < 0.05

@@ -90,15 +90,17 @@ class Shared:
         far = self.view["distance"]
         known = np.isfinite(far)
         zone = np.full(self.rows, -1, dtype=np.int32)
-        if known.any():
-            cuts = np.unique(np.quantile(far[:SAMPLE][known[:SAMPLE]], np.arange(1, _ZONES) / _ZONES)) if known[:SAMPLE].any() else []
-            zone[known] = np.searchsorted([_SAME_SITE_KM, *[cut for cut in cuts if cut > _SAME_SITE_KM]], far[known])
+        sample = far[:SAMPLE][known[:SAMPLE]]
+        if len(sample):
+            cuts = np.unique(np.quantile(sample, np.arange(1, _ZONES) / _ZONES))
+            cuts = np.append(_SAME_SITE_KM, cuts[cuts > _SAME_SITE_KM])
+            zone[known] = np.searchsorted(cuts, far[known])
         return zone
 
     def beyond_route(self, values: Array) -> Array:
-        """Values less what is usual: for how far it goes with this courier, then on the route or to the destination, or anywhere.
+        """Values less what is usual: for how far it goes with this courier, then on the route.
 
-        Without the distance, parcels within one city on rare routes would stand out for being near.
+        A parcel within one city is near, not fast: where neither its distance nor its route is known, nothing is said.
         """
         zone = self.zone
         finite = values[np.isfinite(values)]
@@ -108,10 +110,7 @@ class Shared:
         usual_here = np.where(np.isfinite(usual_here), usual_here, of_group(medians(zone, values, 30), zone))
         left = values - np.where(np.isfinite(usual_here), usual_here, anywhere)
         on_route = of_group(medians(self.route, left, 6), self.route)
-        there = of_group(medians(self.view["destination"], left, 6), self.view["destination"])
-        # Where the distance is known, what is usual at the destination is in it.
-        there = np.where(zone < 0, np.nan, 0.0)
-        return left - np.where(np.isfinite(on_route), on_route, there)
+        return left - np.where(np.isfinite(on_route), on_route, np.where(zone >= 0, 0.0, np.nan))
 
     @cached_property
     def shop_orders(self) -> Array:

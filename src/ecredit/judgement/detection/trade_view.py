@@ -91,6 +91,7 @@ def _select(given: Set[str], wanted: Mapping[str, tuple[str, str]]) -> str:
 _ORDERS = {
     "shop": (_HASHED, "shop_id"), "buyer": (_HASHED, "buyer_id"), "sku": (_HASHED, "sku_id"),
     "quantity": (_NUMBER, "quantity"), "at": (_SECONDS, "ordered_at"),
+    "amount": (_NUMBER, "amount"), "refund": (_NUMBER, "refund_amount"),
     "done": (_SECONDS, "completed_at"),
     "refunded": (_SECONDS, "refunded_at"), "device": (_HASHED, "device_id"),
     "ip": (_HASHED, "ip_id"), "address": (_HASHED, "address_id"),
@@ -241,7 +242,10 @@ def _distances(
     Sums of whole numbers, so that they are the same in any order. Signatures are given at the door and count only where
     nothing else was scanned at a site.
     """
-    if not ({"site_id", "lat", "lon"} <= given.get("scans", frozenset()) and {"origin", "destination"} <= raw.keys()):
+    if not (
+        {"site_id", "lat", "lon"} <= given.get("scans", frozenset())
+        and {"origin", "destination"} <= raw.keys()
+    ):
         return {}
     seen = fetch(
         connection,

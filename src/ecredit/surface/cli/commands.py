@@ -26,6 +26,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_verify": ("verify",),
     "command_demo": ("demo", "summary"),
     "command_detect": ("detect",),
+    "command_rate": ("rate",),
     "command_lists": ("sources", "suppliers", "template", "organisation"),
     "command_catalog": ("catalog",),
     "command_people": ("person", "key"),

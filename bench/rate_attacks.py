@@ -129,6 +129,7 @@ def yelp(data: Path) -> None:
     line("half, drip over 900 days", world.attack(0.5, days=900))
     line("  one star", world.attack(0.5, days=900, star=1.0))
     line("  an account for each", world.attack(0.5, days=900, per=1))
+    line("  three honest-looking beside each", world.attack(0.5, days=900, camouflage=3))
     few = targets[len(targets) // 2 :][:4]
     line("only four shops, burst", world.attack(0.5, targets=few), few)
     line("only four shops, drip", world.attack(0.5, targets=few, days=900), few)
@@ -197,7 +198,7 @@ def city(folder: Path, work: Path) -> None:
         )
 
 
-# The honest mean of each shop, twice: of all ratings, and with a rating and its follow-up sharing a voice; `city` nearly as rating has it.
+# The honest mean of each shop, twice: of all ratings, and with a rating and its follow-up sharing a voice; `city` is the mean that speaks along.
 _HONEST = """
 WITH r AS (SELECT *, 1 / count(*) OVER (PARTITION BY coalesce(follows_review_id, review_id)) AS voice
   FROM '{folder}/trade/reviews.parquet' said JOIN '{folder}/truth/reviews.parquet' truth USING (review_id)
@@ -206,7 +207,8 @@ h AS (SELECT shop_id, avg(score) FILTER (attack IS NULL) AS honest, count(*) FIL
   sum(score * voice) FILTER (attack IS NULL) / sum(voice) FILTER (attack IS NULL) AS voices, count(attack) AS forged,
   coalesce(any_value(attack), '') AS attack, coalesce(max(control) FILTER (control = 'honest_bad'), '') AS bad FROM r GROUP BY 1)
 SELECT s.* EXCLUDE (shop_id, reasons, not_judged), h.* EXCLUDE (shop_id),
-  (SELECT sum(mean * ratings) / sum(ratings) FROM '{out}/shop_ratings.parquet') AS city
+  (SELECT sum(rating * (ratings * (1 - weighted_down_share) + 2)) / sum(ratings * (1 - weighted_down_share) + 2)
+   FROM '{out}/shop_ratings.parquet' WHERE ratings > 0) AS city
 FROM '{out}/shop_ratings.parquet' s JOIN h USING (shop_id) WHERE honest IS NOT NULL
 """
 

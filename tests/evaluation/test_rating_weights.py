@@ -140,12 +140,21 @@ def test_a_true_wave_of_one_star_stands_where_detection_finds_the_trade_ordinary
 
 def test_ratings_of_forged_trade_count_less_the_likelier_it_is_and_low_stars_as_such_lose_nothing():
     log = honest_log()
-    chance = np.where(np.array(log["stars"]) < 2.5, 0.08, 0.01)
-    chance[:3] = [0.2, 0.5, 0.99]
-    weights, _ = shown(log, chance.tolist())
-    forged = weights.factors["forged"]
-    assert 0.3 < forged[0] < 0.8 and forged[0] > forged[1] > forged[2] and forged[2] < 0.05
-    assert (forged[3:] == 1).all()
+    stars, of = np.array(log["stars"]), np.array(log["of"])
+    chance = np.where(stars < 2.5, 0.08, 0.01)
+    high = np.flatnonzero((of == 0) & (stars == 5))[:5]
+    chance[high] = [0.2, 0.5, 0.99, 0.99, 0.99]
+    alone = np.flatnonzero((of == 1) & (stars == 5))[0]
+    chance[alone] = 0.99
+    forged = shown(log, chance.tolist())[0].factors["forged"]
+    assert (
+        0.3 < forged[high[0]] < 0.8
+        and forged[high[0]] > forged[high[1]] > forged[high[2]]
+        and forged[high[2]] < 0.05
+    )
+    # One alone buys nothing, and nothing is taken from it.
+    assert forged[alone] == 1
+    assert (np.delete(forged, high) == 1).all()
 
 
 def test_a_follow_up_shares_the_voice_of_its_first_rating_and_one_person_is_not_a_crowd():

@@ -18,9 +18,9 @@ _TIMES = 2.0
 # A burst often runs over the edge of its fortnight: the neighbours are no witnesses.
 _NEAR = 2
 LOW, MIDDLE, HIGH = range(3)
-# Mean rank of detection's chance (0 to 1 among ratings of one side) from which a surplus is believed, and fully. Of low stars
-# up to a half may be malicious where a city is attacked, so the honest ones stand below the middle; of high stars few are forged.
-_BELIEVED = ((0.35, 0.5), (np.inf, np.inf), (0.6, 0.8))
+# Mean rank of detection's chance (0 to 1 among ratings of one side) from which a surplus is believed, and fully. Where a city is
+# attacked a good part of all low stars may be malicious, so honest ones stand below the middle; of high stars few are forged.
+_BELIEVED = ((0.45, 0.55), (np.inf, np.inf), (0.7, 0.85))
 
 
 def sides(stars: Array) -> Array:

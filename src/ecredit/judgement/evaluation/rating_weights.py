@@ -19,6 +19,8 @@ _ROUNDS = 4
 _POWER = 0.5
 # What four of five ratings of the same side reach is usual and takes nothing, so that low stars as such lose nothing.
 _USUAL = 0.8
+# So many other ratings of the shop must look forged for one of them to count as that in full.
+_OTHERS = 1.0
 # One person's ratings of one shop weigh together no more than this many.
 _MOST_VOICES = 5.0
 
@@ -40,7 +42,7 @@ class Weights:
 def weigh(rated: Rated) -> Weights:
     """Weigh the ratings of one direction."""
     side = sides(rated.stars)
-    forged = 1 - forged_chance(rated.chance, side)
+    forged = 1 - forged_chance(rated.of, rated.chance, side)
     repeated = _voices(rated)
     fortnights = Fortnights(rated.of, side, rated.days, _ranks(rated.chance, side))
     accounts = Accounts(rated.by, rated.of, rated.stars)
@@ -53,15 +55,21 @@ def weigh(rated: Rated) -> Weights:
     return Weights(fixed * surplus * one_sided, factors)
 
 
-def forged_chance(chance: Array, side: Array) -> Array:
-    """Detection's chance beyond what is usual for ratings of the same side; 0 where it did not judge."""
+def forged_chance(of: Array, chance: Array, side: Array) -> Array:
+    """Detection's chance beyond what is usual for ratings of the same side; 0 where it did not judge.
+
+    A rating counts as forged only as far as others of the same side and shop do: one alone buys nothing and may well be honest.
+    """
     beyond = np.zeros(len(chance))
     for each in np.unique(side):
         rows = np.flatnonzero((side == each) & np.isfinite(chance))
         if len(rows):
             usual = min(float(np.quantile(chance[rows], _USUAL)), 1 - 1e-9)
             beyond[rows] = np.clip((chance[rows] - usual) / (1 - usual), 0.0, 1.0)
-    return beyond**_POWER
+    alone = beyond**_POWER
+    like = of * 3 + side
+    others = (np.bincount(like, weights=alone)[like] - alone) if len(like) else alone
+    return alone * np.clip(others / _OTHERS, 0.0, 1.0)
 
 
 def _ranks(chance: Array, side: Array) -> Array:

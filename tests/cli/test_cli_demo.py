@@ -176,7 +176,8 @@ def test_every_value_in_the_ledger_reads_as_itself(city, catalog):
             "SELECT source_id, doc_key, content, date(known_at), is_person FROM records_entry JOIN subjects_subject s ON "
             "s.id = subject_id WHERE verb = 'post' GROUP BY source_id, is_person, leaf % 40"
         ).fetchall()
-    assert {source for source, *_ in rows} == set(catalog.sources)
+    # Nobody sends confirmed findings: they come of officers' decisions.
+    assert {source for source, *_ in rows} == set(catalog.sources) - {"detected_forged_trade"}
     for source_id, doc_key, content, day, is_person in rows:
         source, values = catalog.sources[source_id], json.loads(content)
         sealed = sealed_columns(source, about_person=bool(is_person))

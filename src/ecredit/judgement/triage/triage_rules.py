@@ -12,6 +12,11 @@ STRENGTHS: Final = {"strong": (0.99, 1.01), "middling": (0.9, 0.99), "weak": (0.
 _IDS: Final = ("finding_id", "orders", "parcels", "reviews", "buyers")
 
 
+def strength_of(score: float) -> str:
+    """The word for a score."""
+    return next((name for name, (low, high) in STRENGTHS.items() if low <= score < high), "weak")
+
+
 def finding_name(shop_id: str, *, victim: bool) -> str:
     """The name a lead keeps from run to run: there is one of what a shop did, and one of what was done to it.
 

@@ -73,6 +73,7 @@ def run_demo(args: argparse.Namespace, context: Context) -> Answer:
         lines = [
             f"已写入 written: {len(built.files)} 个文件 files，{built.rows:,} 行 rows → {args.out}",
             f"  文件 files: {args.out}/files（顺序见 order in manifest.json）",
+            f"  交易 trade: {args.out}/market",
             f"  植入的真相 planted truth: {args.out}/truth（与文件分开 kept apart）",
         ]
         return Answer(_document(built, []), lines)
@@ -87,6 +88,7 @@ def run_demo(args: argparse.Namespace, context: Context) -> Answer:
         f" + 重复 duplicate {totals['duplicate']:,} + 待改 quarantined {totals['quarantined']:,}"
         f" + 退回 refused {totals['refused']:,}",
         f"  已收过的文件 received before: {already}；更正 rows corrected: {totals['cleared']:,}",
+        f"  交易 trade: {built.folder}/market（已入交易数据湖 in the lake of trade）",
         "下一步 next: ecredit evaluate",
     ]
     return Answer(_document(built, receipts), lines)

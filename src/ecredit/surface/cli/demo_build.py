@@ -22,6 +22,7 @@ from ecredit.surface.cli.demo_rows_penalty import penalty_deliveries
 from ecredit.surface.cli.demo_rows_ratings import rating_deliveries
 from ecredit.surface.cli.demo_rows_register import register_deliveries
 from ecredit.surface.cli.demo_rows_shops import shop_deliveries
+from ecredit.surface.cli.demo_trade import write_trade
 from ecredit.surface.cli.demo_truth import TruthWriter
 from ecredit.surface.cli.demo_types import Delivery
 
@@ -89,6 +90,7 @@ def build_city(
                 files.append(truth.take(delivery))
                 progress(len(files), 0, delivery.path)
             truth.settle()
+    write_trade(out, plan)
     files.sort(key=lambda file: str(file["sent_at"]))
     organisations = [asdict(sender) for senders in plan.senders.values() for sender in senders]
     _write_manifest(out, {**head, "finished": True, "organisations": organisations, "files": files})

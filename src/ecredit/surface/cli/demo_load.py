@@ -24,6 +24,7 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.surface.cli.command_home import make_home
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.demo_build import Built, Progress, build_city, find_built, read_built, silence
+from ecredit.surface.cli.demo_trade import collect_trade
 
 DEFAULT_SEED = 20_181_205
 _FOLDER = "demo"
@@ -95,7 +96,8 @@ def _build(context: Context, home: Home, size: str, seed: int, today: date, prog
 
 
 def collect_built(context: Context, built: Built, *, progress: Progress = silence) -> list[Receipt]:
-    """Make the home if there is none, put on record that all is made up, register who sends, and collect every file on its day."""
+    """Make the home if there is none, put on record that all is made up, register who sends, and collect every file on its day,
+    then the trade."""
     first = datetime.fromisoformat(built.files[0]["sent_at"]) - timedelta(days=1)
     past = PastContext(at=first)
     make_home(past)
@@ -117,5 +119,6 @@ def collect_built(context: Context, built: Built, *, progress: Progress = silenc
                 at=sent_at,
             )
         )
+    collect_trade(context, built.folder, built.today)
     progress(len(built.files), len(built.files), "")
     return receipts

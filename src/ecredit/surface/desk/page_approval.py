@@ -18,13 +18,16 @@ from ecredit.facts.subjects.search_queries import list_hits
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.foundation.kernel.masking import mask_name
+from ecredit.judgement.triage.queries import get_finding
+from ecredit.judgement.triage.types import FindingView
 from ecredit.service.operation.approved import decide, read_changes
 from ecredit.service.operation.provenance import RecordFile, read_record
 from ecredit.surface.desk.doors import account_of_request, actor, needs, signed_in
 from ecredit.surface.desk.errors import NotThere
-from ecredit.surface.desk.frame import frame_of
+from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done, notice
+from ecredit.surface.desk.page_findings import percent_of
 from ecredit.surface.desk.page_subject import frame_title, subject_name
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
@@ -129,9 +132,18 @@ def _show(
         changes=_changes(asked, record),
         notices=notice_sentences(frame.lang, None if record is None else record.source, _notices(asked, record)),
         hits=[(hits[id], mask_name(hits[id].name) if hits[id].is_person else hits[id].name) for id in subjects],
+        finding=(lead := _finding(frame, asked)),
+        percent=None if lead is None else percent_of(lead.line.score),
         done=notice(request),
         wrong="" if error is None else frame.say(error),
     )  # fmt: skip
+
+
+def _finding(frame: Frame, asked: ApprovalView) -> FindingView | None:
+    """The lead that a confirmation is about, for those who may read it; its evidence is a page of its own."""
+    if "finding" not in asked.params or not frame.may("finding.read"):
+        return None
+    return get_finding(asked.params["finding"])
 
 
 def _record(request: HttpRequest, asked: ApprovalView) -> RecordFile | None:

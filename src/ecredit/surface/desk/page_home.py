@@ -13,6 +13,7 @@ from ecredit.facts.collection.due import DueState, list_due
 from ecredit.facts.collection.held_queries import count_waiting
 from ecredit.facts.subjects.review_queries import count_review
 from ecredit.facts.subjects.review_types import ReviewState
+from ecredit.judgement.triage.queries import count_waiting_findings
 from ecredit.surface.desk.doors import account_of_request, reached, signed_in
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
@@ -59,6 +60,8 @@ def _waiting(request: HttpRequest) -> Iterator[Waits]:
         yield _waits("quarantine", rows, reverse("desk:quarantine"), "warn")
     if "review.decide" in held:
         yield _waits("review", count_review()[ReviewState.OPEN], reverse("desk:review"), "warn")
+    if not held.isdisjoint(("finding.confirm", "finding.dismiss")):
+        yield _waits("findings", count_waiting_findings(), reverse("desk:findings"), "warn")
     if "approval.decide" in held:
         yield _waits("approvals", count_approvals(), reverse("desk:approvals"), "warn")
 

@@ -1,4 +1,4 @@
-"""Why a subject's file is read: asked once a session and subject, from a short list and in one's own words."""
+"""Why a subject's file, or a finding, is read: asked once a session and subject, from a short list and in one's own words."""
 
 from typing import Final
 
@@ -23,8 +23,8 @@ def list_purposes(lang: Lang) -> list[tuple[str, str]]:
     ]
 
 
-def find_purpose(request: HttpRequest, subject_id: int) -> str:
-    """What this session reads the subject's file for; empty when it has not been asked."""
+def find_purpose(request: HttpRequest, subject_id: int | str) -> str:
+    """What this session reads the file of a subject, or a finding, for; empty when it has not been asked."""
     kept: dict[str, str] = request.session.get(_KEPT, {})
     return kept.get(str(subject_id), "")
 
@@ -40,7 +40,7 @@ def take_purpose(request: HttpRequest) -> str:
     return f"{said}：{words}" if words else said
 
 
-def keep_purpose(request: HttpRequest, subject_id: int, purpose: str) -> None:
+def keep_purpose(request: HttpRequest, subject_id: int | str, purpose: str) -> None:
     """Remember it for the session; the oldest go when there are many."""
     kept: dict[str, str] = dict(request.session.get(_KEPT, {}))
     kept.pop(str(subject_id), None)

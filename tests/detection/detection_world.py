@@ -6,7 +6,9 @@ import duckdb
 
 from ecredit.facts.market.trade_folder import open_trade
 from ecredit.foundation.engine.duck import open_duck
-from ecredit.judgement.detection.detect import Report, detect
+from ecredit.judgement.detection.detect import detect
+from ecredit.judgement.detection.labels import read_labels
+from ecredit.judgement.detection.report import Report
 from ecredit.surface.cli.trade_build import build_trade
 from ecredit.surface.cli.trade_types import LAST_DAY
 
@@ -21,11 +23,12 @@ def build(out: Path, *, orders: int = 30_000, tier: str = "easy", seed: int = 5)
     return out / "trade"
 
 
-def run(folder: Path, out: Path, catalog, threads: int = 2) -> Report:
+def run(folder: Path, out: Path, catalog, threads: int = 2, labels: Path | None = None) -> Report:
     """Detection of a folder, as the command does it."""
     connection = open_duck(threads=threads)
     with open_trade(folder, connection, catalog.trade, purpose="detection") as trade:
-        report = detect(connection, trade.given, catalog.flags, out, threads)
+        told = None if labels is None else read_labels(connection, labels)
+        report = detect(connection, trade.given, catalog.flags, out, threads, told)
     connection.close()
     return report
 

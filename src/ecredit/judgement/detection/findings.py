@@ -28,6 +28,7 @@ _TIES = {
         "同设备、同地址、同付款账户的其他订单",
         "other orders of the same devices, addresses and payers",
     ),
+    "told": ("已核实的订单、买家、店铺", "what is known of these orders, buyers or shops"),
     "outlet": ("同一揽收网点其他订单", "other orders sent from the same outlets"),
 }
 

@@ -15,6 +15,7 @@ from ecredit.judgement.detection.evidence import (
     learn_weights,
 )
 from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.labels import Told
 from ecredit.judgement.detection.ties import Ties, chances
 
 # How often flags are weighed again, and how often ties are followed each time. More rounds drift (measured on synthetic trade).
@@ -40,11 +41,11 @@ class Forged:
     share: float
 
 
-def judge_trade(flags: Sequence[Binned], ties: Ties) -> Forged:
-    """Judge every order."""
+def judge_trade(flags: Sequence[Binned], ties: Ties, told: Told | None = None) -> Forged:
+    """Judge every order. `told`: what is known of some, which speaks for others and weighs the evidence."""
     weights = {each.flag.id: first_weights(each) for each in flags}
     share = estimate_share(family_evidence(flags, weights, slice(0, SAMPLE)))
-    own, tied, effects = _pass(flags, weights, ties, share)
+    own, tied, effects = _pass(flags, weights, ties, share, told)
     for _ in range(_ROUNDS):
         head = slice(0, SAMPLE)
         families = family_evidence(flags, weights, head)
@@ -56,7 +57,10 @@ def judge_trade(flags: Sequence[Binned], ties: Ties) -> Forged:
             }
         weights = learnt
         share = estimate_share(family_evidence(flags, weights, head))
-        own, tied, effects = _pass(flags, weights, ties, share)
+        own, tied, effects = _pass(flags, weights, ties, share, told)
+    if told is not None:
+        weights, counts = told.weigh(flags, weights, own, effects)
+        own, tied, effects = _pass(flags, weights, ties, share, told, counts)
     log_odds = own + tied
     chance, shift = chances(log_odds, share)
     return Forged(chance, log_odds + np.float32(shift), effects, weights, shift, share)
@@ -84,19 +88,29 @@ def estimate_share(
 
 
 def _pass(
-    flags: Sequence[Binned], weights: Mapping[str, Array], ties: Ties, share: float
+    flags: Sequence[Binned],
+    weights: Mapping[str, Array],
+    ties: Ties,
+    share: float,
+    told: Told | None = None,
+    counts: Mapping[str, float] | None = None,
 ) -> tuple[Array, Array, dict[str, Array]]:
+    """Own evidence, ties together, and each tie; `counts`: how much each tie counts, 1 unless said."""
     families = family_evidence(flags, weights)
     weigh_by_company(families, ties.shop_codes)
     own = add_families(families) if families else np.zeros(ties.shop.rows, dtype=np.float32)
     del families
-    tied = np.zeros(len(own), dtype=np.float32)
+    tied: Array = np.zeros(len(own), dtype=np.float32) if told is None else told.effect
     mixed: dict[str, Array] = {}
     for step in range(_STEPS):
         chance, _ = chances(own + tied, share)
         for name, effect in ties.effects(chance, share).items():
+            if counts is not None:
+                effect *= np.float32(counts[name])
             mixed[name] = (
                 effect if step == 0 else np.float32(_KEEP) * effect + np.float32(1 - _KEEP) * mixed[name]
             )
-        tied = np.sum([mixed[name] for name in mixed], axis=0, dtype=np.float32)
+        if told is not None:
+            mixed["told"] = told.effect
+        tied = np.asarray(np.sum([mixed[name] for name in mixed], axis=0, dtype=np.float32))
     return own, tied, mixed

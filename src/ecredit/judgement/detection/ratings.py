@@ -1,6 +1,6 @@
 """What ratings alone tell: accounts that say little and all at once, against what others say of the same.
 
-Used where orders are not known. No labels, no text. An account's score adds up
+Used where orders are not known. Labels are not needed, and no text. An account's score adds up
 - how few ratings it gave and within how few days (SpEagle's and others' plainest signal: Rayana, Akoglu 2015),
 - how far it stands from the other ratings of the same, beyond what is common: mean of max(deviation / median deviation - 1.5, 0),
 - whether newcomers rate as it did and established accounts do not: ln of both frequencies of this star at this target,
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
-from ecredit.judgement.detection.group_rows import Array, encode
+from ecredit.judgement.detection.group_rows import Array, encode, match
+from ecredit.judgement.detection.labels import Labels, fit_scale, fit_weights
 from ecredit.judgement.detection.trade_view import Given, fetch, number, seconds, token
 
 DAY = 86_400.0
@@ -37,8 +38,10 @@ class Ratings:
     rater_score: Array
 
 
-def read_ratings(connection: duckdb.DuckDBPyConnection, given: Given) -> Ratings | None:
-    """Judge every rating of the `reviews` table; None without one."""
+def read_ratings(
+    connection: duckdb.DuckDBPyConnection, given: Given, labels: Labels | None = None
+) -> Ratings | None:
+    """Judge every rating of the `reviews` table; None without one. `labels`: what is known of some ratings or raters."""
     if "reviews" not in given:
         return None
     order = token("order_id") if "order_id" in given["reviews"] else "0::UBIGINT"
@@ -54,14 +57,20 @@ def read_ratings(connection: duckdb.DuckDBPyConnection, given: Given) -> Ratings
     rater, rater_keys = encode(raw["rater"])
     shop, shop_keys = encode(raw["shop"])
     stars = raw["stars"].astype(np.float64)
-    score, rater_score = judge_ratings(rater, shop, stars, raw["at"].astype(np.float64) / DAY)
+    known = None if labels is None else _known(labels, raw["key"], rater, rater_keys)
+    score, rater_score = judge_ratings(rater, shop, stars, raw["at"].astype(np.float64) / DAY, known)
     return Ratings(
         raw["key"], rater, rater_keys, shop, shop_keys, raw["order_hash"], stars, score, rater_score
     )
 
 
-def judge_ratings(rater: Array, shop: Array, stars: Array, days: Array) -> tuple[Array, Array]:
-    """Return `(each rating's, each rater's)` score: higher is more suspicious; only the order means something."""
+def judge_ratings(
+    rater: Array, shop: Array, stars: Array, days: Array, known: Array | None = None
+) -> tuple[Array, Array]:
+    """Return `(each rating's, each rater's)` score: higher is more suspicious; only the order means something.
+
+    known  1 for a rating known forged, 0 for a sound one, -1 for the rest; None without labels
+    """
     count, targets = int(rater.max(initial=-1)) + 1, int(shop.max(initial=-1)) + 1
     usable = np.flatnonzero((rater >= 0) & (shop >= 0) & np.isfinite(stars))
     rating_score, rater_score = np.zeros(len(rater)), np.zeros(count)
@@ -73,14 +82,75 @@ def judge_ratings(rater: Array, shop: Array, stars: Array, days: Array) -> tuple
     def mean(values: Array) -> Array:
         return np.bincount(by, weights=values, minlength=count) / np.maximum(given, 1)
 
-    account = -1.25 * (_FEW * np.log(np.maximum(given, 1)) + _SPAN * np.log1p(_spans(by, day, count)))
+    few, span = -np.log(np.maximum(given, 1)), -np.log1p(_spans(by, day, count))
+    account = 1.25 * (_FEW * few + _SPAN * span)
     beyond = _beyond_usual(of, star, targets)
     as_new, split = _contrast(of, _levels(star), 1 / (1 + np.exp(-account))[by], targets)
-    rater_score = 0.8 * account + _BEYOND * mean(beyond) + _AS_NEW * mean(as_new) + _SPLIT * mean(split)
-    known = np.flatnonzero(rater >= 0)
-    rating_score[known] = rater_score[rater[known]]
-    rating_score[usable] += _OWN_AS_NEW * as_new + _SPLIT * split
+    of_rater = np.column_stack([few, span, mean(beyond), mean(as_new), mean(split)])
+    own = np.column_stack([as_new, split])
+    counts = np.array([1.0 * _FEW, 1.0 * _SPAN, _BEYOND, _AS_NEW, _SPLIT, _OWN_AS_NEW, _SPLIT])
+    further = np.zeros(len(usable))
+    if known is not None:
+        more = _further(by, of, star, day, given)
+        learnt = _learn(np.column_stack([of_rater[by], own]), more, known[usable], counts, by)
+        counts, further = learnt[: len(counts)], more @ learnt[len(counts) :]
+    rater_score = of_rater @ counts[:5] + mean(further)
+    everyone = np.flatnonzero(rater >= 0)
+    rating_score[everyone] = rater_score[rater[everyone]]
+    rating_score[usable] += own @ counts[5:] + further - mean(further)[by]
+    if known is not None:
+        span_of_scores = float(np.ptp(rating_score)) + 1.0
+        rating_score += span_of_scores * ((known == 1).astype(float) - (known == 0))
     return rating_score, rater_score
+
+
+def _known(labels: Labels, keys: Array, rater: Array, rater_keys: Array) -> Array:
+    """1 for a rating known forged, itself or by its rater; 0 for a sound one; -1 for the rest."""
+    known = np.full(len(keys), -1, dtype=np.int8)
+    for name, hashes in (("buyer_id", rater_keys), ("review_id", keys)):
+        if name in labels.known and len(hashes):
+            told, forged = labels.known[name]
+            place = match(told, hashes)
+            said = np.where(place >= 0, forged[place].astype(np.int8), np.int8(-1))
+            each = said if name == "review_id" else np.where(rater >= 0, said[rater], np.int8(-1))
+            known = np.where(each >= 0, each, known)
+    return known
+
+
+def _further(by: Array, of: Array, star: Array, day: Array, given: Array) -> Array:
+    """What nothing is made of without labels, each with mean 0 and spread 1: how an account's ratings lie in number, stars
+    and time, and where this one stands among those of its target."""
+    total, each = np.bincount(of, weights=star), np.bincount(of)
+    away = star - total[of] / each[of]
+    means = np.bincount(by, weights=star, minlength=len(given)) / np.maximum(given, 1)
+    order = np.lexsort((day, of))
+    starts = np.flatnonzero(np.concatenate([[True], of[order][1:] != of[order][:-1]]))
+    rank = np.empty(len(of))
+    rank[order] = np.arange(len(of)) - np.repeat(starts, np.diff(starts, append=len(of)))
+    on_day = np.unique(np.stack([by, np.nan_to_num(day // 1).astype(np.int64)]), axis=1, return_counts=True)
+    busiest = np.zeros(len(given))
+    np.maximum.at(busiest, on_day[0][0].astype(np.int64), on_day[1])
+    columns = np.column_stack(
+        [
+            given[by] == 1, given[by] == 2, np.log(given[by]) ** 2, star <= star.min(), star >= star.max(), np.abs(away),
+            np.minimum(away, 0), means[by], np.abs(means[by] - star.mean()), np.log1p(rank), np.log(each[of]), np.log(busiest[by]),
+        ]
+    ).astype(np.float64)  # fmt: skip
+    spread = columns.std(axis=0)
+    standard: Array = (columns - columns.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return standard
+
+
+def _learn(parts: Array, further: Array, known: Array, counts: Array, by: Array) -> Array:
+    """How much each part counts, and each further one, from the known ratings: first on what scale the parts are evidence."""
+    rows = np.flatnonzero(known >= 0)
+    forged = known[rows].astype(np.float64)
+    start = np.append(counts, np.zeros(further.shape[1]))
+    scale = fit_scale(parts[rows] @ counts, forged) if len(rows) else 0.0
+    if scale == 0:
+        return start
+    both = np.column_stack([parts, further])[rows]
+    return fit_weights(both, np.zeros(len(rows)), forged, scale * start, by[rows])
 
 
 def _spans(by: Array, day: Array, count: int) -> Array:

@@ -22,7 +22,8 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.engine.duck import open_duck
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
-from ecredit.judgement.detection.detect import Report, detect
+from ecredit.judgement.detection.detect import detect
+from ecredit.judgement.detection.report import Report
 from ecredit.judgement.triage.keep_findings import keep_findings, tie_subjects
 from ecredit.judgement.triage.lake_rows import write_rows
 from ecredit.judgement.triage.models import DetectionRun, Finding

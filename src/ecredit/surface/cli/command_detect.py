@@ -11,7 +11,9 @@ from ecredit.facts.market.trade_folder import TradeFolder, open_trade
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.engine.duck import open_duck
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.judgement.detection.detect import Report, detect
+from ecredit.judgement.detection.detect import detect
+from ecredit.judgement.detection.labels import read_labels
+from ecredit.judgement.detection.report import Report
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -38,6 +40,11 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "--engine", choices=["duckdb", "spark"], default="duckdb",
         help="计算引擎；spark 尚未实现 the engine; spark is not built yet",
     )  # fmt: skip
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE",
+        help="已核实的少量标签，CSV 或 Parquet：order_id、review_id、buyer_id 或 shop_id 列，及 forged 列（1 或 0）"
+        " a few known labels: one of those columns, and forged (1 or 0)",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, metavar="N", help="线程数 threads (default: all cores)")
     parser.add_argument("--memory", metavar="SIZE", help="数据库内存上限 memory of the database, e.g. 4GB")
     parser.set_defaults(run=run_detect)
@@ -59,7 +66,8 @@ def run_detect(args: argparse.Namespace, context: Context) -> Answer:
             args.folder, connection, catalog.trade, scratch=Path(scratch), purpose="detection"
         ) as trade:
             threads = args.threads or os.cpu_count() or 1
-            report = detect(connection, trade.given, catalog.flags, args.out, threads)
+            labels = None if args.labels is None else read_labels(connection, args.labels)
+            report = detect(connection, trade.given, catalog.flags, args.out, threads, labels)
             lost = _unreadable(trade)
             lines = _lines(report, trade, catalog.flags, args.out)
             lines[2:2] = [

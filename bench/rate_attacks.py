@@ -79,6 +79,29 @@ class Yelp:
         )
         return figures.mean, figures.rating, own
 
+    def halves(self, seed=0) -> tuple[float, int]:
+        """Shops drawn in two halves: how often the interval of one half, widened by the other's own error, holds the other's mean."""
+        first = np.random.default_rng(seed).random(len(self.of)) < 0.5
+        own, other = self._figures(first), self._figures(~first)
+        some = (own.ratings >= 10) & (other.ratings >= 10)
+        error = np.hypot((own.high - own.low) / 2, (other.high - other.low) / 2)
+        return float(np.mean((np.abs(own.rating - other.mean) <= error)[some])), int(some.sum())
+
+    def _figures(self, rows):
+        accounts, codes = np.unique(self.by[rows], return_inverse=True)
+        nothing = np.full(int(rows.sum()), np.nan)
+        rated = Rated(
+            codes,
+            accounts,
+            self.of[rows],
+            np.arange(self.shops),
+            self.stars[rows],
+            self.day[rows],
+            nothing,
+            np.arange(len(nothing)),
+        )
+        return compute_figures(rated.of, rated.stars, weigh(rated).weight, self.shops)
+
 
 def capped(of, day):
     """For comparison: a shop's fortnight weighs at most twice its median one."""
@@ -120,6 +143,10 @@ def yelp(data: Path) -> None:
     print(
         f"  no attack, {some.sum()} shops with 10 ratings and more, distance from their mean: by weights {np.mean(np.abs(own - plain)[some]):.4f} "
         f"(of the cap {np.mean(np.abs(cap - plain)[some]):.4f}), shown {np.mean(np.abs(shown - plain)[some]):.4f}"
+    )
+    held = [world.halves(seed) for seed in range(5)]
+    print(
+        f"  shops in two halves: interval holds the other half's mean {np.mean([share for share, _ in held]):.3f} of {held[0][1]} shops, five draws"
     )
     line("half as many forged, burst", world.attack(0.5))
     line("  three honest-looking beside each", world.attack(0.5, camouflage=3))

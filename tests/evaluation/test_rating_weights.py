@@ -117,6 +117,15 @@ def test_a_promotion_that_brings_the_usual_opinions_keeps_its_weight():
     assert weights.weight[-120:].mean() > 0.95
 
 
+def test_a_shop_that_turns_bad_for_good_is_seen_to():
+    """Two ratings a week before and after: no fortnight is larger than usual, so nothing of it is in surplus."""
+    days = [16_004 + 3.5 * n for n in range(200)]
+    stars = [5.0] * 150 + [1.0, 2.0] * 25
+    log = add(honest_log(), by=list(range(70_000, 70_200)), of=[77] * 200, stars=stars, days=days)
+    weights, _ = shown(log)
+    assert (weights.factors["surplus"][-200:] == 1).all()
+
+
 def test_a_true_wave_of_one_star_stands_where_detection_finds_the_trade_ordinary():
     log = honest_log()
     wave = add(

@@ -40,8 +40,13 @@ class Yelp:
             self.each, 1
         )
 
-    def attack(self, dose, *, star=5.0, days=14, camouflage=0, per=PER_ACCOUNT, targets=None, seed=0):
-        """`dose` forged ratings for each honest one, within `days` of each target's time; an account forges `per`, each of another shop."""
+    def attack(
+        self, dose, *, star=5.0, days=14, camouflage=0, per=PER_ACCOUNT, targets=None, mixed=False, seed=0
+    ):
+        """`dose` forged ratings for each honest one, within `days` of each target's time; an account forges `per`, each of another shop.
+
+        Shops hire crews: the accounts of one serve the others of its round too. `mixed`: each account's shops are drawn at random.
+        """
         rng = np.random.default_rng(seed)
         targets = self.targets if targets is None else targets
         forged = np.maximum(1, np.round(dose * self.each[targets]).astype(int))
@@ -52,7 +57,8 @@ class Yelp:
             start = rng.uniform(own.min(), max(own.min(), own.max() - days))
             at[begin : begin + count] = start + rng.uniform(0, days, count)
         accounts = -(-len(of) // per)
-        by = rng.permutation(accounts)[np.arange(len(of)) % accounts] + int(self.by.max()) + 1
+        places = rng.permutation(len(of)) if mixed else np.arange(len(of))
+        by = rng.permutation(accounts)[places % accounts] + int(self.by.max()) + 1
         stars = np.full(len(of), star)
         if camouflage:
             # Beside each forged rating so many of other shops, as honest people rate those.
@@ -148,15 +154,16 @@ def yelp(data: Path) -> None:
     print(
         f"  shops in two halves: interval holds the other half's mean {np.mean([share for share, _ in held]):.3f} of {held[0][1]} shops, five draws"
     )
-    line("half as many forged, burst", world.attack(0.5))
-    line("  three honest-looking beside each", world.attack(0.5, camouflage=3))
-    line("  an account for each", world.attack(0.5, per=1))
-    line("half, one star, burst", world.attack(0.5, star=1.0))
-    line("  an account for each", world.attack(0.5, star=1.0, per=1))
-    line("half, drip over 900 days", world.attack(0.5, days=900))
-    line("  one star", world.attack(0.5, days=900, star=1.0))
-    line("  an account for each", world.attack(0.5, days=900, per=1))
-    line("  three honest-looking beside each", world.attack(0.5, days=900, camouflage=3))
+    for name, kind in (
+        ("half as many forged, burst", {}),
+        ("half, one star, burst", {"star": 1.0}),
+        ("half, drip over 900 days", {"days": 900}),
+    ):
+        line(name, world.attack(0.5, **kind))
+        line("  shops of an account drawn at random", world.attack(0.5, mixed=True, **kind))
+        line("  three honest-looking beside each", world.attack(0.5, camouflage=3, **kind))
+        line("  both", world.attack(0.5, camouflage=3, mixed=True, **kind))
+        line("  an account for each", world.attack(0.5, per=1, **kind))
     few = targets[len(targets) // 2 :][:4]
     line("only four shops, burst", world.attack(0.5, targets=few), few)
     line("only four shops, drip", world.attack(0.5, targets=few, days=900), few)

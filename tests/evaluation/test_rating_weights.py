@@ -102,6 +102,25 @@ def test_a_slow_drip_by_accounts_that_only_praise_hardly_moves_a_shop():
     assert weights.factors["one_sided"][-300:].mean() < 0.3
 
 
+@pytest.mark.parametrize("star", [1.0, 5.0])
+def test_a_crew_that_rates_as_others_do_elsewhere_is_seen_by_its_company(star):
+    """Thirty accounts praise or blame the same four shops over two years, and rate five other shops each as people do."""
+    log, shops, rng = honest_log(), [3, 7, 11, 19], np.random.default_rng(4)
+    of = [*np.repeat(shops, 30).tolist(), *rng.integers(20, 40, 150).tolist()]
+    by = [*np.tile(np.arange(30), 4).tolist(), *np.repeat(np.arange(30), 5).tolist()]
+    stars = [*[star] * 120, *rng.choice([2.0, 3.0, 4.0, 5.0], 150, p=[0.1, 0.2, 0.4, 0.3]).tolist()]
+    days = rng.uniform(16_200, 17_100, 270).tolist()
+    attacked = add(log, by=[10_000 + n for n in by], of=of, stars=stars, days=days)
+    weights, figures = shown(attacked)
+    _, before = shown(log)
+    plain = np.abs(figures.mean - before.mean)[shops]
+    assert plain.mean() > 0.3
+    assert np.abs(figures.rating - before.rating)[shops].mean() < 0.15 * plain.mean()
+    together = weights.factors["together"]
+    assert together[-270:-150].mean() < 0.2 and together[-150:].mean() > 0.8
+    assert together[:-270].mean() > 0.99
+
+
 def test_a_promotion_that_brings_the_usual_opinions_keeps_its_weight():
     """Four times a usual year's ratings in a fortnight, spread over the stars as they always are."""
     log = honest_log(each=120)

@@ -1,6 +1,6 @@
 """How much each rating weighs: 1 for an ordinary one, less for what looks forged, stands in surplus, or is said again.
 
-Four factors are multiplied; nothing is added for age, standing or agreement, so a new shop and a newcomer start like all.
+Five factors are multiplied; nothing is added for age, standing or agreement, so a new shop and a newcomer start like all.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,17 @@ import numpy as np
 
 from ecredit.judgement.detection.group_rows import Array
 from ecredit.judgement.evaluation.rating_accounts import Accounts
+from ecredit.judgement.evaluation.rating_pairs import CommonCustomers
 from ecredit.judgement.evaluation.rating_reading import Rated
 from ecredit.judgement.evaluation.rating_surplus import Fortnights, sides
 
-FORGED, SURPLUS, ONE_SIDED, REPEATED = REASONS = ("forged", "surplus", "one_sided", "repeated")
+FORGED, SURPLUS, ONE_SIDED, TOGETHER, REPEATED = REASONS = (
+    "forged",
+    "surplus",
+    "one_sided",
+    "together",
+    "repeated",
+)
 _ROUNDS = 4
 # Detection's chances are cautious: of synthetic ratings with a chance of .2 about half were forged. The root comes closer.
 _POWER = 0.5
@@ -46,13 +53,16 @@ def weigh(rated: Rated) -> Weights:
     repeated = _voices(rated)
     fortnights = Fortnights(rated.of, side, rated.days, _ranks(rated.chance, side))
     accounts = Accounts(rated.by, rated.of, rated.stars)
+    common = CommonCustomers(rated.by, rated.of, side)
     fixed = forged * repeated
-    surplus, one_sided = np.ones(len(fixed)), np.ones(len(fixed))
+    surplus, one_sided, together = (np.ones(len(fixed)) for _ in range(3))
     for _ in range(_ROUNDS if len(fixed) else 0):
-        surplus = fortnights.weights(fixed * one_sided, fixed * one_sided * surplus)
-        one_sided = 1 - accounts.one_sided(fixed * one_sided * surplus)
-    factors = {FORGED: forged, SURPLUS: surplus, ONE_SIDED: one_sided, REPEATED: repeated}
-    return Weights(fixed * surplus * one_sided, factors)
+        accounted = fixed * one_sided * together
+        surplus = fortnights.weights(accounted, accounted * surplus)
+        one_sided = 1 - accounts.one_sided(accounted * surplus)
+        together = common.weights(fixed * surplus * one_sided * together)
+    factors = {FORGED: forged, SURPLUS: surplus, ONE_SIDED: one_sided, TOGETHER: together, REPEATED: repeated}
+    return Weights(fixed * surplus * one_sided * together, factors)
 
 
 def forged_chance(of: Array, chance: Array, side: Array) -> Array:

@@ -206,3 +206,90 @@ def test_every_page_is_clean_in_both_languages_and_on_a_telephone(
                 wrong.append((lang, path, answer.status, wide, found))
     assert wrong == []
     page.context.close()
+
+
+def test_a_finding_is_confirmed_by_two_and_another_dismissed(browser: Any, city: City, address: str) -> None:
+    for login, name in (("ding", "丁四"), ("wu", "吴五")):
+        added = city.ecredit("person", "add", login, "--name", name, "--role", "credit_officer")
+        city.first[login] = added["password"]
+    ding = enter(browser, city, address, "ding")
+    ding.goto(f"{address}/desk/")
+    ding.get_by_role("link", name="虚假交易线索").first.click()
+    lines = ding.locator("#table-findings tbody tr")
+    assert lines.count() > 2
+    known = lines.filter(has_not_text="未对应到主体")
+    shop, other = (known.nth(place).locator("a").first.inner_text() for place in (0, 1))
+
+    # Opened for a purpose, by keyboard; the evidence adds up, the pictures have their tables.
+    known.nth(0).locator("a").first.focus()
+    ding.keyboard.press("Enter")
+    ding.get_by_label("核查虚假交易线索").check()
+    ding.get_by_role("button", name="查阅").press("Enter")
+    ding.locator("#evidence-h").wait_for()
+    finding = ding.url
+    main = ding.locator("main")
+    assert shop in ding.locator("h1").inner_text() and "最可能的无辜解释" in main.inner_text()
+    pieces = [
+        float(cell.split()[-1]) for cell in ding.locator(".evidence tbody td:nth-child(5)").all_inner_texts()
+    ]
+    total = float(ding.locator(".evidence tfoot b").inner_text())
+    assert abs(sum(pieces) - total) < 0.006 * (len(pieces) + 1)
+    assert ding.locator("svg.bars rect.suspect").count() > 0
+    ding.get_by_role("link", name="订单", exact=False).last.click()
+    assert ding.locator("main tbody tr").count() > 0
+    wrong = []
+    for lang in ("zh", "en"):
+        for path in (
+            "/desk/findings",
+            finding.removeprefix(address),
+            ding.url.removeprefix(address).split("?")[0],
+        ):
+            ding.set_viewport_size({"width": 360, "height": 740})
+            ding.goto(f"{address}{path}?lang={lang}")
+            wide = ding.evaluate("document.documentElement.scrollWidth")
+            found = [v["id"] for v in axe.Axe().run(ding, options=RULES).response["violations"]]
+            if wide > 360 or found:
+                wrong.append((lang, path, wide, found))
+    assert wrong == []
+    ding.set_viewport_size({"width": 1280, "height": 900})
+
+    # Asked for by one, agreed to by another.
+    ding.goto(f"{finding}?lang=zh")
+    confirming = ding.locator("section", has=ding.locator("#confirm-h"))
+    confirming.get_by_label("寄递企业底单").check()
+    confirming.get_by_label("情况说明").fill("底单为空，寄件网点已说明")
+    confirming.get_by_role("button", name="提请确认").click()
+    assert "等待另一人复核" in main.inner_text()
+    wu = enter(browser, city, address, "wu")
+    wu.goto(f"{address}/desk/approvals")
+    wu.locator("main tbody a").first.click()
+    assert shop in wu.locator("main").inner_text() and "底单为空" in wu.locator("main").inner_text()
+    wu.get_by_role("button", name="同意并执行").click()
+    assert "已同意" in wu.get_by_role("status").inner_text()
+
+    # Within the minute it is a record in the file of the shop's operator.
+    record = ding.get_by_role("link", name="查看记录")
+    for _ in range(60):
+        ding.goto(finding)
+        if record.count():
+            break
+        time.sleep(2)
+    record.click()
+    ding.get_by_label("协助监管执法").check()
+    ding.get_by_role("button", name="查阅").click()
+    assert "经核实的虚假交易线索" in main.inner_text() and "底单为空" in main.inner_text()
+    assert finding.rpartition("/")[2] in main.inner_text()
+
+    # Another is honest trade: dismissed, with its reason, and no record of it.
+    wu.goto(f"{address}/desk/findings")
+    wu.get_by_role("link", name=other).first.click()
+    wu.get_by_label("核查虚假交易线索").check()
+    wu.get_by_role("button", name="查阅").click()
+    dismissing = wu.locator("section", has=wu.locator("#dismiss-h"))
+    dismissing.get_by_label("促销活动").check()
+    dismissing.get_by_role("button", name="排除").click()
+    assert "已排除这条线索" in wu.get_by_role("status").first.inner_text()
+    wu.goto(f"{address}/desk/findings?state=dismissed")
+    assert other in wu.locator("#table-findings tbody").inner_text()
+    wu.context.close()
+    ding.context.close()

@@ -1,7 +1,7 @@
 """Reads of findings: the queue a page at a time, and one whole."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.db.models import Q, QuerySet
@@ -79,9 +79,15 @@ def get_finding(finding_id: str) -> FindingView:
         folder=latest.folder,
         not_judged=row.last_run.not_judged,
         run_id=row.last_run.pk,
-        run_at=row.last_run.at,
+        run_at=timezone.localtime(row.last_run.at),
         decisions=_decisions(row),
     )
+
+
+def list_shop_names(shop_ids: Iterable[str]) -> dict[str, str]:
+    """What the shops of findings are called, by their ids; those without a name are left out."""
+    rows = Finding.objects.filter(shop_id__in=set(shop_ids)).exclude(shop_name="")
+    return dict(rows.values_list("shop_id", "shop_name"))
 
 
 def list_to_post() -> list[str]:

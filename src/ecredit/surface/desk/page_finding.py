@@ -14,7 +14,7 @@ from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.judgement.triage.decide_actions import dismiss_finding
 from ecredit.judgement.triage.errors import NoSuchFinding
 from ecredit.judgement.triage.finding_rows import PAGED, FindingRows
-from ecredit.judgement.triage.queries import get_finding
+from ecredit.judgement.triage.queries import get_finding, list_shop_names
 from ecredit.judgement.triage.triage_rules import strength_of
 from ecredit.judgement.triage.types import READ, WAITING, FindingView
 from ecredit.service.operation.approved import carry_out, confirmation, confirming_words
@@ -165,6 +165,7 @@ def _show(request: HttpRequest, found: FindingView, error: EcreditError | None =
         timeline=timeline_of(days),
         shared=shared,
         picture=picture_of(line.shop_id, shared),
+        shops=list_shop_names([line.shop_id, *(shop for group in shared for _, shop, _ in group.others)]),
         counts=files.count(line.finding_id),
         reasons=catalog.triage,
         typed=request.POST.get("words", ""),

@@ -106,7 +106,9 @@ class Yelp:
             nothing,
             np.arange(len(nothing)),
         )
-        return compute_figures(rated.of, rated.stars, weigh(rated).weight, self.shops)
+        return compute_figures(
+            rated.of, rated.stars, (weights := weigh(rated)).weight, self.shops, weights.in_doubt
+        )
 
 
 def capped(of, day):

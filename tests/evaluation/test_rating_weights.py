@@ -27,7 +27,9 @@ def log_of(rows) -> dict[str, list]:
 def shown(log, chance=None):
     rated = as_rated(log, chance)
     weights = weigh(rated)
-    return weights, compute_figures(rated.of, rated.stars, weights.weight, len(rated.of_keys))
+    return weights, compute_figures(
+        rated.of, rated.stars, weights.weight, len(rated.of_keys), weights.in_doubt
+    )
 
 
 @given(rows=st.lists(ROW, min_size=1, max_size=60))
@@ -164,6 +166,22 @@ def test_a_true_wave_of_one_star_stands_where_detection_finds_the_trade_ordinary
     assert ordinary.factors["surplus"][-30:].min() == 1
     assert suspicious.factors["surplus"][-30:].max() < 0.2
     assert unknown.factors["surplus"][-30:].max() < 0.2
+
+
+def test_the_interval_holds_both_readings_of_a_wave_that_no_trade_explains():
+    log = honest_log()
+    wave = add(
+        log,
+        by=list(range(50_000, 50_030)),
+        of=[5] * 30,
+        stars=[1.0] * 30,
+        days=[17_003 + n / 5 for n in range(30)],
+    )
+    _, before = shown(log)
+    _, figures = shown(wave)
+    assert figures.low[5] < figures.mean[5] + 0.05 < before.low[5] < figures.rating[5] < figures.high[5]
+    chance = [*np.where(np.array(log["stars"]) < 2.5, 0.1, 0.05).tolist(), *[0.3] * 30]
+    assert shown(wave, chance)[1].low[5] > before.low[5] - 0.1
 
 
 def test_ratings_of_forged_trade_count_less_the_likelier_it_is_and_low_stars_as_such_lose_nothing():

@@ -18,7 +18,8 @@ _NINETY_FIVE = 1.96
 class Figures:
     """Of each that is rated; NaN where there is no rating.
 
-    rating, low, high   shown, and the interval that should hold the honest mean nineteen times in twenty
+    rating, low, high   shown, and the interval that should hold the honest mean nineteen times in twenty; where a surplus was
+                        taken and no trade tells whether it is genuine, it also holds what the rating would be if it is
     ratings             every one, weighted down or not; `effective`: how many full and equal ones they are worth
     mean                plain, of all
     weighted_down       ratings that lost more than half of their weight; `taken`: the share of all weight that was
@@ -34,8 +35,13 @@ class Figures:
     taken: Array
 
 
-def compute_figures(of: Array, stars: Array, weight: Array, count: int) -> Figures:
-    """The figures of `count` that are rated; `of` says whom each rating is about."""
+def compute_figures(
+    of: Array, stars: Array, weight: Array, count: int, in_doubt: Array | None = None
+) -> Figures:
+    """The figures of `count` that are rated; `of` says whom each rating is about.
+
+    in_doubt    the weights were what is doubtful genuine; None: nothing is
+    """
 
     def total(values: Array) -> Array:
         return np.bincount(of, weights=values, minlength=count)
@@ -60,9 +66,13 @@ def compute_figures(of: Array, stars: Array, weight: Array, count: int) -> Figur
     # Whether a rating is honest is itself a chance: what that could move belongs to the interval.
     doubt = total(weight * (1 - weight) * away) / (whole + _CITY) ** 2
     half = _NINETY_FIVE * np.sqrt(spread / (effective + _CITY) + doubt)
-    shown = np.where(some, rating, np.nan)
+    genuine = rating
+    if in_doubt is not None:
+        genuine = (total(in_doubt * stars) + _CITY * city) / (total(in_doubt) + _CITY)
+    low = np.clip(np.minimum(rating, genuine) - half, LOWEST, HIGHEST)
+    high = np.clip(np.maximum(rating, genuine) + half, LOWEST, HIGHEST)
     return Figures(
-        shown, np.maximum(shown - half, LOWEST), np.minimum(shown + half, HIGHEST), ratings,
+        np.where(some, rating, np.nan), np.where(some, low, np.nan), np.where(some, high, np.nan), ratings,
         np.where(some, effective, 0.0), mean, np.bincount(of[weight < 0.5], minlength=count),
         np.where(some, 1 - whole / np.maximum(ratings, 1), np.nan),
     )  # fmt: skip

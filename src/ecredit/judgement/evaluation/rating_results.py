@@ -65,7 +65,7 @@ def write_raters(
 
 
 def _shown(rated: Rated, weights: Weights, of: Array, count: int) -> dict[str, pa.Array]:
-    figures: Figures = compute_figures(of, rated.stars, weights.weight, count)
+    figures: Figures = compute_figures(of, rated.stars, weights.weight, count, weights.in_doubt)
     return {
         "rating": _numbers(figures.rating),
         "low": _numbers(figures.low),

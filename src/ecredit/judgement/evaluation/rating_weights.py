@@ -34,9 +34,13 @@ _MOST_VOICES = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """One weight in [0, 1] a rating: the product of `factors`, one array a reason."""
+    """One weight in [0, 1] a rating: the product of `factors`, one array a reason.
+
+    `in_doubt` is the weight were a fortnight's surplus genuine, wherever no trade tells whether it is.
+    """
 
     weight: Array
+    in_doubt: Array
     factors: Mapping[str, Array]
 
     def taken(self, reason: str) -> Array:
@@ -62,7 +66,10 @@ def weigh(rated: Rated) -> Weights:
         one_sided = 1 - accounts.one_sided(accounted * surplus)
         together = common.weights(fixed * surplus * one_sided * together)
     factors = {FORGED: forged, SURPLUS: surplus, ONE_SIDED: one_sided, TOGETHER: together, REPEATED: repeated}
-    return Weights(fixed * surplus * one_sided * together, factors)
+    otherwise = fixed * one_sided * together
+    return Weights(
+        otherwise * surplus, np.where(np.isfinite(rated.chance), otherwise * surplus, otherwise), factors
+    )
 
 
 def forged_chance(of: Array, chance: Array, side: Array) -> Array:

@@ -202,6 +202,7 @@ BAD = [
     Bad("wrong_name", FLAG, "id: five_stars", "id: six_stars", "six_stars", "six_stars.yaml"),
     Bad("bad_number", FLAG, "strength: 0.4", "strength: 9.5", "strength", "at most 4"),
     Bad("bad_number", TRIAGE, "orders: 2", "orders: 0", "reopens", "over 0"),
+    Bad("bad_number", TRIAGE, "low: 0.5", "low: 1.5", "teaching", "not below 1"),
     Bad("no_reason", TRIAGE, "dismiss:\n  - {id: sale, zh: 促销, en: a sale}\n", "", "reopens", "dismiss"),
     Bad("duplicate_id", TRIAGE, "{id: other, zh", "{id: seen, zh", "其他", "seen"),
     Bad("unknown_kind", FLAG, "kinds: [brushing]", "kinds: [brushin]", "kinds", "brushing"),

@@ -14,6 +14,7 @@ from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.triage.detect_actions import look_for_forged_trade
 from ecredit.judgement.triage.keep_findings import tie_subjects
 from ecredit.judgement.triage.models import DetectionRun, Finding
+from ecredit.judgement.triage.teach_actions import weights_in_force
 from ecredit.service.operation.finding_records import post_waiting_records
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
@@ -213,3 +214,28 @@ def test_rows_days_and_ties_of_real_trade_are_shown_by_token(enter: Enter, home,
         assert client.get(f"/desk/findings/{row.pk}/rows/{table}").status_code == 200
     assert client.get(f"/desk/findings/{row.pk}/rows/shops").status_code == 404
     assert DetectionRun.objects.count() == 1
+
+
+def test_what_decisions_teach_is_adopted_by_two(enter: Enter, leads, catalog):
+    jia, yi = enter("jia"), enter("yi")
+    run_with(catalog, *[lead(f"t{n}", 4) for n in range(12)])
+    for row in Finding.objects.filter(shop_id__startswith="t"):
+        given = {"evidence": row.digest, "reason": "light_goods", "words": ""}
+        assert jia.post(f"/desk/findings/{row.pk}/dismiss", given).status_code == 302
+    page = text_of(jia.get("/desk/finding-weights"))
+    assert "重量过轻" in page and "没有采用过权重" in page
+    assert jia.post("/desk/finding-weights/adopt", {"what": "estimate", "reason": " "}).status_code == 400
+    answer = jia.post("/desk/finding-weights/adopt", {"what": "estimate", "reason": "多为轻小商品"})
+    assert answer.status_code == 302 and weights_in_force() == (0, {})
+    number = Approval.objects.latest("id").pk
+    asked = text_of(yi.get(f"/desk/approvals/{number}"))
+    assert "weight_low" in asked and "多为轻小商品" in asked
+    assert jia.post(f"/desk/approvals/{number}/decide", {"answer": "agree"}).status_code == 403
+    assert yi.post(f"/desk/approvals/{number}/decide", {"answer": "agree"}).status_code == 302
+    version, factors = weights_in_force()
+    assert version == 1 and factors["weight_low"] < 1
+    assert "第 1 版" in text_of(jia.get("/desk/finding-weights"))
+    assert jia.post("/desk/finding-weights/adopt", {"what": "none", "reason": "重来"}).status_code == 302
+    number = Approval.objects.latest("id").pk
+    assert yi.post(f"/desk/approvals/{number}/decide", {"answer": "agree"}).status_code == 302
+    assert weights_in_force() == (2, {})

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.types import Actor
-from ecredit.foundation.catalog.triage_types import Triage
+from ecredit.foundation.catalog.triage_types import Teaching, Triage
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.triage.audit_findings import audit_findings
@@ -100,7 +100,7 @@ def test_a_decided_one_of_which_clearly_more_is_suspect_waits_again_with_its_dec
 
 
 def test_many_new_orders_are_counted_however_many_are_gone():
-    rules = Triage(5, 0.5, {}, {})
+    rules = Triage(5, 0.5, Teaching(1, 1.0, 1.0, 1.0), {}, {})
     before = [f"o{n}" for n in range(10)]
     assert not has_grown(rules, before, [*before, "n1", "n2", "n3", "n4"])
     assert has_grown(rules, before, [f"n{n}" for n in range(5)])

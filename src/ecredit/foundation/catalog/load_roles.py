@@ -23,6 +23,7 @@ CAN_WAIT: Final = frozenset(
         "subject.merge",
         "subject.split",
         "finding.confirm",
+        "weights.adopt",
     }
 )
 # What shows personal data: for these, and no others, a purpose is on record of every reading.

@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
-from ecredit.foundation.catalog.triage_types import DecisionReason, Triage
+from ecredit.foundation.catalog.triage_types import DecisionReason, Teaching, Triage
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
+
+_NOTHING_LEARNT = Teaching(1, 1.0, 1.0, 1.0)
 
 
 def load_triage(root: Path, log: FaultLog) -> Triage:
     """Return the rules of triage; a catalogue without the file has no reasons, so that nothing can be decided."""
     fields = read_fields(root / "triage.yaml", root, log) if (root / "triage.yaml").exists() else None
     if fields is None:
-        return Triage(1, 0.0, {}, {})
+        return Triage(1, 0.0, _NOTHING_LEARNT, {}, {})
     again = fields.sub("reopens")
     orders, share = (None, None) if again is None else (again.whole("orders"), again.decimal("share"))
     if orders is None or orders < 1 or share is None or share < 0:
@@ -25,11 +27,32 @@ def load_triage(root: Path, log: FaultLog) -> Triage:
     triage = Triage(
         reopen_orders=orders or 1,
         reopen_share=float(share or 0),
+        teaching=_teaching(fields),
         confirm=_reasons(fields, "confirm"),
         dismiss=_reasons(fields, "dismiss"),
     )
     fields.done()
     return triage
+
+
+def _teaching(fields: Fields) -> Teaching:
+    part = fields.sub("teaching")
+    if part is None:
+        return _NOTHING_LEARNT
+    least, prior = part.whole("least"), part.decimal("prior")
+    low, high = part.decimal("low"), part.decimal("high")
+    part.done()
+    if least is None or least < 1 or prior is None or prior <= 0 or low is None or not 0 < low <= 1:
+        high = None
+    if least is None or prior is None or low is None or high is None or high < 1:
+        fields.fault(
+            "teaching",
+            "bad_number",
+            "teaching 应写 {least: 1 或以上, prior: 大于 0, low: 大于 0 不大于 1, high: 不小于 1}",
+            "teaching should be {least: 1 or more, prior: over 0, low: over 0 and at most 1, high: not below 1}",
+        )
+        return _NOTHING_LEARNT
+    return Teaching(least, float(prior), float(low), float(high))
 
 
 def _reasons(fields: Fields, key: str) -> dict[str, DecisionReason]:

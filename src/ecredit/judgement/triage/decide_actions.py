@@ -1,6 +1,7 @@
 """Deciding a finding: confirmed or dismissed, with a reason of the catalogue."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.triage.errors import FindingChanged, NoSuchFinding
 from ecredit.judgement.triage.models import Finding, FindingDecision
+from ecredit.judgement.triage.teaching_rules import SPEAKS
 from ecredit.judgement.triage.types import CONFIRM, CONFIRMED, DISMISS, OUTCOMES, WAITING
 
 _LONGEST = 500
@@ -104,12 +106,22 @@ def post_finding_decision(
         score=row.score,
         rows=row.rows,
         digest=row.digest,
+        flags=_speaking(row),
     )
     row.state, row.returned = OUTCOMES[verb], False
     # A confirmation after more came to light puts down the document's next version.
     row.record = None if row.state == CONFIRMED else row.record
     row.save(update_fields=["state", "returned", "record"])
     return row
+
+
+def _speaking(row: Finding) -> list[str]:
+    """The flags that carry weight in the evidence; ties and what is left over are none."""
+    return sorted(
+        piece["flag"]
+        for piece in json.loads(row.document)["evidence"]
+        if piece["contribution"] >= SPEAKS and piece["family"] not in ("tie", "rest")
+    )
 
 
 def decision_detail(reason: str, words: str, digest: str) -> dict[str, object]:

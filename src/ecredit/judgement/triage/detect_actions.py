@@ -37,6 +37,8 @@ from ecredit.judgement.triage.run_folder import (
     settle_draft,
 )
 from ecredit.judgement.triage.shop_notes import find_subjects, read_shop_notes
+from ecredit.judgement.triage.teach_actions import weights_in_force
+from ecredit.judgement.triage.teaching_rules import weighed
 from ecredit.judgement.triage.triage_rules import finding_name, rows_of
 from ecredit.judgement.triage.types import DETECTED, WAITING, DetectionSummary, ShopNote
 
@@ -48,12 +50,14 @@ def look_for_forged_trade(
 ) -> DetectionSummary:
     """Judge the trade in the lake, keep scores and findings, and tie findings to subjects.
 
-    A lake that was judged already, by these flags and this program, is not judged again unless `full`; who is who may have
+    A lake that was judged already, by these flags with the weights in force and this program, is not judged again unless `full`; who is who may have
     changed all the same. The caller is alone in the lake.
     """
     if not TradeBatch.objects.filter(state="done").exists():
         return DetectionSummary(ran=False, why="no_trade")
-    lake, rules, engine = _lake_digest(), rules_digest(catalog.flags), engine_version()
+    version, factors = weights_in_force()
+    flags = weighed(catalog.flags, factors)
+    lake, rules, engine = _lake_digest(), rules_digest(flags), engine_version()
     last = DetectionRun.objects.order_by("-id").first()
     same = last is not None and (last.lake, last.rules, last.engine) == (lake, rules, engine)
     if last is not None and same and not full and (home.root / last.folder / MANIFEST).exists():
@@ -64,7 +68,7 @@ def look_for_forged_trade(
     spill = draft / "spill"
     spill.mkdir()
     with open_duck(spill=spill) as connection, open_lake(home, connection, catalog.trade) as trade:
-        report = detect(connection, trade.given, catalog.flags, draft / SCORES, os.cpu_count() or 1)
+        report = detect(connection, trade.given, flags, draft / SCORES, os.cpu_count() or 1)
         found = _read_findings(draft / SCORES / _FINDINGS)
         notes = read_shop_notes(connection, trade.given, (finding["shops"][0] for finding in found))
         wanted, shops = _wanted(found)
@@ -73,12 +77,12 @@ def look_for_forged_trade(
     shutil.rmtree(spill)
     head = {
         "as_of": as_of.isoformat(), "at": at.isoformat(), "engine": engine, "rules": rules, "edition": catalog.edition,
-        "lake": lake, "rows": report.rows, "findings": report.findings, "not_judged": report.not_judged,
+        "lake": lake, "weights": version, "rows": report.rows, "findings": report.findings, "not_judged": report.not_judged,
     }  # fmt: skip
     folder, manifest = settle_draft(home, draft, at, head)
     run = DetectionRun(
         as_of=as_of, at=at, by=by.who, lake=lake, rules=rules, engine=engine, edition=catalog.edition, folder=folder,
-        manifest=manifest, counts={}, not_judged={flag: list(needs) for flag, needs in report.not_judged.items()},
+        manifest=manifest, counts={}, weights=version, not_judged={flag: list(needs) for flag, needs in report.not_judged.items()},
     )  # fmt: skip
     _keep(run, found, notes, report, catalog, ring, by, time.perf_counter() - began)
     drop_others(home, folder)
@@ -141,7 +145,7 @@ def _keep(
         run.save(update_fields=["counts"])
         detail = {
             "as_of": run.as_of.isoformat(), "lake": run.lake, "rules": run.rules, "engine": run.engine,
-            "manifest": run.manifest, "counts": dict(counts),
+            "manifest": run.manifest, "weights": run.weights, "counts": dict(counts),
         }  # fmt: skip
         post_journal(log, by=by, verb=DETECTED, about=f"detection:{run.pk}", detail=detail)
         log.seal()

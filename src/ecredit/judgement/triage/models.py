@@ -23,6 +23,8 @@ class DetectionRun(models.Model):
     folder = models.CharField(max_length=300)
     manifest = models.CharField(max_length=64)
     counts = models.JSONField()
+    # The version of the weights that were in force; 0: none, the catalogue's caps alone.
+    weights = models.IntegerField(default=0)
     not_judged = models.JSONField(default=dict)
 
     class Meta:
@@ -79,6 +81,22 @@ class FindingDecision(models.Model):
     score = models.FloatField()
     rows = models.TextField()
     digest = models.CharField(max_length=64)
+    # The flags that spoke in the evidence.
+    flags = models.JSONField(default=list)
 
     class Meta:
         db_table = "triage_decision"
+
+
+class FlagWeights(models.Model):
+    """A version of what decided findings taught: by flag, what its cap is multiplied by. The last is in force."""
+
+    version = models.IntegerField(primary_key=True)
+    factors = models.JSONField()
+    reason = models.TextField()
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    leaf = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "triage_weights"

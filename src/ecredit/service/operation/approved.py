@@ -29,6 +29,7 @@ from ecredit.facts.subjects.review_types import ReviewView
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.triage.decide_actions import get_reason, post_finding_decision
 from ecredit.judgement.triage.queries import get_finding
+from ecredit.judgement.triage.teach_actions import ADOPT, post_weights
 from ecredit.judgement.triage.types import CONFIRM
 from ecredit.service.operation.finding_records import post_record_of
 from ecredit.service.operation.job_actions import start_job
@@ -112,6 +113,11 @@ def confirmation(*, finding_id: str, digest: str, reason: str) -> Request:
     return Request(
         CONFIRM, f"finding:{finding_id}", {"finding": finding_id, "evidence": digest, "reason": reason}
     )
+
+
+def adoption(*, after: int, factors: Mapping[str, float]) -> Request:
+    """Putting factors of flags in force after the version `after`."""
+    return Request(ADOPT, f"weights:{after + 1}", {"after": after, "factors": dict(sorted(factors.items()))})
 
 
 def confirming_words(platform: Platform, *, reason: str, words: str) -> str:
@@ -285,7 +291,16 @@ def _confirm(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason
     return f"finding:{params['finding']}"
 
 
+def _adopt(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
+    rules = platform.catalog.triage.teaching
+    version = post_weights(
+        log, after=params["after"], factors=params["factors"], rules=rules, reason=reason, by=by
+    )
+    return f"weights:{version}"
+
+
 _ACTS: Mapping[str, _Act] = {
+    ADOPT: _adopt,
     CONFIRM: _confirm,
     "record.correct": _correct,
     "record.withdraw": _withdraw,

@@ -21,6 +21,7 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.audit_grades import audit_grades
 from ecredit.judgement.triage.audit_findings import audit_findings
+from ecredit.judgement.triage.teach_actions import audit_weights
 from ecredit.service.publicity.project_actions import audit_public
 
 
@@ -41,6 +42,7 @@ def audit_home(
         partial(audit_mirror, home),
         partial(audit_grades, home),
         partial(audit_findings, home),
+        audit_weights,
         partial(audit_public, home),
     )
     return audit_ledger(verifier, against=against, further=further)

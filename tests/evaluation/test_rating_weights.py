@@ -168,6 +168,22 @@ def test_a_true_wave_of_one_star_stands_where_detection_finds_the_trade_ordinary
     assert unknown.factors["surplus"][-30:].max() < 0.2
 
 
+def test_what_is_suspected_already_still_shows_that_a_fortnight_is_out_of_measure():
+    """Eight low stars in four days whose trade looks forged: what little is left of them is no ordinary fortnight either."""
+    log = honest_log()
+    wave = add(
+        log,
+        by=list(range(50_000, 50_008)),
+        of=[5] * 8,
+        stars=[1.0] * 8,
+        days=[17_003 + n / 2 for n in range(8)],
+    )
+    chance = [*np.where(np.array(log["stars"]) < 2.5, 0.1, 0.05).tolist(), *[0.9] * 8]
+    weights, _ = shown(wave, chance)
+    assert weights.factors["forged"][-8:].max() < 0.2
+    assert weights.factors["surplus"][-8:].max() < 0.3
+
+
 def test_the_interval_holds_both_readings_of_a_wave_that_no_trade_explains():
     log = honest_log()
     wave = add(

@@ -74,15 +74,16 @@ class Fortnights:
         known = share >= 0.5
         return np.where(known, by_rank, 1.0), np.where(known, _WITH_DETECTION, CLEARLY)
 
-    def weights(self, otherwise: Array, whole: Array) -> Array:
+    def weights(self, voices: Array, whole: Array) -> Array:
         """Each rating's weight by its fortnight.
 
-        otherwise  the weights but for this rule: what a fortnight holds; whole, with it: what its witnesses say
+        voices    what each rating adds to what its fortnight holds
+        whole     the weights so far: what witnesses of other fortnights say
         """
-        weight = np.ones(len(otherwise))
+        weight = np.ones(len(voices))
         if not len(self.rows):
             return weight
-        held = np.bincount(self.cell, weights=otherwise[self.rows], minlength=self.count * 3).reshape(-1, 3)
+        held = np.bincount(self.cell, weights=voices[self.rows], minlength=self.count * 3).reshape(-1, 3)
         said = np.bincount(self.cell, weights=whole[self.rows], minlength=self.count * 3).reshape(-1, 3)
         of_target = np.bincount(self.side_of, weights=whole[self.rows], minlength=self.targets * 3).reshape(
             -1, 3

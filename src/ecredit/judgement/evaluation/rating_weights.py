@@ -61,9 +61,10 @@ def weigh(rated: Rated) -> Weights:
     fixed = forged * repeated
     surplus, one_sided, together = (np.ones(len(fixed)) for _ in range(3))
     for _ in range(_ROUNDS if len(fixed) else 0):
-        accounted = fixed * one_sided * together
-        surplus = fortnights.weights(accounted, accounted * surplus)
-        one_sided = 1 - accounts.one_sided(accounted * surplus)
+        # What is weighted down for its trade or its company still shows that a fortnight is out of all measure: were it left out
+        # of what a fortnight holds, the rest of a burst would look like an ordinary one. One-sided accounts are sure enough.
+        surplus = fortnights.weights(repeated * one_sided, fixed * surplus * one_sided * together)
+        one_sided = 1 - accounts.one_sided(fixed * surplus * one_sided * together)
         together = common.weights(fixed * surplus * one_sided * together)
     factors = {FORGED: forged, SURPLUS: surplus, ONE_SIDED: one_sided, TOGETHER: together, REPEATED: repeated}
     otherwise = fixed * one_sided * together

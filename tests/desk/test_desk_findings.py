@@ -17,6 +17,7 @@ from ecredit.judgement.triage.models import DetectionRun, Finding
 from ecredit.judgement.triage.teach_actions import weights_in_force
 from ecredit.service.operation.finding_records import post_waiting_records
 from ecredit.service.operation.job_actions import start_job
+from ecredit.service.operation.models import SingleRecord
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.single_records import COLLECT_RECORDS
 from ecredit.service.operation.worker import Worker
@@ -56,7 +57,8 @@ def leads(catalog, collect) -> list[Finding]:
         lead("s3", 5, kind="malicious_review", victim=True),
         codes={"s1": code(1)},
     )
-    tie_subjects({"s1": find_subject_id(code(1))})
+    firm = find_subject_id(code(1))
+    tie_subjects({"s1": firm, "s3": firm})
     return list(Finding.objects.order_by("shop_id"))
 
 
@@ -124,7 +126,8 @@ def test_a_dismissal_needs_a_reason_and_makes_no_record(enter: Enter, leads):
     page = text_of(client.get(f"/desk/findings/{row.pk}?done=dismissed"))
     assert "已排除" in page and "促销活动：双十一" in page and "提请确认" not in page
     assert JournalEntry.objects.filter(verb="finding.dismiss").count() == 1
-    post_waiting_records(Platform(), by=OPERATOR)
+    assert post_waiting_records(Platform(), by=OPERATOR) == 0
+    assert not SingleRecord.objects.exists()
     assert not CreditRecord.objects.filter(source_id="detected_forged_trade").exists()
 
 
@@ -172,6 +175,7 @@ def test_a_confirmed_one_without_a_subject_waits_and_one_about_a_victim_makes_no
     assert "暂不能入账" in text_of(jia.get(f"/desk/findings/{leads[1].pk}"))
     confirm(jia, yi, leads[2])
     assert "受害者" in text_of(jia.get(f"/desk/findings/{leads[2].pk}"))
+    assert not SingleRecord.objects.exists()
     assert post_waiting_records(Platform(), by=OPERATOR) == 0
     collect(
         "registration", register(("常州另一网络有限公司", code(2), "常州市新北区通江路2号")), name="b.csv"

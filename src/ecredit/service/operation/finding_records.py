@@ -107,7 +107,7 @@ def find_finding_record(finding: FindingView) -> FindingRecord | None:
 def _cells(platform: Platform, finding: FindingView) -> dict[str, str] | None:
     """The record's cells; None for one that makes no record, or not yet."""
     line = finding.line
-    if line.victim or line.subject_id is None or not finding.decisions:
+    if line.state != CONFIRMED or line.victim or line.subject_id is None or not finding.decisions:
         return None
     subject, decided = get_subject(line.subject_id), finding.decisions[-1]
     code = next((value for kind, value in subject.codes if kind == IdKind.USCC), "")

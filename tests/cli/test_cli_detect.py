@@ -37,14 +37,23 @@ def test_what_could_not_be_judged_or_read_is_said(folder, tmp_path, capsys):
     assert "cells of score could not be read" in said
 
 
-@pytest.mark.parametrize("words", [["--engine", "spark"], ["--engine", "abacus"]])
-def test_an_engine_that_is_not_there_is_refused(words, folder, tmp_path, capsys):
+@pytest.mark.parametrize("engine", ["spark", "abacus"])
+def test_an_engine_that_is_not_there_is_refused(engine, folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     try:
-        code = main(["detect", str(folder), "--out", str(tmp_path / "out"), *words])
+        code = main(["detect", str(folder), "--out", str(tmp_path / "out"), "--engine", engine])
     except SystemExit as ended:
         code = ended.code
     assert code == 2
     assert "duckdb" in capsys.readouterr().err
+
+
+def test_labels_that_are_none_are_refused_in_one_sentence(folder, tmp_path, capsys):
+    path = tmp_path / "labels.csv"
+    path.write_text("order_id,verdict\nA,1\n", encoding="utf-8")
+    assert main(["detect", str(folder), "--out", str(tmp_path / "out"), "--labels", str(path)]) == 2
+    assert "forged" in capsys.readouterr().err
 
 
 def test_a_folder_of_nothing_is_refused(tmp_path, capsys):

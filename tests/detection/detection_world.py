@@ -27,7 +27,7 @@ def run(folder: Path, out: Path, catalog, threads: int = 2, labels: Path | None 
     """Detection of a folder, as the command does it."""
     connection = open_duck(threads=threads)
     with open_trade(folder, connection, catalog.trade, purpose="detection") as trade:
-        told = None if labels is None else read_labels(connection, labels)
+        told = None if labels is None else read_labels(labels)
         report = detect(connection, trade.given, catalog.flags, out, threads, told)
     connection.close()
     return report

@@ -6,7 +6,6 @@ import duckdb
 import numpy as np
 import pytest
 
-from ecredit.foundation.engine.duck import open_duck
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.detection.labels import fit_weights, read_labels
 from tests.detection.detection_world import ask, build, run
@@ -72,13 +71,13 @@ def test_a_file_that_is_no_labels_is_refused_with_what_is_wrong(content, named, 
     path = tmp_path / "labels.csv"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(WrongUse, match=named):
-        read_labels(open_duck(threads=1), path)
+        read_labels(path)
 
 
 def test_labels_in_gb18030_and_in_chinese_are_read_and_what_is_said_both_ways_is_forged(tmp_path):
     path = tmp_path / "labels.csv"
     path.write_bytes("order_id,forged\n甲,是\n甲,否\n乙,否\n丙,\n".encode("gb18030"))
-    hashes, forged = read_labels(open_duck(threads=1), path).known["order_id"]
+    hashes, forged = read_labels(path).known["order_id"]
     assert sorted(forged.tolist()) == [False, True]
     assert (hashes[1:] > hashes[:-1]).all()
 

@@ -40,7 +40,7 @@ def open_lake(
         )
     counts = dict.fromkeys(given, 'SELECT 0 AS ""')
     scratch = tempfile.TemporaryDirectory(prefix="trade-")
-    return TradeFolder(trade_folder(home), given, {}, {}, connection, counts, scratch)
+    return TradeFolder(trade_folder(home), given, {}, {}, {}, connection, counts, scratch)
 
 
 def sql_current(

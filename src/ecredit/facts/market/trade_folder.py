@@ -24,6 +24,7 @@ from ecredit.facts.market.trade_text import read_text
 from ecredit.facts.market.trade_values import SQL_TYPES, sql_sound, sql_value
 from ecredit.foundation.catalog.trade_types import Feed, Trade, TradeTable
 from ecredit.foundation.engine.duck import sql_files, sql_name, sql_text
+from ecredit.foundation.engine.steps import PART, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class TradeFolder:
     given    table → the columns that are there; a view has every column of the table, those not given are NULL
     ignored  table → headers that are no column of it
     broken   table → rows of its text files left out, because they had more or fewer cells than headers
+    pieces   table → its parts with the SQL that reads them, for an engine other than the connection
 
     Used as a context (or until `close`): text files are kept beside as Parquet, and go with it.
     """
@@ -41,6 +43,7 @@ class TradeFolder:
     given: Mapping[str, frozenset[str]]
     ignored: Mapping[str, tuple[str, ...]]
     broken: Mapping[str, int]
+    pieces: Mapping[str, tuple[Piece, ...]]
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
     _counts: Mapping[str, str] = field(repr=False)
     _scratch: tempfile.TemporaryDirectory[str] = field(repr=False)
@@ -91,6 +94,7 @@ def open_trade(
     held = tempfile.TemporaryDirectory(prefix="trade-", dir=scratch)
     broken: Counter[str] = Counter()
     counts: dict[str, str] = {}
+    pieces: dict[str, tuple[Piece, ...]] = {}
     wrong: list[tuple[str, str]] = []
     for name, files in parts.items():
         reading = _Reading(trade.tables[name], trade.columns_for(purpose, name), connection, Path(held.name))
@@ -100,6 +104,7 @@ def open_trade(
         except TradeRefused as error:
             wrong.append((error.zh, error.en))
         counts[name] = reading.count()
+        pieces[name] = tuple(reading.pieces)
         broken[name] += reading.broken
     if wrong:
         held.cleanup()
@@ -113,7 +118,7 @@ def open_trade(
         for name, files in parts.items()
         if (extra := tuple(sorted({header for part in files for header in part.extra})))
     }
-    return TradeFolder(folder, given, ignored, +broken, connection, counts, held)
+    return TradeFolder(folder, given, ignored, +broken, pieces, connection, counts, held)
 
 
 class _Reading:
@@ -128,6 +133,7 @@ class _Reading:
     ) -> None:
         self.table, self.allowed, self.connection, self.scratch = table, allowed, connection, scratch
         self.broken = 0
+        self.pieces: list[Piece] = []
         self._tests: list[str] = []
 
     def selects(self, parts: list[Part]) -> str:
@@ -187,6 +193,7 @@ class _Reading:
             values.append(f"{value} AS {sql_name(column.id)}")
             tests.append(f"{test} AS {sql_name(column.id)}")
         self._tests.append(f"SELECT {', '.join(tests)} FROM {source}")
+        self.pieces.append(Piece(f"SELECT {', '.join(values)} FROM {PART}", tuple(paths)))
         return f"SELECT {', '.join(values)} FROM {source}"
 
     def _sound(self, stored: Mapping[str, tuple[str, str]], source: str, paths: list[Path]) -> set[str]:
@@ -238,6 +245,7 @@ class _Reading:
             f"count(*) FILTER (_bad & {1 << bit} <> 0) AS {sql_name(name)}" for bit, name in enumerate(names)
         )
         self._tests.append(f"SELECT {tests} FROM {source}")
+        self.pieces.append(Piece(f"SELECT {', '.join(map(sql_name, names))} FROM {PART}", (path,)))
         return f"SELECT {', '.join(map(sql_name, names))} FROM {source}"
 
     def _skipped(self, _line: int, _text: str) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from ecredit.foundation.catalog.flag_types import Flag
+from ecredit.foundation.engine.steps import Tables
 from ecredit.judgement.detection.crews import find_crews
 from ecredit.judgement.detection.flag_list import bin_flags, missing
 from ecredit.judgement.detection.forged_trade import judge_trade
@@ -26,14 +26,14 @@ _TOLD = frozenset({"shop", "buyer", "at", "stars", "device", "address", "payer",
 
 
 def detect(
-    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
     given: Given,
     flags: Mapping[str, Flag],
     out: Path,
     threads: int = 1,
     labels: Labels | None = None,
 ) -> Report:
-    """Judge the trade tables that are views of `connection` and write the results into `out`.
+    """Judge the trade tables that are views of `tables` and write the results into `out`.
 
     given    table → its columns that are really there
     threads  how many flags are computed at once; the result is the same for any number
@@ -43,20 +43,20 @@ def detect(
         not_judged={flag.id: missing(flag, given) for flag in flags.values() if missing(flag, given)}
     )
     clock = Clock(report)
-    view = read_view(connection, given)
+    view = read_view(tables, given)
     clock.stage("read")
     # What is not known is NaN all the way through, and a logarithm of nothing is one more of it.
     with np.errstate(divide="ignore", invalid="ignore"):
         trade = None
         if view is not None and view.rows:
-            told = None if labels is None else tell_orders(labels, view, connection, given)
+            told = None if labels is None else tell_orders(labels, view, tables, given)
             trade = _judge(view, flags, given, clock, threads, told)
-        ratings = read_ratings(connection, given, labels)
+        ratings = read_ratings(tables, given, labels)
     clock.stage("ratings")
     out.mkdir(parents=True, exist_ok=True)
     for name, _ in SCORES.values():
         (out / f"{name}.parquet").unlink(missing_ok=True)
-    write_results(connection, given, trade, ratings, out, report)
+    write_results(tables, given, trade, ratings, out, report)
     clock.stage("write")
     return report
 

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ecredit.foundation.engine.duck import open_duck
+from ecredit.foundation.engine.steps import Step, Tables
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.detection.evidence import Binned
 from ecredit.judgement.detection.group_rows import Array, match
@@ -38,18 +39,18 @@ class Labels:
     known: Mapping[str, tuple[Array, Array]]
 
 
-def read_labels(connection: duckdb.DuckDBPyConnection, path: Path) -> Labels:
+def read_labels(path: Path) -> Labels:
     """Read a CSV (UTF-8 or GB18030) or Parquet file with one of the columns `order_id`, `review_id`, `buyer_id`, `shop_id` and the
     column `forged` (1 or 0). Raises WrongUse with all that is wrong with it."""
-    rows = _rows(path)
-    headers = list(rows)
+    columns = _rows(path)
+    headers = list(columns)
     keys = [name for name in KEYS if name in headers]
     if LABEL not in headers or not keys:
         raise WrongUse(
             f"标签文件 {path} 须有 {LABEL} 列（1 或 0），以及 {'、'.join(KEYS)} 之一；现有列：{'、'.join(headers) or '无'}",
             f"the labels {path} need a column {LABEL} (1 or 0) and one of {', '.join(KEYS)}; there are: {', '.join(headers) or 'none'}",
         )
-    words = [str(word).strip().lower() if word is not None else "" for word in rows[LABEL]]
+    words = [str(word).strip().lower() if word is not None else "" for word in columns[LABEL]]
     odd = [place for place, word in enumerate(words) if word and word not in _YES | _NO]
     if odd:
         lines = ", ".join(str(place + 2) for place in odd[:10])
@@ -61,20 +62,22 @@ def read_labels(connection: duckdb.DuckDBPyConnection, path: Path) -> Labels:
     for name in keys:
         said = [
             (str(key).strip(), word in _YES)
-            for key, word in zip(rows[name], words, strict=True)
+            for key, word in zip(columns[name], words, strict=True)
             if key is not None and str(key).strip() and word
         ]
         if not said:
             continue
-        connection.register(
-            "label_rows", pa.table({"id": [key for key, _ in said], "forged": [label for _, label in said]})
-        )
+        rows = pa.table({"id": [key for key, _ in said], "forged": [label for _, label in said]})
         # Said both ways counts as forged: somebody found something.
-        found = fetch(
-            connection,
-            "SELECT hash(id) AS key, bool_or(forged) AS forged FROM label_rows GROUP BY 1 ORDER BY 1",
+        step = Step(
+            "SELECT hash(id) AS key, bool_or(forged) AS forged FROM label_rows GROUP BY 1",
+            "label_rows",
+            "id",
+            "key",
+            {"label_rows": rows},
         )
-        connection.unregister("label_rows")
+        with open_duck(threads=1) as connection:
+            found = fetch(connection, step)
         known[name] = found["key"], found["forged"].astype(bool)
     return Labels(known)
 
@@ -145,7 +148,7 @@ class Told:
         return scaled, {name: float(found[len(flags) + place]) for place, name in enumerate(names)}
 
 
-def tell_orders(labels: Labels, view: TradeView, connection: duckdb.DuckDBPyConnection, given: Given) -> Told:
+def tell_orders(labels: Labels, view: TradeView, tables: Tables, given: Given) -> Told:
     """What the labels say of the orders of a view: of themselves, their reviews, buyers and shops."""
     known = np.full(view.rows, -1, dtype=np.int8)
     effect = np.zeros(view.rows, dtype=np.float32)
@@ -160,7 +163,7 @@ def tell_orders(labels: Labels, view: TradeView, connection: duckdb.DuckDBPyConn
             effect += np.where(codes >= 0, each[codes], 0.0).astype(np.float32)
             sound = np.where((place >= 0) & ~forged[place], np.int8(0), np.int8(-1))
             known = np.maximum(known, np.where(codes >= 0, sound[codes], np.int8(-1)))
-    for hashes, forged in _of_orders(labels, connection, given):
+    for hashes, forged in _of_orders(labels, tables, given):
         place = match(hashes, view.keys)
         said = place >= 0
         known[said] = forged[place[said]]
@@ -169,17 +172,20 @@ def tell_orders(labels: Labels, view: TradeView, connection: duckdb.DuckDBPyConn
     return Told(effect, known)
 
 
-def _of_orders(
-    labels: Labels, connection: duckdb.DuckDBPyConnection, given: Given
-) -> list[tuple[Array, Array]]:
+def _of_orders(labels: Labels, tables: Tables, given: Given) -> list[tuple[Array, Array]]:
     """Labels of orders, and those of reviews told of their orders."""
     found = []
     if "review_id" in labels.known and "order_id" in given.get("reviews", ()):
         hashes, forged = labels.known["review_id"]
         joined = fetch(
-            connection,
-            "SELECT hash(review_id) AS review, min(hash(order_id)) AS ordered FROM reviews "
-            "WHERE review_id IS NOT NULL AND order_id IS NOT NULL GROUP BY 1 ORDER BY 1",
+            tables,
+            Step(
+                "SELECT hash(review_id) AS review, min(hash(order_id)) AS ordered FROM reviews "
+                "WHERE review_id IS NOT NULL AND order_id IS NOT NULL GROUP BY 1",
+                "reviews",
+                "review_id",
+                "review",
+            ),
         )
         place = match(joined["review"], hashes)
         orders, said = joined["ordered"][place[place >= 0]], forged[place >= 0]

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
+from ecredit.foundation.engine.steps import Step, Tables, run_step
 from ecredit.judgement.detection.findings import Judged, find_at_shops, finding_id
 from ecredit.judgement.detection.group_rows import Array, match
 from ecredit.judgement.detection.judged_trade import JudgedTrade
@@ -23,13 +23,13 @@ class NamedFindings:
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        tables: Tables,
         trade: JudgedTrade,
         ids: pa.Array,
         hashes: Array,
         given: Given,
     ) -> None:
-        self.connection, self.trade, self.given = connection, trade, given
+        self.tables, self.trade, self.given = tables, trade, given
         self.place = match(hashes, trade.view.keys)
         self.ids = ids
 
@@ -74,7 +74,7 @@ class NamedFindings:
         hashes = getattr(self.trade.view, keys)
         if not len(hashes):
             return []
-        ids, found = list_ids(self.connection, table, column, several=True)
+        ids, found = list_ids(self.tables, table, column, several=True)
         return [str(name) for name in ids.take(pa.array(match(found, hashes))).to_pylist()]
 
     def _linked(self, table: str, column: str, raw: list[dict[str, Any]]) -> dict[int, list[str]]:
@@ -88,15 +88,20 @@ class NamedFindings:
             return {}
         rows = np.unique(np.concatenate([each["rows"] for each in raw]))
         wanted = pa.table({"hash": self.trade.view.keys[rows], "place": rows})
-        self.connection.register("wanted_orders", wanted)
-        pairs = self.connection.execute(
-            f"SELECT w.place, t.{column} FROM {table} t JOIN wanted_orders w ON hash(t.order_id) = w.hash "
-            f"WHERE t.{column} IS NOT NULL ORDER BY 1, 2"
-        ).fetchall()
-        self.connection.unregister("wanted_orders")
+        pairs = run_step(
+            self.tables,
+            Step(
+                f"SELECT w.place, t.{column} AS name FROM {table} t JOIN wanted_orders w ON hash(t.order_id) = w.hash "
+                f"WHERE t.{column} IS NOT NULL",
+                table,
+                "order_id",
+                "place, name",
+                {"wanted_orders": wanted},
+            ),
+        )
         linked: dict[int, list[str]] = {}
-        for place, name in pairs:
-            linked.setdefault(int(place), []).append(str(name))
+        for place, name in zip(pairs["place"].to_pylist(), pairs["name"].to_pylist(), strict=True):
+            linked.setdefault(place, []).append(name)
         return linked
 
     def _names(self, rows: Array) -> list[str]:

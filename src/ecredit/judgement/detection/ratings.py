@@ -9,9 +9,9 @@ Used where orders are not known. Labels are not needed, and no text. An account'
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 
+from ecredit.foundation.engine.steps import Step, Tables
 from ecredit.judgement.detection.group_rows import Array, encode, match
 from ecredit.judgement.detection.labels import Labels, fit_scale, fit_weights
 from ecredit.judgement.detection.trade_view import Given, fetch, number, seconds, token
@@ -38,18 +38,20 @@ class Ratings:
     rater_score: Array
 
 
-def read_ratings(
-    connection: duckdb.DuckDBPyConnection, given: Given, labels: Labels | None = None
-) -> Ratings | None:
+def read_ratings(tables: Tables, given: Given, labels: Labels | None = None) -> Ratings | None:
     """Judge every rating of the `reviews` table; None without one. `labels`: what is known of some ratings or raters."""
     if "reviews" not in given:
         return None
     order = token("order_id") if "order_id" in given["reviews"] else "0::UBIGINT"
     raw = fetch(
-        connection,
-        f"SELECT hash(review_id) AS key, {token('rater_id')} AS rater, {token('shop_id')} AS shop, {number('score')} AS stars, "
-        f"{seconds('reviewed_at')} AS at, {order} AS order_hash FROM reviews "
-        "WHERE review_id IS NOT NULL AND review_id <> '' ORDER BY 1, 2, 3, 4, 5, 6",
+        tables,
+        Step(
+            f"SELECT hash(review_id) AS key, {token('rater_id')} AS rater, {token('shop_id')} AS shop, {number('score')} AS stars, "
+            f"{seconds('reviewed_at')} AS at, {order} AS order_hash FROM reviews WHERE review_id IS NOT NULL AND review_id <> ''",
+            "reviews",
+            "review_id",
+            "ALL",
+        ),
     )
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]

@@ -5,27 +5,31 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ecredit.foundation.engine.duck import sql_name
+from ecredit.foundation.engine.steps import Step, Tables, run_step
 from ecredit.judgement.detection.group_rows import Array, match
 from ecredit.judgement.detection.scores import KINDS
 
 _KIND_WORDS = pa.array(KINDS)
 
 
-def list_ids(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str, several: bool = False
-) -> tuple[pa.Array, Array]:
+def list_ids(tables: Tables, table: str, column: str, several: bool = False) -> tuple[pa.Array, Array]:
     """Return `(ids, hashes)`: every id of a table once, in the order of its hash; `several`: it stands in many rows."""
     name = sql_name(column)
-    found = connection.execute(
-        f"SELECT {name} AS id, hash({name}) AS hash FROM {sql_name(table)} WHERE {name} IS NOT NULL AND {name} <> '' "
-        f"{'GROUP BY id ' if several else ''}ORDER BY hash"
-    ).to_arrow_table()
+    found = run_step(
+        tables,
+        Step(
+            f"SELECT {name} AS id, hash({name}) AS hash FROM {sql_name(table)} WHERE {name} IS NOT NULL AND {name} <> ''"
+            f"{' GROUP BY id' if several else ''}",
+            table,
+            column,
+            "hash",
+        ),
+    )
     hashes = np.asarray(found["hash"]).astype(np.uint64)
     once = np.ones(len(hashes), dtype=bool)
     once[1:] = hashes[1:] != hashes[:-1]

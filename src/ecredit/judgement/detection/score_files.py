@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
+from ecredit.foundation.engine.steps import Step, Tables
 from ecredit.judgement.detection.group_rows import Array, match
 from ecredit.judgement.detection.judged_trade import JudgedTrade
 from ecredit.judgement.detection.named_findings import NamedFindings
@@ -24,7 +24,7 @@ from ecredit.judgement.detection.scores import (
     shop_scores,
     together,
 )
-from ecredit.judgement.detection.trade_view import Given
+from ecredit.judgement.detection.trade_view import Given, fetch
 
 SCORES = {
     "orders": ("order_scores", "order_id"), "parcels": ("parcel_scores", "waybill_no"), "reviews": ("review_scores", "review_id"),
@@ -34,7 +34,7 @@ _KIND_CODES = {name: code for code, name in enumerate(KINDS)}
 
 
 def write_results(
-    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
     given: Given,
     trade: JudgedTrade | None,
     ratings: Ratings | None,
@@ -48,21 +48,21 @@ def write_results(
         subject, column = (
             ("orders", "order_id") if trade.view.subject == "orders" else ("parcels", "waybill_no")
         )
-        ids, hashes = list_ids(connection, subject, column)
+        ids, hashes = list_ids(tables, subject, column)
         name = "order_scores" if subject == "orders" else "parcel_scores"
         place = match(trade.view.keys, hashes)
         write_scores(out, name, column, ids, both[place], trade.kinds[place])
         report.rows[subject] = len(ids)
-        named = NamedFindings(connection, trade, ids, hashes, given)
+        named = NamedFindings(tables, trade, ids, hashes, given)
         found = named.findings()
         if subject == "orders" and "parcels" in given:
-            _write_parcels(connection, given, trade, both, out, report)
+            _write_parcels(tables, given, trade, both, out, report)
     if ratings is not None:
-        _write_reviews(connection, trade, ratings, out, report)
-    _write_parties(connection, given, trade, ratings, out, report, found)
+        _write_reviews(tables, trade, ratings, out, report)
+    _write_parties(tables, given, trade, ratings, out, report, found)
     for table, (name, column) in SCORES.items():
         if table in given and not (out / f"{name}.parquet").exists():
-            ids, _ = list_ids(connection, table, column)
+            ids, _ = list_ids(tables, table, column)
             never = {"first_flagged_on": pa.nulls(len(ids), pa.date32())} if table == "shops" else None
             write_scores(out, name, column, ids, np.zeros(len(ids)), np.zeros(len(ids), dtype=np.int8), never)
             report.rows[table] = len(ids)
@@ -72,7 +72,7 @@ def write_results(
 
 
 def _write_parcels(
-    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
     given: Given,
     trade: JudgedTrade,
     both: Array,
@@ -80,18 +80,22 @@ def _write_parcels(
     report: Report,
 ) -> None:
     """A parcel is as its order; one whose order is not known stands at the middle of all."""
-    ids, hashes = list_ids(connection, "parcels", "waybill_no")
+    ids, hashes = list_ids(tables, "parcels", "waybill_no")
     score, kind = np.full(len(ids), float(np.median(both))), np.zeros(len(ids), dtype=np.int8)
     if "order_id" in given["parcels"]:
-        joined = connection.execute(
-            "SELECT hash(waybill_no) AS parcel, min(hash(order_id)) AS ordered FROM parcels "
-            "WHERE waybill_no IS NOT NULL AND order_id IS NOT NULL GROUP BY 1"
-        ).fetchnumpy()
-        mine = match(np.asarray(joined["parcel"]), hashes)
+        joined = fetch(
+            tables,
+            Step(
+                "SELECT hash(waybill_no) AS parcel, min(hash(order_id)) AS ordered FROM parcels "
+                "WHERE waybill_no IS NOT NULL AND order_id IS NOT NULL GROUP BY 1",
+                "parcels",
+                "waybill_no",
+                "parcel",
+            ),
+        )
+        mine = match(joined["parcel"], hashes)
         order = (
-            match(trade.view.keys, np.asarray(joined["ordered"])[np.maximum(mine, 0)])
-            if len(joined["parcel"])
-            else mine
+            match(trade.view.keys, joined["ordered"][np.maximum(mine, 0)]) if len(joined["parcel"]) else mine
         )
         known = (mine >= 0) & (order >= 0)
         score[known] = trade.forged.chance[order[known]]
@@ -102,14 +106,14 @@ def _write_parcels(
 
 
 def _write_reviews(
-    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
     trade: JudgedTrade | None,
     ratings: Ratings,
     out: Path,
     report: Report,
 ) -> None:
     """A review is as its order where that is known; what ratings alone say orders the rest."""
-    ids, hashes = list_ids(connection, "reviews", "review_id")
+    ids, hashes = list_ids(tables, "reviews", "review_id")
     place = match(ratings.keys, hashes)
     alone = _ranked(ratings.score)[place]
     # Ratings alone rank; they are no ground to call one forged.
@@ -135,7 +139,7 @@ def _ranked(raw: Array) -> Array:
 
 
 def _write_parties(
-    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
     given: Given,
     trade: JudgedTrade | None,
     ratings: Ratings | None,
@@ -143,11 +147,11 @@ def _write_parties(
     report: Report,
     found: list[dict[str, Any]],
 ) -> None:
-    _write_buyers(connection, given, trade, ratings, out, report)
+    _write_buyers(tables, given, trade, ratings, out, report)
     where = _stands_in(given, trade, ratings, "shops", "shop_id", "shop_id")
     if where is None:
         return
-    ids, hashes = list_ids(connection, *where)
+    ids, hashes = list_ids(tables, *where)
     if trade is not None:
         raw = shop_scores(trade.view, trade.forged.chance, trade.malicious)
         score = pick(raw, trade.view.shop_keys, hashes, 0.0)
@@ -190,7 +194,7 @@ def _stands_in(
 
 
 def _write_buyers(
-    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
     given: Given,
     trade: JudgedTrade | None,
     ratings: Ratings | None,
@@ -200,7 +204,7 @@ def _write_buyers(
     where = _stands_in(given, trade, ratings, "buyers", "buyer_id", "rater_id")
     if where is None:
         return
-    ids, hashes = list_ids(connection, *where)
+    ids, hashes = list_ids(tables, *where)
     if trade is not None and len(trade.view.buyer_keys):
         count = len(trade.view.buyer_keys)
         raw = group_scores(trade.view["buyer"], together(trade.forged.chance, trade.malicious), count)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import duckdb
 import numpy as np
 
+from ecredit.foundation.engine.steps import Step, Tables, run_step
 from ecredit.judgement.detection.group_rows import Array, encode, match, of_group, sizes
 
 Given = Mapping[str, Set[str]]
@@ -54,18 +55,23 @@ _CODES = frozenset(
 )
 
 
-def read_view(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeView | None:
+def read_view(tables: Tables, given: Given) -> TradeView | None:
     """Return the orders with all that is known of them; of parcels alone when no orders were given; None without both."""
     if "orders" in given:
-        return _of_orders(connection, given)
+        return _of_orders(tables, given)
     if "parcels" in given:
-        return _of_parcels(connection, given)
+        return _of_parcels(tables, given)
     return None
 
 
-def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Array]:
-    """Columns of a query without NULLs, as arrays."""
-    return {name: np.asarray(column) for name, column in connection.execute(query).fetchnumpy().items()}
+def fetch(tables: Tables, step: Step) -> dict[str, Array]:
+    """Columns of a step that has no NULLs, as arrays."""
+    if isinstance(tables, duckdb.DuckDBPyConnection) and not step.beside:
+        # As run_step does, with one copy less.
+        order = f" ORDER BY {step.order}" if step.order else ""
+        return {name: np.asarray(c) for name, c in tables.execute(step.sql + order).fetchnumpy().items()}
+    rows = run_step(tables, step)
+    return {name: rows[name].combine_chunks().to_numpy(zero_copy_only=False) for name in rows.column_names}
 
 
 def token(column: str) -> str:
@@ -105,24 +111,24 @@ _PARCELS = {
 }  # fmt: skip
 
 
-def _of_orders(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeView:
+def _of_orders(tables: Tables, given: Given) -> TradeView:
     chosen = _select(given["orders"], _ORDERS)
     query = (
         f"SELECT hash(order_id) AS key, {chosen} FROM orders WHERE order_id IS NOT NULL AND order_id <> ''"
     )
-    raw = fetch(connection, f"{query} ORDER BY key")
+    raw = fetch(tables, Step(query, "orders", "order_id", "key"))
     if (raw["key"][1:] == raw["key"][:-1]).any():  # an order given twice counts once, the same one each time
-        raw = fetch(connection, f"{query} ORDER BY ALL")
+        raw = fetch(tables, Step(query, "orders", "order_id", "ALL"))
         once = np.concatenate([[True], raw["key"][1:] != raw["key"][:-1]])
         raw = {name: column[once] for name, column in raw.items()}
     view = _start(raw, "orders", given)
-    _add_world(connection, view)
+    _add_world(tables, view)
     if "payments" in given:
-        _add_payments(connection, view)
+        _add_payments(tables, view)
     if "parcels" in given:
-        _add_parcels(connection, view)
+        _add_parcels(tables, view)
     if "reviews" in given:
-        _add_reviews(connection, view)
+        _add_reviews(tables, view)
     return view
 
 
@@ -155,7 +161,7 @@ def _put(view: TradeView, raw: dict[str, Array], place: Array) -> None:
             view.columns[name] = column[place] if whole else np.where(has, column[place], np.nan)
 
 
-def _add_world(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
+def _add_world(tables: Tables, view: TradeView) -> None:
     """When an order's buyer registered and its shop opened."""
     for table, key, column, name, keys, codes in (
         ("buyers", "buyer_id", "registered_at", "registered", view.buyer_keys, view["buyer"]),
@@ -164,9 +170,14 @@ def _add_world(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
         if column not in view.given.get(table, ()):
             continue
         raw = fetch(
-            connection,
-            f"SELECT hash({key}) AS key, min({seconds(f'{column}::TIMESTAMP')}) AS at FROM {table} "
-            f"WHERE {key} IS NOT NULL GROUP BY 1 ORDER BY 1",
+            tables,
+            Step(
+                f"SELECT hash({key}) AS key, min({seconds(f'{column}::TIMESTAMP')}) AS at FROM {table} "
+                f"WHERE {key} IS NOT NULL GROUP BY 1",
+                table,
+                key,
+                "key",
+            ),
         )
         place = match(raw["key"], keys)
         if len(raw["key"]) and len(keys):
@@ -174,7 +185,7 @@ def _add_world(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
             view.columns[name] = np.where(codes >= 0, each[codes], np.nan)
 
 
-def _add_payments(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
+def _add_payments(tables: Tables, view: TradeView) -> None:
     given = view.given["payments"]
     chosen = [
         f"coalesce(min(nullif({token(c)}, 0)), 0)::UBIGINT AS {n}"
@@ -184,8 +195,13 @@ def _add_payments(connection: duckdb.DuckDBPyConnection, view: TradeView) -> Non
     if not chosen:
         return
     raw = fetch(
-        connection,
-        f"SELECT hash(order_id) AS key, {', '.join(chosen)} FROM payments WHERE order_id IS NOT NULL GROUP BY 1 ORDER BY 1",
+        tables,
+        Step(
+            f"SELECT hash(order_id) AS key, {', '.join(chosen)} FROM payments WHERE order_id IS NOT NULL GROUP BY 1",
+            "payments",
+            "order_id",
+            "key",
+        ),
     )
     place = match(raw.pop("key"), view.keys)
     if "payer" in raw and "payee" in raw:
@@ -196,47 +212,43 @@ def _add_payments(connection: duckdb.DuckDBPyConnection, view: TradeView) -> Non
     _put(view, raw, place)
 
 
-def _add_parcels(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
+def _add_parcels(tables: Tables, view: TradeView) -> None:
     given = view.given["parcels"]
     if "order_id" not in given:
         return
     query = (
         f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL"
     )
-    raw = _ordered(connection, query, "key", "waybill")
+    raw = _ordered(tables, query, "parcels", "key", "waybill")
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]
     raw = {name: column[once] for name, column in raw.items() if name != "parcel_shop"}
     place = match(raw.pop("key"), view.keys)
-    _finish_parcels(connection, view, raw, place)
+    _finish_parcels(tables, view, raw, place)
 
 
-def _ordered(connection: duckdb.DuckDBPyConnection, query: str, *keys: str) -> dict[str, Array]:
+def _ordered(tables: Tables, query: str, table: str, *keys: str) -> dict[str, Array]:
     """Rows by their keys; by all their columns where keys are doubled, so that the same one of them is always the first."""
-    raw = fetch(connection, f"{query} ORDER BY {', '.join(keys)}")
+    raw = fetch(tables, Step(query, table, "order_id", ", ".join(keys)))
     doubled = np.ones(max(len(raw[keys[0]]) - 1, 0), dtype=bool)
     for name in keys:
         doubled &= raw[name][1:] == raw[name][:-1]
-    return fetch(connection, f"{query} ORDER BY ALL") if doubled.any() else raw
+    return fetch(tables, Step(query, table, "order_id", "ALL")) if doubled.any() else raw
 
 
-def _finish_parcels(
-    connection: duckdb.DuckDBPyConnection, view: TradeView, raw: dict[str, Array], place: Array
-) -> None:
+def _finish_parcels(tables: Tables, view: TradeView, raw: dict[str, Array], place: Array) -> None:
     waybill = raw.pop("waybill")
     if len(waybill):
         number, _ = encode(waybill)
         raw["reused"] = of_group(sizes(number).astype(np.float32), number)
-    raw |= _distances(connection, view.given, raw)
+    raw |= _distances(tables, view.given, raw)
     _put(view, raw, place)
     if "scans" in view.given and len(waybill):
         ours = np.where(place >= 0, waybill[place], 0).astype(np.uint64)
-        _add_scans(connection, view, ours)
+        _add_scans(tables, view, ours)
 
 
-def _distances(
-    connection: duckdb.DuckDBPyConnection, given: Given, raw: Mapping[str, Array]
-) -> dict[str, Array]:
+def _distances(tables: Tables, given: Given, raw: Mapping[str, Array]) -> dict[str, Array]:
     """Kilometres as the crow flies between the sites a parcel goes from and to; a site stands in the middle of its scans.
 
     Sums of whole numbers, so that they are the same in any order. Signatures are given at the door and count only where
@@ -248,10 +260,15 @@ def _distances(
     ):
         return {}
     seen = fetch(
-        connection,
-        "SELECT hash(site_id) AS key, (kind = 'signed')::INT AS door, sum(round(lat * 1e5)::BIGINT)::DOUBLE / count(*) / 1e5 AS lat, "
-        "sum(round(lon * 1e5)::BIGINT)::DOUBLE / count(*) / 1e5 AS lon FROM scans WHERE site_id IS NOT NULL AND kind IS NOT NULL "
-        "AND lat IS NOT NULL AND lon IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2",
+        tables,
+        Step(
+            "SELECT hash(site_id) AS key, (kind = 'signed')::INT AS door, sum(round(lat * 1e5)::BIGINT)::DOUBLE / count(*) / 1e5 AS lat, "
+            "sum(round(lon * 1e5)::BIGINT)::DOUBLE / count(*) / 1e5 AS lon FROM scans WHERE site_id IS NOT NULL AND kind IS NOT NULL "
+            "AND lat IS NOT NULL AND lon IS NOT NULL GROUP BY 1, 2",
+            "scans",
+            "site_id",
+            "key, door",
+        ),
     )
     first = np.ones(len(seen["key"]), dtype=bool)
     first[1:] = seen["key"][1:] != seen["key"][:-1]
@@ -269,11 +286,16 @@ def _distances(
     return {"distance": np.where(known, kilometres, np.nan).astype(np.float32)}
 
 
-def _of_parcels(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeView:
+def _of_parcels(tables: Tables, given: Given) -> TradeView:
     chosen = _select(given["parcels"], {n: w for n, w in _PARCELS.items() if n != "waybill"})
     raw = fetch(
-        connection,
-        f"SELECT hash(waybill_no) AS key, {chosen} FROM parcels WHERE waybill_no IS NOT NULL AND waybill_no <> '' ORDER BY ALL",
+        tables,
+        Step(
+            f"SELECT hash(waybill_no) AS key, {chosen} FROM parcels WHERE waybill_no IS NOT NULL AND waybill_no <> ''",
+            "parcels",
+            "waybill_no",
+            "ALL",
+        ),
     )
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]
@@ -281,17 +303,17 @@ def _of_parcels(connection: duckdb.DuckDBPyConnection, given: Given) -> TradeVie
     raw["shop"] = raw.pop("parcel_shop", np.zeros(len(raw["key"]), dtype=np.uint64))
     if "created" in raw:
         raw["at"] = raw["created"]
-    raw |= _distances(connection, given, raw)
+    raw |= _distances(tables, given, raw)
     view = _start(raw, "parcels", given)
     if view.has("receiver"):
         view.columns["address"] = view["receiver"]
-    _add_world(connection, view)
+    _add_world(tables, view)
     if "scans" in given:
-        _add_scans(connection, view, view.keys)
+        _add_scans(tables, view, view.keys)
     return view
 
 
-def _add_scans(connection: duckdb.DuckDBPyConnection, view: TradeView, waybills: Array) -> None:
+def _add_scans(tables: Tables, view: TradeView, waybills: Array) -> None:
     """What a parcel's scans come to: how many, from pick-up to signature, where and by whom it was signed."""
     given = view.given["scans"]
     signed = "kind = 'signed'"
@@ -311,8 +333,13 @@ def _add_scans(connection: duckdb.DuckDBPyConnection, view: TradeView, waybills:
             "sum(CASE WHEN operator_id IS NULL OR operator_id = '' THEN 1 ELSE 0 END)::FLOAT AS unnamed"
         )
     raw = fetch(
-        connection,
-        f"SELECT hash(waybill_no) AS key, {', '.join(parts)} FROM scans WHERE waybill_no IS NOT NULL GROUP BY 1 ORDER BY 1",
+        tables,
+        Step(
+            f"SELECT hash(waybill_no) AS key, {', '.join(parts)} FROM scans WHERE waybill_no IS NOT NULL GROUP BY 1",
+            "scans",
+            "waybill_no",
+            "key",
+        ),
     )
     keys = raw.pop("key")
     place = match(keys, waybills)
@@ -325,7 +352,7 @@ _WORDS = "regexp_replace(text, '[^\\p{L}\\p{N}]', '', 'g')"
 _SAME_TEXT = f"hash(array_to_string(list_sort(list_distinct(string_split({_WORDS}, ''))), ''))"
 
 
-def _add_reviews(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None:
+def _add_reviews(tables: Tables, view: TradeView) -> None:
     """The first review of an order by its buyer: stars, when, and how often the same words were used."""
     given = view.given["reviews"]
     if "order_id" not in given:
@@ -341,7 +368,7 @@ def _add_reviews(connection: duckdb.DuckDBPyConnection, view: TradeView) -> None
         f"SELECT hash(order_id) AS key, hash(review_id) AS review, {seconds('reviewed_at')} AS reviewed, "
         f"{number('score')} AS stars, {text} AS text, {length} AS text_length FROM reviews WHERE {' AND '.join(kept)}"
     )
-    raw = _ordered(connection, query, "key", "review")
+    raw = _ordered(tables, query, "reviews", "key", "review")
     raw.pop("review")
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]

@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 
 from ecredit.foundation.engine.duck import sql_text
+from ecredit.foundation.engine.steps import Step
 from ecredit.judgement.detection.group_rows import Array, encode, match
 from ecredit.judgement.detection.trade_view import Given, fetch, number, seconds, token
 
@@ -52,7 +53,7 @@ class Read:
 def read_rated(connection: duckdb.DuckDBPyConnection, given: Given, scores: Path | None) -> Read:
     """Read the `reviews` that are a view of `connection`; `scores` are detection's of them, None where it did not judge."""
     view_parties(connection, given)
-    raw = fetch(connection, _query(given, scores))
+    raw = fetch(connection, Step(_query(given, scores), "rating_rows", "review_id", "ALL"))
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]
     raw = {name: column[once] for name, column in raw.items()}
@@ -114,7 +115,7 @@ def _query(given: Given, scores: Path | None) -> str:
     return (
         f"SELECT hash(review_id) AS key, {token('person_id')} AS person, {token('shop_id')} AS shop, {number('score')} AS stars, "
         f"{seconds('reviewed_at')} AS at, back, {follows} AS follows, {chance} AS chance FROM rating_rows{joined} "
-        "WHERE review_id IS NOT NULL AND review_id <> '' ORDER BY ALL"
+        "WHERE review_id IS NOT NULL AND review_id <> ''"
     )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from ecredit.facts.market.trade_folder import TradeFolder, open_trade
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.engine.duck import open_duck
-from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.engine.spark import SparkTables, start_spark
+from ecredit.foundation.engine.steps import Tables
 from ecredit.judgement.detection.detect import detect
 from ecredit.judgement.detection.labels import read_labels
 from ecredit.judgement.detection.report import Report
@@ -38,7 +39,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="结果文件夹 where results go")
     parser.add_argument(
         "--engine", choices=["duckdb", "spark"], default="duckdb",
-        help="计算引擎；spark 尚未实现 the engine; spark is not built yet",
+        help="计算引擎；spark 用于单机装不下时（需 Java） the engine; spark where one machine is outgrown (needs Java)",
     )  # fmt: skip
     parser.add_argument(
         "--labels", type=Path, metavar="FILE",
@@ -52,11 +53,6 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 
 def run_detect(args: argparse.Namespace, context: Context) -> Answer:
     """Judge the tables and write scores and findings."""
-    if args.engine == "spark":
-        raise WrongUse(
-            "spark 引擎尚未实现；请用 --engine duckdb（内存不够时会写盘）",
-            "the spark engine is not built yet; use --engine duckdb, which spills to disk when memory is short",
-        )
     catalog = context.catalog
     with tempfile.TemporaryDirectory(prefix="ecredit-detect-") as scratch:
         spill = Path(scratch) / "spill"
@@ -66,8 +62,11 @@ def run_detect(args: argparse.Namespace, context: Context) -> Answer:
             args.folder, connection, catalog.trade, scratch=Path(scratch), purpose="detection"
         ) as trade:
             threads = args.threads or os.cpu_count() or 1
-            labels = None if args.labels is None else read_labels(connection, args.labels)
-            report = detect(connection, trade.given, catalog.flags, args.out, threads, labels)
+            labels = None if args.labels is None else read_labels(args.labels)
+            tables: Tables = connection
+            if args.engine == "spark":
+                tables = SparkTables(start_spark(args.threads), trade.pieces)
+            report = detect(tables, trade.given, catalog.flags, args.out, threads, labels)
             lost = _unreadable(trade)
             lines = _lines(report, trade, catalog.flags, args.out)
             lines[2:2] = [

@@ -22,7 +22,6 @@ ECREDIT_OIDC_SECRET   our client secret there
 ECREDIT_OIDC_NAME     what people call it (default 统一身份认证)
 ECREDIT_OIDC_LOGIN_CLAIM  which claim is the login of a person who comes for the first time (default preferred_username)
 ECREDIT_OIDC_STRONG   1 when it asks for a second factor itself: ours is then not asked for
-ECREDIT_SPARK_MASTER  the Spark cluster of `ecredit detect --engine spark` (default: local, on all cores of this machine)
 ECREDIT_ORIGINS       comma-separated origins (https://desk.example) forms may come from behind a proxy
 
 Each may also come from a file: ECREDIT_SECRET_KEY_FILE=/run/secrets/key and so on.

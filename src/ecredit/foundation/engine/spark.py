@@ -22,7 +22,7 @@ from ecredit.foundation.kernel.errors import WrongUse
 
 
 def start_spark(threads: int | None = None) -> Any:
-    """Return a Spark session: the one there is, else one on this machine. `SPARK_REMOTE` and Spark's own settings choose a cluster.
+    """Return a Spark session: where Spark's own settings say (`SPARK_CONF_DIR`), else on this machine.
 
     Raises WrongUse where Java or pyspark is missing."""
     if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
@@ -31,6 +31,7 @@ def start_spark(threads: int | None = None) -> Any:
             "the spark engine needs Java 17; install it, or use --engine duckdb",
         )
     try:
+        from pyspark import SparkConf  # noqa: PLC0415 - as below
         from pyspark.sql import SparkSession  # noqa: PLC0415 - half a gigabyte that most never need
     except ImportError as error:
         raise WrongUse(
@@ -39,14 +40,18 @@ def start_spark(threads: int | None = None) -> Any:
         ) from error
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     workers = threads or os.cpu_count() or 1
-    return (
+    session = (
         SparkSession.builder.appName("ecredit")
-        .master(os.environ.get("ECREDIT_SPARK_MASTER", f"local[{workers}]"))
         .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", str(2 * workers))
         .config("spark.log.level", "ERROR")
-        .getOrCreate()
     )
+    for name, here in (
+        ("spark.master", f"local[{workers}]"),
+        ("spark.sql.shuffle.partitions", str(2 * workers)),
+    ):
+        if not SparkConf().contains(name):
+            session = session.config(name, here)
+    return session.getOrCreate()
 
 
 class SparkTables:

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 
 from ecredit.foundation.engine.steps import Step, Tables, run_step
-from ecredit.judgement.detection.group_rows import Array, encode, match, of_group, sizes
+from ecredit.judgement.detection.group_rows import Array, encode, match, runs
 
 Given = Mapping[str, Set[str]]
 
@@ -220,9 +220,8 @@ def _add_parcels(tables: Tables, view: TradeView) -> None:
         f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL"
     )
     raw = _ordered(tables, query, "parcels", "key", "waybill")
-    once = np.ones(len(raw["key"]), dtype=bool)
-    once[1:] = raw["key"][1:] != raw["key"][:-1]
-    raw = {name: column[once] for name, column in raw.items() if name != "parcel_shop"}
+    raw.pop("parcel_shop", None)
+    raw = _first_of_each_key(raw)
     place = match(raw.pop("key"), view.keys)
     _finish_parcels(tables, view, raw, place)
 
@@ -236,11 +235,27 @@ def _ordered(tables: Tables, query: str, table: str, *keys: str) -> dict[str, Ar
     return fetch(tables, Step(query, table, "order_id", "ALL")) if doubled.any() else raw
 
 
+def _times(hashes: Array) -> Array:
+    """How often each hash stands among all; NaN for 0, which is none. By sorting: a table of millions of different ones costs more."""
+    order = np.argsort(hashes)
+    _, lengths = runs(hashes[order])
+    times = np.empty(len(hashes), dtype=np.float32)
+    times[order] = np.repeat(lengths, lengths)
+    times[hashes == 0] = np.nan
+    return times
+
+
+def _first_of_each_key(raw: dict[str, Array]) -> dict[str, Array]:
+    """Rows in the order of their key, the first of each; the very same arrays where no key is doubled."""
+    once = np.ones(len(raw["key"]), dtype=bool)
+    once[1:] = raw["key"][1:] != raw["key"][:-1]
+    return raw if once.all() else {name: column[once] for name, column in raw.items()}
+
+
 def _finish_parcels(tables: Tables, view: TradeView, raw: dict[str, Array], place: Array) -> None:
     waybill = raw.pop("waybill")
     if len(waybill):
-        number, _ = encode(waybill)
-        raw["reused"] = of_group(sizes(number).astype(np.float32), number)
+        raw["reused"] = _times(waybill)
     raw |= _distances(tables, view.given, raw)
     _put(view, raw, place)
     if "scans" in view.given and len(waybill):
@@ -297,9 +312,7 @@ def _of_parcels(tables: Tables, given: Given) -> TradeView:
             "ALL",
         ),
     )
-    once = np.ones(len(raw["key"]), dtype=bool)
-    once[1:] = raw["key"][1:] != raw["key"][:-1]
-    raw = {name: column[once] for name, column in raw.items()}
+    raw = _first_of_each_key(raw)
     raw["shop"] = raw.pop("parcel_shop", np.zeros(len(raw["key"]), dtype=np.uint64))
     if "created" in raw:
         raw["at"] = raw["created"]
@@ -370,7 +383,5 @@ def _add_reviews(tables: Tables, view: TradeView) -> None:
     )
     raw = _ordered(tables, query, "reviews", "key", "review")
     raw.pop("review")
-    once = np.ones(len(raw["key"]), dtype=bool)
-    once[1:] = raw["key"][1:] != raw["key"][:-1]
-    raw = {name: column[once] for name, column in raw.items()}
+    raw = _first_of_each_key(raw)
     _put(view, raw, match(raw.pop("key"), view.keys))

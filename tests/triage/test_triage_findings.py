@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.actors.approval_actions import ask_approval, withdraw_approval
+from ecredit.facts.actors.models import Approval, JournalEntry
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.catalog.triage_types import Teaching, Triage
 from ecredit.foundation.kernel.errors import WrongUse
@@ -16,7 +17,7 @@ from ecredit.judgement.triage.keep_findings import tie_subjects
 from ecredit.judgement.triage.models import DetectionRun, Finding, FindingDecision
 from ecredit.judgement.triage.queries import count_findings, get_finding, list_findings
 from ecredit.judgement.triage.triage_rules import finding_name, has_grown
-from ecredit.judgement.triage.types import DISMISSED, WAITING, FindingFilter
+from ecredit.judgement.triage.types import CONFIRM, DISMISSED, WAITING, FindingFilter
 from tests.conftest import NOON
 from tests.triage.triage_world import lead, run_with
 
@@ -129,6 +130,37 @@ def test_what_is_decided_or_has_changed_since_it_was_looked_at_is_not_decided(ca
         dismiss(only())
     with pytest.raises(NoSuchFinding):
         get_finding("F-nowhere")
+
+
+def ask(home, row: Finding) -> Approval:
+    """One person asks that it be confirmed."""
+    return ask_approval(
+        verb=CONFIRM, about=f"finding:{row.pk}", params={"finding": row.pk}, reason="底单为空", by=OFFICER, at=NOON,
+        ring=KeyRing.load(home.keys),
+    )  # fmt: skip
+
+
+def test_what_another_person_is_asked_to_confirm_is_not_dismissed_meanwhile(catalog, dismiss, home):
+    run_with(catalog, lead(), lead("s2"))
+    first, second = Finding.objects.order_by("shop_id")
+    asked = ask(home, first)
+    with pytest.raises(FindingChanged) as refused:
+        dismiss(first)
+    assert f"第 {asked.pk} 号" in refused.value.zh and f"request {asked.pk}" in refused.value.en
+    assert not FindingDecision.objects.exists()
+    assert not JournalEntry.objects.filter(verb="finding.dismiss").exists()
+    dismiss(second)
+    withdraw_approval(approval_id=asked.pk, ring=KeyRing.load(home.keys), by=OFFICER, at=NOON)
+    dismiss(first)
+
+
+def test_only_what_waits_is_listed_as_asked_for(catalog, home):
+    run_with(catalog, lead(), lead("s2"))
+    for row in Finding.objects.order_by("shop_id"):
+        ask(home, row)
+    Finding.objects.filter(shop_id="s1").update(state=DISMISSED)
+    asked = FindingFilter(state="asked")
+    assert [line.shop_id for line in list_findings(asked, limit=9)] == ["s2"] and count_findings(asked) == 1
 
 
 def test_a_decision_is_in_the_journal_and_the_audit_names_what_was_done_by_hand(catalog, dismiss, home):

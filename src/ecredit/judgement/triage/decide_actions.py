@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ecredit.facts.actors.approval_queries import list_waiting_about
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
@@ -43,9 +44,11 @@ def dismiss_finding(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Dismiss a finding; see `post_finding_decision`."""
+    """Dismiss a finding; see `post_finding_decision`. Raises FindingChanged while another person is asked to confirm it."""
     with transaction.atomic():
         log = OpenLog(ring, at)
+        # Asking opens the log too, so nobody asks between this look and the decision.
+        _check_not_asked(finding_id)
         post_finding_decision(
             log,
             finding_id=finding_id,
@@ -113,6 +116,19 @@ def post_finding_decision(
     row.record = None if row.state == CONFIRMED else row.record
     row.save(update_fields=["state", "returned", "record"])
     return row
+
+
+def _check_not_asked(finding_id: str) -> None:
+    """Agreeing to what was dismissed meanwhile would fail, and its request would wait for nothing."""
+    about = f"finding:{finding_id}"
+    asked = list_waiting_about([about]).get(about)
+    if asked is not None:
+        raise FindingChanged(
+            f"这条线索已提请确认，正等待复核（第 {asked.id} 号）；请先由另一人退回，或由提请人撤回，再排除",
+            f"another person is asked to confirm this finding (request {asked.id}); have it refused or taken back, then dismiss",
+            finding=finding_id,
+            approval=asked.id,
+        )
 
 
 def _speaking(row: Finding) -> list[str]:

@@ -116,7 +116,8 @@ def _matching(wanted: FindingFilter) -> QuerySet[Finding]:
         )
     if wanted.state == ASKED:
         names = [about.partition(":")[2] for about in list_asked_about(CONFIRM)]
-        rows = rows.filter(pk__in=names)
+        # A request may outlive what it was about; then nothing waits for its answer.
+        rows = rows.filter(pk__in=names, state=WAITING)
     elif wanted.state == RETURNED:
         rows = rows.filter(returned=True)
     elif wanted.state == GONE:

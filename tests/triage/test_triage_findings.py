@@ -1,23 +1,25 @@
 """Leads from run to run: the same lead keeps its name and its decision, one that is gone says so, one that grew comes back."""
 
 import pytest
+from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ecredit.facts.actors.approval_actions import ask_approval, withdraw_approval
+from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import Approval, JournalEntry
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.catalog.triage_types import Teaching, Triage
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.triage.audit_findings import audit_findings
-from ecredit.judgement.triage.decide_actions import dismiss_finding
+from ecredit.judgement.triage.decide_actions import dismiss_finding, post_finding_decision
 from ecredit.judgement.triage.errors import FindingChanged, NoSuchFinding
 from ecredit.judgement.triage.keep_findings import tie_subjects
 from ecredit.judgement.triage.models import DetectionRun, Finding, FindingDecision
 from ecredit.judgement.triage.queries import count_findings, get_finding, list_findings
 from ecredit.judgement.triage.triage_rules import finding_name, has_grown
-from ecredit.judgement.triage.types import CONFIRM, DISMISSED, WAITING, FindingFilter
+from ecredit.judgement.triage.types import CONFIRM, CONFIRMED, DISMISSED, WAITING, FindingFilter
 from tests.conftest import NOON
 from tests.triage.triage_world import lead, run_with
 
@@ -152,6 +154,30 @@ def test_what_another_person_is_asked_to_confirm_is_not_dismissed_meanwhile(cata
     dismiss(second)
     withdraw_approval(approval_id=asked.pk, ring=KeyRing.load(home.keys), by=OFFICER, at=NOON)
     dismiss(first)
+
+
+def confirm(home, catalog, row: Finding) -> None:
+    """What agreeing to a request does here."""
+    with transaction.atomic():
+        log = OpenLog(KeyRing.load(home.keys), NOON)
+        post_finding_decision(
+            log, finding_id=row.pk, digest=row.digest, verb=CONFIRM, reason="admitted", words="", rules=catalog.triage,
+            by=OFFICER,
+        )  # fmt: skip
+        log.seal()
+
+
+def test_one_that_two_people_confirmed_is_not_dismissed_by_one_when_it_waits_again(catalog, dismiss, home):
+    run_with(catalog, lead(orders=6))
+    confirm(home, catalog, only())
+    run_with(catalog, lead(orders=20))
+    assert (only().state, only().returned) == (WAITING, True)
+    with pytest.raises(FindingChanged) as refused:
+        dismiss(only())
+    assert "须另一人同意" in refused.value.zh and "withdrawn" in refused.value.en
+    assert (only().state, FindingDecision.objects.count()) == (WAITING, 1)
+    confirm(home, catalog, only())
+    assert (only().state, FindingDecision.objects.count()) == (CONFIRMED, 2)
 
 
 def test_only_what_waits_is_listed_as_asked_for(catalog, home):

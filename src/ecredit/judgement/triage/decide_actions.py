@@ -44,11 +44,13 @@ def dismiss_finding(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Dismiss a finding; see `post_finding_decision`. Raises FindingChanged while another person is asked to confirm it."""
+    """Dismiss a finding; see `post_finding_decision`. Raises FindingChanged also while another person is asked to confirm it,
+    and when two people confirmed it before."""
     with transaction.atomic():
         log = OpenLog(ring, at)
         # Asking opens the log too, so nobody asks between this look and the decision.
         _check_not_asked(finding_id)
+        _check_never_confirmed(finding_id)
         post_finding_decision(
             log,
             finding_id=finding_id,
@@ -128,6 +130,17 @@ def _check_not_asked(finding_id: str) -> None:
             f"another person is asked to confirm this finding (request {asked.id}); have it refused or taken back, then dismiss",
             finding=finding_id,
             approval=asked.id,
+        )
+
+
+def _check_never_confirmed(finding_id: str) -> None:
+    """What two people said one alone does not take back, also when it waits again because more came to light."""
+    if FindingDecision.objects.filter(finding_id=finding_id, outcome=CONFIRMED).exists():
+        raise FindingChanged(
+            "这条线索曾由两人确认，不能由一人排除；已入账的记录有误的，请在记录页提请撤销（须另一人同意），线索的确认结果保留",
+            "two people confirmed this finding, one alone cannot dismiss it; if its record is wrong, ask on the record's page that "
+            "it be withdrawn (another person agrees); the finding stays confirmed",
+            finding=finding_id,
         )
 
 

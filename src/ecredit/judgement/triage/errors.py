@@ -10,6 +10,6 @@ class NoSuchFinding(WrongUse):
 
 
 class FindingChanged(WrongUse):
-    """The evidence is no longer what was looked at, or it is decided already."""
+    """The evidence is no longer what was looked at, it is decided already, or the answer is not one person's to give."""
 
     code = "triage.finding_changed"

@@ -6,8 +6,11 @@ import duckdb
 import numpy as np
 import pytest
 
+from ecredit.facts.market.trade_folder import open_trade
+from ecredit.foundation.engine.duck import open_duck
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.judgement.detection.labels import fit_weights, read_labels
+from ecredit.judgement.detection.labels import fit_weights, read_labels, tell_orders
+from ecredit.judgement.detection.trade_view import read_view
 from tests.detection.detection_world import ask, build, run
 
 
@@ -64,7 +67,9 @@ def test_the_same_bytes_whatever_the_order_of_labels(hard, tmp_path, catalog):
         ("order_id\nA\n", "forged"),
         ("name,forged\nA,1\n", "order_id"),
         ("order_id,forged\nA,1\nB,maybe\nC,2\n", "3, 4"),
+        ("order_id,forged\n\n\nA,maybe\n", "line.* 4"),
         ("", "order_id"),
+        ("order_id,forged\n" + "A" * 200_000 + ",1\n", "cannot be read"),
     ],
 )
 def test_a_file_that_is_no_labels_is_refused_with_what_is_wrong(content, named, tmp_path):
@@ -97,3 +102,32 @@ def test_few_labels_change_nothing_and_many_show_what_counts():
     learnt = fit_weights(parts, np.zeros(400), other, start, folds)
     assert learnt[0] > 2 * learnt[1:].max()
     assert (learnt >= 0).all()
+
+
+def test_numbers_of_parquet_are_labels_too(tmp_path):
+    path = tmp_path / "labels.PARQUET"
+    duckdb.execute(
+        f"COPY (SELECT 'A' AS order_id, 1.0::DOUBLE AS forged UNION ALL SELECT 'B', 0.0) TO '{path}' (FORMAT parquet)"
+    )
+    assert sorted(read_labels(path).known["order_id"][1].tolist()) == [False, True]
+
+
+def test_an_order_is_known_by_its_reviews_and_a_sound_shop_leaves_its_orders_open(tmp_path, catalog):
+    for table, rows in (
+        ("orders", "SELECT 'o' || n AS order_id, 's' || (n % 2) AS shop_id, 'b' || n AS buyer_id, 1.0 AS amount, TIMESTAMP '2025-03-01' AS ordered_at FROM range(4) r(n)"),
+        ("reviews", "SELECT 'r' || n AS review_id, 'o' || (n // 2) AS order_id, 's0' AS shop_id, 'b0' AS rater_id, 5 AS score, TIMESTAMP '2025-03-02' AS reviewed_at FROM range(6) r(n)"),
+    ):  # fmt: skip
+        duckdb.execute(f"COPY ({rows}) TO '{tmp_path}/{table}.parquet'")
+    path = tmp_path / "labels.csv"
+    path.write_text("review_id,shop_id,forged\nr0,,1\nr1,,0\nr2,,0\nr3,,1\n,s1,0\nr4,,0\n", encoding="utf-8")
+    with (
+        open_duck(threads=1) as connection,
+        open_trade(tmp_path, connection, catalog.trade, purpose="detection") as trade,
+    ):
+        view = read_view(connection, trade.given)
+        told = tell_orders(read_labels(path), view, connection, trade.given)
+        names = dict(connection.execute("SELECT hash(order_id), order_id FROM orders").fetchall())
+    known = {names[key]: int(known) for key, known in zip(view.keys.tolist(), told.known, strict=True)}
+    assert known == {"o0": 1, "o1": 1, "o2": 0, "o3": -1}
+    effect = {names[key]: float(said) for key, said in zip(view.keys.tolist(), told.effect, strict=True)}
+    assert effect["o3"] == -3.0 and effect["o0"] == 6.0

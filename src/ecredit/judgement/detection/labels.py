@@ -24,8 +24,11 @@ from ecredit.judgement.detection.trade_view import Given, TradeView, fetch
 
 KEYS = ("order_id", "review_id", "buyer_id", "shop_id")
 LABEL = "forged"
-_YES, _NO = frozenset({"1", "true", "yes", "是", "t", "y"}), frozenset({"0", "false", "no", "否", "f", "n"})
-# Log-evidence of being known: the order itself; an order of a known buyer; of a shop known to forge, or to be sound.
+_YES, _NO = (
+    frozenset({"1", "1.0", "true", "yes", "是", "t", "y"}),
+    frozenset({"0", "0.0", "false", "no", "否", "f", "n"}),
+)
+# Log-evidence of being known: the order itself; an order of a buyer known to forge; of such a shop; of a sound buyer or shop.
 _OWN, _BUYER, _SHOP, _SOUND = 6.0, 3.0, 1.0, 3.0
 # How many labelled rows the weights at hand may be worth (the last: they stay), and the fewest of either kind to learn from.
 _RIDGES, _FEWEST, _FOLDS = (60.0, 250.0, 1_000.0, 4_000.0, 1e9), 5, 5
@@ -42,7 +45,7 @@ class Labels:
 def read_labels(path: Path) -> Labels:
     """Read a CSV (UTF-8 or GB18030) or Parquet file with one of the columns `order_id`, `review_id`, `buyer_id`, `shop_id` and the
     column `forged` (1 or 0). Raises WrongUse with all that is wrong with it."""
-    columns = _rows(path)
+    columns, numbers = _rows(path)
     headers = list(columns)
     keys = [name for name in KEYS if name in headers]
     if LABEL not in headers or not keys:
@@ -53,7 +56,7 @@ def read_labels(path: Path) -> Labels:
     words = [str(word).strip().lower() if word is not None else "" for word in columns[LABEL]]
     odd = [place for place, word in enumerate(words) if word and word not in _YES | _NO]
     if odd:
-        lines = ", ".join(str(place + 2) for place in odd[:10])
+        lines = ", ".join(str(numbers[place]) for place in odd[:10])
         raise WrongUse(
             f"标签文件 {path} 的 {LABEL} 列只能是 1 或 0；共 {len(odd)} 行不是，如第 {lines} 行",
             f"column {LABEL} of {path} must be 1 or 0; {len(odd)} rows are not, such as lines {lines}",
@@ -82,26 +85,32 @@ def read_labels(path: Path) -> Labels:
     return Labels(known)
 
 
-def _rows(path: Path) -> dict[str, list[object]]:
+def _rows(path: Path) -> tuple[dict[str, list[object]], list[int]]:
+    """Columns of a file, and the number of each row in it: its line, or its place in a Parquet file from 1."""
     try:
-        if path.suffix == ".parquet":
-            return {name: list(column) for name, column in pq.read_table(path).to_pydict().items()}
+        if path.suffix.lower() == ".parquet":
+            table = pq.read_table(path)
+            return table.to_pydict(), list(range(1, table.num_rows + 1))
         raw = path.read_bytes()
-    except (OSError, pa.ArrowException) as error:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = raw.decode("gb18030", errors="replace")
+        reader = csv.reader(io.StringIO(text))
+        headers = [name.strip() for name in next(reader, [])]
+        lines, numbers = [], []
+        for line in reader:
+            if line:
+                lines.append(line)
+                numbers.append(reader.line_num)
+    except (OSError, pa.ArrowException, csv.Error) as error:
         raise WrongUse(
             f"无法读取标签文件 {path}（{error}）", f"the labels {path} cannot be read ({error})"
         ) from error
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", errors="replace")
-    reader = csv.reader(io.StringIO(text))
-    headers = [name.strip() for name in next(reader, [])]
-    lines = [line for line in reader if line]
     return {
         name: [line[place] if place < len(line) else None for line in lines]
         for place, name in enumerate(headers)
-    }
+    }, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +158,11 @@ class Told:
 
 
 def tell_orders(labels: Labels, view: TradeView, tables: Tables, given: Given) -> Told:
-    """What the labels say of the orders of a view: of themselves, their reviews, buyers and shops."""
+    """What the labels say of the orders of a view: of themselves, their reviews, buyers and shops.
+
+    An order is known by its own label or its reviews', forged where they differ. A buyer's or shop's label makes its orders
+    likelier or less likely, and leaves them open.
+    """
     known = np.full(view.rows, -1, dtype=np.int8)
     effect = np.zeros(view.rows, dtype=np.float32)
     for name, codes, keys, strong in (
@@ -161,12 +174,9 @@ def tell_orders(labels: Labels, view: TradeView, tables: Tables, given: Given) -
             place = match(hashes, keys)
             each = np.where(place >= 0, np.where(forged[place], strong, -_SOUND), 0.0)
             effect += np.where(codes >= 0, each[codes], 0.0).astype(np.float32)
-            sound = np.where((place >= 0) & ~forged[place], np.int8(0), np.int8(-1))
-            known = np.maximum(known, np.where(codes >= 0, sound[codes], np.int8(-1)))
     for hashes, forged in _of_orders(labels, tables, given):
-        place = match(hashes, view.keys)
-        said = place >= 0
-        known[said] = forged[place[said]]
+        place = match(view.keys, hashes)
+        np.maximum.at(known, place[place >= 0], forged[place >= 0].astype(np.int8))
     effect[known == 1] = _OWN
     effect[known == 0] = -_OWN
     return Told(effect, known)
@@ -188,9 +198,7 @@ def _of_orders(labels: Labels, tables: Tables, given: Given) -> list[tuple[Array
             ),
         )
         place = match(joined["review"], hashes)
-        orders, said = joined["ordered"][place[place >= 0]], forged[place >= 0]
-        order = np.argsort(orders, kind="stable")
-        found.append((orders[order], said[order]))
+        found.append((joined["ordered"][place[place >= 0]], forged[place >= 0]))
     if "order_id" in labels.known:
         found.append(labels.known["order_id"])
     return found

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,11 @@ def look_for_forged_trade(
     draft = open_draft(home)
     spill = draft / "spill"
     spill.mkdir()
-    with open_duck(spill=spill) as connection, open_lake(home, connection, catalog.trade) as trade:
+    with open_duck(spill=spill) as connection, ExitStack() as opened:
+        # What is judged is what the digest names: nothing is taken in between the two.
+        with home.alone_in_trade():
+            lake = _lake_digest()
+            trade = opened.enter_context(open_lake(home, connection, catalog.trade))
         report = detect(connection, trade.given, flags, draft / SCORES, os.cpu_count() or 1)
         found = _read_findings(draft / SCORES / _FINDINGS)
         notes = read_shop_notes(connection, trade.given, (finding["shops"][0] for finding in found))

@@ -32,12 +32,15 @@ def read_shop_notes(
                     notes[shop] = ShopNote(shop, "", platform or "", "")
         if "shops" in given:
             rows = connection.execute(
-                "SELECT shop_id, min(name), min(platform_id), min(operator_uscc) FROM shops "
+                "SELECT shop_id, min(name), min(platform_id), list(DISTINCT operator_uscc) FROM shops "
                 "JOIN noted_shops USING (shop_id) GROUP BY 1"
             ).fetchall()
-            for shop, name, platform, code in rows:
+            for shop, name, platform, codes in rows:
                 known = notes[shop].platform_id
-                notes[shop] = ShopNote(shop, name or "", platform or known, tidy_code(code or ""))
+                said = {tidy_code(code) for code in codes or () if code and code.strip()}
+                # Senders who name different operators settle nothing: nobody is tied, the lead stays.
+                code = next(iter(said)) if len(said) == 1 else ""
+                notes[shop] = ShopNote(shop, name or "", platform or known, code, len(said) > 1)
     finally:
         connection.unregister("noted_shops")
     return notes
@@ -47,7 +50,7 @@ def find_subjects(home: Home, notes: Collection[ShopNote], suppliers: Collection
     """Shop → canonical subject, where one is known.
 
     By its operator's code in the lake; without one by what a platform that sent this trade says of a shop of this number among
-    the collected records, if that is one subject only. A name never ties.
+    the collected records, if that is one subject only. A name never ties, nor does a code that senders disagree about.
     """
     found: dict[str, int] = {}
     codes = {note.operator_uscc for note in notes if note.operator_uscc}
@@ -58,7 +61,7 @@ def find_subjects(home: Home, notes: Collection[ShopNote], suppliers: Collection
     for note in notes:
         if len(subjects := by_code.get(note.operator_uscc, set())) == 1:
             found[note.shop_id] = next(iter(subjects))
-    uncoded = [note.shop_id for note in notes if not note.operator_uscc]
+    uncoded = [note.shop_id for note in notes if not note.operator_uscc and not note.disputed]
     return found | _by_records(home, uncoded, suppliers)
 
 

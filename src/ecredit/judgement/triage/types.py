@@ -43,12 +43,13 @@ class DetectionSummary:
 
 @dataclass(frozen=True, slots=True)
 class ShopNote:
-    """What the lake says of a shop."""
+    """What the lake says of a shop. `disputed`: its senders name different operators, and none is taken."""
 
     shop_id: str
     name: str
     platform_id: str
     operator_uscc: str
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

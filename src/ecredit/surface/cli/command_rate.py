@@ -87,4 +87,4 @@ def _lines(
         yield f"{table} 有 {count:,} 行单元格数目不对，未读 rows with a wrong number of cells, left out"
     spent = "，".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items())
     yield f"用时 time {sum(report.seconds.values()):.1f} s（{spent}）；内存峰值 peak {report.peak_mb:,} MB"
-    yield f"结果 results: {out}；每条评价都计数，没有一条被删 every rating is counted, none was deleted"
+    yield f"结果 results: {out}；能读出的评价都计数，没有一条被删 every rating that can be read is counted, none was deleted"

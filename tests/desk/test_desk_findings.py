@@ -190,6 +190,25 @@ def test_a_confirmed_one_without_a_subject_waits_and_one_about_a_victim_makes_no
     assert entry.subject_id == find_subject_id(code(2))
 
 
+def test_a_record_put_down_later_says_what_was_confirmed(enter: Enter, leads, catalog, collect):
+    jia, yi, row = enter("jia"), enter("yi"), leads[1]
+    confirm(jia, yi, row)
+    # Not enough more to be looked at again, but of another kind and over a longer time.
+    longer = ["2026-01-05T10:00:00+08:00", "2026-04-20T10:00:00+08:00"]
+    run_with(catalog, lead("s2", 6, kind="empty_parcel", window=longer))
+    row.refresh_from_db()
+    assert (row.state, row.kind, row.row_count) == ("confirmed", "empty_parcel", 6)
+    collect(
+        "registration", register(("常州另一网络有限公司", code(2), "常州市新北区通江路2号")), name="b.csv"
+    )
+    tie_subjects({"s2": find_subject_id(code(2))})
+    assert post_waiting_records(Platform(), by=OPERATOR) == 1
+    collect_now()
+    said = json.loads(CreditRecord.objects.get(source_id="detected_forged_trade").content)
+    assert (said["kind"], said["orders"]) == ("马甲账户刷单", "4")
+    assert (said["first_on"], said["last_on"]) == ("2026-03-01", "2026-03-09")
+
+
 def test_what_changed_after_it_was_asked_is_not_confirmed(enter: Enter, leads, catalog):
     jia, yi, row = enter("jia"), enter("yi"), leads[0]
     open_finding(jia, row)

@@ -69,7 +69,8 @@ class Finding(models.Model):
 
 
 class FindingDecision(models.Model):
-    """What an officer decided of a finding, and on what: its score and rows as they were then, by the digest of the evidence."""
+    """What an officer decided of a finding, and on what: kind, shop's name, window, score and rows as they were then, by the
+    digest of the evidence. A record of a confirmed finding says these, whatever later runs find."""
 
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="decisions")
     outcome = models.CharField(max_length=12)
@@ -78,6 +79,10 @@ class FindingDecision(models.Model):
     by = models.CharField(max_length=64)
     at = models.DateTimeField()
     leaf = models.BigIntegerField(unique=True)
+    kind = models.CharField(max_length=32)
+    shop_name = models.CharField(max_length=300, blank=True)
+    window_from = models.DateTimeField(null=True)
+    window_to = models.DateTimeField(null=True)
     score = models.FloatField()
     rows = models.TextField()
     digest = models.CharField(max_length=64)

@@ -138,6 +138,10 @@ def _decisions(row: Finding) -> Sequence[DecisionView]:
             words=each.words,
             by=each.by,
             at=each.at,
+            kind=each.kind,
+            shop_name=each.shop_name,
+            window_from=each.window_from,
+            window_to=each.window_to,
             orders=len(json.loads(each.rows)),
             score=each.score,
         )

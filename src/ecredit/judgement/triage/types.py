@@ -54,7 +54,10 @@ class ShopNote:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """What an officer decided: `outcome` confirmed or dismissed, `reason` of the catalogue, `words` their own."""
+    """What an officer decided: `outcome` confirmed or dismissed, `reason` of the catalogue, `words` their own.
+
+    kind, shop_name, window_from, window_to, orders, score  the finding's when it was decided
+    """
 
     number: int
     outcome: str
@@ -62,6 +65,10 @@ class DecisionView:
     words: str
     by: str
     at: datetime
+    kind: str
+    shop_name: str
+    window_from: datetime | None
+    window_to: datetime | None
     orders: int
     score: float
 

@@ -105,7 +105,10 @@ def find_finding_record(finding: FindingView) -> FindingRecord | None:
 
 
 def _cells(platform: Platform, finding: FindingView) -> dict[str, str] | None:
-    """The record's cells; None for one that makes no record, or not yet."""
+    """The record's cells; None for one that makes no record, or not yet.
+
+    Whom it is about is as of now; what it says is what was confirmed, though a run since then may have found more or less.
+    """
     line = finding.line
     if line.state != CONFIRMED or line.victim or line.subject_id is None or not finding.decisions:
         return None
@@ -121,12 +124,12 @@ def _cells(platform: Platform, finding: FindingView) -> dict[str, str] | None:
         "subject_name": subject.name,
         "subject_kind": subject.kind if subject.kind in source.subject_kinds else source.default_subject_kind,
         "uscc": code,
-        "shop_name": line.shop_name,
+        "shop_name": decided.shop_name,
         "shop_id": line.shop_id,
-        "kind": line.kind,
-        "orders": str(line.rows),
-        "first_on": _day(line.window_from),
-        "last_on": _day(line.window_to),
+        "kind": decided.kind,
+        "orders": str(decided.orders),
+        "first_on": _day(decided.window_from),
+        "last_on": _day(decided.window_to),
         "ground": ground[:_LONGEST],
         "confirmed_on": _day(decided.at),
     }

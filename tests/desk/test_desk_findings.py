@@ -209,6 +209,30 @@ def test_a_record_put_down_later_says_what_was_confirmed(enter: Enter, leads, ca
     assert (said["first_on"], said["last_on"]) == ("2026-03-01", "2026-03-09")
 
 
+def test_one_that_grew_before_its_subject_was_known_still_gets_its_record(
+    enter: Enter, leads, catalog, collect
+):
+    jia, yi, row = enter("jia"), enter("yi"), leads[1]
+    confirm(jia, yi, row)
+    run_with(catalog, lead("s2", 30, kind="sybil"))
+    row.refresh_from_db()
+    assert (row.state, row.returned) == ("waiting", True)
+    assert "暂不能入账" in text_of(jia.get(f"/desk/findings/{row.pk}"))
+    collect(
+        "registration", register(("常州另一网络有限公司", code(2), "常州市新北区通江路2号")), name="b.csv"
+    )
+    tie_subjects({"s2": find_subject_id(code(2))})
+    assert post_waiting_records(Platform(), by=OPERATOR) == 1
+    assert post_waiting_records(Platform(), by=OPERATOR) == 0
+    collect_now()
+    assert json.loads(CreditRecord.objects.get(source_id="detected_forged_trade").content)["orders"] == "4"
+    # Confirmed again, the document has a next version.
+    confirm(jia, yi, row)
+    collect_now()
+    last = CreditRecord.objects.filter(source_id="detected_forged_trade").order_by("leaf").last()
+    assert json.loads(last.content)["orders"] == "30"
+
+
 def test_what_changed_after_it_was_asked_is_not_confirmed(enter: Enter, leads, catalog):
     jia, yi, row = enter("jia"), enter("yi"), leads[0]
     open_finding(jia, row)

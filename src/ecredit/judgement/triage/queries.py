@@ -91,9 +91,15 @@ def list_shop_names(shop_ids: Iterable[str]) -> dict[str, str]:
 
 
 def list_to_post() -> list[str]:
-    """Confirmed findings that belong into the ledger and are not there: what a shop did, tied to a subject by now."""
-    rows = Finding.objects.filter(state=CONFIRMED, victim=False, record=None, subject_id__isnull=False)
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    """Confirmed findings that belong into the ledger and are not there: what a shop did, tied to a subject by now.
+
+    Also those that wait again because more came to light: what was confirmed stands.
+    """
+    again = Q(state=WAITING, returned=True, decisions__outcome=CONFIRMED)
+    rows = Finding.objects.filter(
+        Q(state=CONFIRMED) | again, victim=False, record=None, subject_id__isnull=False
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True).distinct())
 
 
 def last_run() -> DetectionRun | None:

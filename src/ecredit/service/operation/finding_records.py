@@ -88,7 +88,7 @@ def post_waiting_records(platform: Platform, *, by: Actor) -> int:
 def find_finding_record(finding: FindingView) -> FindingRecord | None:
     """Where the record of a finding is; None when none was ever due."""
     if finding.record is None:
-        if finding.line.state != CONFIRMED:
+        if not _is_confirmed(finding):
             return None
         return FindingRecord("victim" if finding.line.victim else "no_subject")
     receipt = find_record(finding.record, suppliers=None)
@@ -110,7 +110,7 @@ def _cells(platform: Platform, finding: FindingView) -> dict[str, str] | None:
     Whom it is about is as of now; what it says is what was confirmed, though a run since then may have found more or less.
     """
     line = finding.line
-    if line.state != CONFIRMED or line.victim or line.subject_id is None or not finding.decisions:
+    if not _is_confirmed(finding) or line.victim or line.subject_id is None:
         return None
     subject, decided = get_subject(line.subject_id), finding.decisions[-1]
     code = next((value for kind, value in subject.codes if kind == IdKind.USCC), "")
@@ -133,6 +133,11 @@ def _cells(platform: Platform, finding: FindingView) -> dict[str, str] | None:
         "ground": ground[:_LONGEST],
         "confirmed_on": _day(decided.at),
     }
+
+
+def _is_confirmed(finding: FindingView) -> bool:
+    """Whether it was confirmed last; it may wait again because more came to light."""
+    return bool(finding.decisions) and finding.decisions[-1].outcome == CONFIRMED
 
 
 def _day(at: datetime | None) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from ecredit.facts.actors.approval_queries import list_asked_about
@@ -50,6 +50,17 @@ def count_findings(wanted: FindingFilter) -> int:
 def count_waiting_findings() -> int:
     """How many wait for an officer."""
     return Finding.objects.filter(state=WAITING, gone=False).count()
+
+
+def count_findings_by_kind() -> dict[str, int]:
+    """Kind → how many findings of the last run there are, whatever was decided of them; the commonest first."""
+    kinds = (
+        Finding.objects.filter(gone=False)
+        .values_list("kind")
+        .annotate(count=Count("pk"))
+        .order_by("-count", "kind")
+    )
+    return {str(kind): int(count) for kind, count in kinds}
 
 
 def list_kinds() -> list[str]:

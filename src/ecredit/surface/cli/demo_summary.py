@@ -1,4 +1,4 @@
-"""One screen on what a home holds: what came in, what was held and why, grades, what is public."""
+"""One screen on what a home holds: what came in, what was held and why, grades, findings, what is public."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from ecredit.facts.collection.quality import quality_register
 from ecredit.facts.collection.queries import list_held
 from ecredit.foundation.catalog.texts import both, has_text, text
 from ecredit.foundation.catalog.types import Catalog
+from ecredit.judgement.triage.queries import count_findings_by_kind, count_waiting_findings, last_run
 from ecredit.service.publicity.queries import PublicStore
 from ecredit.service.publicity.types import PublicTotals
 from ecredit.surface.cli.answer import columns
@@ -37,7 +38,8 @@ class HomeSummary:
     """What a home holds on a day.
 
     `waiting_rows` still wait, `in_review` of them for an officer; `waiting` counts them by rule (a row may break
-    several). `public` is None before a first run.
+    several). `findings` counts them by kind, `undecided` of them wait for an officer; `findings` is None where no trade was
+    judged yet. `public` is None before a first run.
     """
 
     today: date
@@ -45,6 +47,8 @@ class HomeSummary:
     waiting_rows: int
     waiting: dict[str, int]
     in_review: int
+    findings: dict[str, int] | None
+    undecided: int
     public: PublicTotals | None
 
 
@@ -63,6 +67,8 @@ def summarise_home(context: Context) -> HomeSummary:
         waiting_rows=len(held),
         waiting=dict(waiting.most_common()),
         in_review=sum(row.state == "review" for row in held),
+        findings=None if last_run() is None else count_findings_by_kind(),
+        undecided=count_waiting_findings(),
         public=store.totals(today) if projected else None,
     )
 
@@ -136,8 +142,19 @@ def _public_lines(summary: HomeSummary) -> list[str]:
     sections = "  ".join(f"{_section_title(s.value)} {n:,}" for s, n in totals.by_section.items() if n)
     return [
         f"信用等级 grades  {grades}",
+        *_finding_lines(summary),
         f"公示 public on {summary.today}: 主体 subjects {totals.subjects:,}，信息 documents {totals.items:,}",
         f"  {sections}",
+    ]
+
+
+def _finding_lines(summary: HomeSummary) -> list[str]:
+    if summary.findings is None:
+        return []
+    kinds = "  ".join(f"{text(f'desk.forged_{kind}')} {count:,}" for kind, count in summary.findings.items())
+    return [
+        f"虚假交易线索 findings {sum(summary.findings.values()):,}（待判断 undecided {summary.undecided:,}）"
+        + (f": {kinds}" if kinds else "")
     ]
 
 

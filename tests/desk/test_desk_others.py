@@ -22,7 +22,7 @@ from tests.penalty_rows import row, table
 PENALTY = "dual_publicity_penalty"
 # What belongs to no organisation: rules, and what the city's own people do for all of it.
 WHOLE_CITY = (
-    "catalog_", "source", "organisation", "person", "role_", "review_", "subject", "record", "merge_", "openid_",
+    "catalog_", "source", "organisation", "person", "role_", "review_", "subject", "record", "merge_", "openid_", "finding",
 )  # fmt: skip
 
 

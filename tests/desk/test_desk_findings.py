@@ -13,7 +13,7 @@ from ecredit.facts.subjects.queries import find_subject_id
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.triage.detect_actions import look_for_forged_trade
 from ecredit.judgement.triage.keep_findings import tie_subjects
-from ecredit.judgement.triage.models import DetectionRun, Finding
+from ecredit.judgement.triage.models import DetectionRun, Finding, FindingDecision
 from ecredit.judgement.triage.teach_actions import weights_in_force
 from ecredit.service.operation.finding_records import post_waiting_records
 from ecredit.service.operation.job_actions import start_job
@@ -78,6 +78,12 @@ def collect_now() -> None:
     assert Worker(platform).run_next()
 
 
+def posted_now() -> tuple[int, tuple[str, ...]]:
+    """What an evaluation puts down: how many, and which it could not."""
+    done = post_waiting_records(Platform(), by=OPERATOR)
+    return done.posted, done.faulty
+
+
 def test_the_queue_lists_filters_and_goes_along(enter: Enter, leads):
     client = enter("jia")
     page = text_of(client.get("/desk/findings"))
@@ -126,7 +132,7 @@ def test_a_dismissal_needs_a_reason_and_makes_no_record(enter: Enter, leads):
     page = text_of(client.get(f"/desk/findings/{row.pk}?done=dismissed"))
     assert "已排除" in page and "促销活动：双十一" in page and "提请确认" not in page
     assert JournalEntry.objects.filter(verb="finding.dismiss").count() == 1
-    assert post_waiting_records(Platform(), by=OPERATOR) == 0
+    assert posted_now() == (0, ())
     assert not SingleRecord.objects.exists()
     assert not CreditRecord.objects.filter(source_id="detected_forged_trade").exists()
 
@@ -176,15 +182,15 @@ def test_a_confirmed_one_without_a_subject_waits_and_one_about_a_victim_makes_no
     confirm(jia, yi, leads[2])
     assert "受害者" in text_of(jia.get(f"/desk/findings/{leads[2].pk}"))
     assert not SingleRecord.objects.exists()
-    assert post_waiting_records(Platform(), by=OPERATOR) == 0
+    assert posted_now() == (0, ())
     collect(
         "registration", register(("常州另一网络有限公司", code(2), "常州市新北区通江路2号")), name="b.csv"
     )
     tie_subjects(
         {"s1": find_subject_id(code(1)), "s2": find_subject_id(code(2)), "s3": find_subject_id(code(1))}
     )
-    assert post_waiting_records(Platform(), by=OPERATOR) == 1
-    assert post_waiting_records(Platform(), by=OPERATOR) == 0
+    assert posted_now() == (1, ())
+    assert posted_now() == (0, ())
     collect_now()
     entry = CreditRecord.objects.get(source_id="detected_forged_trade")
     assert entry.subject_id == find_subject_id(code(2))
@@ -202,7 +208,7 @@ def test_a_record_put_down_later_says_what_was_confirmed(enter: Enter, leads, ca
         "registration", register(("常州另一网络有限公司", code(2), "常州市新北区通江路2号")), name="b.csv"
     )
     tie_subjects({"s2": find_subject_id(code(2))})
-    assert post_waiting_records(Platform(), by=OPERATOR) == 1
+    assert posted_now() == (1, ())
     collect_now()
     said = json.loads(CreditRecord.objects.get(source_id="detected_forged_trade").content)
     assert (said["kind"], said["orders"]) == ("马甲账户刷单", "4")
@@ -222,8 +228,8 @@ def test_one_that_grew_before_its_subject_was_known_still_gets_its_record(
         "registration", register(("常州另一网络有限公司", code(2), "常州市新北区通江路2号")), name="b.csv"
     )
     tie_subjects({"s2": find_subject_id(code(2))})
-    assert post_waiting_records(Platform(), by=OPERATOR) == 1
-    assert post_waiting_records(Platform(), by=OPERATOR) == 0
+    assert posted_now() == (1, ())
+    assert posted_now() == (0, ())
     collect_now()
     assert json.loads(CreditRecord.objects.get(source_id="detected_forged_trade").content)["orders"] == "4"
     # Confirmed again, the document has a next version.
@@ -231,6 +237,30 @@ def test_one_that_grew_before_its_subject_was_known_still_gets_its_record(
     collect_now()
     last = CreditRecord.objects.filter(source_id="detected_forged_trade").order_by("leaf").last()
     assert json.loads(last.content)["orders"] == "30"
+
+
+def test_a_faulty_finding_keeps_neither_the_others_nor_the_evaluation(enter: Enter, leads, catalog):
+    jia, yi = enter("jia"), enter("yi")
+    long = "s" * 190
+    run_with(catalog, lead("s2", 4, kind="sybil"), lead("s4", 4), lead(long, 4))
+    Finding.objects.filter(shop_id=long).update(shop_name="店" * 300)
+    good, odd, wide = (Finding.objects.get(shop_id=shop) for shop in ("s2", "s4", long))
+    for row in (good, odd, wide):
+        confirm(jia, yi, row)
+    FindingDecision.objects.filter(finding=odd).update(kind="nonsense")
+    tie_subjects(dict.fromkeys(("s2", "s4", long), find_subject_id(code(1))))
+    assert posted_now() == (2, (odd.pk,))
+    odd.refresh_from_db()
+    assert odd.record is None
+    assert posted_now() == (0, (odd.pk,))
+    collect_now()
+    said = [json.loads(e.content) for e in CreditRecord.objects.filter(source_id="detected_forged_trade")]
+    assert {each["finding_no"] for each in said} == {good.pk, wide.pk}
+    cut = next(each for each in said if each["finding_no"] == wide.pk)
+    lengths = {column.code: column.max_length for column in catalog.sources["detected_forged_trade"].columns}
+    assert len(cut["shop_name"]) == lengths["shop_name"] and len(cut["shop_id"]) == lengths["shop_id"]
+    FindingDecision.objects.filter(finding=odd).update(kind="brushing")
+    assert posted_now() == (1, ())
 
 
 def test_what_changed_after_it_was_asked_is_not_confirmed(enter: Enter, leads, catalog):

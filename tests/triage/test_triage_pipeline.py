@@ -13,6 +13,8 @@ from ecredit.judgement.triage.audit_findings import audit_findings
 from ecredit.judgement.triage.detect_actions import look_for_forged_trade
 from ecredit.judgement.triage.models import DetectionRun, Finding
 from ecredit.judgement.triage.run_folder import detection_folder
+from ecredit.service.operation.job_endings import evaluated
+from ecredit.surface.cli.command_evaluate import detection_lines
 from tests.conftest import NOON
 from tests.subjects.test_subjects_review_journey import register
 from tests.triage.triage_world import send_trade, write_trade
@@ -97,3 +99,16 @@ def test_findings_and_scores_are_kept_and_nothing_is_done_twice(home, catalog, t
     TradePart.objects.filter(kind="rows", batch__table="reviews").delete()
     changed = look()
     assert (changed.ran, changed.why) == (True, "changed")
+
+
+def test_what_would_not_be_taken_is_told_by_name_also_when_trade_did_not_change():
+    found = {"why": "unchanged", "ran": False, "waiting": 3, "posted": 1, "not_posted": ["Fodd"]}
+    assert "Fodd" in detection_lines(found)[-1]
+    assert "Fodd" not in "".join(detection_lines({**found, "not_posted": []}))
+    result = {
+        "detection": found,
+        "evaluation": {"looked_at": 1, "changed": 0},
+        "publicity": {"added": 0, "removed": 0, "items": 0},
+        "branches": {"linked": 0},
+    }
+    assert all("Fodd" in said for said in evaluated(result))

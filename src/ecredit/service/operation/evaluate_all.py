@@ -37,12 +37,12 @@ def evaluate_everything(
         detected = look_for_forged_trade(
             home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full
         )
-        posted = post_waiting_records(platform, by=by)
+        records = post_waiting_records(platform, by=by)
     return {
         "branches": asdict(linked),
         "evaluation": asdict(graded),
         "publicity": asdict(projected),
-        "detection": {**asdict(detected), "posted": posted},
+        "detection": {**asdict(detected), "posted": records.posted, "not_posted": list(records.faulty)},
     }
 
 

@@ -44,6 +44,9 @@ def evaluated(result: Mapping[str, Any]) -> Said:
         if not found["ran"]
         else (f"；新线索 {found['new']:,} 条", f"; {found['new']:,} new findings")
     )
+    if found.get("not_posted"):
+        zh += f"；已确认但不能入账的线索 {'、'.join(found['not_posted'])}"
+        en += f"; confirmed, but the record would not be taken: {', '.join(found['not_posted'])}"
     return (
         f"评价 {graded['looked_at']:,} 个主体，{graded['changed']:,} 个等级有变化；公示新增 {public['added']:,} 条、"
         f"撤下 {public['removed']:,} 条，现有 {public['items']:,} 条；新关联分支机构 {linked:,} 个{zh}",

@@ -47,6 +47,10 @@ def detection_lines(found: dict[str, Any]) -> list[str]:
     """What looking for forged trade gave; nothing where there is no trade."""
     if found["why"] == "no_trade":
         return []
+    return [*_found_lines(found), *_posted_lines(found)]
+
+
+def _found_lines(found: dict[str, Any]) -> list[str]:
     if not found["ran"]:
         return [
             f"虚假交易线索 findings: 交易数据没有变化 trade unchanged；待核查 waiting {found['waiting']:,}"
@@ -57,6 +61,14 @@ def detection_lines(found: dict[str, Any]) -> list[str]:
     ]
     if found["without_subject"]:
         lines.append(f"  其中未对应到主体 without a subject {found['without_subject']:,}")
+    return lines
+
+
+def _posted_lines(found: dict[str, Any]) -> list[str]:
+    lines = []
     if found["posted"]:
         lines.append(f"  确认后记入账本 confirmed, into the ledger {found['posted']:,}")
+    if found["not_posted"]:
+        names = ", ".join(found["not_posted"])
+        lines.append(f"  已确认但不能入账，下次再试 confirmed, but not taken, tried again next time: {names}")
     return lines

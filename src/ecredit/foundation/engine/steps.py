@@ -30,6 +30,11 @@ class Step:
     order: str = ""
     beside: Mapping[str, pa.Table] = field(default_factory=dict)
 
+    @property
+    def sorted_sql(self) -> str:
+        """The query with its order."""
+        return f"{self.sql} ORDER BY {self.order}" if self.order else self.sql
+
 
 PART = "_part_rows"
 """What a piece's SQL reads from, in place of its files."""
@@ -65,8 +70,7 @@ def run_here(connection: duckdb.DuckDBPyConnection, step: Step) -> pa.Table:
     for name, rows in step.beside.items():
         connection.register(name, rows)
     try:
-        order = f" ORDER BY {step.order}" if step.order else ""
-        return connection.execute(step.sql + order).to_arrow_table()
+        return connection.execute(step.sorted_sql).to_arrow_table()
     finally:
         for name in step.beside:
             connection.unregister(name)

@@ -14,7 +14,7 @@ import numpy as np
 from ecredit.foundation.engine.steps import Step, Tables
 from ecredit.judgement.detection.group_rows import Array, encode, match
 from ecredit.judgement.detection.labels import Labels, fit_scale, fit_weights
-from ecredit.judgement.detection.trade_view import Given, fetch, number, seconds, token
+from ecredit.judgement.detection.trade_view import Given, fetch, first_of_each_key, number, seconds, token
 
 DAY = 86_400.0
 _FEW, _SPAN, _BEYOND, _AS_NEW, _SPLIT = 1.0, 0.4, 0.5, 0.8, 0.3
@@ -53,9 +53,7 @@ def read_ratings(tables: Tables, given: Given, labels: Labels | None = None) -> 
             "ALL",
         ),
     )
-    once = np.ones(len(raw["key"]), dtype=bool)
-    once[1:] = raw["key"][1:] != raw["key"][:-1]
-    raw = {name: column[once] for name, column in raw.items()}
+    raw = first_of_each_key(raw)
     rater, rater_keys = encode(raw["rater"])
     shop, shop_keys = encode(raw["shop"])
     stars = raw["stars"].astype(np.float64)

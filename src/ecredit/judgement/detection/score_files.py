@@ -45,11 +45,9 @@ def write_results(
     found: list[dict[str, Any]] = []
     if trade is not None:
         both = together(trade.forged.chance, trade.malicious)
-        subject, column = (
-            ("orders", "order_id") if trade.view.subject == "orders" else ("parcels", "waybill_no")
-        )
+        subject = trade.view.subject
+        name, column = SCORES[subject]
         ids, hashes = list_ids(tables, subject, column)
-        name = "order_scores" if subject == "orders" else "parcel_scores"
         place = match(trade.view.keys, hashes)
         write_scores(out, name, column, ids, both[place], trade.kinds[place])
         report.rows[subject] = len(ids)

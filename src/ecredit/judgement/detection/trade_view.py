@@ -68,8 +68,7 @@ def fetch(tables: Tables, step: Step) -> dict[str, Array]:
     """Columns of a step that has no NULLs, as arrays."""
     if isinstance(tables, duckdb.DuckDBPyConnection) and not step.beside:
         # As run_step does, with one copy less.
-        order = f" ORDER BY {step.order}" if step.order else ""
-        return {name: np.asarray(c) for name, c in tables.execute(step.sql + order).fetchnumpy().items()}
+        return {name: np.asarray(c) for name, c in tables.execute(step.sorted_sql).fetchnumpy().items()}
     rows = run_step(tables, step)
     return {name: rows[name].combine_chunks().to_numpy(zero_copy_only=False) for name in rows.column_names}
 
@@ -119,8 +118,7 @@ def _of_orders(tables: Tables, given: Given) -> TradeView:
     raw = fetch(tables, Step(query, "orders", "order_id", "key"))
     if (raw["key"][1:] == raw["key"][:-1]).any():  # an order given twice counts once, the same one each time
         raw = fetch(tables, Step(query, "orders", "order_id", "ALL"))
-        once = np.concatenate([[True], raw["key"][1:] != raw["key"][:-1]])
-        raw = {name: column[once] for name, column in raw.items()}
+        raw = first_of_each_key(raw)
     view = _start(raw, "orders", given)
     _add_world(tables, view)
     if "payments" in given:
@@ -221,7 +219,7 @@ def _add_parcels(tables: Tables, view: TradeView) -> None:
     )
     raw = _ordered(tables, query, "parcels", "key", "waybill")
     raw.pop("parcel_shop", None)
-    raw = _first_of_each_key(raw)
+    raw = first_of_each_key(raw)
     place = match(raw.pop("key"), view.keys)
     _finish_parcels(tables, view, raw, place)
 
@@ -245,7 +243,7 @@ def _times(hashes: Array) -> Array:
     return times
 
 
-def _first_of_each_key(raw: dict[str, Array]) -> dict[str, Array]:
+def first_of_each_key(raw: dict[str, Array]) -> dict[str, Array]:
     """Rows in the order of their key, the first of each; the very same arrays where no key is doubled."""
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]
@@ -312,7 +310,7 @@ def _of_parcels(tables: Tables, given: Given) -> TradeView:
             "ALL",
         ),
     )
-    raw = _first_of_each_key(raw)
+    raw = first_of_each_key(raw)
     raw["shop"] = raw.pop("parcel_shop", np.zeros(len(raw["key"]), dtype=np.uint64))
     if "created" in raw:
         raw["at"] = raw["created"]
@@ -383,5 +381,5 @@ def _add_reviews(tables: Tables, view: TradeView) -> None:
     )
     raw = _ordered(tables, query, "reviews", "key", "review")
     raw.pop("review")
-    raw = _first_of_each_key(raw)
+    raw = first_of_each_key(raw)
     _put(view, raw, match(raw.pop("key"), view.keys))

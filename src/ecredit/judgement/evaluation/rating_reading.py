@@ -14,7 +14,7 @@ import numpy as np
 from ecredit.foundation.engine.duck import sql_text
 from ecredit.foundation.engine.steps import Step
 from ecredit.judgement.detection.group_rows import Array, encode, match
-from ecredit.judgement.detection.trade_view import Given, fetch, number, seconds, token
+from ecredit.judgement.detection.trade_view import Given, fetch, first_of_each_key, number, seconds, token
 
 DAY = 86_400.0
 SHOPS, PERSONS = "buyer_to_shop", "shop_to_buyer"
@@ -54,9 +54,7 @@ def read_rated(connection: duckdb.DuckDBPyConnection, given: Given, scores: Path
     """Read the `reviews` that are a view of `connection`; `scores` are detection's of them, None where it did not judge."""
     view_parties(connection, given)
     raw = fetch(connection, Step(_query(given, scores), "rating_rows", "review_id", "ALL"))
-    once = np.ones(len(raw["key"]), dtype=bool)
-    once[1:] = raw["key"][1:] != raw["key"][:-1]
-    raw = {name: column[once] for name, column in raw.items()}
+    raw = first_of_each_key(raw)
     raw["chain"] = list_chains(raw["key"], raw["follows"], raw["person"], raw["shop"])
     usable = np.isfinite(raw["stars"]) & (raw["person"] != 0) & (raw["shop"] != 0)
     usable &= (raw["stars"] >= 1) & (raw["stars"] <= 5)

@@ -1,15 +1,12 @@
 """ecredit detect: what looks forged in a folder of trade tables, without a home."""
 
 import argparse
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from ecredit.facts.market.trade_folder import TradeFolder, open_trade
+from ecredit.facts.market.trade_folder import TradeFolder
 from ecredit.foundation.catalog.flag_types import Flag
-from ecredit.foundation.engine.duck import open_duck
 from ecredit.foundation.engine.spark import SparkTables, start_spark
 from ecredit.foundation.engine.steps import Tables
 from ecredit.judgement.detection.detect import detect
@@ -18,6 +15,7 @@ from ecredit.judgement.detection.report import Report
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
+from ecredit.surface.cli.trade_command import add_trade_options, opened_trade
 
 _COUNTED = 2_000_000
 _KINDS = {
@@ -46,36 +44,28 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         help="已核实的少量标签，CSV 或 Parquet：order_id、review_id、buyer_id 或 shop_id 列，及 forged 列（1 或 0）"
         " a few known labels: one of those columns, and forged (1 or 0)",
     )  # fmt: skip
-    parser.add_argument("--threads", type=int, metavar="N", help="线程数 threads (default: all cores)")
-    parser.add_argument("--memory", metavar="SIZE", help="数据库内存上限 memory of the database, e.g. 4GB")
+    add_trade_options(parser)
     parser.set_defaults(run=run_detect)
 
 
 def run_detect(args: argparse.Namespace, context: Context) -> Answer:
     """Judge the tables and write scores and findings."""
     catalog = context.catalog
-    with tempfile.TemporaryDirectory(prefix="ecredit-detect-") as scratch:
-        spill = Path(scratch) / "spill"
-        spill.mkdir()
-        connection = open_duck(threads=args.threads, memory=args.memory, spill=spill)
-        with open_trade(
-            args.folder, connection, catalog.trade, scratch=Path(scratch), purpose="detection"
-        ) as trade:
-            threads = args.threads or os.cpu_count() or 1
-            labels = None if args.labels is None else read_labels(args.labels)
-            tables: Tables = connection
-            if args.engine == "spark":
-                tables = SparkTables(start_spark(args.threads), trade.pieces)
-            report = detect(tables, trade.given, catalog.flags, args.out, threads, labels)
-            lost = _unreadable(trade)
-            lines = _lines(report, trade, catalog.flags, args.out)
-            lines[2:2] = [
-                f"{table} 有 {count:,} 格无法读取、按空值处理 cells of {column} could not be read and count as empty"
-                for (table, column), count in lost.items()
-            ]
-            document = _document(report, trade, args.out)
-            document["unreadable"] = {f"{table}.{column}": count for (table, column), count in lost.items()}
-        connection.close()
+    with opened_trade(args, catalog) as opened:
+        trade = opened.trade
+        labels = None if args.labels is None else read_labels(args.labels)
+        tables: Tables = opened.connection
+        if args.engine == "spark":
+            tables = SparkTables(start_spark(args.threads), trade.pieces)
+        report = detect(tables, trade.given, catalog.flags, args.out, opened.threads, labels)
+        lost = _unreadable(trade)
+        lines = _lines(report, trade, catalog.flags, args.out)
+        lines[2:2] = [
+            f"{table} 有 {count:,} 格无法读取、按空值处理 cells of {column} could not be read and count as empty"
+            for (table, column), count in lost.items()
+        ]
+        document = _document(report, trade, args.out)
+        document["unreadable"] = {f"{table}.{column}": count for (table, column), count in lost.items()}
     return Answer(document, lines)
 
 

@@ -1,20 +1,17 @@
 """ecredit rate: what shops and raters are worth, from a folder of trade tables, without a home."""
 
 import argparse
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from ecredit.facts.market.trade_folder import open_trade
 from ecredit.foundation.catalog.texts import text
-from ecredit.foundation.engine.duck import open_duck
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.evaluation.rate_trade import RateReport, rate
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
+from ecredit.surface.cli.trade_command import add_trade_options, opened_trade
 
 
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
@@ -26,32 +23,29 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "folder", type=Path, metavar="DIR", help="交易表所在文件夹 a folder of trade tables, with reviews"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="结果文件夹 where results go")
-    parser.add_argument("--threads", type=int, metavar="N", help="线程数 threads (default: all cores)")
-    parser.add_argument("--memory", metavar="SIZE", help="数据库内存上限 memory of the database, e.g. 4GB")
+    add_trade_options(parser)
     parser.set_defaults(run=run_rate)
 
 
 def run_rate(args: argparse.Namespace, context: Context) -> Answer:
     """Rate the shops and the raters of the tables."""
     catalog = context.catalog
-    with tempfile.TemporaryDirectory(prefix="ecredit-rate-") as scratch:
-        spill = Path(scratch) / "spill"
-        spill.mkdir()
-        connection = open_duck(threads=args.threads, memory=args.memory, spill=spill)
-        with open_trade(
-            args.folder, connection, catalog.trade, scratch=Path(scratch), purpose="detection"
-        ) as trade:
-            if "reviews" not in trade.given:
-                raise WrongUse(
-                    f"{args.folder} 中没有 reviews 表；评分要有 reviews.parquet 或 reviews.csv",
-                    f"there is no table reviews in {args.folder}; ratings need reviews.parquet or reviews.csv",
-                )
-            report = rate(
-                connection, trade.given, catalog.flags, args.out,
-                scratch=Path(scratch), threads=args.threads or os.cpu_count() or 1,
-            )  # fmt: skip
-            ignored, broken = dict(trade.ignored), dict(trade.broken)
-        connection.close()
+    with opened_trade(args, catalog) as opened:
+        trade = opened.trade
+        if "reviews" not in trade.given:
+            raise WrongUse(
+                f"{args.folder} 中没有 reviews 表；评分要有 reviews.parquet 或 reviews.csv",
+                f"there is no table reviews in {args.folder}; ratings need reviews.parquet or reviews.csv",
+            )
+        report = rate(
+            opened.connection,
+            trade.given,
+            catalog.flags,
+            args.out,
+            scratch=opened.scratch,
+            threads=opened.threads,
+        )
+        ignored, broken = dict(trade.ignored), dict(trade.broken)
     document = {
         **asdict(report),
         "out": str(args.out),

@@ -31,6 +31,7 @@ ROLES = "roles/roles.yaml"
 TRIAGE = "triage.yaml"
 FLAG = "flags/five_stars.yaml"
 TRADE = "trade.yaml"
+RATING = "ratings/buyer_to_shop.yaml"
 
 BAD = [
     # shapes
@@ -205,6 +206,23 @@ BAD = [
     Bad("bad_number", TRIAGE, "low: 0.5", "low: 1.5", "teaching", "not below 1"),
     Bad("no_reason", TRIAGE, "dismiss:\n  - {id: sale, zh: 促销, en: a sale}\n", "", "reopens", "dismiss"),
     Bad("duplicate_id", TRIAGE, "{id: other, zh", "{id: seen, zh", "其他", "seen"),
+    Bad("wrong_name", RATING, "id: buyer_to_shop", "id: platform_to_courier", "platform_to_courier", "platform_to_courier.yaml"),
+    Bad("bad_choice", RATING, "id: buyer_to_shop", "id: buyers_to_shop", "buyers_to_shop", "buyer_to_shop"),
+    Bad("bad_number", RATING, "blind_days: 15", "blind_days: -1", "blind_days", "not below 0"),
+    Bad("bad_number", RATING, "follow_up_days: 180", "follow_up_days: 1.5", "follow_up_days", "whole number"),
+    Bad("bad_pair", RATING, "blind_days: 15", "blind_days: 14", "pair:", "same blind_days"),
+    Bad("bad_pair", RATING, "pair: shop_to_buyer", "pair: platform_to_courier", "pair:", "should be there"),
+    Bad("bad_pair", "ratings/shop_to_buyer.yaml", "pair: buyer_to_shop\n", "", "", "name buyer_to_shop"),
+    Bad("duplicate_id", RATING, "{id: service", "{id: goods", "{id: goods, zh: 服务", "goods"),
+    Bad("bad_number", RATING, "half_life_days: 365", "half_life_days: 0", "points:", "over 0"),
+    Bad("bad_number", RATING, "most: 1000", "most: 1", "points:", "not below most_from_one"),
+    Bad("bad_number", RATING, '"3": 0, ', "", "points:", "1 to 5"),
+    Bad("unknown_key", RATING, "most_from_one: 2", "most_of_one: 2", "most_of_one", "most_from_one"),
+    Bad("bad_levels", RATING, "at_least: 100", "at_least: 5", "levels:", "higher"),
+    Bad("bad_levels", RATING, "{id: L0, zh: 起步, en: beginning}", "{id: L0, zh: 起步, en: beginning, at_least: 0}", "levels:", "lowest"),
+    Bad("missing_key", RATING, 'basis: {law: order_one, article: "3"}\n', "", "id: buyer_to_shop", "stands under"),
+    Bad("missing_key", RATING, "about: {zh: 买家评店, en: Buyers rate shops}\n", "", "id: buyer_to_shop", "about"),
+    Bad("unknown_article", RATING, 'article: "3"', 'article: "4"', "basis", "order_one"),
     Bad("unknown_kind", FLAG, "kinds: [brushing]", "kinds: [brushin]", "kinds", "brushing"),
     Bad("missing_key", TRADE, "type: choice, choices: {open: 未了, done: 已了}", "type: choice", "type: choice", "go together"),
     Bad("missing_key", TRADE, ', basis: {law: order_one, article: "3"}', "", "id: no_device", "article"),

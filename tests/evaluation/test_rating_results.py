@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecredit.judgement.evaluation.rating_reading import list_chains
+from ecredit.judgement.evaluation.rating_chains import list_chains
 from ecredit.judgement.evaluation.rating_weights import REASONS
 from tests.detection.detection_world import TABLES, ask, build, rewrite
 from tests.evaluation.rating_world import add, honest_log, run, write_reviews

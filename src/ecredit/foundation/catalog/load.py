@@ -12,6 +12,7 @@ from ecredit.foundation.catalog.load_flags import load_flags
 from ecredit.foundation.catalog.load_items import load_items
 from ecredit.foundation.catalog.load_laws import load_laws
 from ecredit.foundation.catalog.load_publicity import load_publicity
+from ecredit.foundation.catalog.load_ratings import load_ratings
 from ecredit.foundation.catalog.load_roles import load_permissions, load_roles
 from ecredit.foundation.catalog.load_schedule import load_schedule
 from ecredit.foundation.catalog.load_sources import load_sources
@@ -56,6 +57,7 @@ def load_catalog(folder: Path) -> Catalog:
     trade = load_trade(folder, log)
     flags = load_flags(folder, log)
     triage = load_triage(folder, log)
+    ratings = load_ratings(folder, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -93,6 +95,7 @@ def load_catalog(folder: Path) -> Catalog:
         trade=trade,
         flags=flags,
         triage=triage,
+        ratings=ratings,
     )
 
 

@@ -14,13 +14,13 @@ from types import MappingProxyType
 from typing import Literal
 
 from ecredit.foundation.catalog.flag_types import Flag
+from ecredit.foundation.catalog.rating_types import RatingRule
 from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.trade_types import Trade
 from ecredit.foundation.catalog.triage_types import Triage
 
 ColumnType = Literal[
-    "text", "code", "date", "amount", "number", "integer", "uscc", "org_code", "reg_no",
-    "person_id", "phone", "url", "yes_no",
+    "text", "code", "date", "amount", "number", "integer", "uscc", "org_code", "reg_no", "person_id", "phone", "url", "yes_no",
 ]  # fmt: skip
 Personal = Literal["none", "name", "identity", "phone", "address"]
 Severity = Literal["hold", "warn"]
@@ -417,8 +417,7 @@ class Role:
 
     of        kinds of organisation whose people may have it (`city`: the departments that run the credit system)
     scope     `own`: only what is the organisation's own; `all`: the whole city's
-    excludes  roles that the same person cannot have
-    second_factor  who holds it must show a second thing besides the password when signing in
+    excludes  roles that the same person cannot have; second_factor: who holds it must show one besides the password
     """
 
     id: str
@@ -453,7 +452,7 @@ class Catalog:
     department_index  every accepted form of a department's name (see spelling.py) → its id
     own_days          the city's own table of working days: day → True when people work
     city              ids of the departments that run the city's credit system
-    trade, flags, triage  the trade tables and what for; what is looked at in them; how what is found is decided
+    trade, flags, triage, ratings  trade tables and what for; what is looked at in them; how it is decided; who rates whom
     """
 
     folder: Path
@@ -475,6 +474,7 @@ class Catalog:
     trade: Trade
     flags: Mapping[str, Flag]
     triage: Triage
+    ratings: Mapping[str, RatingRule]
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

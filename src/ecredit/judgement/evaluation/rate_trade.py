@@ -1,6 +1,7 @@
 """Robust reputation of a folder of trade tables: what shops, and people rated by shops, are worth to those who rated them."""
 
 import resource
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from ecredit.judgement.detection.detect import detect
 from ecredit.judgement.detection.trade_view import Given
 from ecredit.judgement.evaluation.rating_reading import PERSONS, SHOPS, read_rated
 from ecredit.judgement.evaluation.rating_results import write_raters, write_shops
+from ecredit.judgement.evaluation.rating_under import Under
 from ecredit.judgement.evaluation.rating_weights import FORGED, REASONS, SURPLUS, Weights, weigh
 
 # What each reason needs of the tables; without one of them it is not judged.
@@ -46,12 +48,16 @@ def rate(
     *,
     scratch: Path | None = None,
     threads: int = 1,
+    under: Under | None = None,
+    scores: Path | None = None,
 ) -> RateReport:
     """Rate the trade tables that are views of `connection` (with `reviews` among them) and write the results into `out`.
 
     given    table → its columns that are really there
     scratch  where detection's results lie in between
     threads  of detection; the result is the same for any number
+    under    the city's rules: what is not shown yet does not count, and more is written; without them every rating counts
+    scores   detection's of the reviews where they are there already; where it is not, detection runs and puts them there
     """
     there = {*given, *(f"{table}.{column}" for table, columns in given.items() for column in columns)}
     report = RateReport(
@@ -63,25 +69,26 @@ def rate(
     )
     with tempfile.TemporaryDirectory(prefix="rate-", dir=scratch) as between:
         clock = time.perf_counter()
-        scores = None
-        if FORGED not in report.not_judged:
+        judged = scores if FORGED not in report.not_judged else None
+        if FORGED not in report.not_judged and (scores is None or not scores.exists()):
             detect(connection, given, flags, Path(between), threads)
-            scores = Path(between) / "review_scores.parquet"
+            judged = Path(between) / "review_scores.parquet"
+            if scores is not None:
+                judged = Path(shutil.move(judged, scores))
         clock = _stage(report, "detect", clock)
-        read = read_rated(connection, given, scores)
+        read = read_rated(connection, given, judged, under)
     clock = _stage(report, "read", clock)
     with np.errstate(divide="ignore", invalid="ignore"):
         weights = {direction: weigh(rated) for direction, rated in read.rated.items()}
         clock = _stage(report, "weigh", clock)
         out.mkdir(parents=True, exist_ok=True)
-        report.rows["shops"] = write_shops(connection, out, read.rated[SHOPS], weights[SHOPS])
-        report.rows["raters"] = write_raters(
-            connection, out, read.rated[SHOPS], weights[SHOPS], read.rated[PERSONS], weights[PERSONS]
-        )
+        report.rows["shops"] = write_shops(connection, out, read, weights[SHOPS], under)
+        report.rows["raters"] = write_raters(connection, out, read, weights[SHOPS], weights[PERSONS], under)
     _stage(report, "write", clock)
     report.rows["ratings"] = len(read.rated[SHOPS].stars)
     report.rows["ratings_of_buyers"] = len(read.rated[PERSONS].stars)
     report.rows["left_out"] = read.left_out
+    report.rows["waiting"] = sum(len(rows) for rows in read.waiting.values())
     report.reasons = _reasons(weights[SHOPS])
     return report
 

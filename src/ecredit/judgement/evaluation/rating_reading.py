@@ -5,20 +5,21 @@ shop is written as the rater of a buyer, the buyer is the one of the order.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
-from ecredit.foundation.engine.duck import sql_text
+from ecredit.foundation.engine.duck import sql_name, sql_text
 from ecredit.foundation.engine.steps import Step
-from ecredit.judgement.detection.group_rows import Array, encode, match
+from ecredit.judgement.detection.group_rows import Array, encode
 from ecredit.judgement.detection.trade_view import Given, fetch, first_of_each_key, number, seconds, token
+from ecredit.judgement.evaluation.rating_chains import list_chains
+from ecredit.judgement.evaluation.rating_under import BACK, DAY, Under, list_shown
 
-DAY = 86_400.0
 SHOPS, PERSONS = "buyer_to_shop", "shop_to_buyer"
-_JUMPS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Rated:
     days      since 1970; NaN where not known
     chance    that the trade behind it is forged, by detection; NaN where that was not judged
     chain     code: a rating and those that follow it up
+    more      under the city's rules also `found` (officers found the trade behind it forged), `follows`, `replied`, and the
+              scores of single dimensions by their column, NaN where there is none
     """
 
     by: Array
@@ -40,37 +43,92 @@ class Rated:
     days: Array
     chance: Array
     chain: Array
+    more: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Ratings by direction, and how many rows of `reviews` had no score that can be read or no party."""
+    """Ratings by direction, and how many rows of `reviews` had no score that can be read or no party.
+
+    waiting   by direction, of the ratings that are not shown yet, the hash of who is rated
+    """
 
     rated: Mapping[str, Rated]
     left_out: int
+    waiting: Mapping[str, Array] = field(default_factory=dict)
 
 
-def read_rated(connection: duckdb.DuckDBPyConnection, given: Given, scores: Path | None) -> Read:
-    """Read the `reviews` that are a view of `connection`; `scores` are detection's of them, None where it did not judge."""
+def read_rated(
+    connection: duckdb.DuckDBPyConnection, given: Given, scores: Path | None, under: Under | None = None
+) -> Read:
+    """Read the `reviews` that are a view of `connection`; `scores` are detection's of them, None where it did not judge.
+
+    under    the city's rules; without them every rating counts at once
+    """
     view_parties(connection, given)
-    raw = fetch(connection, Step(_query(given, scores), "rating_rows", "review_id", "ALL"))
+    more = {} if under is None else _more(connection, given, under)
+    raw = fetch(connection, Step(_query(given, scores, more), "rating_rows", "review_id", "ALL"))
     raw = first_of_each_key(raw)
     raw["chain"] = list_chains(raw["key"], raw["follows"], raw["person"], raw["shop"])
     usable = np.isfinite(raw["stars"]) & (raw["person"] != 0) & (raw["shop"] != 0)
     usable &= (raw["stars"] >= 1) & (raw["stars"] <= 5)
+    waiting = np.zeros(len(usable), dtype=bool)
+    if under is not None:
+        needs = np.array([under.rules[name].needs_order for name in BACK])[raw["back"].astype(np.int64)]
+        usable &= ~needs | (raw["order"] != 0)
+        shown = list_shown(raw, under.rules)
+        waiting = usable & (shown.at > under.at)
+        raw["follow_up"] = shown.follows
+        more = {**more, "follow_up": ""}
     rated = {}
     for direction, by, of, rows in (
-        (SHOPS, "person", "shop", usable & (raw["back"] == 0)),
-        (PERSONS, "shop", "person", usable & (raw["back"] == 1)),
+        (SHOPS, "person", "shop", usable & ~waiting & (raw["back"] == 0)),
+        (PERSONS, "shop", "person", usable & ~waiting & (raw["back"] == 1)),
     ):
         by_codes, by_keys = encode(raw[by][rows])
         of_codes, of_keys = encode(raw[of][rows])
         rated[direction] = Rated(
             by_codes.astype(np.int64), by_keys, of_codes.astype(np.int64), of_keys,
             raw["stars"][rows].astype(np.float64), raw["at"][rows] / DAY, raw["chance"][rows].astype(np.float64),
-            np.unique(raw["chain"][rows], return_inverse=True)[1],
+            np.unique(raw["chain"][rows], return_inverse=True)[1], {name: raw[name][rows] for name in more},
         )  # fmt: skip
-    return Read(rated, int((~usable).sum()))
+    kept_back = {
+        direction: raw[of][waiting & (raw["back"] == back)]
+        for back, (direction, of) in enumerate(((SHOPS, "shop"), (PERSONS, "person")))
+    }
+    return Read(rated, int((~usable).sum()), kept_back)
+
+
+def _more(connection: duckdb.DuckDBPyConnection, given: Given, under: Under) -> dict[str, str]:
+    """SQL of what the city's rules ask of each rating besides, by name."""
+    reviews = given["reviews"]
+    scores = dict.fromkeys(d.column for name in BACK for d in under.rules[name].dimensions)
+    return {
+        **{column: number(column) for column in scores if column in reviews},
+        "order": token("order_id") if "order_id" in reviews else "0::UBIGINT",
+        "replied": "(replied_at IS NOT NULL)::INT" if "replied_at" in reviews else "0",
+        "found": _found(connection, given, under.confirmed),
+    }
+
+
+def _found(connection: duckdb.DuckDBPyConnection, given: Given, confirmed: frozenset[tuple[str, str]]) -> str:
+    """SQL: whether officers found the trade behind a rating forged."""
+    if not confirmed or "order_id" not in given["reviews"]:
+        return "0"
+    of, ids = zip(*sorted(confirmed), strict=True)
+    connection.register("confirmed_rows", pa.table({"of": list(of), "id": list(ids)}))
+    parcels = ""
+    if {"waybill_no", "order_id"} <= set(given.get("parcels", ())):
+        parcels = (
+            " UNION SELECT order_id FROM parcels JOIN confirmed_rows ON waybill_no = id AND of = 'parcels'"
+        )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE confirmed_orders AS SELECT id AS order_id FROM confirmed_rows WHERE of = 'orders'{parcels}"
+    )
+    connection.unregister("confirmed_rows")
+    return (
+        "coalesce(order_id IN (SELECT order_id FROM confirmed_orders WHERE order_id IS NOT NULL), false)::INT"
+    )
 
 
 def view_parties(connection: duckdb.DuckDBPyConnection, given: Given) -> None:
@@ -98,7 +156,7 @@ def view_parties(connection: duckdb.DuckDBPyConnection, given: Given) -> None:
     )
 
 
-def _query(given: Given, scores: Path | None) -> str:
+def _query(given: Given, scores: Path | None, more: Mapping[str, str]) -> str:
     reviews = given["reviews"]
     follows = token("follows_review_id") if "follows_review_id" in reviews else "0::UBIGINT"
     chance, joined = "'nan'::DOUBLE", ""
@@ -110,29 +168,9 @@ def _query(given: Given, scores: Path | None) -> str:
             "ON review_id = scored"
         )
         chance = "coalesce(forged, 'nan'::DOUBLE)"
+    further = "".join(f", {sql} AS {sql_name(name)}" for name, sql in more.items())
     return (
         f"SELECT hash(review_id) AS key, {token('person_id')} AS person, {token('shop_id')} AS shop, {number('score')} AS stars, "
-        f"{seconds('reviewed_at')} AS at, back, {follows} AS follows, {chance} AS chance FROM rating_rows{joined} "
+        f"{seconds('reviewed_at')} AS at, back, {follows} AS follows, {chance} AS chance{further} FROM rating_rows{joined} "
         "WHERE review_id IS NOT NULL AND review_id <> ''"
     )
-
-
-def list_chains(key: Array, follows: Array, person: Array, shop: Array) -> Array:
-    """A number for each rating that it shares with those that follow it up: the same person about the same shop.
-
-    A circle is one chain. Links are doubled at each step (pointer jumping), so the longest chain costs its logarithm.
-    """
-    count = len(key)
-    itself = np.arange(count)
-    to = match(key, follows)
-    to = np.where((follows != 0) & (to >= 0), to, itself)
-    to = np.where((person[to] == person) & (shop[to] == shop), to, itself)
-    least = itself.copy()
-    for _ in range(_JUMPS):
-        further = to[to]
-        least = np.minimum(least, least[to])
-        if (further == to).all() and (least == least[to]).all():
-            break
-        to = further
-    # Where a chain ends in one rating that is its number; where it ends in a circle, the least of the circle.
-    return least[to] if count else itself

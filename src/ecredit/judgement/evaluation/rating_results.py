@@ -10,7 +10,9 @@ import pyarrow.parquet as pq
 from ecredit.judgement.detection.group_rows import Array, match
 from ecredit.judgement.detection.results import list_ids
 from ecredit.judgement.evaluation.rating_figures import Figures, compute_figures, distance_from_others
-from ecredit.judgement.evaluation.rating_reading import Rated
+from ecredit.judgement.evaluation.rating_points import compute_points
+from ecredit.judgement.evaluation.rating_reading import PERSONS, SHOPS, Rated, Read
+from ecredit.judgement.evaluation.rating_under import DAY, Under
 from ecredit.judgement.evaluation.rating_weights import REASONS, Weights
 
 # A rating counts for a reason when that took at least so much of it.
@@ -20,23 +22,32 @@ _REASON = pa.struct([("reason", pa.string()), ("ratings", pa.int64()), ("weight"
 NO_RATING, NO_TRADE, NO_TIME = "no_rating", "no_trade", "no_time"
 
 
-def write_shops(connection: duckdb.DuckDBPyConnection, out: Path, rated: Rated, weights: Weights) -> int:
+_COUNTS = {"follow_up": "follow_ups", "replied": "replies", "found": "found_forged"}
+
+
+def write_shops(
+    connection: duckdb.DuckDBPyConnection, out: Path, read: Read, weights: Weights, under: Under | None
+) -> int:
     """Write the shops' file; returns its rows."""
+    rated = read.rated[SHOPS]
     ids, hashes = list_ids(connection, "rated_shops", "shop_id")
     of = match(hashes, rated.of_keys)[rated.of]
     columns = {"shop_id": ids, **_shown(rated, weights, of, len(ids))}
+    if under is not None:
+        columns |= _under(SHOPS, read, weights, of, hashes, under)
     return _write(out / "shop_ratings.parquet", "shop_id", columns)
 
 
 def write_raters(
     connection: duckdb.DuckDBPyConnection,
     out: Path,
-    given: Rated,
+    read: Read,
     weights: Weights,
-    got: Rated,
     got_weights: Weights,
+    under: Under | None,
 ) -> int:
     """Write the raters' file: what they say of shops, and what shops say of them; returns its rows."""
+    given, got = read.rated[SHOPS], read.rated[PERSONS]
     ids, hashes = list_ids(connection, "rated_persons", "rater_id")
     count = len(ids)
     by = match(hashes, given.by_keys)[given.by]
@@ -61,7 +72,42 @@ def write_raters(
         "given_reasons": _reasons(weights, by, count),
     }
     of = match(hashes, got.of_keys)[got.of]
-    return _write(out / "rater_ratings.parquet", "rater_id", columns | _shown(got, got_weights, of, count))
+    columns |= _shown(got, got_weights, of, count)
+    if under is not None:
+        columns |= _under(PERSONS, read, got_weights, of, hashes, under)
+    return _write(out / "rater_ratings.parquet", "rater_id", columns)
+
+
+def _under(
+    direction: str, read: Read, weights: Weights, of: Array, hashes: Array, under: Under
+) -> dict[str, pa.Array]:
+    """What the city's rule of a direction gives besides: how many wait, follow up and were answered; points; the dimensions."""
+    rule, rated, count = under.rules[direction], read.rated[direction], len(hashes)
+    kept_back = match(hashes, read.waiting[direction])
+    columns = {"waiting": pa.array(np.bincount(kept_back[kept_back >= 0], minlength=count))}
+    for name in ("follow_up", "replied", "found"):
+        marked = of[np.asarray(rated.more[name]) > 0]
+        columns[_COUNTS[name]] = pa.array(np.bincount(marked, minlength=count))
+    if rule.points is not None:
+        points = compute_points(
+            rule.points, by=rated.by, of=of, stars=rated.stars, weight=weights.weight, age=under.at / DAY - rated.days,
+            count=count,
+        )  # fmt: skip
+        columns["points"] = _numbers(np.round(points, 2))
+    for dimension in rule.dimensions:
+        scores = rated.more.get(dimension.column)
+        if scores is None:
+            continue
+        said = np.flatnonzero((scores >= 1) & (scores <= 5))
+        figures = compute_figures(
+            of[said], scores[said].astype(np.float64), weights.weight[said], count, weights.in_doubt[said]
+        )
+        columns |= {
+            f"{dimension.id}_{name}": _numbers(values)
+            for name, values in (("rating", figures.rating), ("low", figures.low), ("high", figures.high))
+        }
+        columns[f"{dimension.id}_ratings"] = pa.array(figures.ratings)
+    return columns
 
 
 def _shown(rated: Rated, weights: Weights, of: Array, count: int) -> dict[str, pa.Array]:

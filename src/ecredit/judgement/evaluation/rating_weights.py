@@ -1,6 +1,6 @@
 """How much each rating weighs: 1 for an ordinary one, less for what looks forged, stands in surplus, or is said again.
 
-Five factors are multiplied; nothing is added for age, standing or agreement, so a new shop and a newcomer start like all.
+Factors are multiplied; nothing is added for age, standing or agreement, so a new shop and a newcomer start like all.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,8 @@ from ecredit.judgement.evaluation.rating_pairs import CommonCustomers
 from ecredit.judgement.evaluation.rating_reading import Rated
 from ecredit.judgement.evaluation.rating_surplus import Fortnights, sides
 
-FORGED, SURPLUS, ONE_SIDED, TOGETHER, REPEATED = REASONS = (
+CONFIRMED, FORGED, SURPLUS, ONE_SIDED, TOGETHER, REPEATED = REASONS = (
+    "confirmed",
     "forged",
     "surplus",
     "one_sided",
@@ -58,7 +59,9 @@ def weigh(rated: Rated) -> Weights:
     fortnights = Fortnights(rated.of, side, rated.days, _ranks(rated.chance, side))
     accounts = Accounts(rated.by, rated.of, rated.stars)
     common = CommonCustomers(rated.by, rated.of, side)
-    fixed = forged * repeated
+    # What officers found forged has no weight at all, and is counted all the same.
+    confirmed = 1.0 - np.asarray(rated.more.get("found", np.zeros(len(forged))), dtype=np.float64)
+    fixed = forged * repeated * confirmed
     surplus, one_sided, together = (np.ones(len(fixed)) for _ in range(3))
     for _ in range(_ROUNDS if len(fixed) else 0):
         # What is weighted down for its trade or its company still shows that a fortnight is out of all measure: were it left out
@@ -66,7 +69,14 @@ def weigh(rated: Rated) -> Weights:
         surplus = fortnights.weights(repeated * one_sided, fixed * surplus * one_sided * together)
         one_sided = 1 - accounts.one_sided(fixed * surplus * one_sided * together)
         together = common.weights(fixed * surplus * one_sided * together)
-    factors = {FORGED: forged, SURPLUS: surplus, ONE_SIDED: one_sided, TOGETHER: together, REPEATED: repeated}
+    factors = {
+        CONFIRMED: confirmed,
+        FORGED: forged,
+        SURPLUS: surplus,
+        ONE_SIDED: one_sided,
+        TOGETHER: together,
+        REPEATED: repeated,
+    }
     otherwise = fixed * one_sided * together
     return Weights(
         otherwise * surplus, np.where(np.isfinite(rated.chance), otherwise * surplus, otherwise), factors

@@ -13,6 +13,7 @@ from django.db import transaction
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor, Supplier
+from ecredit.facts.market.audit_lake import COLLECTED, manifest_digest
 from ecredit.facts.market.clear_columns import find_in_clear, list_named_in_clear
 from ecredit.facts.market.fates import Weighing
 from ecredit.facts.market.lake_files import (
@@ -282,17 +283,16 @@ def _commit(
     market: Market, batch: TradeBatch, parts: list[TradePart], supplier: Supplier, by: Actor, at: datetime
 ) -> None:
     """The manifest, the journal and the batch's end, all or none: until then its files are nobody's."""
-    manifest = hashlib.sha256("\n".join(f"{part.name} {part.digest}" for part in parts).encode())
     detail = {
         "table": batch.table, "supplier": supplier.id, "digest": batch.digest, "rows": batch.rows,
         "accepted": batch.accepted, "superseded": batch.superseded, "duplicate": batch.duplicate,
         "quarantined": batch.quarantined, "refused": batch.refused, "edition": batch.edition,
-        "files": len(parts), "manifest": manifest.hexdigest(),
+        "files": len(parts), "manifest": manifest_digest([(part.name, part.digest) for part in parts]),
     }  # fmt: skip
     with transaction.atomic():
         TradePart.objects.bulk_create(parts, batch_size=500)
         batch.state = "done"
         batch.save(update_fields=["state"])
         log = OpenLog(market.ring, at)
-        post_journal(log, by=by, verb="trade.collect", about=f"trade_batch:{batch.pk}", detail=detail)
+        post_journal(log, by=by, verb=COLLECTED, about=f"trade_batch:{batch.pk}", detail=detail)
         log.seal()

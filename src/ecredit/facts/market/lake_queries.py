@@ -1,5 +1,6 @@
 """Reading the lake of trade: views of the rows that count, the latest of each key."""
 
+import hashlib
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
@@ -41,6 +42,15 @@ def open_lake(
     counts = dict.fromkeys(given, 'SELECT 0 AS ""')
     scratch = tempfile.TemporaryDirectory(prefix="trade-")
     return TradeFolder(trade_folder(home), given, {}, {}, {}, connection, counts, scratch)
+
+
+def lake_digest() -> str:
+    """SHA-256 over the list of the lake's files."""
+    digest = hashlib.sha256()
+    parts = TradePart.objects.filter(batch__state="done").order_by("name").values_list("name", "digest")
+    for name, content in parts.iterator():
+        digest.update(f"{name} {content}\n".encode())
+    return digest.hexdigest()
 
 
 def sql_current(

@@ -6,6 +6,10 @@ them, and a full regrade must not look up half a million subjects one by one.
 
 from django.db import models
 
+from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
+
+__all__ = ["Grade", "ModelEdition", "RatingRun", "Run", "ShownRating"]
+
 
 class ModelEdition(models.Model):
     """A model as it was when it graded, whole, so that an old grade can be read and computed again."""

@@ -16,8 +16,8 @@ from django.db import transaction
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
-from ecredit.facts.market.lake_queries import open_lake
-from ecredit.facts.market.models import TradeBatch, TradePart
+from ecredit.facts.market.lake_queries import lake_digest, open_lake
+from ecredit.facts.market.models import TradeBatch
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.engine.duck import open_duck
@@ -58,7 +58,7 @@ def look_for_forged_trade(
         return DetectionSummary(ran=False, why="no_trade")
     version, factors = weights_in_force()
     flags = weighed(catalog.flags, factors)
-    lake, rules, engine = _lake_digest(), rules_digest(flags), engine_version()
+    lake, rules, engine = lake_digest(), rules_digest(flags), engine_version()
     last = DetectionRun.objects.order_by("-id").first()
     same = last is not None and (last.lake, last.rules, last.engine) == (lake, rules, engine)
     if last is not None and same and not full and (home.root / last.folder / MANIFEST).exists():
@@ -71,7 +71,7 @@ def look_for_forged_trade(
     with open_duck(spill=spill) as connection, ExitStack() as opened:
         # What is judged is what the digest names: nothing is taken in between the two.
         with home.alone_in_trade():
-            lake = _lake_digest()
+            lake = lake_digest()
             trade = opened.enter_context(open_lake(home, connection, catalog.trade))
         report = detect(connection, trade.given, flags, draft / SCORES, os.cpu_count() or 1)
         found = _read_findings(draft / SCORES / _FINDINGS)
@@ -98,15 +98,6 @@ def look_for_forged_trade(
 def rules_digest(flags: Mapping[str, Flag]) -> str:
     """SHA-256 over all that the flags say."""
     return hashlib.sha256("\n".join(repr(flags[name]) for name in sorted(flags)).encode()).hexdigest()
-
-
-def _lake_digest() -> str:
-    """SHA-256 over the list of the lake's files."""
-    digest = hashlib.sha256()
-    parts = TradePart.objects.filter(batch__state="done").order_by("name").values_list("name", "digest")
-    for name, content in parts.iterator():
-        digest.update(f"{name} {content}\n".encode())
-    return digest.hexdigest()
 
 
 def _read_findings(path: Path) -> list[dict[str, Any]]:

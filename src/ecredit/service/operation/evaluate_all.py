@@ -9,6 +9,7 @@ from ecredit.facts.subjects.branch_actions import link_branches
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
 from ecredit.judgement.triage.detect_actions import look_for_forged_trade
 from ecredit.service.operation.catalog_history import note_catalog
+from ecredit.service.operation.city_ratings import rate_everything
 from ecredit.service.operation.finding_records import post_waiting_records
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.project_actions import project
@@ -19,10 +20,10 @@ Told = Callable[[int, int, str, str], None]
 def evaluate_everything(
     platform: Platform, *, by: Actor, as_of: date, full: bool = False, told: Told | None = None
 ) -> dict[str, dict[str, object]]:
-    """Branches linked, grades, projection, forged trade, in this order; each does only what is new. One process at a time.
+    """Branches linked, grades, ratings, projection, forged trade, in this order; each does only what is new. One process at a time.
 
     Nothing follows from a lead but an officer's decision, so it comes last. `told` hears before each step
-    how many of four are done, with a sentence; between steps it may end it by raising.
+    how many of five are done, with a sentence; between steps it may end it by raising.
     """
     home, catalog, ring, at = platform.home, platform.catalog, platform.ring, platform.now
     with home.alone_in_lake():
@@ -31,9 +32,11 @@ def evaluate_everything(
         linked = link_branches(ring=ring, by=by, at=at)
         _tell(told, 1, "正在评价", "grading")
         graded = evaluate(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
-        _tell(told, 2, "正在更新公示", "publishing")
+        _tell(told, 2, "正在计算评分", "rating shops")
+        rated = rate_everything(platform, by=by, as_of=as_of, full=full)
+        _tell(told, 3, "正在更新公示", "publishing")
         projected = project(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
-        _tell(told, 3, "正在检测虚假交易", "looking for forged trade")
+        _tell(told, 4, "正在检测虚假交易", "looking for forged trade")
         detected = look_for_forged_trade(
             home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full
         )
@@ -41,6 +44,7 @@ def evaluate_everything(
     return {
         "branches": asdict(linked),
         "evaluation": asdict(graded),
+        "ratings": asdict(rated),
         "publicity": asdict(projected),
         "detection": {**asdict(detected), "posted": records.posted, "not_posted": list(records.faulty)},
     }
@@ -48,4 +52,4 @@ def evaluate_everything(
 
 def _tell(told: Told | None, done: int, zh: str, en: str) -> None:
     if told is not None:
-        told(done, 4, zh, en)
+        told(done, 5, zh, en)

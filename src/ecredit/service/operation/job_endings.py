@@ -44,6 +44,10 @@ def evaluated(result: Mapping[str, Any]) -> Said:
         if not found["ran"]
         else (f"；新线索 {found['new']:,} 条", f"; {found['new']:,} new findings")
     )
+    rated = result.get("ratings", {})
+    if rated.get("ran"):
+        zh = f"；评分有变化 {rated['changed']:,} 个{zh}"
+        en = f"; {rated['changed']:,} ratings changed{en}"
     if found.get("not_posted"):
         zh += f"；已确认但不能入账的线索 {'、'.join(found['not_posted'])}"
         en += f"; confirmed, but the record would not be taken: {', '.join(found['not_posted'])}"

@@ -9,6 +9,7 @@ from ecredit.facts.actors.journal_notes import audit_notes
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.collection.audit_batches import audit_batches
 from ecredit.facts.collection.audit_held import audit_held
+from ecredit.facts.market.audit_lake import audit_lake
 from ecredit.facts.records.audit import audit_ledger
 from ecredit.facts.records.audit_heads import audit_heads_file
 from ecredit.facts.records.mirror import audit_mirror
@@ -20,6 +21,7 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.audit_grades import audit_grades
+from ecredit.judgement.evaluation.audit_ratings import audit_ratings
 from ecredit.judgement.triage.audit_findings import audit_findings
 from ecredit.judgement.triage.teach_actions import audit_weights
 from ecredit.service.publicity.project_actions import audit_public
@@ -40,7 +42,9 @@ def audit_home(
         audit_batches,
         partial(audit_held, sealer),
         partial(audit_mirror, home),
+        partial(audit_lake, home),
         partial(audit_grades, home),
+        audit_ratings,
         partial(audit_findings, home),
         audit_weights,
         partial(audit_public, home),

@@ -39,8 +39,25 @@ def evaluation_lines(document: dict[str, dict[str, Any]]) -> list[str]:
     for model, counts in sorted(grades.items()):
         spread = "  ".join(f"{grade or '未评 none'} {number:,}" for grade, number in sorted(counts.items()))
         lines.append(f"  {model}: {spread}")
+    lines += rating_lines(document["ratings"])
     lines.append(f"公示 public: 主体 subjects {shown['subjects']:,}，记录 items {shown['items']:,}")
     return lines + detection_lines(document["detection"])
+
+
+def rating_lines(rated: dict[str, Any]) -> list[str]:
+    """What rating gave; nothing where there is nothing to rate."""
+    if rated["why"] == "nothing":
+        return []
+    if not rated["ran"]:
+        return [f"评分 ratings: 没有变化 unchanged；被评 rated {rated['rated']:,}"]
+    lines = [
+        f"评分 ratings: 被评 rated {rated['rated']:,}，变化 changed {rated['changed']:,}；评价 counted {rated['ratings']:,}，"
+        f"未到显示时间 not shown yet {rated['waiting']:,}，降权 weighted down {rated['weighted_down']:,}，"
+        f"经核实虚假 found forged {rated['found_forged']:,}（{rated['seconds']:.1f} s）"
+    ]
+    if rated["without_subject"]:
+        lines.append(f"  其中未对应到主体 without a subject {rated['without_subject']:,}")
+    return lines
 
 
 def detection_lines(found: dict[str, Any]) -> list[str]:

@@ -1,0 +1,39 @@
+"""The audit of shown ratings: they stand as the last run of rating left them, and the journal says so."""
+
+from collections.abc import Iterator
+
+from ecredit.facts.actors.audit_types import AuditFinding
+from ecredit.facts.actors.canonical import read_object
+from ecredit.facts.actors.queries import read_journal
+from ecredit.judgement.evaluation.keep_ratings import ratings_digest
+from ecredit.judgement.evaluation.rate_actions import RATED
+from ecredit.judgement.evaluation.rating_models import ShownRating
+from ecredit.judgement.evaluation.rating_queries import find_rating_run
+
+
+def audit_ratings() -> Iterator[AuditFinding]:
+    """Ratings or runs that were changed, added or removed since the journal bound them."""
+    run, last = find_rating_run(), None
+    for entry in read_journal(RATED):
+        last = entry
+    if last is None:
+        if run is not None or ShownRating.objects.exists():
+            yield _finding(
+                None, "有评分，日志里却没有计算过评分", "there are ratings, and the journal knows of no run"
+            )
+        return
+    said = read_object(last.detail).get("digest")
+    if run is None or last.object != f"rating:{run.pk}" or said != run.digest:
+        yield _finding(
+            last.leaf, "最近一次计算评分与日志不一致", "the last run of rating is not the journal's"
+        )
+    elif ratings_digest() != said:
+        yield _finding(
+            last.leaf,
+            "显示的评分不是最近一次计算的结果：被改动、增加或删除；执行 ecredit evaluate --full 重算",
+            "the ratings shown are not what the last run left: altered, added or removed; ecredit evaluate --full makes them anew",
+        )
+
+
+def _finding(leaf: int | None, zh: str, en: str) -> AuditFinding:
+    return AuditFinding("rating", leaf, zh, en)

@@ -1,0 +1,79 @@
+"""Writing what a run of rating found over what was known, and a digest of all that stands."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+
+from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
+from ecredit.judgement.evaluation.rating_types import RatingFigures
+
+# The direction whose ratings are of shops, which are tied to subjects.
+BUYERS = "buyer_to_shop"
+_AT_ONCE = 200
+_WRITTEN = (
+    "rule_version", "name", "platform_id", "operator_uscc", "disputed", "rating", "low", "high", "ratings", "document",
+)  # fmt: skip
+
+
+def keep_ratings(found: Iterable[RatingFigures], run: RatingRun) -> dict[str, int]:
+    """Write what differs, in the caller's transaction; counts `rated`, `changed` and `gone`.
+
+    One who is no longer rated (under the day's rules, or by the lake as it is put right) goes; the ratings themselves stay in the lake.
+    """
+    kept = {(row.rule, row.rated): row for row in ShownRating.objects.all()}
+    fresh: list[ShownRating] = []
+    changed: list[ShownRating] = []
+    rated = 0
+    for figures in found:
+        rated += 1
+        row = kept.pop((figures.rule, figures.rated), None)
+        written = row or ShownRating(rule=figures.rule, rated=figures.rated)
+        if _write(written, figures) or row is None:
+            written.last_run = run
+            (fresh if row is None else changed).append(written)
+    ShownRating.objects.bulk_create(fresh, batch_size=_AT_ONCE)
+    ShownRating.objects.bulk_update(changed, [*_WRITTEN, "last_run"], batch_size=_AT_ONCE)
+    lost = [row.pk for row in kept.values()]
+    for start in range(0, len(lost), _AT_ONCE):
+        ShownRating.objects.filter(pk__in=lost[start : start + _AT_ONCE]).delete()
+    return {"rated": rated, "changed": len(fresh) + len(changed), "gone": len(lost)}
+
+
+def _write(row: ShownRating, figures: RatingFigures) -> bool:
+    values = {
+        "rule_version": figures.rule_version,
+        "name": figures.name[:300],
+        "platform_id": figures.platform_id[:200],
+        "operator_uscc": figures.operator_uscc[:64],
+        "disputed": figures.disputed,
+        "rating": figures.rating,
+        "low": figures.low,
+        "high": figures.high,
+        "ratings": figures.ratings,
+        "document": json.dumps(figures.more, ensure_ascii=False, sort_keys=True),
+    }
+    differs = any(getattr(row, name) != value for name, value in values.items())
+    for name, value in values.items():
+        setattr(row, name, value)
+    return differs
+
+
+def ratings_digest() -> str:
+    """SHA-256 over every shown rating as it stands, whom it is tied to aside: that follows from codes."""
+    digest = hashlib.sha256()
+    rows = ShownRating.objects.order_by("rule", "rated").values_list("rule", "rated", *_WRITTEN)
+    for row in rows.iterator():
+        digest.update(f"{json.dumps(row, ensure_ascii=False)}\n".encode())
+    return digest.hexdigest()
+
+
+def tie_ratings(subjects: Mapping[str, int]) -> int:
+    """Tie every shop's rating to the subject its shop is tied to now (none where it is not); returns how many changed."""
+    changed = []
+    for row in ShownRating.objects.filter(rule=BUYERS).only("pk", "rated", "subject_id"):
+        now = subjects.get(row.rated)
+        if row.subject_id != now:
+            row.subject_id = now
+            changed.append(row)
+    ShownRating.objects.bulk_update(changed, ["subject_id"], batch_size=_AT_ONCE)
+    return len(changed)

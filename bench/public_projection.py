@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -65,6 +66,15 @@ class MadeGrades:
                 self.row, subject, "org", "1", MODEL.edition, "C" if own else "B", Decimal(70), reasons, TODAY,
                 KNOWN.replace(tzinfo=UTC), None, 1, True, True,
             )  # fmt: skip
+
+    def changes_of(self, _subject_ids: Sequence[int]) -> Iterable[tuple[GradeRow, GradeRow]]:
+        return ()
+
+    def outlooks_of(self, _rows: object, _subjects: object, _at: date) -> dict[int, Any]:
+        return {}
+
+    def histories_of(self, _subject_ids: Sequence[int]) -> dict[int, Any]:
+        return {}
 
     def model(self, _edition: str) -> tuple[Model, date]:
         return MODEL, TODAY

@@ -30,6 +30,7 @@ from ecredit.judgement.evaluation.types import (
     Measure,
     Model,
     Negation,
+    NothingKnown,
     OneOf,
     Present,
     StatusRule,
@@ -234,6 +235,7 @@ def indicators(draw: st.DrawFn, number: int) -> Indicator:
         else {},
         otherwise=draw(POINTS) if measure is Measure.LATEST else Decimal(0),
         cap=draw(st.decimals("0.01", 50, places=2)) if needs_cap else None,
+        half_from=None if measure is Measure.LATEST else draw(st.sampled_from((None, 3, 5, 11))),
         veto=draw(st.sampled_from((None, None, "B", "D"))),
     )
 
@@ -253,6 +255,7 @@ def model_sets(draw: st.DrawFn) -> list[Model]:
                 precedence=number,
                 marked_by=marks,
                 base=draw(st.decimals(40, 95, places=1)),
+                nothing_known=draw(st.sampled_from((None, NothingKnown("无", "nothing")))),
                 little_known=draw(
                     st.sampled_from((None, LittleKnown(("s1",), "B"), LittleKnown(("s1", "s2"), "C")))
                 ),

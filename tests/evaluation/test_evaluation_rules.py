@@ -2,12 +2,15 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecredit.judgement.evaluation.condition_rules import meets, number_of
+from ecredit.judgement.evaluation.grade_rules import sector_grade
+from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.reference import (
     choose_model,
     current_records,
@@ -22,11 +25,12 @@ from ecredit.judgement.evaluation.types import (
     LittleKnown,
     Measure,
     Negation,
+    NothingKnown,
     Present,
     StatusRule,
     Window,
 )
-from ecredit.judgement.evaluation.window_rules import counting_period, counts_on, next_change
+from ecredit.judgement.evaluation.window_rules import counting_period, counts_on, fading_day, next_change
 
 from .evaluation_world import KNOWN, TODAY, entry, entry_lists, indicator, model, model_sets
 
@@ -65,21 +69,67 @@ DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
     start=st.none() | DAYS,
     end=st.none() | DAYS,
     months=st.none() | st.integers(1, 60),
+    half_from=st.none() | st.integers(1, 70),
     valid=st.booleans(),
     day=DAYS,
 )
-def test_nothing_changes_before_next_change(start, end, months, valid, day):
+def test_nothing_changes_before_next_change(start, end, months, half_from, valid, day):
     """On every day before the next change counting is as today, and on that day it is not."""
     period = counting_period(Window(months, valid), start, end)
     if period is None:
         return
-    change = next_change(period, day)
+    fades = fading_day(period, half_from)
+
+    def weight(on):
+        return 0 if not counts_on(period, on) else 1 if fades is None or on < fades else 0.5
+
+    change = next_change(period, day, half_from)
     if change is None:
-        assert counts_on(period, day) == counts_on(period, date(2300, 1, 1))
+        assert weight(day) == weight(date(2300, 1, 1))
         return
     assert change > day
-    assert counts_on(period, change) != counts_on(period, day)
-    assert counts_on(period, change - timedelta(days=1)) == counts_on(period, day)
+    assert weight(change) != weight(day)
+    assert weight(change - timedelta(days=1)) == weight(day)
+
+
+def test_a_record_counts_half_once_it_is_long_ago():
+    """Whole until the day before, half from then on, and the reason says so; the cap on the grade stays whole."""
+    fading = indicator(points=Decimal("-8.05"), half_from=6, veto="C")
+    record = entry(1, valid_from=date(2026, 1, 31))
+    whole = grade_subject(model(fading), [record], date(2026, 7, 30))
+    half = grade_subject(model(fading), [record], date(2026, 7, 31))
+    assert (whole.reasons[1].points, half.reasons[1].points) == (Decimal("-8.05"), Decimal("-4.03"))
+    assert "减半" not in whole.reasons[1].zh and "其中 1 条" in half.reasons[1].zh
+    assert (whole.valid_until, half.valid_until) == (date(2026, 7, 31), date(2027, 1, 31))
+    assert (whole.grade, half.grade) == ("C", "C")
+
+
+def test_where_nothing_counts_there_is_no_grade_and_it_says_so():
+    """Nothing known is not the middle of the scale."""
+    strict = model(nothing_known=NothingKnown("没有信息，无法评级", "nothing to grade"))
+    old = entry(1, valid_from=TODAY - timedelta(days=900))
+    for records in ([], [old]):
+        grade = grade_subject(strict, records, TODAY)
+        assert grade.grade is None
+        assert grade.reasons[-1].zh == "没有信息，无法评级"
+    assert grade_subject(strict, [entry(1)], TODAY).grade == "C"
+
+
+def test_an_amount_below_zero_is_no_amount():
+    """Else a second document could take the fine of the first away."""
+    fines = indicator(measure=Measure.SUM, column="n", points=Decimal(-1), cap=Decimal(50))
+    records = [entry(1, values={"n": "10"}), entry(2, values={"n": "-9"})]
+    assert grade_subject(model(fines), records, TODAY).reasons[1].points == -10
+
+
+@pytest.mark.parametrize(
+    ("public", "score", "sector"),
+    [("A", 96, "AAA"), ("B", 96, "A"), ("B", 72, "BBB"), ("C", 96, "BB"), ("D", 96, "CCC"), ("D", 5, "D")],
+)
+def test_the_public_grade_caps_that_of_the_trade(public, score, sector, catalog):
+    """国办发〔2026〕8号: with a public D no sector gives an A."""
+    scale = load_models(Path(__file__).parents[2] / "catalog", catalog)[0].sector
+    assert sector_grade(scale, public, Decimal(score)) == sector
 
 
 def test_month_window_ends_on_the_day():
@@ -98,7 +148,8 @@ def test_points_add_up_and_last(models, entries, status):
     chosen, judgement = judged
     assert sum(f.points for f in judgement.findings) == judgement.score
     assert chosen.floor <= judgement.score <= chosen.ceiling
-    assert (judgement.grade is None) == (status == "注销")
+    nothing = "nothing_known" in [f.indicator for f in judgement.findings]
+    assert (judgement.grade is None) == (status == "注销" or nothing)
     until = judgement.valid_until
     assert until is None or until > TODAY
     last = until - timedelta(days=1) if until is not None else date(9999, 12, 30)

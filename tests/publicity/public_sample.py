@@ -15,7 +15,7 @@ from ecredit.service.publicity.store import (
     reason_docs,
     to_json,
 )
-from ecredit.service.publicity.types import PublicSubject
+from ecredit.service.publicity.types import PublicLift, PublicOutlook, PublicSubject
 
 
 def write_subjects(
@@ -37,7 +37,8 @@ def write_subjects(
         writer.put_subjects(
             (
                 number, s.code, s.name, s.kind, s.area, s.status, s.grade, iso(s.graded_on), iso(s.grade_until),
-                s.score, None if s.model is None else s.model.edition, s.ungraded, fact_docs(s.facts), reason_docs(s.reasons), change_doc(s.change), 0,
+                s.score, None if s.model is None else s.model.edition, s.ungraded, fact_docs(s.facts), reason_docs(s.reasons), change_doc(s.change),
+                outlook_of(s.outlook), history_of(s), 0,
             )
             for number, s in enumerate(subjects, first)
         )  # fmt: skip
@@ -58,6 +59,27 @@ def write_subjects(
             {"projected_at": now.isoformat(), "projected_for": now.date().isoformat(), **(meta or {})}
         )
         writer.settle()
+
+
+def outlook_of(outlook: PublicOutlook | None) -> str | None:
+    """As `outlook_doc` writes it, from what the portal reads."""
+    if outlook is None:
+        return None
+
+    def lift(of: PublicLift) -> list[object]:
+        return [of.does, of.leaves, of.on.isoformat(), of.grade, of.score, of.idle_grade, of.idle_score]
+
+    together = None if outlook.together is None else lift(outlook.together)
+    steps = [(step.on.isoformat(), step.grade, step.score) for step in outlook.steps]
+    return to_json([[lift(part) for part in outlook.lifts], together, steps, outlook.waits])
+
+
+def history_of(subject: PublicSubject) -> str | None:
+    """As `history_doc` writes it; the grades rest on no document, so that they are all told."""
+    past = subject.history
+    return (
+        to_json([(p.on.isoformat(), p.grade, p.score, p.edition, [], None) for p in past]) if past else None
+    )
 
 
 def _sources_of(subjects: Iterable[PublicSubject]) -> Iterator[SourceRow]:

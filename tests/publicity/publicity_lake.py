@@ -30,6 +30,8 @@ class FakeGrades:
     """Grades kept in a list, the newest of a subject counting."""
 
     rows: list[GradeRow] = field(default_factory=list)
+    outlook: Any = None
+    asked: list[int] = field(default_factory=list)
 
     def newest(self) -> int:
         return max((row.row_id for row in self.rows), default=-1)
@@ -49,6 +51,15 @@ class FakeGrades:
             pairs = [pair for pair in pairwise(rows) if pair[0].grade != pair[1].grade]
             if pairs and None not in (pairs[-1][0].grade, pairs[-1][1].grade):
                 yield pairs[-1]
+
+    def outlooks_of(self, rows: Any, subjects: Any, at: date) -> dict[int, Any]:
+        assert all(row.subject_id in subjects for row in rows)
+        self.asked = [row.subject_id for row in rows]
+        return {row.subject_id: self.outlook for row in rows if self.outlook is not None}
+
+    def histories_of(self, subject_ids: Sequence[int]) -> dict[int, list[GradeRow]]:
+        held = {s: [row for row in self.rows if row.subject_id == s][::-1] for s in subject_ids}
+        return {subject: rows for subject, rows in held.items() if len(rows) > 1}
 
     def model(self, edition: str) -> tuple[Model, date]:
         assert edition == MODEL.edition

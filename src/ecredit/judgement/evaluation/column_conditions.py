@@ -66,16 +66,18 @@ def period_sql(window: Window) -> tuple[str, str]:
 
     The first is NULL when it never counts; a second of NULL is no end. Emptiness of the period is tested by the caller.
     """
-    lapse = "NULL"
-    if window.months is not None:
-        last_year = MAXYEAR - 1 - window.months // 12
-        lapse = (
-            f"CASE WHEN year(valid_from) <= {last_year} "
-            f"THEN CAST(valid_from + INTERVAL {window.months} MONTH AS DATE) END"
-        )
+    lapse = months_later_sql(window.months)
     start = "valid_from" if window.months is not None else f"coalesce(valid_from, {sql_day(date.min)})"
     ends = (["valid_to"] if window.while_valid else []) + ([lapse] if window.months is not None else [])
     return start, f"least({', '.join(ends)})" if ends else "CAST(NULL AS DATE)"
+
+
+def months_later_sql(months: int | None) -> str:
+    """Return SQL for the day so many months after a record's; NULL beyond the calendar, and for None."""
+    if months is None:
+        return "CAST(NULL AS DATE)"
+    last_year = MAXYEAR - 1 - months // 12
+    return f"CASE WHEN year(valid_from) <= {last_year} THEN CAST(valid_from + INTERVAL {months} MONTH AS DATE) END"
 
 
 def _joined(parts: tuple[Condition, ...], word: str, empty: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ecredit.judgement.evaluation.column_conditions import (
     condition_sql,
+    months_later_sql,
     number_sql,
     period_sql,
     sql_day,
@@ -72,7 +73,7 @@ def _looked_up(indicator: Indicator, table: str, users: Sequence[int], as_of: da
     today = sql_day(as_of)
     meets = condition_sql(indicator.when)
     if indicator.measure is Measure.SUM:
-        meets += f" AND {number_sql(indicator.column or '')} IS NOT NULL"
+        meets += f" AND coalesce({number_sql(indicator.column or '')} >= 0, false)"
     value = "NULL" if indicator.column is None else sql_name(indicator.column)
     if indicator.measure is Measure.SUM:
         value = number_sql(indicator.column or "")
@@ -84,18 +85,23 @@ def _looked_up(indicator: Indicator, table: str, users: Sequence[int], as_of: da
         SELECT subject_id, model, CASE WHEN n > 0 THEN {_capped(indicator, points)} ELSE 0 END::DECIMAL(14,2) AS points,
             CASE WHEN n > 0 THEN '{{"indicator":' || {sql_text(f'"{indicator.id}"')}
                 || ',"points":' || ({_capped(indicator, points)})::DECIMAL(14,2) || ',"records":' || n
-                || ',"leaves":[' || array_to_string({leaves}, ',') || ']' || {shown_json} || '}}' END AS text,
+                || ',"leaves":[' || array_to_string({leaves}, ',') || ']' || {shown_json}
+                || CASE WHEN faded > 0 THEN ',"faded":' || faded ELSE '' END || '}}' END AS text,
             change
         FROM (
             SELECT subject_id, any_value(model) AS model, count(*) FILTER (counts) AS n,
+                count(*) FILTER (counts AND half) AS faded,
                 {"" if indicator.measure is Measure.LATEST else "list(leaf) FILTER (counts) AS leaves,"}
                 {shown or "NULL"} AS shown, {_total(indicator)} AS total, min(change) AS change
             FROM (
                 SELECT subject_id, model, leaf, value, coalesce(valid_from, {sql_day(date.min)}) AS since,
                     start <= {today} AND (stop IS NULL OR {today} < stop) AS counts,
-                    CASE WHEN start > {today} THEN start WHEN stop > {today} THEN stop END AS change
+                    coalesce(fades <= {today}, false) AS half,
+                    CASE WHEN start > {today} THEN start WHEN fades > {today} AND (stop IS NULL OR fades < stop) THEN fades
+                         WHEN stop > {today} THEN stop END AS change
                 FROM (
-                    SELECT subject_id, leaf, valid_from, {value} AS value, {start} AS start, {end} AS stop
+                    SELECT subject_id, leaf, valid_from, {value} AS value, {start} AS start, {end} AS stop,
+                        {months_later_sql(indicator.half_from)} AS fades
                     FROM {table} WHERE {meets}
                 ) JOIN (SELECT subject_id, model FROM assigned WHERE model IN ({", ".join(map(str, users))}))
                 USING (subject_id)
@@ -109,7 +115,8 @@ _NEWEST = "arg_max({0}, row(since, leaf)) FILTER (counts)"
 
 def _total(indicator: Indicator) -> str:
     if indicator.measure is Measure.SUM:
-        return "sum(value) FILTER (counts)"
+        weighed = "value" if indicator.half_from is None else "CASE WHEN half THEN value * 0.5 ELSE value END"
+        return f"sum({weighed}) FILTER (counts)"
     # The newest record decides even when its cell is empty, and arg_max passes over NULL.
     return _NEWEST.format("leaf") if indicator.measure is Measure.LATEST else "NULL"
 
@@ -118,11 +125,14 @@ def _measured(indicator: Indicator) -> tuple[str, str, str | None]:
     """SQL for the points before the cap, the leaves shown, and the value shown (an aggregate) or None."""
     newest_first = f"list_sort(leaves, 'DESC')[:{LEAVES_SHOWN}]"
     each = f"{indicator.points}::DECIMAL(6,2)"
+    fades = indicator.half_from is not None
     match indicator.measure:
         case Measure.COUNT:
-            return f"n * {each}", newest_first, None
+            points = f"round((n - faded * 0.5) * {each}, 2)" if fades else f"n * {each}"
+            return points, newest_first, None
         case Measure.EXISTS:
-            return each, newest_first, None
+            points = f"CASE WHEN faded < n THEN {each} ELSE round({each} * 0.5, 2) END" if fades else each
+            return points, newest_first, None
         case Measure.SUM:
             return (
                 f"round(total * {each}, 2)",

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ecredit.judgement.evaluation.column_conditions import sql_text
-from ecredit.judgement.evaluation.grade_rules import BASE, LIMIT, LITTLE_KNOWN, STATUS, find_status_rule
+from ecredit.judgement.evaluation.grade_rules import (
+    BASE,
+    LIMIT,
+    LITTLE_KNOWN,
+    NOTHING_KNOWN,
+    STATUS,
+    find_status_rule,
+)
 from ecredit.judgement.evaluation.types import Model
 
 
@@ -26,19 +33,22 @@ def make_grades(connection: Any, models: Sequence[Model]) -> None:
             WITH added AS (
                 SELECT a.subject_id, a.model, a.change AS model_change, f.*, s.texts, s.veto, s.change,
                        st.text AS state_text, st.best AS state_best, st.ungraded,
-                       f.little IS NOT NULL AND NOT coalesce(s.known, false) AS unknown,
+                       f.refuses_nothing AND s.texts IS NULL AS nothing,
+                       f.little IS NOT NULL AND NOT coalesce(s.known, false)
+                           AND NOT (f.refuses_nothing AND s.texts IS NULL) AS unknown,
                        (f.base + coalesce(s.points, 0))::DECIMAL(14,2) AS total
                 FROM assigned a JOIN frame f ON f.precedence = a.model
                 LEFT JOIN summed s ON s.subject_id = a.subject_id
                 LEFT JOIN state st ON st.model = a.model AND st.status = a.status
             ), scored AS (SELECT *, greatest(floor_, least(ceiling_, total))::DECIMAL(14,2) AS score FROM added)
             SELECT subject_id, model, score,
-                CASE WHEN coalesce(ungraded, false) THEN NULL ELSE
+                CASE WHEN coalesce(ungraded, false) OR nothing THEN NULL ELSE
                     grades[1 + greatest({_step(models)}, coalesce(veto, 0), coalesce(state_best, 0),
                                         CASE WHEN unknown THEN little ELSE 0 END)] END AS grade,
                 '[{{"indicator":"{BASE}","points":' || base || '}}' || coalesce(',' || texts, '')
                     || CASE WHEN score = total THEN ''
                        ELSE ',{{"indicator":"{LIMIT}","points":' || (score - total)::DECIMAL(14,2) || '}}' END
+                    || CASE WHEN nothing THEN ',{{"indicator":"{NOTHING_KNOWN}","points":0}}' ELSE '' END
                     || CASE WHEN unknown THEN ',{{"indicator":"{LITTLE_KNOWN}","points":0}}' ELSE '' END
                     || coalesce(',' || state_text, '') || ']' AS findings,
                 least(change, model_change) AS valid_until
@@ -54,9 +64,11 @@ def _frames(models: Sequence[Model]) -> str:
         listed = ", ".join(sql_text(grade) for grade in grades)
         rows.append(
             f"({model.precedence}, {model.base}::DECIMAL(14,2), {model.floor}::DECIMAL(14,2), "
-            f"{model.ceiling}::DECIMAL(14,2), CAST({little} AS INTEGER), [{listed}])"
+            f"{model.ceiling}::DECIMAL(14,2), CAST({little} AS INTEGER), [{listed}], "
+            f"{model.nothing_known is not None})"
         )
-    return f"SELECT * FROM (VALUES {', '.join(rows)}) f(precedence, base, floor_, ceiling_, little, grades)"
+    names = "precedence, base, floor_, ceiling_, little, grades, refuses_nothing"
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) f({names})"
 
 
 def _states(connection: Any, models: Sequence[Model]) -> str:

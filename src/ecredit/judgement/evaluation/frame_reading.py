@@ -6,8 +6,15 @@ from decimal import Decimal
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.catalog.yaml_nodes import Fields, nearest
 from ecredit.judgement.evaluation.condition_reading import spellings
-from ecredit.judgement.evaluation.indicator_reading import read_points
-from ecredit.judgement.evaluation.types import GradeStep, LittleKnown, StatusRule
+from ecredit.judgement.evaluation.indicator_reading import read_law, read_points
+from ecredit.judgement.evaluation.types import (
+    GradeStep,
+    LittleKnown,
+    NothingKnown,
+    SectorCap,
+    SectorScale,
+    StatusRule,
+)
 
 STATE_TABLE = "registration_state"
 
@@ -21,6 +28,8 @@ class Frame:
     ceiling: Decimal
     little_known: LittleKnown | None
     statuses: tuple[StatusRule, ...]
+    nothing_known: NothingKnown | None = None
+    sector: SectorScale | None = None
 
 
 NO_FRAME = Frame((GradeStep("?", None, "", ""),), Decimal(0), Decimal(0), None, ())
@@ -31,15 +40,19 @@ def read_frame(fields: Fields, catalog: Catalog) -> Frame:
     """Return a frame; everything wrong with it is written into the fields' fault log."""
     scale = tuple(_read_step(part) for part in fields.subs("scale"))
     grades = [step.grade for step in scale]
-    below = fields.sub("little_known")
+    below, nothing, sector = (fields.sub(key) for key in ("little_known", "nothing_known", "sector"))
     frame = Frame(
         scale=scale,
         floor=read_points(fields, "floor"),
         ceiling=read_points(fields, "ceiling"),
         little_known=None if below is None else _read_little_known(below, grades, catalog),
         statuses=tuple(_read_status(part, grades, catalog) for part in fields.subs("statuses")),
+        nothing_known=None if nothing is None else _read_nothing_known(nothing),
+        sector=None if sector is None else _read_sector(sector, grades, catalog),
     )
-    _check_scale(fields, frame)
+    _check_scale(fields, frame.scale)
+    if frame.floor >= frame.ceiling:
+        fields.fault("ceiling", "bad_bounds", "ceiling 应大于 floor", "ceiling should be above floor")
     fields.done()
     return frame if scale else NO_FRAME
 
@@ -91,8 +104,48 @@ def _read_status(fields: Fields, grades: list[str], catalog: Catalog) -> StatusR
     return rule
 
 
-def _check_scale(fields: Fields, frame: Frame) -> None:
-    bounds = [step.at_least for step in frame.scale]
+def _read_nothing_known(fields: Fields) -> NothingKnown:
+    made = NothingKnown(fields.text("zh"), fields.text("en"))
+    fields.done()
+    return made
+
+
+def _read_sector(fields: Fields, public: list[str], catalog: Catalog) -> SectorScale:
+    scale = tuple(_read_step(part) for part in fields.subs("scale"))
+    order = [step.grade for step in scale]
+    caps = tuple(_read_sector_cap(part, public, order, catalog) for part in fields.subs("caps"))
+    _check_scale(fields, scale)
+    # A worse public grade may not leave room for a better grade of the trade.
+    known = [cap for cap in caps if cap.grade in public and cap.best in order]
+    best = [order.index(cap.best) for cap in sorted(known, key=lambda cap: public.index(cap.grade))]
+    if best != sorted(best) or len({cap.grade for cap in caps}) < len(caps):
+        fields.fault(
+            "caps",
+            "bad_caps",
+            "caps 中公共等级每级只写一次，越差的公共等级，best 不得越好",
+            "name each public grade once in caps, and let a worse one never have a better best",
+        )
+    made = SectorScale(scale, caps, fields.flag("verified"))
+    fields.done()
+    return made
+
+
+def _read_sector_cap(fields: Fields, public: list[str], order: list[str], catalog: Catalog) -> SectorCap:
+    clause = fields.sub("clause")
+    made = SectorCap(
+        fields.text("grade"),
+        fields.text("best"),
+        None if clause is None else read_law(clause, catalog),
+        fields.flag("verified"),
+    )
+    check_grade(fields, "grade", made.grade or None, public)
+    check_grade(fields, "best", made.best or None, order)
+    fields.done()
+    return made
+
+
+def _check_scale(fields: Fields, scale: tuple[GradeStep, ...]) -> None:
+    bounds = [step.at_least for step in scale]
     falling = [bound for bound in bounds[:-1] if bound is not None]
     if (
         not bounds
@@ -106,5 +159,3 @@ def _check_scale(fields: Fields, frame: Frame) -> None:
             "等级应由高到低，at_least 依次递减，最后一级不写 at_least",
             "list the grades best first with falling at_least; the last has none",
         )
-    if frame.floor >= frame.ceiling:
-        fields.fault("ceiling", "bad_bounds", "ceiling 应大于 floor", "ceiling should be above floor")

@@ -7,15 +7,16 @@ That a grade explains itself: 个人信息保护法 第二十四条 (automated d
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from ecredit.judgement.evaluation.types import Finding, Indicator, Model, StatusRule
+from ecredit.judgement.evaluation.types import Finding, Indicator, Model, SectorScale, StatusRule
 
 BASE = "base"
 LIMIT = "limit"
 LITTLE_KNOWN = "little_known"
+NOTHING_KNOWN = "nothing_known"
 STATUS = "status"
 MERGED = "merged"
 UNFIT = "no_model"
-RESERVED = frozenset({BASE, LIMIT, LITTLE_KNOWN, STATUS, MERGED, UNFIT})
+RESERVED = frozenset({BASE, LIMIT, LITTLE_KNOWN, NOTHING_KNOWN, STATUS, MERGED, UNFIT})
 
 
 def decide_grade(
@@ -32,21 +33,37 @@ def decide_grade(
         findings.append(Finding(LIMIT, score - total))
     indicators = {indicator.id: indicator for indicator in model.indicators}
     caps = [veto for finding in counted if (veto := indicators[finding.indicator].veto) is not None]
-    if model.little_known is not None and is_little_known(model, (indicators[f.indicator] for f in counted)):
+    nothing = model.nothing_known is not None and not counted
+    if nothing:
+        findings.append(Finding(NOTHING_KNOWN, Decimal(0)))
+    elif model.little_known is not None and is_little_known(
+        model, (indicators[f.indicator] for f in counted)
+    ):
         findings.append(Finding(LITTLE_KNOWN, Decimal(0)))
         caps.append(model.little_known.best)
     rule = find_status_rule(model, status)
     if rule is not None:
         findings.append(Finding(STATUS, Decimal(0), value=status))
-        if rule.best is None:
-            return None, score, findings
-        caps.append(rule.best)
+        if rule.best is not None:
+            caps.append(rule.best)
+    if nothing or (rule is not None and rule.best is None):
+        return None, score, findings
     return worst_of(model, [grade_of_score(model, score), *caps]), score, findings
 
 
 def grade_of_score(model: Model, score: Decimal) -> str:
     """Return the first grade whose threshold the score reaches."""
     return next(step.grade for step in model.scale if step.at_least is None or score >= step.at_least)
+
+
+def sector_grade(sector: SectorScale, grade: str, score: Decimal) -> str:
+    """Return the grade of the trade: what the score reaches on its scale, no better than the public grade allows.
+
+    国办发〔2026〕8号: whose public grade is D may not be given an A by a sector.
+    """
+    order = [step.grade for step in sector.scale]
+    reached = next(s.grade for s in sector.scale if s.at_least is None or score >= s.at_least)
+    return max((reached, *(cap.best for cap in sector.caps if cap.grade == grade)), key=order.index)
 
 
 def worst_of(model: Model, grades: Iterable[str]) -> str:

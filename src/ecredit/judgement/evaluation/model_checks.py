@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 
 from ecredit.foundation.catalog.types import Catalog, TermRule
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, nearest
 from ecredit.judgement.evaluation.frame_reading import check_grade
 from ecredit.judgement.evaluation.grade_rules import RESERVED
-from ecredit.judgement.evaluation.types import Indicator, Model
+from ecredit.judgement.evaluation.types import Indicator, Measure, Model
 
 PERSON_KIND = "自然人"
 
@@ -36,6 +37,36 @@ def check_model(fields: Fields, model: Model, catalog: Catalog) -> None:
             "base 应在 floor 与 ceiling 之间",
             "base should lie between floor and ceiling",
         )
+
+
+def check_best(fields: Fields, model: Model) -> None:
+    """Write down that the points do not add up to what the model itself says is the most a subject can reach."""
+    if not fields.has("best_score"):
+        return
+    declared, reached = fields.decimal("best_score"), best_score(model)
+    if declared is not None and declared != reached:
+        fields.fault(
+            "best_score",
+            "wrong_total",
+            f"best_score 写的是 {declared}，基础分与各指标最多加分合计（不超过 ceiling）却是 {reached}",
+            f"best_score says {declared}, but base and the most of every indicator (up to the ceiling) make {reached}",
+        )
+
+
+def best_score(model: Model) -> Decimal:
+    """Return the most a subject of this model can reach: base and the most of every indicator, up to the ceiling."""
+    total = model.base
+    for indicator in model.indicators:
+        each = (
+            max([*indicator.values.values(), indicator.otherwise])
+            if indicator.measure is Measure.LATEST
+            else indicator.points
+        )
+        if each > 0 and indicator.measure in (Measure.COUNT, Measure.SUM):
+            # Without a cap any number of records may count.
+            each = model.ceiling if indicator.cap is None else indicator.cap
+        total += max(Decimal(0), each if indicator.cap is None else min(each, indicator.cap))
+    return min(total, model.ceiling)
 
 
 def check_precedence(models: Sequence[Model], log: FaultLog) -> None:

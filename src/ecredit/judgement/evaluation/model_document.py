@@ -15,7 +15,8 @@ _CLASSES: dict[str, type] = {
     made.__name__: made
     for made in (
         LawRef, types.AnyOf, types.Contains, types.AtLeast, types.Below, types.Present, types.AllOf, types.OneOf,
-        types.Negation, types.Window, types.Indicator, types.GradeStep, types.StatusRule, types.LittleKnown, Model,
+        types.Negation, types.Window, types.Indicator, types.GradeStep, types.StatusRule, types.LittleKnown,
+        types.NothingKnown, types.Dimension, types.Remedy, types.SectorCap, types.SectorScale, Model,
     )
 }  # fmt: skip
 
@@ -42,7 +43,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return {"": "Decimal", "value": str(value)}
     if is_dataclass(value):
-        held = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        held = {
+            field.name: _plain(said)
+            for field in fields(value)
+            # What came later is left out while it says nothing: a document made before it reads back as it was.
+            if (said := getattr(value, field.name)) != field.default or not field.metadata.get("later")
+        }
         return {"": type(value).__name__} | {k: v for k, v in held.items() if k != "edition"}
     if isinstance(value, Mapping):
         return {"": "Mapping", "parts": [[key, _plain(value[key])] for key in sorted(value)]}

@@ -2,7 +2,9 @@
 
 models/<kind>.yaml             one model each
 models/shared/indicators.yaml  indicators several models use
-models/shared/frames.yaml      scale, bounds and rules for ended subjects that several models use
+models/shared/dimensions.yaml  the headings indicators stand under
+models/shared/remedies.yaml    what a subject can do about the records of an indicator
+models/shared/frames.yaml      scales, bounds and rules for ended subjects that several models use
 """
 
 from dataclasses import replace
@@ -13,12 +15,20 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, nearest, read_fields
 from ecredit.judgement.evaluation.frame_reading import NO_FRAME, Frame, read_frame
 from ecredit.judgement.evaluation.indicator_reading import (
+    Named,
+    read_dimension,
     read_indicator,
     read_law,
     read_points,
+    read_remedy,
     read_replacements,
 )
-from ecredit.judgement.evaluation.model_checks import check_every_kind, check_model, check_precedence
+from ecredit.judgement.evaluation.model_checks import (
+    check_best,
+    check_every_kind,
+    check_model,
+    check_precedence,
+)
 from ecredit.judgement.evaluation.model_document import edition_of
 from ecredit.judgement.evaluation.types import Indicator, Model
 
@@ -62,8 +72,21 @@ class _Shared:
         self.frames: dict[str, Frame] = {}
         self.used: set[str] = set()
         self._places: dict[str, Place] = {}
+        self.named = Named(
+            {name: read_dimension(below, name) for name, _, below in self._parts(folder, "dimensions")},
+            {name: read_remedy(below, name, catalog) for name, _, below in self._parts(folder, "remedies")},
+        )
         for name, place, below in self._parts(folder, "indicators"):
-            self.indicators[name] = read_indicator(below, name, catalog)
+            if below.has("use"):
+                # One that used another could use itself in the end.
+                below.fault(
+                    "use",
+                    "use_in_shared",
+                    f"共用指标 {name} 不能再引用别的指标；请写全",
+                    f"the shared indicator {name} cannot use another; write it out",
+                )
+                below.text("use")
+            self.indicators[name] = read_indicator(below, name, catalog, self.named)
             self._places[name] = place
         for name, _, below in self._parts(folder, "frames"):
             self.frames[name] = read_frame(below, catalog)
@@ -99,6 +122,8 @@ def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
     title = fields.sub("title")
     frame = _find_frame(fields, shared)
     kinds = _read_kinds(fields, catalog)
+    indicators = tuple(_read_indicators(fields, shared))
+    under = {indicator.dimension for indicator in indicators}
     model = Model(
         id=name,
         version=fields.text("version"),
@@ -115,9 +140,12 @@ def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
         ceiling=frame.ceiling,
         little_known=frame.little_known,
         statuses=frame.statuses,
-        indicators=tuple(_read_indicators(fields, shared)),
+        indicators=indicators,
         basis=tuple(read_law(part, catalog) for part in fields.subs("basis")),
         verified=fields.flag("verified"),
+        dimensions=tuple(d for d in shared.named.dimensions.values() if d.id in under),
+        sector=frame.sector,
+        nothing_known=frame.nothing_known,
     )
     if title is None:
         fields.fault(
@@ -125,6 +153,7 @@ def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
         )
     else:
         title.done()
+    check_best(fields, model)
     fields.done()
     check_model(fields, model, catalog)
     return replace(model, edition=edition_of(model))
@@ -165,7 +194,7 @@ def _read_indicators(fields: Fields, shared: _Shared) -> list[Indicator]:
     for part in fields.subs("indicators"):
         used = part.maybe_text("use")
         if used is None:
-            found.append(read_indicator(part, part.text("id"), shared.catalog))
+            found.append(read_indicator(part, part.text("id"), shared.catalog, shared.named))
         elif used in shared.indicators:
             shared.used.add(used)
             found.append(read_replacements(part, shared.indicators[used]))

@@ -72,6 +72,22 @@ def grade_history(subject_id: int) -> list[GradeRow]:
     return list(_read(select_in(sql, [subject_id], kind="bigint")))
 
 
+def grade_histories(subject_ids: Iterable[int], most: int = 41) -> Mapping[int, list[GradeRow]]:
+    """The newest grades of those of these subjects that ever had more than one, at most so many each, newest first."""
+    sql = f"""
+        SELECT {_FIELDS} FROM (
+            SELECT *, row_number() OVER (PARTITION BY subject_id ORDER BY id DESC) AS place,
+                   count(*) OVER (PARTITION BY subject_id) AS times
+            FROM evaluation_grade WHERE subject_id IN ({{values}})) ranked
+        WHERE times > 1 AND place <= {most} ORDER BY id DESC"""
+    found: dict[int, list[GradeRow]] = defaultdict(list)
+    for row in _read(select_in(sql, list(subject_ids), kind="bigint")):
+        found[row.subject_id].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: -row.row_id)
+    return found
+
+
 def last_changes(subject_ids: Iterable[int]) -> Iterator[tuple[GradeRow, GradeRow]]:
     """For each of these subjects whose grade ever became another: the last grade before it did, and the first after.
 
@@ -146,6 +162,7 @@ def findings_of(document: str) -> tuple[Finding, ...]:
             records=part.get("records", 0),
             leaves=tuple(part.get("leaves", ())),
             value=part.get("value"),
+            faded=part.get("faded", 0),
         )
         for part in json.loads(document, parse_float=_points)
     )

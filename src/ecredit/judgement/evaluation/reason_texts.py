@@ -4,7 +4,15 @@ from decimal import Decimal
 
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.catalog.types import LawRef, Tone
-from ecredit.judgement.evaluation.grade_rules import BASE, LIMIT, LITTLE_KNOWN, MERGED, STATUS, UNFIT
+from ecredit.judgement.evaluation.grade_rules import (
+    BASE,
+    LIMIT,
+    LITTLE_KNOWN,
+    MERGED,
+    NOTHING_KNOWN,
+    STATUS,
+    UNFIT,
+)
 from ecredit.judgement.evaluation.types import Finding, Indicator, Measure, Model, Reason
 
 _REMEMBERED = 50_000
@@ -29,7 +37,10 @@ class Wording:
         if known is not None:
             indicator = known[0]
             zh, en = self._say(finding, known[1], known[2])
-            return _reason(finding, zh, en, indicator.clause, indicator.tone)
+            return _reason(finding, zh, en, indicator.clause, indicator.tone, indicator.dimension)
+        if finding.indicator == NOTHING_KNOWN and self._model.nothing_known is not None:
+            nothing = self._model.nothing_known
+            return _reason(finding, nothing.zh, nothing.en, None, "neutral")
         if finding.indicator == STATUS:
             rule = self._states.get(finding.value or "")
             zh, en = (finding.value or "",) * 2 if rule is None else (rule.zh, rule.en)
@@ -40,7 +51,7 @@ class Wording:
         return _reason(finding, zh.format_map(figures), en.format_map(figures), None, "neutral")
 
     def _say(self, finding: Finding, zh: str, en: str) -> tuple[str, str]:
-        key = (finding.indicator, finding.points, finding.records, finding.value)
+        key = (finding.indicator, finding.points, finding.records, finding.value, finding.faded)
         said = self._said.get(key)
         if said is None:
             figures = {
@@ -49,6 +60,9 @@ class Wording:
                 "value": finding.value or "",
             }
             said = zh.format_map(figures), en.format_map(figures)
+            if finding.faded:
+                faded = (text("evaluation.reason.faded", lang, faded=finding.faded) for lang in ("zh", "en"))
+                said = (said[0] + next(faded), said[1] + next(faded))
             if len(self._said) < _REMEMBERED:
                 self._said[key] = said
         return said
@@ -91,5 +105,9 @@ def _filled(key: str, held: dict[str, str]) -> tuple[str, str]:
     return text(key, "zh", **left, **safe), text(key, "en", **left, **safe)
 
 
-def _reason(finding: Finding, zh: str, en: str, clause: LawRef | None, tone: Tone) -> Reason:
-    return Reason(finding.indicator, finding.points, finding.leaves, finding.records, zh, en, clause, tone)
+def _reason(
+    finding: Finding, zh: str, en: str, clause: LawRef | None, tone: Tone, dimension: str = ""
+) -> Reason:
+    return Reason(
+        finding.indicator, finding.points, finding.leaves, finding.records, zh, en, clause, tone, dimension
+    )

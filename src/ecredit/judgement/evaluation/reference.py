@@ -20,9 +20,10 @@ from ecredit.judgement.evaluation.types import (
     Measure,
     Model,
 )
-from ecredit.judgement.evaluation.window_rules import counting_period, counts_on, next_change
+from ecredit.judgement.evaluation.window_rules import counting_period, counts_on, fading_day, next_change
 
 _CENT = Decimal("0.01")
+_HALF = Decimal("0.5")
 
 
 def current_records(entries: Iterable[EntryView], known_at: datetime | None = None) -> list[EntryView]:
@@ -90,6 +91,13 @@ def judge_from_entries(
     """
     current = current_records(entries, known_at)
     records = [record for record in current if subject_ids is None or record.subject_id in subject_ids]
+    return judge_records(models, kind, records, as_of, status=status)
+
+
+def judge_records(
+    models: Sequence[Model], kind: str, records: Sequence[EntryView], as_of: date, *, status: str = ""
+) -> tuple[Model, Judgement] | None:
+    """Judge a subject by its current records under the model that fits it on that day; None when none does."""
     model, change = choose_model(models, kind, records, as_of)
     if model is None:
         return None
@@ -98,39 +106,57 @@ def judge_from_entries(
     return model, Judgement(judgement.grade, judgement.score, judgement.findings, until)
 
 
-def _look(
+def list_counting(
     indicator: Indicator, records: Sequence[EntryView], as_of: date
-) -> tuple[Finding | None, date | None]:
-    """Return what one indicator finds among the records, and the first later day on which that changes by itself."""
+) -> tuple[list[tuple[EntryView, Decimal]], date | None]:
+    """List the records an indicator counts on a day with the weight of each (1, or a half), and the first later day on which
+    that changes by itself."""
     counting, changes = [], []
     for record in records:
         if record.source_id != indicator.source or not meets(indicator.when, record.values):
             continue
-        if indicator.measure is Measure.SUM and number_of(record.values.get(indicator.column or "")) is None:
+        if indicator.measure is Measure.SUM and not _is_amount(record.values.get(indicator.column or "")):
             continue
         period = counting_period(indicator.window, record.valid_from, record.valid_to)
         if period is None:
             continue
         if counts_on(period, as_of):
-            counting.append(record)
-        change = next_change(period, as_of)
+            fades = fading_day(period, indicator.half_from)
+            counting.append((record, Decimal(1) if fades is None or as_of < fades else _HALF))
+        change = next_change(period, as_of, indicator.half_from)
         if change is not None:
             changes.append(change)
-    return (_measure(indicator, counting) if counting else None), min(changes, default=None)
+    return counting, min(changes, default=None)
 
 
-def _measure(indicator: Indicator, counting: Sequence[EntryView]) -> Finding:
+def _look(
+    indicator: Indicator, records: Sequence[EntryView], as_of: date
+) -> tuple[Finding | None, date | None]:
+    """Return what one indicator finds among the records, and the first later day on which that changes by itself."""
+    weighed, change = list_counting(indicator, records, as_of)
+    if not weighed:
+        return None, change
+    return _measure(indicator, [record for record, _ in weighed], [weight for _, weight in weighed]), change
+
+
+def _is_amount(cell: str | None) -> bool:
+    number = number_of(cell)
+    return number is not None and number >= 0
+
+
+def _measure(indicator: Indicator, counting: Sequence[EntryView], weights: Sequence[Decimal]) -> Finding:
     leaves = tuple(sorted((record.leaf for record in counting), reverse=True))
     value: str | None = None
     column = indicator.column or ""
     match indicator.measure:
         case Measure.COUNT:
-            points = indicator.points * len(counting)
+            points = indicator.points * sum(weights)
         case Measure.EXISTS:
-            points = indicator.points
+            points = indicator.points * max(weights)
         case Measure.SUM:
-            total = sum((number_of(record.values[column]) or Decimal(0) for record in counting), Decimal(0))
-            points, value = indicator.points * total, str(total.quantize(_CENT, rounding=ROUND_HALF_UP) + 0)
+            amounts = [number_of(record.values[column]) or Decimal(0) for record in counting]
+            points = indicator.points * sum(a * w for a, w in zip(amounts, weights, strict=True))
+            value = str(sum(amounts, Decimal(0)).quantize(_CENT, rounding=ROUND_HALF_UP) + 0)
         case Measure.LATEST:
             newest = max(counting, key=lambda record: (record.valid_from or date.min, record.leaf))
             value, leaves = newest.values.get(column) or None, (newest.leaf,)
@@ -138,4 +164,6 @@ def _measure(indicator: Indicator, counting: Sequence[EntryView]) -> Finding:
     points = points.quantize(_CENT, rounding=ROUND_HALF_UP)
     if indicator.cap is not None:
         points = max(-indicator.cap, min(indicator.cap, points))
-    return Finding(indicator.id, points, len(counting), leaves[:LEAVES_SHOWN], value)
+    return Finding(
+        indicator.id, points, len(counting), leaves[:LEAVES_SHOWN], value, sum(w != 1 for w in weights)
+    )

@@ -4,7 +4,7 @@ Points and scores are decimals with two places; days are half-open; a leaf is a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -98,6 +98,37 @@ class Window:
     while_valid: bool = False
 
 
+# A field of a model that came later: a document made before it says nothing of it and stays the same, byte for byte.
+_LATER = {"later": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One of the few headings that indicators stand under; the reasons of a grade add up under each."""
+
+    id: str
+    zh: str
+    en: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What a subject itself can do about the records of an indicator, within the law.
+
+    after_months  so many months after the record's day it may be asked for (the shortest term of publicity); None: not set
+    becomes       what the record says once it is done (column code → value); empty: it counts no longer
+    """
+
+    id: str
+    zh: str
+    en: str
+    after_months: int | None
+    becomes: Mapping[str, str]
+    clause: LawRef | None
+    verified: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """One thing looked at.
@@ -107,6 +138,13 @@ class Indicator:
     values     latest: value → points; `otherwise` for any other value
     cap        the contribution is never further from zero than this
     veto       when there is any record that counts, the grade is no better than this
+    tone       which way it goes: `good` never lowers a score, `bad` never raises one, `neutral` may do both
+    dimension  id of the heading it stands under
+    half_from  so many months after its day a record counts half; None: it counts whole as long as it counts
+    remedy     what the subject can do about its records; None: nothing but waiting
+
+    What is missing counts for nothing: a record without a day does not count for so many months, one without an amount of
+    zero or more is left out of a sum, and where there is no record there is no finding.
     """
 
     id: str
@@ -125,6 +163,9 @@ class Indicator:
     clause: LawRef | None
     tone: Tone
     verified: bool
+    dimension: str = field(default="", metadata=_LATER)
+    half_from: int | None = field(default=None, metadata=_LATER)
+    remedy: Remedy | None = field(default=None, metadata=_LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +189,33 @@ class StatusRule:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingKnown:
+    """Why a subject about whom nothing counts is not graded."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectorCap:
+    """With this public grade the grade of the trade is no better than `best`."""
+
+    grade: str
+    best: str
+    clause: LawRef | None
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SectorScale:
+    """The finer scale of e-commerce beside the public one: the same score, and what the public grade forbids."""
+
+    scale: tuple[GradeStep, ...]
+    caps: tuple[SectorCap, ...]
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LittleKnown:
     """The best grade of a subject about whom nothing counts but what the sources in `besides` say."""
 
@@ -164,6 +232,7 @@ class Model:
     precedence     of the models a subject fits, the highest is taken
     public         its grades may be shown to everyone; never true for natural persons
     edition        12 hex digits that change with anything in the model, shared parts included
+    dimensions     the headings its indicators stand under, in their order
     """
 
     id: str
@@ -184,15 +253,19 @@ class Model:
     indicators: tuple[Indicator, ...]
     basis: tuple[LawRef, ...]
     verified: bool
+    dimensions: tuple[Dimension, ...] = field(default=(), metadata=_LATER)
+    sector: SectorScale | None = field(default=None, metadata=_LATER)
+    nothing_known: NothingKnown | None = field(default=None, metadata=_LATER)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one indicator (or the model itself: base, limit, little_known, status) adds, before it is put in words.
+    """What one indicator (or the model itself: base, limit, little_known, nothing_known, status) adds, not yet in words.
 
     leaves   the newest records behind it, newest entry first, at most LEAVES_SHOWN
     records  how many there are in all
     value    the value looked up (latest) or the total added up (sum)
+    faded    how many of the records count half
     """
 
     indicator: str
@@ -200,6 +273,7 @@ class Finding:
     records: int = 0
     leaves: tuple[int, ...] = ()
     value: str | None = None
+    faded: int = 0
 
 
 LEAVES_SHOWN = 20
@@ -207,7 +281,7 @@ LEAVES_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A finding in words, with the clause it rests on."""
+    """A finding in words, with the clause it rests on. `dimension` is "" for what the model itself adds."""
 
     indicator: str
     points: Decimal
@@ -217,6 +291,7 @@ class Reason:
     en: str
     clause: LawRef | None
     tone: Tone
+    dimension: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +316,47 @@ class Grade:
     score: Decimal
     reasons: tuple[Reason, ...]
     valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """What a subject's own acts would make of its grade.
+
+    remedies      what to do                      leaves   the records it is done about
+    on            the first day on which all of it may be asked for, and for which grade and score are judged
+    idle_grade, idle_score  what they are on that day when nothing is done
+    """
+
+    remedies: tuple[Remedy, ...]
+    leaves: tuple[int, ...]
+    on: date
+    grade: str | None
+    score: Decimal
+    idle_grade: str | None
+    idle_score: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStep:
+    """A day on which time alone makes grade or score another."""
+
+    on: date
+    grade: str | None
+    score: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would change a grade.
+
+    lifts     by remedy, then by record           together  everything at once; None for fewer than two remedies
+    steps     what time alone does                waits     indicators about whose records nothing can be done but wait
+    """
+
+    lifts: tuple[Lift, ...]
+    together: Lift | None
+    steps: tuple[TimeStep, ...]
+    waits: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,15 +30,29 @@ def counts_on(period: tuple[date, date | None], day: date) -> bool:
     return start <= day and (end is None or day < end)
 
 
-def next_change(period: tuple[date, date | None], day: date) -> date | None:
-    """Return the first day after `day` on which counting begins or stops; None when nothing changes any more."""
+def fading_day(period: tuple[date, date | None], half_from: int | None) -> date | None:
+    """Return the first day a record counts half, or None when it never does.
+
+    `half_from` is in months after the period's first day; a record whose period is over by then never fades.
+    """
     start, end = period
-    if start > day:
-        return start
-    return end if end is not None and end > day else None
+    day = None if half_from is None or start == date.min else _after(start, half_from)
+    return None if day is None or (end is not None and end <= day) else day
+
+
+def next_change(period: tuple[date, date | None], day: date, half_from: int | None = None) -> date | None:
+    """Return the first day after `day` on which counting begins, halves or stops; None when nothing changes any more."""
+    ahead = [
+        turn
+        for turn in (period[0], fading_day(period, half_from), period[1])
+        if turn is not None and turn > day
+    ]
+    return min(ahead, default=None)
 
 
 def _lapse(window: Window, start: date) -> date | None:
-    if window.months is None or start.year + window.months // 12 + 1 > MAXYEAR:
-        return None
-    return add_months(start, window.months)
+    return None if window.months is None else _after(start, window.months)
+
+
+def _after(start: date, months: int) -> date | None:
+    return None if start.year + months // 12 + 1 > MAXYEAR else add_months(start, months)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ecredit.foundation.catalog.types import Catalog
-from ecredit.judgement.evaluation.grade_rules import LIMIT
+from ecredit.judgement.evaluation.grade_rules import LIMIT, NOTHING_KNOWN, STATUS
 from ecredit.judgement.evaluation.types import GradeRow, Reason
 from ecredit.service.publicity.clauses import clause_text
 from ecredit.service.publicity.ledger_reading import SubjectRecord
@@ -90,7 +90,10 @@ def why_ungraded(row: GradeRow | None) -> Ungraded:
         return "no_model"
     if not row.public:
         return "not_public"
-    return "state" if row.grade is None else ""
+    if row.grade is not None:
+        return ""
+    names = {reason.indicator for reason in row.reasons}
+    return "nothing" if NOTHING_KNOWN in names and STATUS not in names else "state"
 
 
 def _shown_until(reason: Reason, subject: int, documents: ShownDocuments) -> date | None:

@@ -1,6 +1,6 @@
 """Publishing: what the law lets everyone see goes into the public database, what it no longer lets goes out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -16,27 +16,33 @@ from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.queries import (
+    list_entries,
     list_withdrawn_leaves,
     list_withdrawn_subjects,
     mirror_glob,
     mirror_sources,
 )
+from ecredit.facts.records.types import EntryView
 from ecredit.facts.subjects.lake import current_path
 from ecredit.facts.subjects.queries import PUBLIC_CODE_ORDER, iter_codes, list_unnamed
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.judgement.evaluation.lift_rules import find_outlook
+from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.queries import (
     changed_since,
     current_grades,
     first_used,
     get_model,
+    grade_histories,
     last_changes,
     newest_row,
 )
-from ecredit.judgement.evaluation.types import GradeRow, Model
-from ecredit.service.publicity.ledger_reading import Lake
+from ecredit.judgement.evaluation.reference import current_records, judge_records
+from ecredit.judgement.evaluation.types import GradeRow, Judgement, Model, Outlook
+from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.projection import Inputs, run_projection
 from ecredit.service.publicity.store import read_digest
 from ecredit.service.publicity.types import ProjectionSummary
@@ -46,6 +52,8 @@ from ecredit.service.publicity.what_changed import read_last_run
 PUBLISHED = "publicity.project"
 # And for: what was withdrawn is out of it at once.
 TAKEN_DOWN = "publicity.take_down"
+# Subjects whose entries are read in one question.
+_TOGETHER = 200
 
 
 class NothingToProject(WrongUse):
@@ -55,7 +63,10 @@ class NothingToProject(WrongUse):
 
 
 class KeptGrades:
-    """The grades the evaluation keeps."""
+    """The grades the evaluation keeps; what would change one is judged under the models of the catalogue."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._models = load_models(catalog.folder, catalog)
 
     def newest(self) -> int:
         """See `projection.GradeReader`."""
@@ -73,9 +84,44 @@ class KeptGrades:
         """See `projection.GradeReader`."""
         return last_changes(subject_ids)
 
+    def outlooks_of(
+        self, rows: Sequence[GradeRow], subjects: Mapping[int, SubjectRecord], at: date
+    ) -> Mapping[int, Outlook]:
+        """See `projection.GradeReader`."""
+        found: dict[int, Outlook] = {}
+        for start in range(0, len(rows), _TOGETHER):
+            part = rows[start : start + _TOGETHER]
+            owner = {m: row.subject_id for row in part for m in subjects[row.subject_id].members}
+            held: dict[int, list[EntryView]] = {row.subject_id: [] for row in part}
+            for entry in current_records(list_entries(owner)):
+                if entry.subject_id in owner:
+                    held[owner[entry.subject_id]].append(entry)
+            for row in part:
+                subject = subjects[row.subject_id]
+                # What has not begun may not be told, and cannot be told by what it will do either.
+                begun = [r for r in held[row.subject_id] if r.valid_from is None or r.valid_from <= at]
+                case = self._models, subject.kind, begun, at
+                if _is_as_kept(row, judge_records(*case, status=subject.status)):
+                    outlook = find_outlook(*case, status=subject.status, renewals=False)
+                    if outlook is not None:
+                        found[row.subject_id] = outlook
+        return found
+
+    def histories_of(self, subject_ids: Sequence[int]) -> Mapping[int, Sequence[GradeRow]]:
+        """See `projection.GradeReader`."""
+        return grade_histories(subject_ids)
+
     def model(self, edition: str) -> tuple[Model, date]:
         """See `projection.GradeReader`."""
         return get_model(edition), timezone.localtime(first_used(edition)).date()
+
+
+def _is_as_kept(row: GradeRow, judged: tuple[Model, Judgement] | None) -> bool:
+    """Whether a grade can be judged again from what is known now: then only may it be said what would change it."""
+    if judged is None:
+        return False
+    model, again = judged
+    return (model.edition, again.grade, again.score) == (row.edition, row.grade, row.score)
 
 
 def project(
@@ -117,7 +163,7 @@ def _project(
             catalog=catalog,
             lake=lake,
             codes=lambda ids: iter_codes(list(ids)),
-            grades=KeptGrades(),
+            grades=KeptGrades(catalog),
             code_order=[kind.value for kind in PUBLIC_CODE_ORDER],
             suppliers={organisation.id: organisation.name for organisation in list_organisations()},
             log_size=None if head is None else head.size,

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from ecredit.foundation.catalog.types import Catalog, Column, Source
-from ecredit.judgement.evaluation.types import GradeRow, Model
+from ecredit.judgement.evaluation.types import GradeRow, Model, Outlook
 from ecredit.service.publicity.document import read_day
 from ecredit.service.publicity.grade_changes import change_doc, public_change
+from ecredit.service.publicity.grade_outlooks import history_doc, outlook_doc
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons, whole_score, why_ungraded
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.public_model import public_model
@@ -58,6 +59,14 @@ class GradeReader(Protocol):
 
     def changes_of(self, subject_ids: Sequence[int]) -> Iterable[tuple[GradeRow, GradeRow]]:
         """The last change of each of these subjects' grades, before and after."""
+
+    def outlooks_of(
+        self, rows: Sequence[GradeRow], subjects: Mapping[int, SubjectRecord], at: date
+    ) -> Mapping[int, Outlook]:
+        """What would change these grades on a day, by subject; one that cannot be judged again the same is left out."""
+
+    def histories_of(self, subject_ids: Sequence[int]) -> Mapping[int, Sequence[GradeRow]]:
+        """All grades of those of these subjects that ever had another, newest first."""
 
     def model(self, edition: str) -> tuple[Model, date]:
         """The model of an edition, and the day it first graded anybody."""
@@ -187,7 +196,7 @@ def _write(
         writer.put_shops(shops)
     editions: set[str] = set()
     for block in inputs.lake.subjects():
-        writer.put_subjects(_subject_rows(block, inputs, codes, documents, editions))
+        writer.put_subjects(_subject_rows(block, inputs, codes, documents, editions, at))
         # Of whom nothing is public and whom no register names nobody is told: the first sender's word would be all there is.
         writer.leave_out(
             (s.id, s.print, codes[s.id]) for s in block if s.id in codes and not documents.may_be_known(s)
@@ -306,19 +315,27 @@ def _subject_rows(
     codes: Mapping[int, str],
     documents: ShownDocuments,
     editions: set[str],
+    at: date,
 ) -> Iterator[SubjectRow]:
     """Rows of the subjects; the editions of their models are added to `editions`."""
     areas = inputs.catalog.code_tables.get("area")
     ids = [subject.id for subject in block]
     graded = {row.subject_id: row for row in inputs.grades.of(ids)}
     changed = {after.subject_id: (before, after) for before, after in inputs.grades.changes_of(ids)}
-    for subject in block:
-        code = codes.get(subject.id)
-        if code is None or not documents.may_be_known(subject):
-            continue
+    histories = inputs.grades.histories_of(ids)
+    told = [s for s in block if s.id in codes and documents.may_be_known(s)]
+    # Only what lowers a grade can be lifted, and only whose reasons may all be read is told.
+    lowered = [
+        row
+        for s in told
+        if (row := graded.get(s.id)) is not None and _is_lowered(row, s.id, documents, inputs)
+    ]
+    outlooks = inputs.grades.outlooks_of(lowered, {s.id: s for s in told}, at)
+    for subject in told:
+        code = codes[subject.id]
         row = graded.get(subject.id)
         ungraded = why_ungraded(row)
-        judged = row if row is not None and ungraded in ("", "state") else None
+        judged = row if row is not None and ungraded in ("", "state", "nothing") else None
         reasons = (
             [] if judged is None else public_reasons(judged.reasons, subject.id, documents, inputs.catalog)
         )
@@ -346,8 +363,20 @@ def _subject_rows(
             "[]",
             reason_docs(reasons),
             change_doc(change),
+            None
+            if grade is None or subject.id not in outlooks
+            else outlook_doc(outlooks[subject.id], inputs.grades.model(grade.edition)[0], inputs.catalog),
+            None
+            if grade is None
+            else history_doc(histories.get(subject.id, ()), subject.id, documents, inputs.catalog),
             subject.print,
         )
+
+
+def _is_lowered(row: GradeRow, subject: int, documents: ShownDocuments, inputs: Inputs) -> bool:
+    if why_ungraded(row) or not any(reason.tone == "bad" and reason.leaves for reason in row.reasons):
+        return False
+    return len(public_reasons(row.reasons, subject, documents, inputs.catalog)) == len(row.reasons)
 
 
 def _table_of(column: Column) -> str:

@@ -9,10 +9,16 @@ from collections.abc import Sequence
 from datetime import date
 
 from ecredit.foundation.catalog.types import Catalog
-from ecredit.judgement.evaluation.types import Model, Window
+from ecredit.judgement.evaluation.types import Model, SectorScale, Window
 from ecredit.judgement.evaluation.window_rules import counting_period
 from ecredit.service.publicity.clauses import clause_text
-from ecredit.service.publicity.types import PublicItem, PublicModel, PublicStep
+from ecredit.service.publicity.types import (
+    PublicItem,
+    PublicModel,
+    PublicSector,
+    PublicSectorStep,
+    PublicStep,
+)
 
 
 def public_model(model: Model, since: date, catalog: Catalog) -> PublicModel:
@@ -32,7 +38,20 @@ def public_model(model: Model, since: date, catalog: Catalog) -> PublicModel:
         ),
         basis=tuple(clause_text(catalog, ref) for ref in model.basis),
         looks_at={i.id: (i.source, i.window) for i in model.indicators},
+        dimensions=tuple((d.id, d.zh, d.en) for d in model.dimensions),
+        under={i.id: i.dimension for i in model.indicators},
+        sector=_sector(model.sector),
     )
+
+
+def _sector(sector: SectorScale | None) -> PublicSector | None:
+    if sector is None:
+        return None
+    steps = (
+        PublicSectorStep(s.grade, None if s.at_least is None else float(s.at_least), s.zh, s.en)
+        for s in sector.scale
+    )
+    return PublicSector(tuple(steps), {cap.grade: cap.best for cap in sector.caps})
 
 
 def model_doc(model: PublicModel) -> str:
@@ -50,6 +69,11 @@ def model_doc(model: PublicModel) -> str:
                 name: (source, window.months, window.while_valid)
                 for name, (source, window) in model.looks_at.items()
             },
+            "dimensions": model.dimensions,
+            "under": model.under,
+            "sector": None
+            if model.sector is None
+            else ([(s.grade, s.at_least, s.zh, s.en) for s in model.sector.scale], model.sector.caps),
         },
         ensure_ascii=False,
     )
@@ -73,6 +97,11 @@ def read_model(edition: str, doc: str) -> PublicModel:
             name: (source, Window(months, while_valid))
             for name, (source, months, while_valid) in held["looks_at"].items()
         },
+        dimensions=tuple((name, zh, en) for name, zh, en in held["dimensions"]),
+        under=held["under"],
+        sector=None
+        if held["sector"] is None
+        else PublicSector(tuple(PublicSectorStep(*step) for step in held["sector"][0]), held["sector"][1]),
     )
 
 

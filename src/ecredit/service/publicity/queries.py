@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ecredit.foundation.kernel.codes import tidy_code
-from ecredit.judgement.evaluation.grade_rules import LIMIT, STATUS
+from ecredit.judgement.evaluation.grade_rules import LIMIT, NOTHING_KNOWN, STATUS
 from ecredit.service.publicity.errors import NoPublicDatabase
 from ecredit.service.publicity.grade_changes import read_change
+from ecredit.service.publicity.grade_outlooks import read_history, read_outlook
 from ecredit.service.publicity.public_model import counts_until, read_model
 from ecredit.service.publicity.search import search
 from ecredit.service.publicity.types import (
@@ -48,7 +49,7 @@ class PublicStore:
         run = self._connection().execute
         select = (
             "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons, score, ungraded,"
-            " change, model, (SELECT doc FROM model WHERE edition = subject.model) FROM subject WHERE code = ?"
+            " change, model, outlook, history, (SELECT doc FROM model WHERE edition = subject.model) FROM subject WHERE code = ?"
         )
         row = run(select, (asked,)).fetchone()
         if row is None:
@@ -178,6 +179,8 @@ def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles
         ungraded,
         change,
         edition,
+        outlook,
+        history,
         doc,
     ) = row
     until = _day(grade_until)
@@ -186,7 +189,8 @@ def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles
     written = json.loads(docs)
     reasons = () if stale else _reasons(written, {item.leaf: item for item in items}, model, titles, on)
     whole = len(reasons) == len(written)
-    state = next((reason for reason in reasons if reason.indicator == STATUS), None)
+    leaves = {item.leaf for item in items}
+    state = next((reason for reason in reasons if reason.indicator in (STATUS, NOTHING_KNOWN)), None)
     return PublicSubject(
         code=code,
         name=name,
@@ -202,7 +206,9 @@ def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles
         ungraded=ungraded,
         ungraded_zh=state.zh if ungraded and state is not None else "",
         ungraded_en=state.en if ungraded and state is not None else "",
-        change=None if stale else read_change(change, {item.leaf for item in items}, on),
+        change=None if stale else read_change(change, leaves, on),
+        outlook=read_outlook(outlook, leaves) if whole and not stale else None,
+        history=() if stale else read_history(history, leaves, on),
         facts=tuple(_facts(items, json.loads(facts))),
         # What held the total within its bounds would tell the sum of what is no longer shown.
         reasons=reasons if whole else tuple(reason for reason in reasons if reason.indicator != LIMIT),

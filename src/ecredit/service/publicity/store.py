@@ -18,7 +18,7 @@ from ecredit.service.publicity.name_index import NameIndex
 from ecredit.service.publicity.public_model import model_doc
 from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason
 
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
 # words must be rebuilt; this probe tells.
 _PROBE = "ＡＢc1·（甲乙）丙丁𠮷 戊己"
@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS subject(
   id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_form TEXT NOT NULL,
   kind TEXT NOT NULL, area TEXT NOT NULL, status TEXT NOT NULL,
   grade TEXT, graded_on TEXT, grade_until TEXT, score REAL, model TEXT, ungraded TEXT NOT NULL,
-  facts TEXT NOT NULL, reasons TEXT NOT NULL, change TEXT, print INTEGER NOT NULL);
+  facts TEXT NOT NULL, reasons TEXT NOT NULL, change TEXT, outlook TEXT, history TEXT,
+  print INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS model(edition TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS source(
   id TEXT PRIMARY KEY, title_zh TEXT NOT NULL, title_en TEXT NOT NULL, labels TEXT NOT NULL) WITHOUT ROWID;
@@ -52,10 +53,11 @@ CREATE INDEX IF NOT EXISTS old_code_code ON old_code(code);
 """
 
 # Rows as the tables hold them: (id, code, name, kind, area, status, grade, graded_on, grade_until, score, model, ungraded,
-# facts, reasons, change, print), (leaf, code, source, section, occurred_on, shown_from, shown_until, doc) and
+# facts, reasons, change, outlook, history, print), (leaf, code, source, section, occurred_on, shown_from, shown_until, doc) and
 # (id, title_zh, title_en, labels).
 SubjectRow = tuple[
-    int, str, str, str, str, str, str | None, str | None, str | None, float | None, str | None, str, str, str, str | None, int
+    int, str, str, str, str, str, str | None, str | None, str | None, float | None, str | None, str, str, str, str | None,
+    str | None, str | None, int
 ]  # fmt: skip
 ItemRow = tuple[int, str, str, str, str | None, str, str | None, str]
 SourceRow = tuple[str, str, str, str]
@@ -94,7 +96,7 @@ class PublicWriter:
                 names.append((row[0], bigram_text(row[2])))
                 yield (*row[:3], name_form(row[2]), *row[3:])
 
-        self.connection.executemany(f"INSERT INTO subject VALUES ({','.join('?' * 17)})", with_form())
+        self.connection.executemany(f"INSERT INTO subject VALUES ({','.join('?' * 19)})", with_form())
         self._names.put(names)
 
     def put_items(self, rows: Iterable[ItemRow]) -> None:
@@ -169,7 +171,7 @@ class PublicWriter:
             self._forget_shops("SELECT ?", leaf)
             run(
                 "UPDATE subject SET grade = NULL, graded_on = NULL, grade_until = NULL, score = NULL, model = NULL,"
-                " reasons = '[]', change = NULL, ungraded = CASE WHEN ungraded IN ('', 'state') THEN 'waiting' ELSE ungraded END"
+                " reasons = '[]', change = NULL, outlook = NULL, history = NULL, ungraded = CASE WHEN ungraded IN ('', 'state', 'nothing') THEN 'waiting' ELSE ungraded END"
                 " WHERE code = ?",
                 found,
             )

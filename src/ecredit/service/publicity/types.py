@@ -4,7 +4,7 @@ Days are dates; an end is the first day something is no longer shown (half-open)
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -126,11 +126,83 @@ class PublicStep:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicLift:
+    """What the subject's own acts would make of its grade from the day `on` on, and what it is then when nothing is done.
+
+    does    what to do: Chinese, English, the rule         leaves  the documents it is done about
+    """
+
+    does: tuple[tuple[str, str, str], ...]
+    leaves: tuple[int, ...]
+    on: date
+    grade: str | None
+    score: float
+    idle_grade: str | None
+    idle_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTimeStep:
+    """A day on which time alone makes grade or score another."""
+
+    on: date
+    grade: str | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PublicOutlook:
+    """What would change a grade: by the subject's acts, by all of them together, by time alone; `waits` are the titles
+    (Chinese, English) of what lowers it and about which nothing can be done but wait."""
+
+    lifts: tuple[PublicLift, ...]
+    together: PublicLift | None
+    steps: tuple[PublicTimeStep, ...]
+    waits: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPast:
+    """A grade as an evaluation for a day gave it; it stood until the next one."""
+
+    on: date
+    grade: str
+    score: float
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSectorStep:
+    """One grade of the trade's own scale, best first; `at_least` is None for the last."""
+
+    grade: str
+    at_least: float | None
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSector:
+    """The finer scale of the trade; `caps` is public grade → the best that goes with it."""
+
+    scale: tuple[PublicSectorStep, ...]
+    caps: Mapping[str, str]
+
+    def step_of(self, grade: str, score: float) -> PublicSectorStep:
+        """The grade of the trade for a public grade and its score."""
+        order = [step.grade for step in self.scale]
+        reached = next(n for n, s in enumerate(self.scale) if s.at_least is None or score >= s.at_least)
+        best = self.caps.get(grade)
+        return self.scale[reached if best is None else max(reached, order.index(best))]
+
+
+@dataclass(frozen=True, slots=True)
 class PublicModel:
     """The yardstick behind a grade.
 
     since      day it first graded anybody      verified  every weight, bound and source of it was checked
     scale      best grade first                 looks_at  indicator → source id, and how long a record counts
+    dimensions  the headings of the reasons in their order: id, Chinese, English      under  indicator → heading
     """
 
     edition: str
@@ -144,6 +216,9 @@ class PublicModel:
     scale: tuple[PublicStep, ...]
     basis: tuple[str, ...]
     looks_at: Mapping[str, tuple[str, Window]]
+    dimensions: tuple[tuple[str, str, str], ...] = ()
+    under: Mapping[str, str] = field(default_factory=dict)
+    sector: PublicSector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +237,9 @@ class PublicFact:
     leaf: int | None = None
 
 
-Ungraded = Literal["", "state", "no_model", "not_public", "waiting"]
-"""Why a subject has no grade: its state in the register; no model fits; such grades are not for everyone; none yet."""
+Ungraded = Literal["", "state", "nothing", "no_model", "not_public", "waiting"]
+"""Why a subject has no grade: its state in the register; nothing counts; no model fits; such grades are not for everyone;
+none yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +252,8 @@ class PublicSubject:
     model        the yardstick of the grade, or of what counts about a subject that is not graded
     ungraded     why there never was a grade to show (see Ungraded); `ungraded_zh`/`ungraded_en` say more, if there is more
     change       the last change of the grade, when it may be told whole
+    outlook      what would change the grade; None unless every reason of it may be read
+    history      the grades up to today's as far back as they may be told, newest first; empty for fewer than two
     facts        head lines; the fields of the registration document come first
     items        newest first, only what is shown on the day
     """
@@ -195,6 +273,8 @@ class PublicSubject:
     ungraded_zh: str = ""
     ungraded_en: str = ""
     change: PublicChange | None = None
+    outlook: PublicOutlook | None = None
+    history: tuple[PublicPast, ...] = ()
     facts: tuple[PublicFact, ...] = ()
     reasons: tuple[PublicReason, ...] = ()
     items: tuple[PublicItem, ...] = ()

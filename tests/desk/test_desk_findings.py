@@ -122,6 +122,9 @@ def test_a_finding_is_read_for_a_purpose_which_is_journaled(enter: Enter, leads)
 
 def test_a_dismissal_needs_a_reason_and_makes_no_record(enter: Enter, leads):
     client, row = enter("jia"), leads[0]
+    given = {"evidence": row.digest, "reason": "promotion", "words": ""}
+    client.post(f"/desk/findings/{row.pk}/dismiss", given)  # asks what for
+    assert not FindingDecision.objects.exists()
     open_finding(client, row)
     wrong = client.post(f"/desk/findings/{row.pk}/dismiss", {"evidence": row.digest, "reason": "other"})
     assert wrong.status_code == 409 and "请写明情况" in text_of(wrong)
@@ -151,6 +154,9 @@ def confirm(jia: Client, yi: Client, row: Finding) -> None:
     assert own.status_code == 403
     asked = text_of(yi.get(f"/desk/approvals/{number}"))
     assert row.shop_name in asked and "底单为空" in asked
+    blind = yi.post(f"/desk/approvals/{number}/decide", {"answer": "agree"})
+    assert blind.status_code == 409 and "还没有打开过" in text_of(blind)
+    open_finding(yi, row)
     agreed = yi.post(f"/desk/approvals/{number}/decide", {"answer": "agree"})
     assert agreed.status_code == 302, text_of(agreed)
     row.refresh_from_db()
@@ -270,6 +276,7 @@ def test_what_changed_after_it_was_asked_is_not_confirmed(enter: Enter, leads, c
     assert jia.post(f"/desk/findings/{row.pk}/confirm", given).status_code == 302
     run_with(catalog, lead("s1", 9))
     number = Approval.objects.latest("id").pk
+    open_finding(yi, row)
     answer = yi.post(f"/desk/approvals/{number}/decide", {"answer": "agree"})
     assert answer.status_code == 409 and "有变化" in text_of(answer)
 
@@ -298,6 +305,7 @@ def test_what_decisions_teach_is_adopted_by_two(enter: Enter, leads, catalog):
     run_with(catalog, *[lead(f"t{n}", 4) for n in range(12)])
     for row in Finding.objects.filter(shop_id__startswith="t"):
         given = {"evidence": row.digest, "reason": "light_goods", "words": ""}
+        open_finding(jia, row)
         assert jia.post(f"/desk/findings/{row.pk}/dismiss", given).status_code == 302
     page = text_of(jia.get("/desk/finding-weights"))
     assert "重量过轻" in page and "没有采用过权重" in page

@@ -21,7 +21,7 @@ from ecredit.judgement.triage.queries import count_findings, get_finding, list_f
 from ecredit.judgement.triage.triage_rules import finding_name, has_grown
 from ecredit.judgement.triage.types import CONFIRM, CONFIRMED, DISMISSED, WAITING, FindingFilter
 from tests.conftest import NOON
-from tests.triage.triage_world import lead, run_with
+from tests.triage.triage_world import lead, look_at, run_with
 
 pytestmark = pytest.mark.django_db
 OFFICER = Actor("p1", "finding.dismiss desk/s1")
@@ -35,7 +35,11 @@ def only() -> Finding:
 def dismiss(home, catalog):
     ring = KeyRing.load(home.keys)
 
-    def run(row: Finding, reason: str = "promotion", words: str = "", digest: str = "") -> None:
+    def run(
+        row: Finding, reason: str = "promotion", words: str = "", digest: str = "", looked: bool = True
+    ) -> None:
+        if looked:
+            look_at(ring, row, OFFICER)
         dismiss_finding(
             finding_id=row.pk, digest=digest or row.digest, reason=reason, words=words, rules=catalog.triage, ring=ring,
             by=OFFICER, at=NOON,
@@ -237,3 +241,15 @@ def test_the_queue_is_filtered_sorted_and_paged(catalog):
     assert shops(text="店s3") == ["s3"] == shops(text="s3")
     assert shops(platform="p1") == shops() and shops(platform="p2") == []
     assert [line.shop_id for line in list_findings(FindingFilter(), limit=1, offset=1)] == ["s1"]
+
+
+def test_nobody_dismisses_what_was_not_on_the_own_screen_as_it_is_now(home, catalog, dismiss):
+    run_with(catalog, lead())
+    ring, row = KeyRing.load(home.keys), only()
+    look_at(ring, row, Actor("p2", "finding.read desk/s2"))
+    look_at(ring, row, OFFICER, digest="another")
+    with pytest.raises(FindingChanged, match="打开"):
+        dismiss(row, looked=False)
+    assert not FindingDecision.objects.exists()
+    dismiss(row)
+    assert only().state == "dismissed"

@@ -24,7 +24,7 @@ from ecredit.judgement.triage.teach_actions import (
 )
 from ecredit.judgement.triage.teaching_rules import estimate_factors, weighed
 from tests.conftest import NOON
-from tests.triage.triage_world import lead, run_with, send_trade, write_trade
+from tests.triage.triage_world import lead, look_at, run_with, send_trade, write_trade
 
 RULES = Teaching(least=4, prior=4.0, low=0.25, high=1.5)
 DECIDED = st.lists(st.tuples(st.booleans(), st.sets(st.sampled_from("abcd"))), max_size=60)
@@ -72,10 +72,11 @@ def test_only_the_last_decision_of_a_finding_is_learnt_from(home, catalog):
     ring = KeyRing.load(home.keys)
     for orders in (6, 12):
         run_with(catalog, lead(orders=orders))
-        row = Finding.objects.get()
+        row, by = Finding.objects.get(), Actor("p1", "finding.dismiss desk/s1")
+        look_at(ring, row, by)
         dismiss_finding(
             finding_id=row.pk, digest=row.digest, reason="promotion", words="", rules=catalog.triage, ring=ring,
-            by=Actor("p1", "finding.dismiss desk/s1"), at=NOON,
+            by=by, at=NOON,
         )  # fmt: skip
     estimated = estimate_weights(catalog.triage.teaching)
     assert set(estimated) == {"weight_low"}

@@ -4,13 +4,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ecredit.facts.actors.journal_notes import note_read
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.market.collect_actions import Market, collect_market
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.triage.keep_findings import keep_findings
-from ecredit.judgement.triage.models import DetectionRun
-from ecredit.judgement.triage.types import ShopNote
+from ecredit.judgement.triage.models import DetectionRun, Finding
+from ecredit.judgement.triage.types import READ, ShopNote
 from ecredit.surface.cli.trade_build import build_trade
 from tests.conftest import NOON
 
@@ -48,6 +49,12 @@ def run_with(
         for f in found
     }
     return run, dict(keep_findings(found, run, notes, catalog.triage))
+
+
+def look_at(ring: KeyRing, row: Finding, by: Actor, digest: str = "") -> None:
+    """Open a finding at the desk, as it is now (or was, by its digest)."""
+    about = f"finding:{row.pk}"
+    note_read(ring=ring, by=by, about=about, purpose="finding", at=NOON, verb=READ, seen=digest or row.digest)
 
 
 def write_trade(out: Path, orders: int = 40_000, days: int = 60, **more: Any) -> Path:

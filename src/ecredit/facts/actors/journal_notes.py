@@ -34,9 +34,12 @@ NOTED: Final = frozenset({
 })  # fmt: skip
 
 
-def note_read(*, ring: KeyRing, by: Actor, about: str, purpose: str, at: datetime, verb: str = READ) -> None:
-    """Note that personal data of `about` (`subject:12`) is being read, for what purpose."""
-    note(ring=ring, by=by, verb=verb, about=about, detail={"purpose": purpose}, at=at)
+def note_read(
+    *, ring: KeyRing, by: Actor, about: str, purpose: str, at: datetime, verb: str = READ, seen: str = ""
+) -> None:
+    """Note that personal data of `about` (`subject:12`) is being read, for what purpose; `seen`: digest of what was shown."""
+    detail = {"purpose": purpose} | ({"seen": seen} if seen else {})
+    note(ring=ring, by=by, verb=verb, about=about, detail=detail, at=at)
 
 
 def note(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.models import JournalEntry, JournalNote
 
 _NOTE = "n"
@@ -46,6 +47,12 @@ class JournalRow:
     verb: str
     object: str
     detail: str
+
+
+def has_seen(*, who: str, verb: str, about: str, seen: str) -> bool:
+    """Whether somebody's reads of `about` tell that this was shown, by its digest (`seen` of `note_read`)."""
+    search = JournalSearch(who=who, verb=verb, object=about)
+    return any(read_object(row.detail).get("seen") == seen for row in stream_journal(search))
 
 
 def search_journal(search: JournalSearch, *, after: str = "", limit: int) -> list[JournalRow]:

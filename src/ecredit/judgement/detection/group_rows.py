@@ -15,59 +15,145 @@ _FEW = 100_000
 
 
 def encode(hashes: Array) -> tuple[Array, Array]:
-    """Return `(codes, keys)`: codes in the order of first appearance, 0 in `hashes` becoming -1; `keys[code]` is the hash."""
-    encoded = pa.array(hashes).dictionary_encode()
-    codes = np.asarray(encoded.indices, dtype=np.int32)
-    keys = np.asarray(encoded.dictionary, dtype=np.uint64)
-    missing = np.flatnonzero(keys == 0)
-    if len(missing):
-        codes = _without(codes, int(missing[0]))
-        keys = np.delete(keys, int(missing[0]))
+    """Return `(codes, keys)`: codes in the order of the hashes, 0 in `hashes` becoming -1; `keys[code]` is the hash, ascending."""
+    if len(hashes) <= _FEW:
+        keys, found = np.unique(hashes, return_inverse=True)
+        codes = found.astype(np.int32)
+    else:
+        # A few different ones are looked up fastest in a table, millions of them by sorting.
+        sample = np.unique(hashes[:_FEW])
+        if len(sample) < _FEW // 10:
+            encoded = pa.array(hashes).dictionary_encode()
+            found = np.asarray(encoded.dictionary, dtype=np.uint64)
+            order = np.argsort(found)
+            keys, place = found[order], np.empty(len(found), dtype=np.int32)
+            place[order] = np.arange(len(found), dtype=np.int32)
+            codes = place[np.asarray(encoded.indices)]
+        else:
+            codes, keys = _encode_sorted(hashes)
+    if len(keys) and keys[0] == 0:
+        codes -= 1
+        keys = keys[1:]
     return codes, keys
 
 
-def _without(codes: Array, place: int) -> Array:
-    """Codes with one of them made "not known" and the gap closed."""
-    closed: Array = codes - (codes > place)
-    closed[codes == place] = -1
-    return closed
+def _encode_sorted(hashes: Array) -> tuple[Array, Array]:
+    order = hash_order(hashes)
+    there = hashes[order]
+    new = np.ones(len(there), dtype=bool)
+    new[1:] = there[1:] != there[:-1]
+    numbers = np.cumsum(new, dtype=np.int32)
+    numbers -= 1
+    codes = np.empty(len(there), dtype=np.int32)
+    codes[order] = numbers
+    return codes, there[new]
+
+
+def hash_order(hashes: Array) -> Array:
+    """The order of hashes; equals in no order of their own.
+
+    Their heads are sorted together with their places, ten times as fast as asking for an order; the few heads that two hashes
+    share are told apart afterwards.
+    """
+    order = _head_order(hashes)
+    there = hashes[order]
+    falls = np.flatnonzero(there[1:] < there[:-1])
+    if len(falls):
+        places = _places(len(hashes))
+        there >>= np.uint64(places)
+        for head in np.unique(there[falls]):
+            low, high = np.searchsorted(there, [head, head + np.uint64(1)])
+            order[low:high] = order[low:high][np.argsort(hashes[order[low:high]], kind="stable")]
+    return order
+
+
+def _head_order(hashes: Array) -> Array:
+    """The order of hashes by all but their lowest bits, in which their places are kept."""
+    places = _places(len(hashes))
+    packed = hashes >> np.uint64(places)
+    packed <<= np.uint64(places)
+    packed |= np.arange(len(hashes), dtype=np.uint64)
+    packed.sort()
+    packed &= np.uint64((1 << places) - 1)
+    return packed.astype(_index_type(len(hashes)))
+
+
+def _places(rows: int) -> int:
+    """Bits that hold any place among so many rows."""
+    return max(rows - 1, 1).bit_length()
 
 
 def match(keys: Array, wanted: Array) -> Array:
     """Where each of `wanted` stands in `keys` (which holds no doubles), -1 where it does not."""
     if not len(keys):
         return np.full(len(wanted), -1, dtype=np.int64)
+    if len(keys) == len(wanted) and np.array_equal(keys, wanted):
+        return np.arange(len(keys))
     if not (keys[1:] >= keys[:-1]).all():
         order = np.argsort(keys)
         found = match(keys[order], wanted)
         return np.where(found >= 0, order[found], -1)
     if len(wanted) > _FEW and not (wanted[1:] >= wanted[:-1]).all():
-        # Looking up in order walks the keys once, instead of jumping through them for each.
-        order = np.argsort(wanted)
-        place = np.empty(len(wanted), dtype=np.int64)
-        place[order] = match(keys, wanted[order])
+        # Looking up in order walks the keys once, instead of jumping through them for each; nearly in order is enough.
+        order = _head_order(wanted)
+        place = np.empty(len(wanted), dtype=_index_type(len(keys)))
+        place[order] = _found(keys, wanted[order])
         return place
-    found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[found] == wanted, found, -1)
+    return _found(keys, wanted)
+
+
+def _found(keys: Array, wanted: Array) -> Array:
+    found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1).astype(_index_type(len(keys)))
+    found[keys[found] != wanted] = -1
+    return found
+
+
+def _index_type(rows: int) -> type[np.int32] | type[np.int64]:
+    return np.int32 if rows < 2**31 else np.int64
+
+
+def in_order(number: Array, width: int) -> tuple[Array, Array]:
+    """Return `(order, sorted)` of numbers from 0 below `2 ** width`, equals as they stand.
+
+    One sort of plain numbers, their places in the low bits, is ten times as fast as asking for the order of numbers.
+    """
+    places = _places(len(number))
+    if width + places > 64:
+        order = np.argsort(number, kind="stable")
+        return order, number[order]
+    packed = number.astype(np.uint64)
+    packed <<= np.uint64(places)
+    packed |= np.arange(len(number), dtype=np.uint64)
+    packed.sort()
+    order = (packed & np.uint64((1 << places) - 1)).astype(_index_type(len(number)))
+    packed >>= np.uint64(places)
+    return order, packed
 
 
 def pairs(first: Array, second: Array) -> Array:
-    """A code for each pair of codes, -1 where one of them is not known."""
-    width = int(second.max(initial=-1)) + 1
-    joined = first.astype(np.int64) * max(width, 1) + second
-    joined = np.where((first >= 0) & (second >= 0), joined, -1)
+    """A code for each pair of codes, in their order, -1 where one of them is not known."""
+    width = max(int(second.max(initial=-1)) + 1, 1)
+    joined = first.astype(np.int64)
+    joined *= width
+    joined += second
+    joined[(first < 0) | (second < 0)] = -1
     return compact(joined)
 
 
 def compact(codes: Array) -> Array:
-    """The same groups numbered from 0 without gaps."""
-    encoded = pa.array(codes).dictionary_encode()
-    numbers = np.asarray(encoded.indices, dtype=np.int32)
-    values = np.asarray(encoded.dictionary)
-    missing = np.flatnonzero(values < 0)
-    if len(missing):
-        numbers = _without(numbers, int(missing[0]))
-    return numbers
+    """The same groups numbered from 0 without gaps, in their order."""
+    if not len(codes):
+        return np.zeros(0, dtype=np.int32)
+    order, there = in_order(codes + 1, (int(codes.max()) + 1).bit_length())
+    new = np.ones(len(there), dtype=bool)
+    new[1:] = there[1:] != there[:-1]
+    nobody = int(there[0] == 0)
+    del there
+    numbers = np.cumsum(new, dtype=np.int32)
+    numbers -= 1 + nobody
+    found = np.empty(len(codes), dtype=np.int32)
+    found[order] = numbers
+    return found
 
 
 def sizes(codes: Array) -> Array:
@@ -94,13 +180,21 @@ def count_distinct(codes: Array, values: Array) -> Array:
 
 def _packed(codes: Array, low: Array) -> Array:
     """Code and a second number of 32 bits in one, so that one sort of plain numbers orders both."""
-    return (codes.astype(np.int64).astype(np.uint64) << np.uint64(32)) | low
+    packed = codes.astype(np.int64).astype(np.uint64)
+    packed <<= np.uint64(32)
+    packed |= low
+    return packed
 
 
 def by_code(codes: Array, second: Array | None = None) -> Array:
     """The order of rows by code, and by a second code within; equals as they stand. Codes are -1 or more."""
-    low = np.zeros(1, dtype=np.uint64) if second is None else (second.astype(np.int64) + 1).astype(np.uint64)
-    return np.argsort(_packed(codes, low), kind="stable")
+    number = codes.astype(np.int64) + 1
+    if second is not None:
+        width = int(second.max(initial=-1)) + 2
+        number *= width
+        number += second
+        number += 1
+    return in_order(number, int(number.max(initial=0)).bit_length())[0]
 
 
 def runs(codes: Array) -> tuple[Array, Array]:
@@ -113,10 +207,17 @@ def runs(codes: Array) -> tuple[Array, Array]:
 
 def in_time(codes: Array, seconds: Array) -> Array:
     """The order of rows by group and second, equals as they stand; rows of no group come last, unknown times first."""
+    if not len(codes):
+        return np.zeros(0, dtype=np.int32)
     known = np.isfinite(seconds)
     start = float(np.min(seconds[known])) if known.any() else 0.0
     passed = np.clip(np.where(known, seconds - start, 0.0), 0.0, 4e9).astype(np.uint64)
-    return np.argsort(_packed(codes, passed), kind="stable")
+    early, _ = in_order(passed, int(passed.max()).bit_length())
+    del passed, known
+    code = codes[early].astype(np.int64)
+    code[code < 0] = int(codes.max(initial=-1)) + 1
+    late, _ = in_order(code, (int(codes.max(initial=-1)) + 1).bit_length())
+    return np.asarray(early[late])
 
 
 def medians(codes: Array, values: Array, least: int) -> Array:
@@ -140,27 +241,30 @@ def medians(codes: Array, values: Array, least: int) -> Array:
 
 def usual(codes: Array, values: Array) -> tuple[Array, Array]:
     """Each group's commonest known value and how often it occurs; the smallest code of equals (per group)."""
-    count, width = int(codes.max(initial=-1)) + 1, int(values.max(initial=-1)) + 1
+    count, width = int(codes.max(initial=-1)) + 1, max(int(values.max(initial=-1)) + 1, 1)
     known = (codes >= 0) & (values >= 0)
-    joined, times = np.unique(
-        codes[known].astype(np.int64) * max(width, 1) + values[known], return_counts=True
-    )
-    group, value = joined // max(width, 1), joined % max(width, 1)
-    order = np.lexsort((value, -times, group))
-    first = (
-        np.concatenate([[True], group[order][1:] != group[order][:-1]]) if len(order) else np.zeros(0, bool)
-    )
-    chosen = order[first]
+    joined = codes[known].astype(np.int64)
+    joined *= width
+    joined += values[known]
+    joined.sort()
+    starts, times = runs(joined)
+    joined = joined[starts]
+    group, value = joined // width, joined % width
     best, often = np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    best[group[chosen]], often[group[chosen]] = value[chosen], times[chosen]
+    if len(group):
+        first, _ = runs(group)
+        # The most often, and of equals the smallest: one number that is largest for it.
+        rank = times.astype(np.int64) * width + (width - 1 - value)
+        top = np.maximum.reduceat(rank, first)
+        best[group[first]], often[group[first]] = width - 1 - top % width, top // width
     return best, often
 
 
 def first_of_each(codes: Array) -> Array:
     """A mask: the first row of each group."""
     first = np.full(int(codes.max(initial=-1)) + 1, len(codes), dtype=np.int64)
-    known = np.flatnonzero(codes >= 0)
-    np.minimum.at(first, codes[known], known)
+    known = np.flatnonzero(codes >= 0)[::-1]
+    first[codes[known]] = known  # of the same place the last one set stays: the first row
     mask = np.zeros(len(codes), dtype=bool)
     mask[first[first < len(codes)]] = True
     return mask

@@ -11,29 +11,34 @@ import pyarrow.parquet as pq
 
 from ecredit.foundation.engine.duck import sql_name
 from ecredit.foundation.engine.steps import Step, Tables, run_step
-from ecredit.judgement.detection.group_rows import Array, match
+from ecredit.judgement.detection.group_rows import Array, hash_order, match
 from ecredit.judgement.detection.scores import KINDS
 
 _KIND_WORDS = pa.array(KINDS)
+_LONG = 1 << 30
 
 
 def list_ids(tables: Tables, table: str, column: str, several: bool = False) -> tuple[pa.Array, Array]:
     """Return `(ids, hashes)`: every id of a table once, in the order of its hash; `several`: it stands in many rows."""
     name = sql_name(column)
-    found = run_step(
-        tables,
-        Step(
-            f"SELECT {name} AS id, hash({name}) AS hash FROM {sql_name(table)} WHERE {name} IS NOT NULL AND {name} <> ''"
-            f"{' GROUP BY id' if several else ''}",
-            table,
-            column,
-            "hash",
-        ),
+    step = Step(
+        f"SELECT {name} AS id, hash({name}) AS hash FROM {sql_name(table)} WHERE {name} IS NOT NULL AND {name} <> ''"
+        f"{' GROUP BY id' if several else ''}",
+        table,
+        column,
     )
-    hashes = np.asarray(found["hash"]).astype(np.uint64)
+    found = run_step(tables, step)
+    hashes = found["hash"].to_numpy().astype(np.uint64, copy=False)
+    order = hash_order(hashes)
+    hashes = hashes[order]
+    names = found["id"]
+    del found
+    # A column of more text than 32 bits can count is kept with longer offsets.
+    names = names.cast(pa.large_string()) if names.nbytes > _LONG else names
+    ids = names.combine_chunks().take(pa.array(order))
+    del names, order
     once = np.ones(len(hashes), dtype=bool)
     once[1:] = hashes[1:] != hashes[:-1]
-    ids = found["id"].combine_chunks()
     if not once.all():
         ids, hashes = ids.filter(pa.array(once)), hashes[once]
     return ids, hashes
@@ -56,7 +61,13 @@ def write_scores(
         "kind": words.cast(pa.string()),
     }
     columns |= more or {}
-    pq.write_table(pa.table(columns), out / f"{name}.parquet", compression="zstd", compression_level=1)
+    pq.write_table(
+        pa.table(columns),
+        out / f"{name}.parquet",
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=["kind"],
+    )
 
 
 def write_findings(out: Path, findings: Iterable[Mapping[str, Any]]) -> None:

@@ -81,22 +81,31 @@ class Group:
         effect = np.zeros(len(chance), dtype=np.float32)
         if not len(self.rows):
             return effect
-        own = chance[self.rows].astype(np.float64)
-        total = np.repeat(np.add.reduceat(own, self.starts), self.size)
-        count = np.repeat(self.size, self.size)
+        own = chance[self.rows]
+        total, count = self._of_each(own, self.starts, self.size)
         if self.inner is not None:
-            starts, size = self.inner
-            total -= np.repeat(np.add.reduceat(own, starts), size)
-            count -= np.repeat(size, size)
+            inner, there = self._of_each(own, *self.inner)
+            total -= inner
+            count -= there
+            del inner, there
         else:
             total -= own
             count -= 1
         np.maximum(total, 0.0, out=total)
-        total += self.prior * share
-        total /= (count + self.prior) * share
+        total += np.float32(self.prior * share)
+        count += np.float32(self.prior)
+        count *= np.float32(share)
+        total /= count
         np.log(total, out=total)
-        effect[self.rows] = np.clip(total, -self.cap, self.cap)
+        np.clip(total, -self.cap, self.cap, out=total)
+        effect[self.rows] = total
         return effect
+
+    @staticmethod
+    def _of_each(own: Array, starts: Array, size: Array) -> tuple[Array, Array]:
+        """Each member's sum and count of its run; added up in double precision, kept in single."""
+        total = np.add.reduceat(own, starts, dtype=np.float64).astype(np.float32)
+        return np.repeat(total, size), np.repeat(size.astype(np.float32), size)
 
 
 class ShopWeeks:

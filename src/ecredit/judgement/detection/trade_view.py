@@ -5,19 +5,21 @@ is all "not known": NaN, or -1 for codes.
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
 
 from ecredit.foundation.engine.steps import Step, Tables, run_step
-from ecredit.judgement.detection.group_rows import Array, encode, match, runs
+from ecredit.judgement.detection.group_rows import Array, encode, hash_order, match, runs
 
 Given = Mapping[str, Set[str]]
 
 # A token as a number that tells nothing and is 0 when there is none. Collisions among a billion tokens: one in forty.
 _HASHED = "CASE WHEN {0} IS NULL THEN 0::UBIGINT ELSE hash({0}) END"
 _EARTH_KM = 6_371.0
+# More scans than any parcel has, little enough for a sum that is exact.
+_APART = 1e7
 _SECONDS = "coalesce(epoch({0}), 'nan'::DOUBLE)"
 _NUMBER = "coalesce(TRY_CAST({0} AS FLOAT), 'nan'::FLOAT)"
 
@@ -65,12 +67,26 @@ def read_view(tables: Tables, given: Given) -> TradeView | None:
 
 
 def fetch(tables: Tables, step: Step) -> dict[str, Array]:
-    """Columns of a step that has no NULLs, as arrays."""
+    """Columns of a step that has no NULLs, as arrays. By `key` alone, rows of one key come in any order."""
     if isinstance(tables, duckdb.DuckDBPyConnection) and not step.beside:
-        # As run_step does, with one copy less.
-        return {name: np.asarray(c) for name, c in tables.execute(step.sorted_sql).fetchnumpy().items()}
+        # As run_step does, with one copy less; hashes are put in order here, which takes half the memory.
+        if step.order != "key":
+            return {name: np.asarray(c) for name, c in tables.execute(step.sorted_sql).fetchnumpy().items()}
+        found = tables.execute(step.sql).fetchnumpy()
+        order = hash_order(np.asarray(found["key"]))
+        return {name: np.asarray(found.pop(name))[order] for name in list(found)}
     rows = run_step(tables, step)
     return {name: rows[name].combine_chunks().to_numpy(zero_copy_only=False) for name in rows.column_names}
+
+
+def fetch_grouped(tables: Tables, rows: Step, grouped: str) -> dict[str, Array]:
+    """What the query `grouped` comes to for each key: as `rows` gives it where each key has one row, as in nearly all tables."""
+    raw = fetch(tables, rows)
+    return fetch(tables, replace(rows, sql=grouped)) if _doubled(raw["key"]) else raw
+
+
+def _doubled(keys: Array) -> bool:
+    return bool((keys[1:] == keys[:-1]).any())
 
 
 def token(column: str) -> str:
@@ -116,7 +132,7 @@ def _of_orders(tables: Tables, given: Given) -> TradeView:
         f"SELECT hash(order_id) AS key, {chosen} FROM orders WHERE order_id IS NOT NULL AND order_id <> ''"
     )
     raw = fetch(tables, Step(query, "orders", "order_id", "key"))
-    if (raw["key"][1:] == raw["key"][:-1]).any():  # an order given twice counts once, the same one each time
+    if _doubled(raw["key"]):  # an order given twice counts once, the same one each time
         raw = fetch(tables, Step(query, "orders", "order_id", "ALL"))
         raw = first_of_each_key(raw)
     view = _start(raw, "orders", given)
@@ -185,21 +201,16 @@ def _add_world(tables: Tables, view: TradeView) -> None:
 
 def _add_payments(tables: Tables, view: TradeView) -> None:
     given = view.given["payments"]
-    chosen = [
-        f"coalesce(min(nullif({token(c)}, 0)), 0)::UBIGINT AS {n}"
-        for n, c in (("payer", "payer_id"), ("payee", "payee_id"))
-        if c in given
-    ]
+    chosen = [(n, token(c)) for n, c in (("payer", "payer_id"), ("payee", "payee_id")) if c in given]
     if not chosen:
         return
-    raw = fetch(
+    known = "FROM payments WHERE order_id IS NOT NULL"
+    one = ", ".join(f"{hashed} AS {name}" for name, hashed in chosen)
+    least = ", ".join(f"coalesce(min(nullif({hashed}, 0)), 0)::UBIGINT AS {name}" for name, hashed in chosen)
+    raw = fetch_grouped(
         tables,
-        Step(
-            f"SELECT hash(order_id) AS key, {', '.join(chosen)} FROM payments WHERE order_id IS NOT NULL GROUP BY 1",
-            "payments",
-            "order_id",
-            "key",
-        ),
+        Step(f"SELECT hash(order_id) AS key, {one} {known}", "payments", "order_id", "key"),
+        f"SELECT hash(order_id) AS key, {least} {known} GROUP BY 1",
     )
     place = match(raw.pop("key"), view.keys)
     if "payer" in raw and "payee" in raw:
@@ -217,20 +228,17 @@ def _add_parcels(tables: Tables, view: TradeView) -> None:
     query = (
         f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL"
     )
-    raw = _ordered(tables, query, "parcels", "key", "waybill")
+    raw = _ordered(tables, query, "parcels")
     raw.pop("parcel_shop", None)
     raw = first_of_each_key(raw)
     place = match(raw.pop("key"), view.keys)
     _finish_parcels(tables, view, raw, place)
 
 
-def _ordered(tables: Tables, query: str, table: str, *keys: str) -> dict[str, Array]:
-    """Rows by their keys; by all their columns where keys are doubled, so that the same one of them is always the first."""
-    raw = fetch(tables, Step(query, table, "order_id", ", ".join(keys)))
-    doubled = np.ones(max(len(raw[keys[0]]) - 1, 0), dtype=bool)
-    for name in keys:
-        doubled &= raw[name][1:] == raw[name][:-1]
-    return fetch(tables, Step(query, table, "order_id", "ALL")) if doubled.any() else raw
+def _ordered(tables: Tables, query: str, table: str) -> dict[str, Array]:
+    """Rows by their key; by all their columns where keys are doubled, so that the same one of them is always the first."""
+    raw = fetch(tables, Step(query, table, "order_id", "key"))
+    return fetch(tables, Step(query, table, "order_id", "ALL")) if _doubled(raw["key"]) else raw
 
 
 def _times(hashes: Array) -> Array:
@@ -325,36 +333,46 @@ def _of_parcels(tables: Tables, given: Given) -> TradeView:
 
 
 def _add_scans(tables: Tables, view: TradeView, waybills: Array) -> None:
-    """What a parcel's scans come to: how many, from pick-up to signature, where and by whom it was signed."""
+    """What a parcel's scans come to: how many, from pick-up to signature, where and by whom it was signed.
+
+    Most parcels are picked up once and signed for once: those scans are taken as they are, and only counts need all of them.
+    """
     given = view.given["scans"]
-    signed = "kind = 'signed'"
-    parts = [
-        "count(*)::FLOAT AS scans",
-        f"min(CASE WHEN kind = 'pickup' THEN {seconds('scanned_at')} ELSE 'nan'::DOUBLE END) AS picked",
-        f"min(CASE WHEN {signed} THEN {seconds('scanned_at')} ELSE 'nan'::DOUBLE END) AS handed",
-    ]
+    at = seconds("scanned_at")
+    signed, signed_last = [f"{at} AS handed"], [f"min({at}) AS handed"]
     if "lat" in given:
-        parts.append(
-            f"coalesce(max(CASE WHEN {signed} THEN (lat IS NOT NULL)::INT END)::FLOAT, 'nan'::FLOAT) AS located"
-        )
+        signed.append("(lat IS NOT NULL)::INT::FLOAT AS located")
+        signed_last.append("max((lat IS NOT NULL)::INT)::FLOAT AS located")
     if "site_id" in given:
-        parts.append(f"max(CASE WHEN {signed} THEN {token('site_id')} ELSE 0 END) AS sign_site")
-    if "operator_id" in given:
-        parts.append(
-            "sum(CASE WHEN operator_id IS NULL OR operator_id = '' THEN 1 ELSE 0 END)::FLOAT AS unnamed"
-        )
-    raw = fetch(
-        tables,
-        Step(
-            f"SELECT hash(waybill_no) AS key, {', '.join(parts)} FROM scans WHERE waybill_no IS NOT NULL GROUP BY 1",
-            "scans",
-            "waybill_no",
-            "key",
-        ),
-    )
-    keys = raw.pop("key")
-    place = match(keys, waybills)
-    place = np.where(waybills == 0, -1, place)
+        signed.append(f"{token('site_id')} AS sign_site")
+        signed_last.append(f"max({token('site_id')}) AS sign_site")
+    for kind, rows, grouped in (
+        ("kind = 'pickup'", [f"{at} AS picked"], [f"min({at}) AS picked"]),
+        ("kind = 'signed'", signed, signed_last),
+    ):
+        _put_scans(tables, view, waybills, kind, rows, grouped)
+    # Both counts in one sum: what is kept for each of millions of parcels is what this costs.
+    unnamed = f"CASE WHEN operator_id IS NULL OR operator_id = '' THEN {_APART} ELSE 0 END"
+    counted = f"sum(1.0 + {unnamed if 'operator_id' in given else '0'}) AS scans"
+    _put_scans(tables, view, waybills, "true", [], [counted])
+    if view.has("scans"):
+        both = view.columns["scans"]
+        view.columns["scans"] = np.mod(both, _APART).astype(np.float32)
+        if "operator_id" in given:
+            view.columns["unnamed"] = np.floor(both / _APART).astype(np.float32)
+
+
+def _put_scans(
+    tables: Tables, view: TradeView, waybills: Array, which: str, rows: list[str], grouped: list[str]
+) -> None:
+    """Set columns from some of the scans: as `rows` says where no waybill has two of them, else as `grouped` does."""
+    known = f"FROM scans WHERE waybill_no IS NOT NULL AND ({which})"
+    key = "SELECT hash(waybill_no) AS key"
+    by_waybill = f"{key}, {', '.join(grouped)} {known} GROUP BY 1"
+    step = Step(f"{key}, {', '.join(rows)} {known}" if rows else by_waybill, "scans", "waybill_no", "key")
+    raw = fetch_grouped(tables, step, by_waybill)
+    place = match(raw.pop("key"), waybills)
+    place[waybills == 0] = -1
     _put(view, raw, place)
 
 
@@ -373,13 +391,20 @@ def _add_reviews(tables: Tables, view: TradeView) -> None:
         kept.append("follows_review_id IS NULL")
     if "direction" in given:
         kept.append("coalesce(direction, 'buyer_to_shop') = 'buyer_to_shop'")
-    text = f"CASE WHEN text IS NULL THEN 0 ELSE {_SAME_TEXT} END" if "text" in given else "0::UBIGINT"
-    length = f"coalesce(length({_WORDS}), 0)::FLOAT" if "text" in given else "0::FLOAT"
+    which, words, joined, text, length = " AND ".join(kept), "", "", "0::UBIGINT", "0::FLOAT"
+    if "text" in given:
+        # The same words are often used: each is looked at once.
+        words = (
+            f"WITH words AS (SELECT text, {_SAME_TEXT} AS same, length({_WORDS})::FLOAT AS length "
+            f"FROM (SELECT DISTINCT text FROM reviews WHERE text IS NOT NULL AND {which})) "
+        )
+        joined = "LEFT JOIN words USING (text)"
+        text, length = "coalesce(words.same, 0)", "coalesce(words.length, 0)"
     query = (
-        f"SELECT hash(order_id) AS key, hash(review_id) AS review, {seconds('reviewed_at')} AS reviewed, "
-        f"{number('score')} AS stars, {text} AS text, {length} AS text_length FROM reviews WHERE {' AND '.join(kept)}"
+        f"{words}SELECT hash(order_id) AS key, hash(review_id) AS review, {seconds('reviewed_at')} AS reviewed, "
+        f"{number('score')} AS stars, {text} AS text, {length} AS text_length FROM reviews {joined} WHERE {which}"
     )
-    raw = _ordered(tables, query, "reviews", "key", "review")
+    raw = _ordered(tables, query, "reviews")
     raw.pop("review")
     raw = first_of_each_key(raw)
     _put(view, raw, match(raw.pop("key"), view.keys))

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ecredit.facts.actors.approval_queries import list_waiting_about
 from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.journal_queries import has_seen
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.catalog.triage_types import DecisionReason, Triage
@@ -18,7 +19,7 @@ from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.triage.errors import FindingChanged, NoSuchFinding
 from ecredit.judgement.triage.models import Finding, FindingDecision
 from ecredit.judgement.triage.teaching_rules import SPEAKS
-from ecredit.judgement.triage.types import CONFIRM, CONFIRMED, DISMISS, OUTCOMES, WAITING
+from ecredit.judgement.triage.types import CONFIRM, CONFIRMED, DISMISS, OUTCOMES, READ, WAITING
 
 _LONGEST = 500
 
@@ -45,12 +46,13 @@ def dismiss_finding(
     at: datetime,
 ) -> None:
     """Dismiss a finding; see `post_finding_decision`. Raises FindingChanged also while another person is asked to confirm it,
-    and when two people confirmed it before."""
+    when two people confirmed it before, and when `by` has not opened its evidence."""
     with transaction.atomic():
         log = OpenLog(ring, at)
         # Asking opens the log too, so nobody asks between this look and the decision.
         _check_not_asked(finding_id)
         _check_never_confirmed(finding_id)
+        check_seen(finding_id, who=by.who)
         post_finding_decision(
             log,
             finding_id=finding_id,
@@ -122,6 +124,19 @@ def post_finding_decision(
     row.record = None if row.state == CONFIRMED else row.record
     row.save(update_fields=["state", "returned", "record"])
     return row
+
+
+def check_seen(finding_id: str, *, who: str) -> None:
+    """Nobody decides on evidence that was not on the own screen. Raises FindingChanged; NoSuchFinding."""
+    row = Finding.objects.filter(pk=finding_id).first()
+    if row is None:
+        raise no_such_finding(finding_id)
+    if not has_seen(who=who, verb=READ, about=f"finding:{finding_id}", seen=row.digest):
+        raise FindingChanged(
+            "您还没有打开过这条线索现在的证据；请先打开线索页查看，再作决定",
+            "you have not opened the evidence of this finding as it is now; open its page, look at it, then decide",
+            finding=finding_id,
+        )
 
 
 def _check_not_asked(finding_id: str) -> None:

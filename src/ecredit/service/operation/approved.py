@@ -27,7 +27,7 @@ from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.merge_actions import post_merge, post_split
 from ecredit.facts.subjects.review_types import ReviewView
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.judgement.triage.decide_actions import get_reason, post_finding_decision
+from ecredit.judgement.triage.decide_actions import check_seen, get_reason, post_finding_decision
 from ecredit.judgement.triage.queries import get_finding
 from ecredit.judgement.triage.teach_actions import ADOPT, post_weights
 from ecredit.judgement.triage.types import CONFIRM
@@ -153,6 +153,7 @@ def ask(platform: Platform, request: Request, *, reason: str, by: Actor, at: dat
     if not reason.strip():
         raise WrongUse("请写明理由", "say why")
     with transaction.atomic():
+        _check_looked(request.verb, request.params, by)
         # Tried and taken back: the log opened here is never sealed.
         _act_of(request.verb)(platform, OpenLog(platform.ring, at), request.params, reason, by)
         transaction.set_rollback(True)
@@ -185,6 +186,7 @@ def decide(
         if agree:
             allow(platform.catalog, account, asked.verb)
             _check_asker(platform, asked)
+            _check_looked(asked.verb, asked.params, by)
             asker = Actor(asked.asked_by, f"{asked.asked_right} approval/{asked.pk}"[:64])
             outcome = _act_of(asked.verb)(platform, log, asked.params, asked.reason, asker)
             publish_soon(platform, asked.verb, by=by, at=at)
@@ -192,6 +194,12 @@ def decide(
     if agree:
         take_down(home=platform.home, ring=platform.ring, by=by, at=at)
     return outcome
+
+
+def _check_looked(verb: str, params: Mapping[str, Any], by: Actor) -> None:
+    """Both people who confirm a finding have had its evidence on their screens."""
+    if verb == CONFIRM:
+        check_seen(params["finding"], who=by.who)
 
 
 def _check_asker(platform: Platform, asked: Approval) -> None:

@@ -198,7 +198,9 @@ def _ask_purpose(request: HttpRequest, found: FindingView, error: WrongUse | Non
 def _note(request: HttpRequest, found: FindingView, purpose: str) -> None:
     by = actor(request, "finding.read")
     about = f"finding:{found.line.finding_id}"
-    note_read(ring=city().ring, by=by, about=about, purpose=purpose, at=city().now, verb=READ)
+    note_read(
+        ring=city().ring, by=by, about=about, purpose=purpose, at=city().now, verb=READ, seen=found.digest
+    )
 
 
 def _find(finding_id: str) -> FindingView:

@@ -209,6 +209,7 @@ BAD = [
     Bad("wrong_name", RATING, "id: buyer_to_shop", "id: platform_to_courier", "platform_to_courier", "platform_to_courier.yaml"),
     Bad("bad_choice", RATING, "id: buyer_to_shop", "id: buyers_to_shop", "buyers_to_shop", "buyer_to_shop"),
     Bad("bad_number", RATING, "blind_days: 15", "blind_days: -1", "blind_days", "not below 0"),
+    Bad("bad_number", RATING, "public_from: 3", "public_from: 0", "public_from", "not below 1"),
     Bad("bad_number", RATING, "follow_up_days: 180", "follow_up_days: 1.5", "follow_up_days", "whole number"),
     Bad("bad_pair", RATING, "blind_days: 15", "blind_days: 14", "pair:", "same blind_days"),
     Bad("bad_pair", RATING, "pair: shop_to_buyer", "pair: platform_to_courier", "pair:", "should be there"),

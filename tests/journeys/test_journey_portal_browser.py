@@ -46,7 +46,7 @@ RULES = {
 PATHS = [
     "/", "/?q=小满", "/?q=批量", "/?q=北京", "/?q=常", f"/s/{FULL}", f"/s/{PLAIN}", f"/s/{STALE}", f"/s/{UNGRADED}", f"/s/{MANY}",
     f"/s/{MANY}?section=penalty&page=2", "/s/1234", "/nowhere", "/objection", f"/objection?code={FULL}&leaf={PENALTY_LEAF}",
-    "/about",
+    "/about", "/ratings",
 ]  # fmt: skip
 
 

@@ -3,11 +3,16 @@
 All firms, numbers and decisions are made up; the codes carry right check characters and an area no body can have.
 """
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ecredit.foundation.catalog.folder import catalog_folder
+from ecredit.foundation.catalog.load import load_catalog
 from ecredit.judgement.evaluation.types import Window
+from ecredit.service.publicity.public_ratings import PublicDimension, PublicRating, public_rules, rule_doc
+from ecredit.service.publicity.store import open_writer
 from ecredit.service.publicity.types import (
     PublicChange,
     PublicFact,
@@ -156,6 +161,16 @@ def _full() -> PublicSubject:
     )  # fmt: skip
 
 
+RATINGS = (
+    PublicRating(
+        "buyer_to_shop", "2026.1", "小满<b>优选</b>店", 4.31, 4.02, 4.6, 128, 40, 0.31, (("forged", 30), ("surplus", 12)),
+        ("no_time",), 2, 5, 3, (PublicDimension("商品", "goods", 4.4, 90),),
+    ),
+    PublicRating("buyer_to_shop", "2026.1", "小满新店", None, None, None, 2),
+    PublicRating("regulator_to_courier", "2026.1", "", 3.9, 3.1, 4.7, 6),
+)  # fmt: skip
+
+
 def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
     """Write the database at `path`, with more in its meta table if given."""
     write_subjects(
@@ -187,3 +202,16 @@ def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
         shops={1: "小满的店", ENDED_LEAF: "关掉的小店"},
         now=PROJECTED_AT,
     )  # fmt: skip
+    _write_ratings(path)
+
+
+def _write_ratings(path: Path) -> None:
+    """Of the full subject, and the rules that stand in the city's catalogue."""
+    with open_writer(path) as writer:
+        (number,) = writer.connection.execute("SELECT id FROM subject WHERE code = ?", (FULL,)).fetchone()
+        docs = [
+            (number, place, json.dumps(asdict(rating), ensure_ascii=False))
+            for place, rating in enumerate(RATINGS)
+        ]
+        rules = public_rules(load_catalog(catalog_folder()), TODAY)
+        writer.put_ratings(docs, [(rule.id, rule_doc(rule)) for rule in rules])

@@ -16,6 +16,7 @@ from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.judgement.evaluation.model_loader import load_models
+from ecredit.judgement.evaluation.rating_types import RatingFigures
 from ecredit.judgement.evaluation.types import GradeRow, Model, Reason
 from ecredit.service.publicity.ledger_reading import Lake
 from ecredit.service.publicity.projection import Inputs, run_projection
@@ -87,6 +88,7 @@ class FakeCity:
     codes: list[tuple[int, str, str]] = field(default_factory=list)
     grades: FakeGrades = field(default_factory=FakeGrades)
     next_leaf: int = 0
+    ratings: list[RatingFigures] = field(default_factory=list)
 
     @property
     def public(self) -> Path:
@@ -154,6 +156,7 @@ class FakeCity:
             grades=self.grades,
             code_order=("uscc", "reg_no", "other_reg_no"),
             suppliers={"org:platform": "某平台"},
+            ratings=lambda: self.ratings,
         )
         try:
             now = datetime(at.year, at.month, at.day, 2, tzinfo=UTC)

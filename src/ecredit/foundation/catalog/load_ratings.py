@@ -46,12 +46,13 @@ def _read(fields: Fields) -> RatingRule:
         about_zh=about[0],
         about_en=about[1],
         dimensions=_dimensions(fields),
-        blind_days=_days(fields, "blind_days"),
+        blind_days=_whole(fields, "blind_days"),
         pair=fields.one_of("pair", DIRECTIONS) if fields.has("pair") else None,
-        follow_up_days=_days(fields, "follow_up_days"),
+        follow_up_days=_whole(fields, "follow_up_days"),
         needs_order=fields.flag("needs_order"),
         replies=fields.flag("replies"),
         public=fields.flag("public"),
+        public_from=_whole(fields, "public_from", 1),
         points=_points(fields),
         law="" if basis is None else basis.law,
         article=None if basis is None else basis.article,
@@ -71,13 +72,16 @@ def _words(fields: Fields, key: str) -> tuple[str, str]:
     return words
 
 
-def _days(fields: Fields, key: str) -> int:
-    days = fields.whole(key)
-    if days is None or days < 0:
+def _whole(fields: Fields, key: str, least: int = 0) -> int:
+    number = fields.whole(key)
+    if number is None or number < least:
         fields.fault(
-            key, "bad_number", f"{key} 应为 0 或以上的整数", f"{key} should be a whole number not below 0"
+            key,
+            "bad_number",
+            f"{key} 应为 {least} 或以上的整数",
+            f"{key} should be a whole number not below {least}",
         )
-    return max(days or 0, 0)
+    return max(number or 0, least)
 
 
 def _dimensions(fields: Fields) -> tuple[Dimension, ...]:

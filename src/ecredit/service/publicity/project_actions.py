@@ -40,6 +40,7 @@ from ecredit.judgement.evaluation.queries import (
     last_changes,
     newest_row,
 )
+from ecredit.judgement.evaluation.rating_queries import list_tied_ratings
 from ecredit.judgement.evaluation.reference import current_records, judge_records
 from ecredit.judgement.evaluation.types import GradeRow, Judgement, Model, Outlook
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
@@ -170,6 +171,7 @@ def _project(
             log_root=None if head is None else bytes(head.root).hex(),
             invented=is_invented(),
             withdrawn=frozenset(list_withdrawn_leaves(lake.through_leaf())),
+            ratings=lambda: list_tied_ratings(rule.id for rule in catalog.ratings.values() if rule.public),
             unnamed=frozenset(list_unnamed(list_withdrawn_subjects(lake.through_leaf()))),
         )
         _, published = last_published()

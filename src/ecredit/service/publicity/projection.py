@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ecredit.foundation.catalog.types import Catalog, Column, Source
+from ecredit.judgement.evaluation.rating_types import RatingFigures
 from ecredit.judgement.evaluation.types import GradeRow, Model, Outlook
 from ecredit.service.publicity.document import read_day
 from ecredit.service.publicity.grade_changes import change_doc, public_change
@@ -16,6 +17,7 @@ from ecredit.service.publicity.grade_outlooks import history_doc, outlook_doc
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons, whole_score, why_ungraded
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.public_model import public_model
+from ecredit.service.publicity.public_ratings import public_rules, rating_docs, rule_doc
 from ecredit.service.publicity.reveal import may_show_code, public_columns, reveal_text, revealed
 from ecredit.service.publicity.rules import SourceRules
 from ecredit.service.publicity.store import (
@@ -82,6 +84,7 @@ class Inputs:
     invented    everything is made up, and readers must be told
     withdrawn   entries of documents withdrawn since the lake was brought up: the lake shows them still
     unnamed     of their subjects those whom no register names, which the lake may not know yet
+    ratings     what is shown of shops and couriers under the rules whose ratings are public, by subject
     """
 
     catalog: Catalog
@@ -95,6 +98,7 @@ class Inputs:
     invented: bool = False
     withdrawn: frozenset[int] = frozenset()
     unnamed: frozenset[int] = frozenset()
+    ratings: Callable[[], Iterable[RatingFigures]] = tuple
 
 
 @dataclass(slots=True)
@@ -145,6 +149,7 @@ def run_projection(
             why, touched = "most_changed", None
     with rebuild_store(path) if why else open_writer(path) as writer:
         tally = _write(writer, inputs, None if why else touched or set(), prints, at)
+        _write_ratings(writer, inputs, at)
         before = None if why else last
         _close_run(writer, inputs, tally, last=before, at=at, now=now, through=through, newest=newest)
         subjects, items = writer.totals()
@@ -205,6 +210,14 @@ def _write(
     after = documents.shown.keys()
     tally.added, tally.removed = len(after - before), len(before - after)
     return tally
+
+
+def _write_ratings(writer: PublicWriter, inputs: Inputs, at: date) -> None:
+    """All ratings of public subjects as they are now: they follow from the trade, not from what was collected since."""
+    rules = inputs.catalog.ratings
+    shown = (figures for figures in inputs.ratings() if rules[figures.rule].public)
+    published = [(rule.id, rule_doc(rule)) for rule in public_rules(inputs.catalog, at)]
+    writer.put_ratings(rating_docs(shown, rules), published)
 
 
 def _write_codes(writer: PublicWriter, inputs: Inputs, names: dict[int, str]) -> dict[int, str]:

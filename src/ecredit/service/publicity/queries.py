@@ -8,6 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ecredit.service.publicity.errors import NoPublicDatabase
 from ecredit.service.publicity.grade_changes import read_change
 from ecredit.service.publicity.grade_outlooks import read_history, read_outlook
 from ecredit.service.publicity.public_model import counts_until, read_model
+from ecredit.service.publicity.public_ratings import PublicRule, read_rating, read_rule
 from ecredit.service.publicity.search import search
 from ecredit.service.publicity.types import (
     Freshness,
@@ -49,7 +51,9 @@ class PublicStore:
         run = self._connection().execute
         select = (
             "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons, score, ungraded,"
-            " change, model, outlook, history, (SELECT doc FROM model WHERE edition = subject.model) FROM subject WHERE code = ?"
+            " change, model, outlook, history, (SELECT doc FROM model WHERE edition = subject.model),"
+            " (SELECT group_concat(doc, char(10)) FROM (SELECT doc FROM rating WHERE id = subject.id ORDER BY place))"
+            " FROM subject WHERE code = ?"
         )
         row = run(select, (asked,)).fetchone()
         if row is None:
@@ -70,7 +74,13 @@ class PublicStore:
         }
         items = tuple(_item(found, sources[found[1]]) for found in rows)
         titles = {source: common[:2] for source, common in sources.items()}
-        return _subject(row, items, titles, on)
+        ratings = tuple(map(read_rating, row[-1].split("\n") if row[-1] else ()))
+        return replace(_subject(row[:-1], items, titles, on), ratings=ratings)
+
+    def rating_rules(self) -> dict[str, PublicRule]:
+        """The rules ratings are made and shown under, by direction."""
+        rows = self._connection().execute("SELECT id, doc FROM rating_rule ORDER BY id")
+        return {rule: read_rule(doc) for rule, doc in rows}
 
     def search(self, text: str, on: date, page: int = 1, per_page: int = 20) -> SearchResult:
         """Subjects by a part of the name (two characters or more) or by code (whole, or its first six or more).

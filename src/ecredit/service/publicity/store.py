@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS item(
 CREATE TABLE IF NOT EXISTS shop(leaf INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS code_table(id TEXT PRIMARY KEY, english TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rating(id INTEGER NOT NULL, place INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (id, place)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rating_rule(id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS left_out(id INTEGER PRIMARY KEY, mark INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
@@ -126,6 +128,29 @@ class PublicWriter:
             "INSERT OR REPLACE INTO model VALUES (?,?)", ((m.edition, model_doc(m)) for m in models)
         )
 
+    def put_ratings(self, rows: Iterable[tuple[int, int, str]], rules: Iterable[tuple[str, str]]) -> None:
+        """Make these (subject, place, JSON) all ratings there are, of subjects that are public, and these their rules.
+
+        What stays as it is is not written again.
+        """
+        run = self.connection.execute
+        public = {row[0] for row in run("SELECT id FROM subject")}
+        wanted = {(subject, place): doc for subject, place, doc in rows if subject in public}
+        kept = {
+            (subject, place): doc
+            for subject, place, doc in run("SELECT id, place, doc FROM rating").fetchall()
+        }
+        gone = [key for key in kept if key not in wanted]
+        self.connection.executemany("DELETE FROM rating WHERE id = ? AND place = ?", gone)
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO rating VALUES (?,?,?)",
+            ((*key, doc) for key, doc in wanted.items() if kept.get(key) != doc),
+        )
+        stand, known = dict(rules), dict(run("SELECT id, doc FROM rating_rule").fetchall())
+        if stand != known:
+            run("DELETE FROM rating_rule")
+            self.connection.executemany("INSERT INTO rating_rule VALUES (?,?)", stand.items())
+
     def put_old_codes(self, codes: Iterable[tuple[str, str]]) -> None:
         """Let former codes (old, present) find their subject."""
         self.connection.executemany("INSERT OR REPLACE INTO old_code VALUES (?,?)", codes)
@@ -152,6 +177,7 @@ class PublicWriter:
             self._forget_shops("SELECT leaf FROM item WHERE code = ?", code)
             run("DELETE FROM item WHERE code = ?", (code,))
             run("DELETE FROM old_code WHERE code = ?", (code,))
+            run("DELETE FROM rating WHERE id = ?", (subject,))
             run("DELETE FROM subject WHERE id = ?", (subject,))
             self._names.void(subject, bigram_text(name))
             gone.add(subject)

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from ecredit.foundation.catalog.texts import text
 from ecredit.judgement.evaluation.types import Window
+from ecredit.service.publicity.public_ratings import PublicRating
 
 LAWS: Final = "law"
 """Beside the code tables in `PublicStore.english`: the titles of laws and their short English names."""
@@ -256,6 +257,7 @@ class PublicSubject:
     history      the grades up to today's as far back as they may be told, newest first; empty for fewer than two
     facts        head lines; the fields of the registration document come first
     items        newest first, only what is shown on the day
+    ratings      of its shops, and of itself by those who rate couriers: by rule, those with most ratings first
     """
 
     code: str
@@ -278,6 +280,7 @@ class PublicSubject:
     facts: tuple[PublicFact, ...] = ()
     reasons: tuple[PublicReason, ...] = ()
     items: tuple[PublicItem, ...] = ()
+    ratings: tuple[PublicRating, ...] = ()
 
     def items_in(self, section: Section) -> tuple[PublicItem, ...]:
         """The documents of one section, newest first."""

@@ -15,6 +15,7 @@ from ecredit.service.publicity.types import PublicChange, PublicItem, PublicReas
 from ecredit.surface.portal.answers import page, send_to, show
 from ecredit.surface.portal.frame import Frame
 from ecredit.surface.portal.page_home import GRADES, page_number
+from ecredit.surface.portal.page_ratings import rating_views
 from ecredit.surface.portal.reading import public_store
 
 ON_PROFILE: Final = 20
@@ -93,6 +94,7 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
             "facts": [fact for fact in found.facts if fact.leaf is None],
             "reasons": _reasons(frame, found, found.reasons, by_section),
             "change": _change(frame, found, by_section),
+            "rated": rating_views(frame.lang, found.ratings, store.rating_rules() if found.ratings else {}),
             "grades": GRADES,
             "code_is_uscc": is_uscc(found.code),
         },

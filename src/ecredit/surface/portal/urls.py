@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from ecredit.surface.portal import page_about, page_home, page_objection, page_subject
+from ecredit.surface.portal import page_about, page_home, page_objection, page_ratings, page_subject
 
 app_name = "portal"
 urlpatterns = [
     path("", page_home.home, name="home"),
     path("s/<path:code>", page_subject.subject, name="subject"),
     path("objection", page_objection.objection, name="objection"),
+    path("ratings", page_ratings.ratings, name="ratings"),
     path("about", page_about.about, name="about"),
     path("robots.txt", page_about.robots, name="robots"),
 ]

@@ -17,10 +17,13 @@ from ecredit.facts.subjects.merge_queries import MergeEvent, list_merges_of
 from ecredit.facts.subjects.queries import SubjectView, get_subject, list_merged_ids
 from ecredit.facts.subjects.search_queries import SubjectHit, list_hits
 from ecredit.foundation.catalog.folder import catalog_folder
+from ecredit.foundation.catalog.rating_types import PointLevel, RatingRule
 from ecredit.foundation.catalog.types import Source, Tone
 from ecredit.foundation.kernel.masking import mask_name
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.queries import find_grade
+from ecredit.judgement.evaluation.rating_queries import list_ratings_of
+from ecredit.judgement.evaluation.rating_types import RatingFigures
 from ecredit.judgement.evaluation.reason_texts import Wording
 from ecredit.judgement.evaluation.reference import judge_from_entries
 from ecredit.judgement.evaluation.types import Reason
@@ -60,6 +63,15 @@ class FileRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRating:
+    """A shown rating of a shop of the subject's, or of itself, with the rule it stands under and the level its points reach."""
+
+    figures: RatingFigures
+    rule: RatingRule
+    level: PointLevel | None
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectFile:
     """A page of a file. The subject's name is masked when it is a natural person."""
 
@@ -67,6 +79,7 @@ class SubjectFile:
     relatives: dict[int, SubjectHit]
     merges: tuple[MergeEvent, ...]
     grade: FileGrade | None
+    ratings: tuple[FileRating, ...]
     records: tuple[FileRecord, ...]
     found: int
     by_source: tuple[tuple[str, int], ...]
@@ -98,11 +111,26 @@ def read_subject_file(
         relatives=list_hits([*subject.parents, *subject.branches, *ids[1:]]),
         merges=tuple(list_merges_of(ids)),
         grade=_grade(platform, subject, ids, wanted),
+        # Of an earlier day, or of what was known then, no rating is kept.
+        ratings=() if wanted.as_of or wanted.known_at else _ratings(platform, subject_id),
         records=records,
         found=timeline.found,
         by_source=timeline.by_source,
         reads=count_reads(f"subject:{subject_id}"),
     )
+
+
+def _ratings(platform: Platform, subject_id: int) -> tuple[FileRating, ...]:
+    rules = platform.catalog.ratings
+    found = []
+    for figures in list_ratings_of([subject_id]):
+        rule = rules.get(figures.rule)
+        if rule is None:
+            continue
+        levels = () if rule.points is None else rule.points.levels
+        level = next((level for level in levels if level.id == figures.more.get("level")), None)
+        found.append(FileRating(figures, rule, level))
+    return tuple(found)
 
 
 def document_of(source: Source | None, entry: EntryView, about_person: bool, platform: Platform) -> str:

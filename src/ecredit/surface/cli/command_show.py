@@ -1,7 +1,7 @@
 """ecredit show: a subject's whole file as an officer may see it, today or as it was."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -20,11 +20,13 @@ from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.change_rules import changed_reasons
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.queries import find_last_change
+from ecredit.judgement.evaluation.rating_queries import list_ratings_of
 from ecredit.judgement.evaluation.reason_texts import Wording
 from ecredit.judgement.evaluation.reference import judge_from_entries
 from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, day, instant
+from ecredit.surface.cli.rating_lines import rating_lines
 
 
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
@@ -56,6 +58,9 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
     grade = _grade(context.catalog, subject, ids, entries, as_of)
     change = _change(subject_id, as_of, args.known_at)
     records = [_record(entry, context.catalog, context.sealer, subject.is_person) for entry in standing]
+    # Ratings are as the last evaluation left them: of an earlier day nothing is kept.
+    earlier = args.as_of is not None or args.known_at is not None
+    ratings = [] if earlier else list_ratings_of([subject_id])
     document = {
         "subject": {
             **asdict(subject),
@@ -65,12 +70,14 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
         "known_at": args.known_at,
         "grade": grade,
         "change": change,
+        "ratings": [asdict(figures) for figures in ratings],
         "records": records,
         "findings": [],
         "lists": [],
         "cases": [],
     }
-    return Answer(document, _lines(subject, grade, change, records))
+    told = rating_lines(ratings, context.catalog.ratings)
+    return Answer(document, _lines(subject, grade, change, told, records))
 
 
 def _journal(context: Context, subject_id: int, purpose: str) -> None:
@@ -171,6 +178,7 @@ def _lines(
     subject: SubjectView,
     grade: dict[str, Any] | None,
     change: dict[str, Any] | None,
+    told: Iterable[str],
     records: list[dict[str, Any]],
 ) -> list[str]:
     name = mask_name(subject.name) if subject.is_person else subject.name
@@ -193,6 +201,7 @@ def _lines(
             lines.append(f"    {reason['points']:+} {reason['zh']} / {reason['en']} {leaves}{law}")
     if change is not None:
         lines += _change_lines(change)
+    lines += told
     rows = [
         (
             f"#{r['leaf']}",

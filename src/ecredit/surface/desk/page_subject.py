@@ -96,6 +96,7 @@ def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
         titles={id: frame_title(request, id) for id, _ in found.by_source},
         purpose=purpose,
         mask=mask_name,
+        rating_reason=lambda code, count: text(f"rating.reason.{code}", frame.lang, ratings=f"{count:,}"),
         arrived=asked_number(request.GET.get("from", "")),
         done=notice(request),
         wrong="" if wrong is None else frame.say(wrong),

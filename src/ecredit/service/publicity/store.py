@@ -18,7 +18,7 @@ from ecredit.service.publicity.name_index import NameIndex
 from ecredit.service.publicity.public_model import model_doc
 from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason
 
-SCHEMA_VERSION = "7"
+SCHEMA_VERSION = "8"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
 # words must be rebuilt; this probe tells.
 _PROBE = "ＡＢc1·（甲乙）丙丁𠮷 戊己"

@@ -40,8 +40,22 @@ class TradeView:
         found = self.columns.get(name)
         if found is None:
             missing = -1 if name in _CODES else np.nan
-            found = np.broadcast_to(np.array(missing), (self.rows,))
+            return np.broadcast_to(np.array(missing), (self.rows,))
+        if name in _INSTANTS:
+            instants = found.astype(np.float64)
+            instants[found == _NEVER] = np.nan
+            instants += _FROM
+            return instants
         return found
+
+    def put(self, name: str, column: Array) -> None:
+        """Set a column. Instants are kept as whole seconds in half the memory, from 1932 to 2068, the nearest of these else."""
+        if name in _INSTANTS:
+            known = np.isfinite(column)
+            whole = np.clip(np.where(known, column, _FROM) - _FROM, _NEVER + 1, -_NEVER - 1)
+            column = np.floor(whole).astype(np.int32)
+            column[~known] = _NEVER
+        self.columns[name] = column
 
     def has(self, name: str) -> bool:
         """Whether anything at all is known of a column."""
@@ -55,6 +69,11 @@ class TradeView:
 _CODES = frozenset(
     "shop buyer sku device ip address payer payee courier origin destination receiver phone sign_site text".split()
 )
+
+
+_INSTANTS = frozenset("at done refunded registered opened created signed picked handed reviewed".split())
+# Instants count from the start of 2000.
+_FROM, _NEVER = 946_684_800.0, -(2**31)
 
 
 def read_view(tables: Tables, given: Given) -> TradeView | None:
@@ -168,11 +187,9 @@ def _put(view: TradeView, raw: dict[str, Array], place: Array) -> None:
         if name in _CODES:
             codes, keys = encode(column)
             if len(keys):
-                view.columns[name] = (
-                    codes[place] if whole else np.where(has, codes[place], -1).astype(np.int32)
-                )
+                view.put(name, codes[place] if whole else np.where(has, codes[place], -1).astype(np.int32))
         else:
-            view.columns[name] = column[place] if whole else np.where(has, column[place], np.nan)
+            view.put(name, column[place] if whole else np.where(has, column[place], np.nan))
 
 
 def _add_world(tables: Tables, view: TradeView) -> None:
@@ -196,7 +213,7 @@ def _add_world(tables: Tables, view: TradeView) -> None:
         place = match(raw["key"], keys)
         if len(raw["key"]) and len(keys):
             each = np.where(place >= 0, raw["at"][place], np.nan)
-            view.columns[name] = np.where(codes >= 0, each[codes], np.nan)
+            view.put(name, np.where(codes >= 0, each[codes], np.nan))
 
 
 def _add_payments(tables: Tables, view: TradeView) -> None:

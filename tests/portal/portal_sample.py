@@ -18,10 +18,16 @@ from ecredit.service.publicity.types import (
     PublicFact,
     PublicField,
     PublicItem,
+    PublicLift,
     PublicModel,
+    PublicOutlook,
+    PublicPast,
     PublicReason,
+    PublicSector,
+    PublicSectorStep,
     PublicStep,
     PublicSubject,
+    PublicTimeStep,
     Section,
     Ungraded,
 )
@@ -34,12 +40,16 @@ FULL = "91320411MA00000X0K"  # many sections, grade C
 PLAIN = "92320402MAABCDEF0M"  # registration only, grade B
 STALE = "91330100799655058B"  # grade ran out
 UNGRADED = "320400000012347"  # an old register number, no grade
+NOTHING = "320400000052343"  # nothing that counts
 MANY = "9144030071526726XG"  # more documents than a profile shows
 FORMER = "320411000098761"  # former code of FULL
 ENDED_LEAF, FUTURE_LEAF, LAST_DAY_LEAF = 31, 32, 33
 PENALTY_LEAF = 21
 
 
+REPAIR = ("缴清罚款并作出信用承诺后，申请信用修复", "Pay the fine, make a commitment, apply for credit repair",
+          "《信用修复管理办法》（国家发展和改革委员会令第36号）第二条")  # fmt: skip
+KEEP = ("把未履行的承诺履行完毕", "Keep the commitment after all", "")
 NO_GRADE: dict[str, Ungraded] = {
     "320400000022346": "no_model", "320400000032345": "not_public", "320400000042344": "waiting",
 }  # fmt: skip
@@ -49,6 +59,15 @@ MODEL = PublicModel(
     scale=(PublicStep("A", 90.0), PublicStep("B", 70.0), PublicStep("C", 50.0), PublicStep("D", None)),
     basis=("GB/T 45255-2025",),
     looks_at={"fined": ("penalty", Window(12)), "committed": ("commitment", Window(while_valid=True))},
+    dimensions=(("registration", "登记与许可", "Registration and licences"), ("compliance", "守法", "Keeping the law"),
+                ("fulfilment", "履约", "Keeping promises")),
+    under={"fined": "compliance", "committed": "fulfilment", "registered": "registration"},
+    sector=PublicSector(
+        (PublicSectorStep("AAA", 95.0, "信用极好", "Outstanding"), PublicSectorStep("A", 80.0, "信用良好", "Good"),
+         PublicSectorStep("BB", 52.0, "信用一般", "Fair"), PublicSectorStep("B", 50.0, "信用欠佳", "Below fair"),
+         PublicSectorStep("D", None, "信用极差", "Worst")),
+        {"C": "BB", "D": "B"},
+    ),
 )  # fmt: skip
 
 
@@ -141,8 +160,18 @@ def _full() -> PublicSubject:
             PublicReason("一年内有一次罚款处罚", "Fined once within a year", -20.0,
                          "《反不正当竞争法》第三十三条", (PENALTY_LEAF,), date(2027, 5, 8), "fined"),
             PublicReason("公开作出信用承诺", "Made a public credit commitment", 5.0, "指标 B03", (41,), None, "committed"),
-            PublicReason("登记信息完整，状态存续", "Registration complete and current", 2.5, "指标 A01", (), None),
+            PublicReason("登记信息完整，状态存续", "Registration complete and current", 2.5, "指标 A01", (), None, "registered"),
         ),
+        outlook=PublicOutlook(
+            (PublicLift((REPAIR,), (PENALTY_LEAF,), date(2026, 8, 8), "B", 77.5, "C", 57.5),
+             PublicLift((KEEP,), (41,), date(2027, 1, 4), "C", 67.5, "C", 57.5)),
+            PublicLift((REPAIR, KEEP), (PENALTY_LEAF, 41), date(2027, 1, 4), "B", 87.5, "C", 57.5),
+            (PublicTimeStep(date(2027, 3, 1), "C", 60.0), PublicTimeStep(date(2027, 5, 8), "B", 77.5)),
+            (("商品抽检不合格", "Spot checks failed"),),
+        ),
+        history=(PublicPast(date(2026, 11, 20), "C", 57.5, "0123456789ab"),
+                 PublicPast(date(2026, 5, 9), "C", 60.0, "0123456789ab"),
+                 PublicPast(date(2026, 1, 5), "B", 80.0, "000000000000")),
         items=(
             _registration(1),
             _item(11, Section.LICENCE, "行政许可", "Administrative licence", date(2024, 6, 3), date(2029, 6, 3),
@@ -184,6 +213,9 @@ def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
         PublicSubject(UNGRADED, "常州市老字号百货商店", "法人及非法人组织", "", "注销", model=MODEL, ungraded="state",
                       reasons=(PublicReason("该主体已注销，不再评级", "Deregistered, no longer graded", 0.0, indicator="status"),),
                       items=(_registration(4),)),
+        PublicSubject(NOTHING, "常州空白第一商行", "个体工商户", "", "存续", model=MODEL, ungraded="nothing",
+                      reasons=(PublicReason("基础分 70 分", "Starting score: 70 points", 70.0, indicator="base"),
+                               PublicReason("没有任何可以计入评价的信息，无法评级", "Nothing counts", 0.0, indicator="nothing_known"))),
         PublicSubject(MANY, "常州大卖场网络平台有限公司", "法人及非法人组织", "钟楼区", "存续", "D", date(2026, 11, 20),
                       reasons=(PublicReason("一年内有多次处罚", "Penalised many times", -60.0, "指标 C01",
                                             tuple(range(1001, 1231))),),

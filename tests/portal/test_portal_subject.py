@@ -19,6 +19,7 @@ from tests.portal.portal_sample import (
     LAST_DAY_LEAF,
     MANY,
     NO_GRADE,
+    NOTHING,
     PENALTY_LEAF,
     PLAIN,
     STALE,
@@ -122,6 +123,73 @@ def test_the_score_leaves_with_the_first_reason(client: Client, move_clock: Move
     assert 'class="big C"' in html
     assert "57.5" not in html
     assert "分数不显示" in html
+
+
+def test_reasons_stand_under_their_heading_and_each_adds_up(client: Client) -> None:
+    reasons = _page(client, FULL).split('<ul class="reasons">')[1].split("</ul>")[0]
+    groups = re.findall(r'<li class="group"><span class="points">([^<]*) 分</span><b>([^<]*)</b>', reasons)
+    assert groups == [("70", "起点和总分的上下限"), ("+2.5", "登记与许可"), ("−20", "守法"), ("+5", "履约")]
+    assert sum(float(points.replace("−", "-")) for points, _ in groups) == 57.5
+    english = _page(client, FULL, lang="en")
+    assert "<b>Keeping the law</b>" in english
+    # One heading alone would say nothing.
+    assert 'class="group"' not in _page(client, PLAIN)
+
+
+def test_the_grade_of_the_trade_stands_beside_and_goes_with_the_score(
+    client: Client, move_clock: Move
+) -> None:
+    assert '<dt class="soft">电子商务信用等级</dt><dd><b>BB</b> 信用一般</dd>' in _page(client, FULL)
+    move_clock(timedelta(days=164))
+    assert '<dt class="soft">电子商务信用等级' not in _page(client, FULL)
+
+
+def test_what_would_lift_the_grade_says_what_from_when_and_what_comes_of_it(
+    client: Client, move_clock: Move
+) -> None:
+    html = _page(client, FULL)
+    told = html.split('id="lift"')[1].split("</section>")[0]
+    lines = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", line)) for line in told.split("<li>")[1:]]
+    assert "B 77.5 分 缴清罚款并作出信用承诺后，申请信用修复" in lines[0] and "现在即可申请或办理" in lines[0]
+    assert "2027-01-04 起可以申请" in lines[1] and "等级不变，分数改善" in lines[1]
+    assert "以上全部做到" in lines[2] and "B 87.5 分" in lines[2]
+    assert re.findall(r'href="#r(\d+)"', told) == ["21", "41", "21", "41"]
+    assert "只能等到不再计入的：商品抽检不合格。" in told
+    assert "什么都不做，2027-05-08 起等级为 B（77.5 分）。" in told
+    assert "距 B 级的分数线还差 12.5 分。" in told
+    assert f'href="/objection?code={FULL}"' in told
+    assert read_page(html).problems == []
+    english = _page(client, FULL, lang="en").split('id="lift"')[1].split("</section>")[0]
+    for said in ("May be asked for now", "All of these", "apply for credit repair", "Only time takes away"):
+        assert said in english
+    move_clock(timedelta(days=164))  # the penalty is shown no longer
+    told = _page(client, FULL).split('id="lift"')[1].split("</section>")[0]
+    assert "申请信用修复" not in told and "部分依据没有公示" in told
+
+
+def test_the_history_is_drawn_and_told_in_figures(client: Client, move_clock: Move) -> None:
+    html = _page(client, FULL)
+    told = html.split('id="history"')[1].split("</section>")[0]
+    rows = [re.findall("<td>(?:<time>)?([^<]*)", row) for row in told.split("<tr>")[2:]]
+    assert rows == [
+        ["2026-11-20", "C", "57.5", "BB"],
+        ["2026-05-09", "C", "60", "BB"],
+        ["2026-01-05", "B", "80", "A"],
+    ]
+    assert told.count("<circle") == 3 and told.count("<rect") == 4 and "<script" not in told
+    assert 'aria-label="2026-01-05 至 2026-11-25 的分数和等级' in told and "模型版本不同" in told
+    assert 'id="history"' not in _page(client, PLAIN)
+    move_clock(timedelta(days=164))
+    assert 'id="history"' not in _page(client, FULL)
+
+
+def test_the_best_grade_and_a_clean_one_are_told_as_such(client: Client) -> None:
+    ungraded = _page(client, UNGRADED)
+    assert 'id="lift"' not in ungraded and "基础分" not in ungraded
+    nothing = _page(client, NOTHING)
+    assert (
+        "没有任何可以计入评价的信息" in nothing and "没有等级不是中等" in nothing and "基础分" not in nothing
+    )
 
 
 @pytest.mark.parametrize(

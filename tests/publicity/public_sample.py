@@ -75,10 +75,13 @@ def outlook_of(outlook: PublicOutlook | None) -> str | None:
 
 
 def history_of(subject: PublicSubject) -> str | None:
-    """As `history_doc` writes it; the grades rest on no document, so that they are all told."""
-    past = subject.history
-    return (
-        to_json([(p.on.isoformat(), p.grade, p.score, p.edition, [], None) for p in past]) if past else None
+    """As `history_doc` writes it; every grade rests on what the present one does."""
+    if not subject.history:
+        return None
+    leaves = sorted({leaf for reason in subject.reasons for leaf in reason.item_leaves})
+    until = min((r.shown_until for r in subject.reasons if r.shown_until is not None), default=None)
+    return to_json(
+        [(p.on.isoformat(), p.grade, p.score, p.edition, leaves, iso(until)) for p in subject.history]
     )
 
 

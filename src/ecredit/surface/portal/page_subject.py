@@ -1,9 +1,8 @@
 """`/s/<code>`: everything the public may see about one subject today."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import islice, zip_longest
 from typing import Final
 
@@ -14,6 +13,14 @@ from ecredit.service.publicity.search import MAX_QUERY
 from ecredit.service.publicity.types import PublicChange, PublicItem, PublicReason, PublicSubject, Section
 from ecredit.surface.portal.answers import page, send_to, show
 from ecredit.surface.portal.frame import Frame
+from ecredit.surface.portal.grade_parts import (
+    ReasonView,
+    RecordLink,
+    group_reasons,
+    sector_of,
+    view_history,
+    view_outlook,
+)
 from ecredit.surface.portal.page_home import GRADES, page_number
 from ecredit.surface.portal.page_ratings import rating_views
 from ecredit.surface.portal.reading import public_store
@@ -31,24 +38,6 @@ class Part:
     id: Section
     count: int
     items: tuple[PublicItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordLink:
-    """A document behind a reason: where it is shown, and the first day it no longer counts (None: no end is known)."""
-
-    leaf: int
-    address: str
-    ends: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonView:
-    """A reason with links to the documents it rests on (`further`: how many more there are)."""
-
-    reason: PublicReason
-    links: tuple[RecordLink, ...]
-    further: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +72,12 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
     asked = request.GET.get("section")
     if asked in by_section:
         return _section(request, frame, Section(asked), by_section[Section(asked)], shown)
+    reasons = _reasons(frame, found, found.reasons, by_section)
+    address = _addresses(frame, found, by_section)
+
+    def link(leaves: tuple[int, ...]) -> tuple[RecordLink, ...]:
+        return tuple(RecordLink(leaf, address(leaf), None) for leaf in leaves[:LINKS_PER_REASON])
+
     return show(
         request,
         frame,
@@ -92,7 +87,10 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
             "parts": [Part(s, len(of), tuple(of[:ON_PROFILE])) for s in Section if (of := by_section.get(s))],
             "empty": [s for s in Section if s not in by_section],
             "facts": [fact for fact in found.facts if fact.leaf is None],
-            "reasons": _reasons(frame, found, found.reasons, by_section),
+            "groups": group_reasons(found, reasons),
+            "sector": sector_of(found),
+            "outlook": view_outlook(found, link, frame.now.date()),
+            "history": view_history(found, frame.now.date()),
             "change": _change(frame, found, by_section),
             "rated": rating_views(frame.lang, found.ratings, store.rating_rules() if found.ratings else {}),
             "grades": GRADES,
@@ -132,14 +130,7 @@ def _reasons(
 ) -> tuple[ReasonView, ...]:
     if not reasons:
         return ()
-    place = {item.leaf: (s, number) for s, items in by_section.items() for number, item in enumerate(items)}
-
-    def address(leaf: int) -> str:
-        section, number = place[leaf]
-        if number < ON_PROFILE:
-            return f"#r{leaf}"
-        return f"{frame.to_subject(found.code, section=section, page=number // ON_SECTION_PAGE + 1)}#r{leaf}"
-
+    address = _addresses(frame, found, by_section)
     views = []
     for reason in reasons:
         counted = zip_longest(reason.item_leaves, reason.counts_until)
@@ -148,6 +139,21 @@ def _reasons(
         )
         views.append(ReasonView(reason, linked, len(reason.item_leaves) - len(linked)))
     return tuple(views)
+
+
+def _addresses(
+    frame: Frame, found: PublicSubject, by_section: Mapping[Section, list[PublicItem]]
+) -> Callable[[int], str]:
+    """Where each document of the profile is shown: on it, or on a page of its section."""
+    place = {item.leaf: (s, number) for s, items in by_section.items() for number, item in enumerate(items)}
+
+    def address(leaf: int) -> str:
+        section, number = place[leaf]
+        if number < ON_PROFILE:
+            return f"#r{leaf}"
+        return f"{frame.to_subject(found.code, section=section, page=number // ON_SECTION_PAGE + 1)}#r{leaf}"
+
+    return address
 
 
 def _missing(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:

@@ -13,6 +13,7 @@ import unicodedata
 import zipfile
 from collections import Counter, defaultdict
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,25 @@ def test_the_city_is_on_record_and_in_public_as_invented(city):
     run(city, "evaluate", "--full")
     with sqlite3.connect(city / "public.sqlite3") as public:
         assert public.execute("SELECT value FROM meta WHERE key = 'invented'").fetchone() == ("1",)
+
+
+def test_the_reasons_of_every_subject_add_up_to_its_score(city):
+    """Everybody the evaluation graded, and nobody without data has a grade."""
+    with sqlite3.connect(city / "ecredit.sqlite3") as database:
+        rows = database.execute(
+            "SELECT subject_id, grade, score, findings FROM evaluation_grade WHERE is_current AND model_id <> ''"
+        ).fetchall()
+    assert len(rows) > 500
+    ungraded = 0
+    for subject, grade, score, findings in rows:
+        parts = json.loads(findings, parse_float=Decimal)
+        assert abs(sum(Decimal(part["points"]) for part in parts) - Decimal(str(score))) < Decimal("1e-9"), (
+            subject
+        )
+        nothing = not any(part.get("records") for part in parts)
+        assert not nothing or grade is None, subject
+        ungraded += nothing
+    assert ungraded
 
 
 def test_every_file_fared_as_planned(truth, batches):

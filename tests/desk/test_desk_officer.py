@@ -17,6 +17,7 @@ from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.models import CreditSubject, ReviewItem
 from ecredit.facts.subjects.queries import canonical_id, find_subject_id
+from ecredit.foundation.kernel.periods import add_months
 from tests.conftest import NOON
 from tests.desk.conftest import CITY, make_person, sign_in
 from tests.desk.test_desk_second_factor import set_up
@@ -267,6 +268,21 @@ def test_a_file_opens_for_a_purpose_and_every_reading_is_noted(enter, collect):
     (note,) = reads(f"subject:{number}")
     assert "核查投诉举报：12345 号件" in note
     assert "查阅目的" in text_of(enter("yi").get(f"/desk/subjects/{number}"))
+
+
+def test_a_grade_stands_under_headings_with_what_would_lift_it(enter, collect):
+    collect(PENALTY, table(row(1, CF_CFLB="罚款")), name="处罚.csv")
+    client, number = enter("jia"), find_subject_id(code(1))
+    open_file(client, number)
+    decided = CreditRecord.objects.get(source_id=PENALTY).valid_from
+    page = text_of(client.get(f"/desk/subjects/{number}?as_of={decided}"))
+    assert "<b>守法</b>" in page and "起点和总分的上下限" in page and "电子商务信用等级" in page
+    told = page.split('id="lift"')[1].split("</ul>")[0]
+    assert "申请信用修复" in told and f"{add_months(decided, 3)} 起可以申请" in told
+    assert f"什么都不做，{add_months(decided, 12)} 起" in told
+    # What has not happened yet counts for nothing, and nothing is no grade.
+    before = text_of(client.get(f"/desk/subjects/{number}?as_of={decided - timedelta(days=1)}"))
+    assert "不评级" in before and 'id="lift"' not in before
 
 
 def test_the_way_on_is_inside_the_file(enter, collect):

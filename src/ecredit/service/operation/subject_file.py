@@ -1,50 +1,27 @@
 """A subject's whole file as an officer reads it: who it is, how it is graded and why, its records a page at a time."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 
 from ecredit.facts.actors.approval_queries import ApprovalView, list_waiting_about
 from ecredit.facts.actors.queries import count_reads
 from ecredit.facts.collection.queries import list_files
 from ecredit.facts.collection.shown_values import ShownValue, show_entry_value
 from ecredit.facts.records.post_actions import REASON
-from ecredit.facts.records.queries import current_entries, list_entries
 from ecredit.facts.records.timeline import TimelineFilter, list_timeline
 from ecredit.facts.records.types import EntryView
 from ecredit.facts.subjects.merge_queries import MergeEvent, list_merges_of
 from ecredit.facts.subjects.queries import SubjectView, get_subject, list_merged_ids
 from ecredit.facts.subjects.search_queries import SubjectHit, list_hits
-from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.rating_types import PointLevel, RatingRule
 from ecredit.foundation.catalog.types import Source, Tone
 from ecredit.foundation.kernel.masking import mask_name
-from ecredit.judgement.evaluation.model_loader import load_models
-from ecredit.judgement.evaluation.queries import find_grade
 from ecredit.judgement.evaluation.rating_queries import list_ratings_of
 from ecredit.judgement.evaluation.rating_types import RatingFigures
-from ecredit.judgement.evaluation.reason_texts import Wording
-from ecredit.judgement.evaluation.reference import judge_from_entries
-from ecredit.judgement.evaluation.types import Reason
 from ecredit.service.operation.platform import Platform
+from ecredit.service.operation.subject_grade import FileGrade, read_grade
 
 # What a glance at a record shows of it, beside its document's own number.
 _GLANCE, _SHORT = 3, 40
-
-
-@dataclass(frozen=True, slots=True)
-class FileGrade:
-    """The grade on a day. `kept`: as the last evaluation gave it; else worked out anew for the day asked about."""
-
-    model: str
-    version: str
-    grade: str | None
-    score: Decimal | None
-    as_of: date
-    valid_until: date | None
-    reasons: tuple[Reason, ...]
-    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +87,7 @@ def read_subject_file(
         subject=_masked(subject),
         relatives=list_hits([*subject.parents, *subject.branches, *ids[1:]]),
         merges=tuple(list_merges_of(ids)),
-        grade=_grade(platform, subject, ids, wanted),
+        grade=read_grade(platform, subject, ids, wanted),
         # Of an earlier day, or of what was known then, no rating is kept.
         ratings=() if wanted.as_of or wanted.known_at else _ratings(platform, subject_id),
         records=records,
@@ -195,52 +172,3 @@ def _masked(subject: SubjectView) -> SubjectView:
         return subject
     fields = {name: getattr(subject, name) for name in SubjectView.__slots__}
     return SubjectView(**fields | {"name": mask_name(subject.name), "address": "", "legal_rep": ""})
-
-
-def _grade(
-    platform: Platform, subject: SubjectView, ids: Collection[int], wanted: TimelineFilter
-) -> FileGrade | None:
-    if wanted.as_of is None and wanted.known_at is None:
-        return _kept_grade(subject.id)
-    as_of = wanted.as_of or platform.today
-    entries = list_entries(ids, known_at=wanted.known_at)
-    models = load_models(catalog_folder(), platform.catalog)
-    status = _status(subject, ids, entries)
-    judged = judge_from_entries(models, subject.kind, entries, as_of, status=status, subject_ids=ids)
-    if judged is None:
-        return None
-    model, judgement = judged
-    wording = Wording(model)
-    return FileGrade(
-        model.id,
-        model.version,
-        judgement.grade,
-        judgement.score,
-        as_of,
-        judgement.valid_until,
-        tuple(wording.reason(finding) for finding in judgement.findings),
-        kept=False,
-    )
-
-
-def _kept_grade(subject_id: int) -> FileGrade | None:
-    row = find_grade(subject_id)
-    if row is None or not row.model_id:
-        return None
-    return FileGrade(
-        row.model_id,
-        row.model_version,
-        row.grade,
-        row.score,
-        row.as_of,
-        row.valid_until,
-        row.reasons,
-        kept=True,
-    )
-
-
-def _status(subject: SubjectView, ids: Collection[int], entries: list[EntryView]) -> str:
-    """The state in the register as these entries say it, so that an earlier day shows the earlier state."""
-    standing = current_entries(entries, subject_ids=ids)
-    registered = [e.values.get("REGSTATE", "") for e in standing if e.source_id == "registration"]
-    return registered[-1] if registered else subject.status

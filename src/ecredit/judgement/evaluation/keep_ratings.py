@@ -30,9 +30,11 @@ def keep_ratings(found: Iterable[RatingFigures], run: RatingRun) -> dict[str, in
         written = row or ShownRating(rule=figures.rule, rated=figures.rated)
         if _write(written, figures) or row is None:
             written.last_run = run
+            # A shop is tied by its operator; who rates a subject itself says whom.
+            written.subject_id = written.subject_id if figures.subject_id is None else figures.subject_id
             (fresh if row is None else changed).append(written)
     ShownRating.objects.bulk_create(fresh, batch_size=_AT_ONCE)
-    ShownRating.objects.bulk_update(changed, [*_WRITTEN, "last_run"], batch_size=_AT_ONCE)
+    ShownRating.objects.bulk_update(changed, [*_WRITTEN, "subject_id", "last_run"], batch_size=_AT_ONCE)
     lost = [row.pk for row in kept.values()]
     for start in range(0, len(lost), _AT_ONCE):
         ShownRating.objects.filter(pk__in=lost[start : start + _AT_ONCE]).delete()

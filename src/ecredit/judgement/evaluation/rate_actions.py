@@ -23,6 +23,7 @@ from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.detection.trade_view import Given
 from ecredit.judgement.evaluation.keep_ratings import keep_ratings, ratings_digest
 from ecredit.judgement.evaluation.rate_trade import rate
+from ecredit.judgement.evaluation.rating_filed import filed_digest, rate_couriers, read_filed
 from ecredit.judgement.evaluation.rating_files import (
     RATERS,
     SHOPS,
@@ -79,7 +80,8 @@ def rate_city(
     trade_there = (
         set(BACK) <= rules.keys() and TradeBatch.objects.filter(table="reviews", state="done").exists()
     )
-    if not trade_there and not ShownRating.objects.exists():
+    filed = read_filed(home, catalog, as_of)
+    if not trade_there and not filed and not ShownRating.objects.exists():
         return RatingSummary(ran=False, why="nothing")
     asked = _Asked(
         as_of=as_of,
@@ -89,7 +91,7 @@ def rate_city(
         ),
         engine=rating_engine(),
         confirmed=_digest_of(f"{of} {row}" for of, row in sorted(confirmed)),
-        filed="",
+        filed=filed_digest(filed),
     )
     last = RatingRun.objects.order_by("-id").first()
     same = last is not None and asked == _Asked(
@@ -101,6 +103,7 @@ def rate_city(
     began = time.perf_counter()
     under = Under(rules, float((as_of - _EPOCH).days) * 86_400.0, confirmed)
     figures = _rate_trade(home, catalog, asked, under, notes, full) if trade_there else []
+    figures += rate_couriers(filed, catalog, rules)
     run = RatingRun(
         as_of=as_of, at=at, by=by.who, lake=asked.lake, rules=asked.rules, engine=asked.engine, confirmed=asked.confirmed,
         filed=asked.filed, edition=catalog.edition, digest="", counts={},

@@ -19,6 +19,7 @@ from ecredit.surface.cli.demo_rows_lists import list_deliveries
 from ecredit.surface.cli.demo_rows_market import market_deliveries
 from ecredit.surface.cli.demo_rows_parties import party_deliveries
 from ecredit.surface.cli.demo_rows_penalty import penalty_deliveries
+from ecredit.surface.cli.demo_rows_rated import rated_deliveries
 from ecredit.surface.cli.demo_rows_ratings import rating_deliveries
 from ecredit.surface.cli.demo_rows_register import register_deliveries
 from ecredit.surface.cli.demo_rows_shops import shop_deliveries
@@ -34,7 +35,7 @@ FIRST_DAY = date(2026, 7, 1)
 # A source belongs to one family, so that a family's documents can be settled when its last file is made.
 _FAMILIES: tuple[Callable[[Plan], Iterable[Delivery]], ...] = (
     register_deliveries, shop_deliveries, licence_deliveries, penalty_deliveries, list_deliveries, market_deliveries,
-    rating_deliveries, party_deliveries,
+    rating_deliveries, rated_deliveries, party_deliveries,
 )  # fmt: skip
 
 

@@ -13,13 +13,20 @@ from ecredit.surface.cli.demo_plan import Plan
 from ecredit.surface.cli.demo_types import DemoRow
 
 _PRIVATE = frozenset(
-    {"platform_merchants", "payment_institution_rating", "courier_staff", "tax_rating", "illegal_website"}
+    {
+        "platform_merchants",
+        "payment_institution_rating",
+        "courier_staff",
+        "tax_rating",
+        "illegal_website",
+        "courier_rating",
+    }
 )
 _TWELVE_MONTHS = frozenset({"spot_check", "complaint_outcome", "platform_disclosure", "platform_sanction"})
 _WHILE_VALID = frozenset(
     {
         "dual_publicity_licence", "courier_licence", "commitment", "inspection_report", "honour", "customs_rating",
-        "third_party_evaluation", "association_membership", "shops", "realname_result", "agency_registration",
+        "third_party_evaluation", "association_membership", "shops", "realname_result", "agency_registration", "rating_standard",
     }
 )  # fmt: skip
 _UNTIL_REMOVED = frozenset({"abnormal_operation", "serious_dishonesty", "judgment_debtor"})

@@ -253,3 +253,14 @@ def test_nobody_dismisses_what_was_not_on_the_own_screen_as_it_is_now(home, cata
     assert not FindingDecision.objects.exists()
     dismiss(row)
     assert only().state == "dismissed"
+
+
+def test_what_was_decided_of_parcels_does_not_grow_because_their_orders_are_sent(catalog, dismiss):
+    parcels = [f"w{n}" for n in range(20)]
+    run_with(catalog, lead(orders=[], parcels=parcels))
+    assert only().rows_of == "parcels"
+    dismiss(only())
+    run_with(catalog, lead(orders=[f"o{n}" for n in range(20)], parcels=parcels))
+    assert (only().state, only().returned, only().rows_of) == ("dismissed", False, "orders")
+    run_with(catalog, lead(orders=[f"o{n}" for n in range(60)], parcels=[f"w{n}" for n in range(60)]))
+    assert not only().returned  # decided of parcels, held against orders: nothing says that these are more

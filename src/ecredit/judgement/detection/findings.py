@@ -45,6 +45,7 @@ class Judged:
     ties: Mapping[str, Array]
     share: float
     population: tuple[str, str] = ("全市订单", "orders of the city")
+    counted: tuple[str, str] = ("单", "orders")
 
 
 def find_at_shops(
@@ -121,7 +122,7 @@ def _evidence(
             {
                 "flag": flag.id, "family": flag.family, "value": float(shown.sum() / max(known, 1)), "usual": usual,
                 "contribution": adds, "judged": known, "shown": int(shown.sum()),
-                "rows": judged.rows[places[shown]][:_ROWS_SHOWN], "sentence": _sentence(flag, int(shown.sum()), known, usual, judged.population),
+                "rows": judged.rows[places[shown]][:_ROWS_SHOWN], "sentence": _sentence(flag, int(shown.sum()), known, usual, judged),
             }
         )  # fmt: skip
     for name, effect in judged.ties.items():
@@ -133,8 +134,8 @@ def _evidence(
                 "flag": f"tie_{name}", "family": "tie", "value": float(np.exp(adds)), "usual": 1.0, "contribution": adds,
                 "judged": len(places), "shown": len(places), "rows": judged.rows[places][:0],
                 "sentence": {
-                    "zh": f"{zh}使可疑的几率变为 {np.exp(adds):.1f} 倍（有上限，不计本单）",
-                    "en": f"{en} multiply the odds by {np.exp(adds):.1f} (capped; an order's own is left out)",
+                    "zh": f"{zh}使可疑的几率变为 {np.exp(adds):.1f} 倍（有上限，不计本{judged.counted[0]}）",
+                    "en": f"{en} multiply the odds by {np.exp(adds):.1f} (capped; one's own is left out)",
                 },
             }
         )  # fmt: skip
@@ -145,7 +146,7 @@ def _evidence(
             "flag": "rest", "family": "rest", "value": float(np.mean(judged.chance[places])), "usual": judged.share,
             "contribution": rest, "judged": len(places), "shown": len(places), "rows": judged.rows[places][:0],
             "sentence": {
-                "zh": f"起始：估计{judged.population[0]}每百单约 {judged.share * 100:.1f} 单；另含各族上限、单独突出的折减与其余小项",
+                "zh": f"起始：估计{judged.population[0]}每百{judged.counted[0]}约 {judged.share * 100:.1f} {judged.counted[0]}；另含各族上限、单独突出的折减与其余小项",
                 "en": f"start: an estimated {judged.share * 100:.1f} in a hundred {judged.population[1]}; with the families' caps, "
                 "what stands alone counted less, and all small items",
             },
@@ -154,16 +155,15 @@ def _evidence(
     return pieces, families
 
 
-def _sentence(
-    flag: Flag, shown: int, known: int, usual: float, population: tuple[str, str]
-) -> dict[str, str]:
-    """What was counted: orders among those that show the flag most, and how many are so anywhere. It claims no more."""
+def _sentence(flag: Flag, shown: int, known: int, usual: float, judged: Judged) -> dict[str, str]:
+    """What was counted: orders (or parcels) among those that show the flag most, and how many are so anywhere. It claims no more."""
     percent = 100.0 * shown / max(known, 1)
+    one, many = judged.counted
     return {
-        "zh": f"{flag.zh}：{known} 单可判，其中 {shown} 单（{percent:.1f}%）属于{population[0]}中此项最突出的 {100 * usual:.1f}%"
+        "zh": f"{flag.zh}：{known} {one}可判，其中 {shown} {one}（{percent:.1f}%）属于{judged.population[0]}中此项最突出的 {100 * usual:.1f}%"
         f"（此项：{flag.meaning_zh}）",
-        "en": f"{flag.en}: of {known} orders that can be judged, {shown} ({percent:.1f} %) are among the {100 * usual:.1f} % of "
-        f"{population[1]} that show it most (it: {flag.meaning_en})",
+        "en": f"{flag.en}: of {known} {many} that can be judged, {shown} ({percent:.1f} %) are among the {100 * usual:.1f} % of "
+        f"{judged.population[1]} that show it most (it: {flag.meaning_en})",
     }
 
 

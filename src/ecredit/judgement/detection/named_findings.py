@@ -15,6 +15,8 @@ from ecredit.judgement.detection.scores import KINDS, MALICE
 from ecredit.judgement.detection.trade_view import Given
 
 _TIED_SHOWN = 100
+# What is counted where no orders were sent.
+_PARCELS = ("全市运单", "parcels of the city"), ("件", "parcels")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,6 +47,7 @@ class NamedFindings:
             trade.forged.weights,
             trade.forged.ties,
             trade.forged.share,
+            *(() if trade.view.subject == "orders" else _PARCELS),
         )
         bad = trade.malice
         malicious = Judged(

@@ -221,7 +221,8 @@ def _says(frame: Frame, found: FindingView) -> str:
         line.window_from is not None and line.window_to is not None
     ) else ""  # fmt: skip
     key = "says_victim" if line.victim else "says_" + line.kind
-    return frame.t[key].format(shop=line.shop_name or line.shop_id, orders=line.rows, window=window)
+    counted = frame.t["counted_" + found.rows_of].format(rows=line.rows)
+    return frame.t[key].format(shop=line.shop_name or line.shop_id, counted=counted, window=window)
 
 
 def _pieces(frame: Frame, catalog: Catalog, found: FindingView) -> list[Piece]:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -106,6 +107,23 @@ def test_rows_go_into_the_lake_by_day_and_are_read_back(market, send) -> None:
     assert files(market) == manifest()
     entry = JournalEntry.objects.get(verb="trade.collect")
     assert (entry.who, entry.object) == (PLATFORM.id, f"trade_batch:{receipt.batch_id}")
+
+
+def test_what_the_catalogue_has_learnt_to_take_since_is_unknown_in_older_files(
+    market, send, tmp_path
+) -> None:
+    orders = market.catalog.trade.tables["orders"]
+    fewer = replace(orders, columns=tuple(c for c in orders.columns if c.id != "device_id"))
+    trade = replace(market.catalog.trade, tables={**market.catalog.trade.tables, "orders": fewer})
+    write(tmp_path / "old" / "orders.csv", [ORDER])
+    before = Market(market.home, replace(market.catalog, trade=trade), market.ring)
+    by = Actor(PLATFORM.id, "supplier.submit")
+    collect_market(before, tmp_path / "old", supplier=PLATFORM, by=by, at=AT)
+    read = "SELECT order_id, amount, device_id FROM orders ORDER BY 1"
+    assert lake(market, read) == [("o1", 10.0, None)]
+    later = {**ORDER, "order_id": "o2", "device_id": "d1"}
+    assert [fates(each) for each in send(orders=[later, {**ORDER, "amount": "11.00"}])] == [(1, 1, 0, 0)]
+    assert lake(market, read) == [("o1", 11.0, None), ("o2", 10.0, "d1")]
 
 
 def test_the_same_files_again_change_nothing(market, send, tmp_path) -> None:

@@ -83,9 +83,15 @@ def _select(table: TradeTable, allowed: frozenset[str], paths: list[Path]) -> st
         else f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {sql_name(column.id)}"
         for column in table.columns
     ]
-    source = f" FROM {_read(paths)}" if paths else ""
-    return f"SELECT {', '.join(columns)}, {'_batch' if paths else 'CAST(NULL AS BIGINT) AS _batch'}{source}"
+    if not paths:
+        return f"SELECT {', '.join(columns)}, CAST(NULL AS BIGINT) AS _batch"
+    # Files stay as they were written: what the catalogue has learnt to take since is NULL in older ones.
+    every = ", ".join(
+        f"CAST(NULL AS {SQL_TYPES[each.type]}) AS {sql_name(each.id)}" for each in table.columns
+    )
+    source = f"(SELECT {every} WHERE false UNION ALL BY NAME SELECT * FROM {_read(paths)})"
+    return f"SELECT {', '.join(columns)}, _batch FROM {source}"
 
 
 def _read(paths: list[Path]) -> str:
-    return f"read_parquet({sql_files(paths)}, hive_partitioning=false)"
+    return f"read_parquet({sql_files(paths)}, hive_partitioning=false, union_by_name=true)"

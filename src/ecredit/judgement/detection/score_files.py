@@ -24,7 +24,7 @@ from ecredit.judgement.detection.scores import (
     shop_scores,
     together,
 )
-from ecredit.judgement.detection.trade_view import Given, fetch
+from ecredit.judgement.detection.trade_view import Given, fetch_grouped
 
 SCORES = {
     "orders": ("order_scores", "order_id"), "parcels": ("parcel_scores", "waybill_no"), "reviews": ("review_scores", "review_id"),
@@ -81,23 +81,22 @@ def _write_parcels(
     ids, hashes = list_ids(tables, "parcels", "waybill_no")
     score, kind = np.full(len(ids), float(np.median(both))), np.zeros(len(ids), dtype=np.int8)
     if "order_id" in given["parcels"]:
-        joined = fetch(
+        known = "FROM parcels WHERE waybill_no IS NOT NULL AND order_id IS NOT NULL"
+        joined = fetch_grouped(
             tables,
             Step(
-                "SELECT hash(waybill_no) AS parcel, min(hash(order_id)) AS ordered FROM parcels "
-                "WHERE waybill_no IS NOT NULL AND order_id IS NOT NULL GROUP BY 1",
+                f"SELECT hash(waybill_no) AS key, hash(order_id) AS ordered {known}",
                 "parcels",
                 "waybill_no",
-                "parcel",
+                "key",
             ),
+            f"SELECT hash(waybill_no) AS key, min(hash(order_id)) AS ordered {known} GROUP BY 1",
         )
-        mine = match(joined["parcel"], hashes)
-        order = (
-            match(trade.view.keys, joined["ordered"][np.maximum(mine, 0)]) if len(joined["parcel"]) else mine
-        )
-        known = (mine >= 0) & (order >= 0)
-        score[known] = trade.forged.chance[order[known]]
-        kind[known] = trade.kinds[order[known]]
+        mine = match(joined["key"], hashes)
+        order = match(trade.view.keys, joined["ordered"][np.maximum(mine, 0)]) if len(joined["key"]) else mine
+        judged = (mine >= 0) & (order >= 0)
+        score[judged] = trade.forged.chance[order[judged]]
+        kind[judged] = trade.kinds[order[judged]]
         kind[kind == MALICE] = NONE
     write_scores(out, "parcel_scores", "waybill_no", ids, score, kind)
     report.rows["parcels"] = len(ids)

@@ -124,6 +124,9 @@ def test_a_dismissal_needs_a_reason_and_makes_no_record(enter: Enter, leads):
     client, row = enter("jia"), leads[0]
     given = {"evidence": row.digest, "reason": "promotion", "words": ""}
     client.post(f"/desk/findings/{row.pk}/dismiss", given)  # asks what for
+    client.post(f"/desk/findings/{row.pk}/purpose", {"purpose": "finding", "words": ""})
+    client.get(f"/desk/findings/{row.pk}/rows/orders")  # its rows are not its evidence
+    assert client.post(f"/desk/findings/{row.pk}/dismiss", given).status_code == 409
     assert not FindingDecision.objects.exists()
     open_finding(client, row)
     wrong = client.post(f"/desk/findings/{row.pk}/dismiss", {"evidence": row.digest, "reason": "other"})

@@ -106,3 +106,16 @@ def test_one_rater_is_never_more_than_a_few_voices_and_what_is_added_is_rated_an
     assert more["weighted_down"] == 40 and more["reasons"][0]["reason"] == "repeated"
     city("courier_rating", table(("商户", "m99", "w99", 5), first=100), by="plat-a", name="q.csv")
     assert shown()["merchant_to_courier"].ratings == 61
+
+
+def test_one_parcel_is_one_voice_and_a_platform_is_one_rater(city):
+    real = [("消费者", f"c{n}", f"w{n}", 2) for n in range(6)]
+    invented = [("消费者", f"x{n}", "w-same", 5) for n in range(30)]
+    own = [("电商平台", f"clerk{n}", f"p{n}", 5) for n in range(20)]
+    city("courier_rating", table(*real, *invented, *own), by="plat-a", name="p.csv")
+    rows = shown()
+    consumers = rows["consumer_to_courier"]
+    assert consumers.ratings == 36 and consumers.rating < 3
+    document = json.loads(rows["platform_to_courier"].document)
+    # All twenty together have the five voices of one rater.
+    assert (document["weighted_down"], document["weighted_down_share"]) == (20, 0.75)

@@ -420,3 +420,21 @@ def test_empty_tables_are_taken_as_nothing(market, tmp_path, send) -> None:
     assert [fates(receipt) for receipt in receipts] == [(0, 0, 0, 0)] * 7
     assert files(market) == set()
     assert lake(market, "SELECT count(*) FROM scans") == [(0,)]
+
+
+def test_nobody_rates_another_platforms_shop_by_sending_its_number(market, send) -> None:
+    review = {
+        "review_id": "r1",
+        "shop_id": "s1",
+        "rater_id": "b1",
+        "score": "1",
+        "reviewed_at": ORDER["ordered_at"],
+    }
+    send(
+        shops=[{"shop_id": "s1", "name": "店"}],
+        reviews=[review, {**review, "review_id": "r3", "shop_id": "s2"}],
+    )
+    send(supplier=OTHER, reviews=[{**review, "review_id": "r2", "score": "5"}])
+    sql = "SELECT review_id, score FROM reviews ORDER BY 1"
+    assert lake(market, sql, purpose="scoring") == [("r1", 1), ("r3", 1)]
+    assert [row[0] for row in lake(market, sql)] == ["r1", "r2", "r3"]  # it is there, and looked at

@@ -150,7 +150,7 @@ def test_what_would_lift_the_grade_says_what_from_when_and_what_comes_of_it(
     html = _page(client, FULL)
     told = html.split('id="lift"')[1].split("</section>")[0]
     lines = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", line)) for line in told.split("<li>")[1:]]
-    assert "B 77.5 分 缴清罚款并作出信用承诺后，申请信用修复" in lines[0] and "现在即可申请或办理" in lines[0]
+    assert "B 77.5 分 缴清罚款并作出信用承诺后，申请信用修复" in lines[0] and "以受理机关的答复为准" in lines[0]
     assert "2027-01-04 起可以申请" in lines[1] and "等级不变，分数改善" in lines[1]
     assert "以上全部做到" in lines[2] and "B 87.5 分" in lines[2]
     assert re.findall(r'href="#r(\d+)"', told) == ["21", "41", "21", "41"]

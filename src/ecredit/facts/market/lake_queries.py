@@ -13,7 +13,7 @@ from ecredit.facts.market.models import TradeBatch, TradePart
 from ecredit.facts.market.trade_folder import TradeFolder
 from ecredit.facts.market.trade_values import SQL_TYPES
 from ecredit.foundation.catalog.trade_types import Feed, Trade, TradeTable
-from ecredit.foundation.engine.duck import sql_files, sql_name
+from ecredit.foundation.engine.duck import sql_files, sql_name, sql_text
 from ecredit.foundation.kernel.home import Home
 
 
@@ -32,6 +32,8 @@ def open_lake(
             continue
         rows = sql_current(home, table, trade, batches, purpose=purpose)
         names = ", ".join(sql_name(column.id) for column in table.columns)
+        if purpose == "scoring" and name == "reviews":
+            rows = f"SELECT rows_of_all.* FROM ({rows}) rows_of_all {_of_own_shops(home, trade, batches)}"
         connection.execute(f"CREATE OR REPLACE VIEW {sql_name(name)} AS SELECT {names} FROM ({rows})")
         given[name] = frozenset.union(
             *(
@@ -42,6 +44,25 @@ def open_lake(
     counts = dict.fromkeys(given, 'SELECT 0 AS ""')
     scratch = tempfile.TemporaryDirectory(prefix="trade-")
     return TradeFolder(trade_folder(home), given, {}, {}, {}, connection, counts, scratch)
+
+
+def _of_own_shops(home: Home, trade: Trade, batches: Iterable[TradeBatch]) -> str:
+    """SQL that keeps rows of shops their sender has itself: nobody rates another platform's shop by sending its number."""
+    theirs = list(TradeBatch.objects.filter(table="shops", state="done").order_by("pk"))
+    if not theirs:
+        return ""
+    senders = _values([(batch.pk, batch.supplier) for batch in batches])
+    holders = _values([(batch.pk, batch.supplier) for batch in theirs])
+    shops = sql_current(home, trade.tables["shops"], trade, theirs)
+    return (
+        f"JOIN {senders} sent(_batch, supplier) USING (_batch) LEFT JOIN (SELECT shop_id, min(held.supplier) AS holder "
+        f"FROM ({shops}) JOIN {holders} held(_batch, supplier) USING (_batch) GROUP BY 1) shop_held USING (shop_id) "
+        "WHERE shop_held.holder IS NULL OR shop_held.holder = sent.supplier"
+    )
+
+
+def _values(pairs: list[tuple[int, str]]) -> str:
+    return f"(VALUES {', '.join(f'({batch}, {sql_text(supplier)})' for batch, supplier in pairs)})"
 
 
 def lake_digest() -> str:

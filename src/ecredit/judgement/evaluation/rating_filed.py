@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
@@ -25,6 +26,7 @@ _SIDES = {
     "电商平台": ("platform_to_courier", False),
     "消费者": ("consumer_to_courier", False),
 }
+_OWN_SIDES = frozenset({"监管部门", "电商平台"})
 # One who rates a courier again and again has no more than so many voices, as with shops.
 _MOST_VOICES = 5.0
 _PLACES = 4
@@ -81,9 +83,13 @@ def _rate_side(rows: list[Filed], rule: RatingRule, canonical: Mapping[int, int]
     subjects = sorted({canonical[row[0]] for row in rows})
     place = {subject: n for n, subject in enumerate(subjects)}
     of = np.array([place[canonical[row[0]]] for row in rows], dtype=np.int64)
-    raters = np.unique([f"{row[1]} {row[3]} {canonical[row[0]]}" for row in rows], return_inverse=True)[1]
-    each = np.bincount(raters)[raters]
+    # Whom a department or platform names as rater is its own choice: for these sides it is itself the rater.
+    own = rows[0][2] in _OWN_SIDES
+    each = _times([(row[1], "" if own else row[3], canonical[row[0]]) for row in rows])
     weight = np.minimum(1.0, _MOST_VOICES / each)
+    if not own:
+        # One parcel is one experience, however many are said to have rated it.
+        weight /= _times([(row[1], row[4] or str(n), canonical[row[0]]) for n, row in enumerate(rows)])
     count = len(subjects)
     whole = compute_figures(of, _stars(rows, 5), weight, count)
     sides = {}
@@ -119,6 +125,12 @@ def _rate_side(rows: list[Filed], rule: RatingRule, canonical: Mapping[int, int]
             )
         )  # fmt: skip
     return found
+
+
+def _times(keys: list[tuple[str, str, int]]) -> Array:
+    """How often each key stands in the list."""
+    many = Counter(keys)
+    return np.array([many[key] for key in keys], dtype=np.float64)
 
 
 def _stars(rows: list[Filed], column: int) -> Array:

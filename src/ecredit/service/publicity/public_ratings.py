@@ -90,9 +90,9 @@ def public_rating(figures: RatingFigures, rule: RatingRule) -> PublicRating:
         taken=(more.get("weighted_down_share") or 0.0) if enough else 0.0,
         reasons=tuple((r["reason"], r["ratings"]) for r in more.get("reasons", ())) if enough else (),
         not_judged=tuple(more.get("not_judged", ())),
-        found_forged=more.get("found_forged", 0),
-        follow_ups=more.get("follow_ups", 0),
-        replies=more.get("replies", 0),
+        found_forged=more.get("found_forged", 0) if enough else 0,
+        follow_ups=more.get("follow_ups", 0) if enough else 0,
+        replies=more.get("replies", 0) if enough else 0,
         dimensions=tuple(
             PublicDimension(d.zh, d.en, sides[d.id]["rating"], sides[d.id]["ratings"])
             for d in rule.dimensions

@@ -77,7 +77,7 @@ def rows(request: HttpRequest, finding_id: str, table: str) -> HttpResponse:
     purpose = find_purpose(request, finding_id)
     if not purpose:
         return _ask_purpose(request, found)
-    _note(request, found, purpose)
+    _note(request, found, purpose, seen="")
     frame = frame_of(request)
     files = _files(found)
     shown, source = list_rows_table(
@@ -133,7 +133,7 @@ def _show(request: HttpRequest, found: FindingView, error: EcreditError | None =
     purpose = find_purpose(request, found.line.finding_id)
     if not purpose:
         return _ask_purpose(request, found)
-    _note(request, found, purpose)
+    _note(request, found, purpose, seen=found.digest)
     frame, catalog, line = frame_of(request), city().catalog, found.line
     files = _files(found)
     days, shared = files.days(line.finding_id, line.shop_id, found.rows_of), files.shared(line.finding_id)
@@ -195,12 +195,11 @@ def _ask_purpose(request: HttpRequest, found: FindingView, error: WrongUse | Non
     )
 
 
-def _note(request: HttpRequest, found: FindingView, purpose: str) -> None:
+def _note(request: HttpRequest, found: FindingView, purpose: str, *, seen: str) -> None:
+    """That it was read; `seen` is the digest of the evidence where that was shown, not only rows behind it."""
     by = actor(request, "finding.read")
     about = f"finding:{found.line.finding_id}"
-    note_read(
-        ring=city().ring, by=by, about=about, purpose=purpose, at=city().now, verb=READ, seen=found.digest
-    )
+    note_read(ring=city().ring, by=by, about=about, purpose=purpose, at=city().now, verb=READ, seen=seen)
 
 
 def _find(finding_id: str) -> FindingView:

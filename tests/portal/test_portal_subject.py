@@ -150,7 +150,9 @@ def test_what_would_lift_the_grade_says_what_from_when_and_what_comes_of_it(
     html = _page(client, FULL)
     told = html.split('id="lift"')[1].split("</section>")[0]
     lines = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", line)) for line in told.split("<li>")[1:]]
-    assert "B 77.5 分 缴清罚款并作出信用承诺后，申请信用修复" in lines[0] and "以受理机关的答复为准" in lines[0]
+    assert (
+        "B 77.5 分 缴清罚款并作出信用承诺后，申请信用修复" in lines[0] and "以受理机关的答复为准" in lines[0]
+    )
     assert "2027-01-04 起可以申请" in lines[1] and "等级不变，分数改善" in lines[1]
     assert "以上全部做到" in lines[2] and "B 87.5 分" in lines[2]
     assert re.findall(r'href="#r(\d+)"', told) == ["21", "41", "21", "41"]
@@ -160,7 +162,12 @@ def test_what_would_lift_the_grade_says_what_from_when_and_what_comes_of_it(
     assert f'href="/objection?code={FULL}"' in told
     assert read_page(html).problems == []
     english = _page(client, FULL, lang="en").split('id="lift"')[1].split("</section>")[0]
-    for said in ("May be asked for now", "All of these", "apply for credit repair", "Only time takes away"):
+    for said in (
+        "The authority that takes it says from when",
+        "All of these",
+        "apply for credit repair",
+        "Only time takes away",
+    ):
         assert said in english
     move_clock(timedelta(days=164))  # the penalty is shown no longer
     told = _page(client, FULL).split('id="lift"')[1].split("</section>")[0]

@@ -264,6 +264,16 @@ def test_a_finding_is_confirmed_by_two_and_another_dismissed(browser: Any, city:
     wu.goto(f"{address}/desk/approvals")
     wu.locator("main tbody a").first.click()
     assert shop in wu.locator("main").inner_text() and "底单为空" in wu.locator("main").inner_text()
+    # Nobody agrees without having had the evidence on the own screen.
+    request = wu.url
+    wu.get_by_role("button", name="同意并执行").click()
+    assert "还没有打开过" in wu.locator("main").inner_text()
+    wu.goto(request)
+    wu.locator(f"main a[href*='{finding.rpartition('/')[2]}']").first.click()
+    wu.get_by_label("核查虚假交易线索").check()
+    wu.get_by_role("button", name="查阅").click()
+    wu.locator("#evidence-h").wait_for()
+    wu.goto(request)
     wu.get_by_role("button", name="同意并执行").click()
     assert "已同意" in wu.get_by_role("status").inner_text()
 

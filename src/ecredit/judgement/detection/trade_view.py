@@ -370,7 +370,7 @@ def _add_scans(tables: Tables, view: TradeView, waybills: Array) -> None:
         _put_scans(tables, view, waybills, kind, rows, grouped)
     # Both counts in one sum: what is kept for each of millions of parcels is what this costs.
     unnamed = f"CASE WHEN operator_id IS NULL OR operator_id = '' THEN {_APART} ELSE 0 END"
-    counted = f"sum(1.0 + {unnamed if 'operator_id' in given else '0'}) AS scans"
+    counted = f"sum((1 + {unnamed if 'operator_id' in given else '0'})::DOUBLE) AS scans"
     _put_scans(tables, view, waybills, "true", [], [counted])
     if view.has("scans"):
         both = view.columns["scans"]

@@ -41,11 +41,9 @@ def keep_findings(
         row = kept.pop(name, None)
         counts["found"] += 1
         counts["new" if row is None else "kept"] += 1
-        # What was decided of parcels is held against parcels, also once their orders are sent.
-        before = None if row is None else row.rows_of
         written = row or Finding(finding_id=name, state=WAITING, first_run=run)
         _write(written, finding, run, notes.get(finding["shops"][0]))
-        if row is not None and row.state != WAITING and _has_grown(row, finding, before, rules):
+        if row is not None and row.state != WAITING and _has_grown(row, finding, rules):
             row.state, row.returned = WAITING, True
             counts["returned"] += 1
         (fresh if row is None else changed).append(written)
@@ -73,11 +71,14 @@ def _write(row: Finding, finding: Mapping[str, Any], run: DetectionRun, note: Sh
     row.digest = finding_digest(finding)
 
 
-def _has_grown(row: Finding, finding: Mapping[str, Any], before: str | None, rules: Triage) -> bool:
+def _has_grown(row: Finding, finding: Mapping[str, Any], rules: Triage) -> bool:
     last = FindingDecision.objects.filter(finding=row).order_by("-id").first()
-    return last is not None and has_grown(
-        rules, json.loads(last.rows), finding["parcels"] if before == "parcels" else rows_of(finding)[1]
-    )
+    if last is None:
+        return False
+    before = json.loads(last.rows)
+    # What was decided of parcels is held against parcels, also once their orders are sent.
+    parcels = not set(before).isdisjoint(finding["parcels"])
+    return has_grown(rules, before, finding["parcels"] if parcels else rows_of(finding)[1])
 
 
 def tie_subjects(subjects: Mapping[str, int]) -> int:

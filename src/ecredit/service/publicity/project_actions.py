@@ -68,6 +68,7 @@ class KeptGrades:
 
     def __init__(self, catalog: Catalog) -> None:
         self._models = load_models(catalog.folder, catalog)
+        self._editions: dict[str, tuple[Model, date]] = {}
 
     def newest(self) -> int:
         """See `projection.GradeReader`."""
@@ -114,7 +115,10 @@ class KeptGrades:
 
     def model(self, edition: str) -> tuple[Model, date]:
         """See `projection.GradeReader`."""
-        return get_model(edition), timezone.localtime(first_used(edition)).date()
+        # Every subject asks, and editions are few: each is read out of its document once.
+        if edition not in self._editions:
+            self._editions[edition] = get_model(edition), timezone.localtime(first_used(edition)).date()
+        return self._editions[edition]
 
 
 def _is_as_kept(row: GradeRow, judged: tuple[Model, Judgement] | None) -> bool:

@@ -40,13 +40,19 @@ def encode(hashes: Array) -> tuple[Array, Array]:
 def _encode_sorted(hashes: Array) -> tuple[Array, Array]:
     order = hash_order(hashes)
     there = hashes[order]
+    codes = _numbered(order, there)
+    return codes, there[runs(there)[0]]
+
+
+def _numbered(order: Array, there: Array) -> Array:
+    """The number of each row's group, from 0: `there` is what the rows have, in their order."""
     new = np.ones(len(there), dtype=bool)
     new[1:] = there[1:] != there[:-1]
     numbers = np.cumsum(new, dtype=np.int32)
     numbers -= 1
     codes = np.empty(len(there), dtype=np.int32)
     codes[order] = numbers
-    return codes, there[new]
+    return codes
 
 
 def hash_order(hashes: Array) -> Array:
@@ -145,14 +151,8 @@ def compact(codes: Array) -> Array:
     if not len(codes):
         return np.zeros(0, dtype=np.int32)
     order, there = in_order(codes + 1, (int(codes.max()) + 1).bit_length())
-    new = np.ones(len(there), dtype=bool)
-    new[1:] = there[1:] != there[:-1]
-    nobody = int(there[0] == 0)
-    del there
-    numbers = np.cumsum(new, dtype=np.int32)
-    numbers -= 1 + nobody
-    found = np.empty(len(codes), dtype=np.int32)
-    found[order] = numbers
+    found = _numbered(order, there)
+    found -= int(there[0] == 0)
     return found
 
 
@@ -206,7 +206,7 @@ def runs(codes: Array) -> tuple[Array, Array]:
 
 
 def in_time(codes: Array, seconds: Array) -> Array:
-    """The order of rows by group and second, equals as they stand; rows of no group come last, unknown times first."""
+    """The order of rows by group and second, equals as they stand; rows of no group come last, unknown times stand with the first."""
     if not len(codes):
         return np.zeros(0, dtype=np.int32)
     known = np.isfinite(seconds)

@@ -260,7 +260,7 @@ def _ordered(tables: Tables, query: str, table: str) -> dict[str, Array]:
 
 def _times(hashes: Array) -> Array:
     """How often each hash stands among all; NaN for 0, which is none. By sorting: a table of millions of different ones costs more."""
-    order = np.argsort(hashes)
+    order = hash_order(hashes)
     _, lengths = runs(hashes[order])
     times = np.empty(len(hashes), dtype=np.float32)
     times[order] = np.repeat(lengths, lengths)

@@ -101,6 +101,20 @@ MODEL = PublicModel(
 )  # fmt: skip
 
 
+# What would lift a grade, and its history, as long as a demo city's: one subject in ten has the first, one in three the other.
+_LIFT = [
+    [["缴清罚款后申请信用修复", "Pay the fine, then ask for repair", "《信用修复管理办法》（国家发展和改革委员会令第36号）"]],
+    [], "2027-03-01", "B", 82.0, "C", 65.0,
+]  # fmt: skip
+OUTLOOK = to_json([[_LIFT] * 3, _LIFT, [["2027-05-08", "B", 75.0]] * 2, [["行政处罚", "Penalties"]]])
+HISTORY = to_json(
+    [
+        [day, grade, 65.0, "0123456789ab", [], None]
+        for day, grade in (("2026-11-01", "B"), ("2026-05-01", "C"))
+    ]
+)
+
+
 def make_item(leaf: int, code: str, section: Section, dice: random.Random) -> ItemRow:
     """A document with as many and as long fields as the dual-publicity tables have."""
     day = ON - timedelta(days=dice.randrange(1, 300))
@@ -137,7 +151,7 @@ def build(path: Path, count: int) -> None:
             grade = dice.choice("ABBBCD")
             yield (
                 n + 1, codes[n], name, "法人及非法人组织", "320411", "存续", grade, "2026-11-01", "2027-05-08", 65.0, MODEL.edition, "",
-                "[]", reasons, None, n,
+                "[]", reasons, None, OUTLOOK if n % 10 == 0 else None, HISTORY if n % 3 == 0 else None, n,
             )  # fmt: skip
 
     def items() -> Iterator[ItemRow]:

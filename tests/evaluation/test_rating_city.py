@@ -17,8 +17,7 @@ from ecredit.foundation.engine.duck import open_duck
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation import rate_actions
 from ecredit.judgement.evaluation.audit_ratings import audit_ratings
-from ecredit.judgement.evaluation.keep_ratings import tie_ratings
-from ecredit.judgement.evaluation.rate_actions import rate_city
+from ecredit.judgement.evaluation.rate_actions import rate_city, tie_city
 from ecredit.judgement.evaluation.rating_files import RATERS, ratings_folder
 from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
 from ecredit.judgement.evaluation.rating_queries import list_rated_shops, list_ratings_of
@@ -184,12 +183,18 @@ def test_ratings_are_tied_to_subjects_and_shown_of_them(home, catalog, trade, ra
     send_trade(home, catalog, trade)
     rate()
     shop = list_rated_shops()[0].shop_id
-    assert tie_ratings({shop: 7}) == 1 and tie_ratings({shop: 7}) == 0
+    ring = KeyRing.load(home.keys)
+
+    def tie(subjects):
+        return tie_city(subjects, ring=ring, by=OPERATOR, at=NOON)
+
+    assert tie({shop: 7}) == 1 and tie({shop: 7}) == 0
     [figures] = list_ratings_of([7])
     assert (figures.rated, figures.rule, figures.subject_id) == (shop, "buyer_to_shop", 7)
-    # Whom it is tied to is no part of what the journal binds.
     assert list(audit_ratings()) == []
-    assert tie_ratings({}) == 1 and list_ratings_of([7]) == []
+    ShownRating.objects.filter(rated=shop).update(subject_id=8)
+    assert ["所属的主体" in finding.zh for finding in audit_ratings()] == [True]
+    assert tie({}) == 1 and list_ratings_of([7]) == [] == list(audit_ratings())
 
 
 def test_the_audit_names_a_rating_that_was_changed_or_removed(home, catalog, trade, rate):

@@ -79,12 +79,23 @@ def test_each_side_is_shown_by_itself_on_the_couriers_page(city, home):
     profile = store.find_subject(COURIER, NOON.date())
     store.close()
     sides = {rating.rule: rating for rating in profile.ratings}
-    assert sides["merchant_to_courier"].rating == rows["merchant_to_courier"].rating
+    assert sides["merchant_to_courier"].rating == round(rows["merchant_to_courier"].rating, 2)
     # Two consumers are too few to be shown without telling what one of them said; single ratings are no documents.
     assert sides["consumer_to_courier"].rating is None and sides["consumer_to_courier"].ratings == 2
     assert all(item.source != "courier_rating" for item in profile.items)
     again = evaluate_everything(Platform(), by=OPERATOR, as_of=NOON.date())["ratings"]
     assert not again["ran"]
+
+
+def test_a_rating_moved_to_another_subject_is_named_and_put_right(city):
+    city("courier_rating", table(("商户", "m1", "w1", 4)), by="plat-a", name="p.csv")
+    [row] = shown().values()
+    whose = row.subject_id
+    ShownRating.objects.update(subject_id=whose + 1)
+    [finding] = audit_ratings()
+    assert "所属的主体" in finding.zh
+    evaluate_everything(Platform(), by=OPERATOR, as_of=NOON.date())
+    assert shown()["merchant_to_courier"].subject_id == whose and list(audit_ratings()) == []
 
 
 def test_a_platform_does_not_speak_as_a_regulator_nor_a_department_as_a_merchant(city):
@@ -115,6 +126,8 @@ def test_one_parcel_is_one_voice_and_a_platform_is_one_rater(city):
     city("courier_rating", table(*real, *invented, *own), by="plat-a", name="p.csv")
     rows = shown()
     consumers = rows["consumer_to_courier"]
+    assert json.loads(consumers.document)["people"] == 36
+    assert json.loads(rows["platform_to_courier"].document)["people"] == 1
     assert consumers.ratings == 36 and consumers.rating < 3
     document = json.loads(rows["platform_to_courier"].document)
     # All twenty together have the five voices of one rater.

@@ -49,6 +49,15 @@ def test_nobody_can_see_the_others_word_before_giving_their_own_in_time(mine, th
         assert shown_at(first, second, days) >= second
 
 
+def test_a_rating_by_or_of_somebody_else_about_the_order_opens_nothing(rules):
+    waits = rating("r1", START)
+    for by, of in (("other", "b"), ("s", "other")):
+        foreign = replace(rating("r2", START + timedelta(hours=1), BUYER), by=by, of=of)
+        assert [t.rating.id for t in arrange([waits, foreign], rules, START + timedelta(hours=2))] == []
+    theirs = rating("r2", START + timedelta(hours=1), BUYER)
+    assert len(arrange([waits, theirs], rules, START + timedelta(hours=2))) == 2
+
+
 @st.composite
 def worlds(draw):
     """Ratings of a few orders from both sides, with follow-ups, replies and links that lead nowhere or in a circle."""

@@ -51,7 +51,7 @@ def test_each_rating_names_its_rule_and_leads_to_it(client: Client) -> None:
 
 def test_few_ratings_are_counted_and_not_shown(client: Client) -> None:
     said = _section(client, FULL, "zh")
-    assert "现有 2 条可显示的评价；满 3 条才显示评分" in said
+    assert "现有 2 条可显示的评价；来自不同的 3 人起才显示评分" in said
 
 
 def test_names_of_shops_are_text(client: Client) -> None:

@@ -1,6 +1,7 @@
 """Which ratings become public: of subjects with a profile, under public rules, on enough ratings, and no longer than that."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -31,7 +32,8 @@ def rated(
 ):
     figures = {
         "weighted_down": 9, "weighted_down_share": 0.21, "reasons": [{"reason": "forged", "ratings": 9, "weight": 8.0}],
-        "waiting": 4, "points": 12.5, "level": "L1", "dimensions": {"goods": {"rating": 4.4, "low": 4.1, "high": 4.6, "ratings": 30}},
+        "waiting": 4, "points": 12.5, "level": "L1", "people": ratings,
+        "dimensions": {"goods": {"rating": 4.4, "low": 4.1, "high": 4.6, "ratings": 30, "people": 30}},
     }  # fmt: skip
     return RatingFigures(
         rule,
@@ -91,6 +93,24 @@ def test_on_few_ratings_only_their_number_is_public(city):
         (),
     )
     assert "4.2" not in held(city)
+
+
+def test_many_ratings_of_few_people_are_few_and_nobody_reads_four_places(city):
+    city.ratings = [rated(1, people=RULE.public_from - 1)]
+    city.project(TODAY)
+    [found] = seen(city)
+    assert found.rating is None and found.ratings == 50 and found.dimensions == ()
+    side = {
+        "goods": {"rating": 4.4444, "low": 4.1, "high": 4.6, "ratings": 30, "people": RULE.public_from - 1}
+    }
+    city.ratings = [replace(rated(1, dimensions=side), rating=4.2468)]
+    city.project(TODAY)
+    [found] = seen(city)
+    assert found.rating == 4.25 and found.dimensions == () and "4.2468" not in held(city)
+    side["goods"]["people"] = RULE.public_from
+    city.ratings = [rated(1, dimensions=side)]
+    city.project(TODAY)
+    assert [d.rating for d in seen(city)[0].dimensions] == [4.44]
 
 
 def test_a_rating_changes_goes_and_stays_with_its_subject(city):

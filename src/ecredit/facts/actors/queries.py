@@ -162,6 +162,11 @@ def read_journal(
     yield from rows.iterator()
 
 
+def find_last_act(verb: str) -> JournalEntry | None:
+    """The newest journal row of a verb."""
+    return JournalEntry.objects.filter(verb=verb).order_by("-leaf").first()
+
+
 def list_acts(objects: Collection[str]) -> list[Act]:
     """What the journal holds about these objects (`entry:12`), oldest first; reads are left out."""
     rows = JournalEntry.objects.filter(object__in=objects).exclude(verb__endswith=".read").order_by("leaf")

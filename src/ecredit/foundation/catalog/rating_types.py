@@ -58,7 +58,7 @@ class RatingRule:
     follow_up_days  how long the first rating may be followed up
     needs_order     only what is tied to an order (or a waybill) counts
     replies         the one who is rated may answer beneath
-    public          what comes of it is for everyone, from `public_from` ratings on: fewer would tell what one person said
+    public          what comes of it is for everyone, from `public_from` people on: fewer would tell what one of them said
     law, article    what it stands under, by the ids of `Catalog.laws`
     verified        every figure in it was checked against what it stands under; false: the city's own
     """

@@ -4,18 +4,16 @@ from collections.abc import Iterator
 
 from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.canonical import read_object
-from ecredit.facts.actors.queries import read_journal
-from ecredit.judgement.evaluation.keep_ratings import ratings_digest
-from ecredit.judgement.evaluation.rate_actions import RATED
+from ecredit.facts.actors.queries import find_last_act
+from ecredit.judgement.evaluation.keep_ratings import ratings_digest, ties_digest
+from ecredit.judgement.evaluation.rate_actions import RATED, TIED
 from ecredit.judgement.evaluation.rating_models import ShownRating
 from ecredit.judgement.evaluation.rating_queries import find_rating_run
 
 
 def audit_ratings() -> Iterator[AuditFinding]:
     """Ratings or runs that were changed, added or removed since the journal bound them."""
-    run, last = find_rating_run(), None
-    for entry in read_journal(RATED):
-        last = entry
+    run, last = find_rating_run(), find_last_act(RATED)
     if last is None:
         if run is not None or ShownRating.objects.exists():
             yield _finding(
@@ -32,6 +30,15 @@ def audit_ratings() -> Iterator[AuditFinding]:
             last.leaf,
             "显示的评分不是最近一次计算的结果：被改动、增加或删除；执行 ecredit evaluate --full 重算",
             "the ratings shown are not what the last run left: altered, added or removed; ecredit evaluate --full makes them anew",
+        )
+        return
+    # Who is gone is tied to nobody either: that is one finding, not two.
+    tied = find_last_act(TIED)
+    if tied is not None and read_object(tied.detail).get("digest") != ties_digest():
+        yield _finding(
+            tied.leaf,
+            "评分所属的主体不是最近一次评价确定的：被改动；执行 ecredit evaluate 重新确定",
+            "ratings are tied to other subjects than the last evaluation said: altered; ecredit evaluate ties them anew",
         )
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
+from ecredit.facts.subjects.queries import canonical_id
 from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
 from ecredit.judgement.evaluation.rating_types import RatingFigures
 
@@ -69,11 +70,21 @@ def ratings_digest() -> str:
     return digest.hexdigest()
 
 
+def ties_digest() -> str:
+    """SHA-256 over whom every shown rating is tied to."""
+    digest = hashlib.sha256()
+    rows = ShownRating.objects.order_by("rule", "rated").values_list("rule", "rated", "subject_id")
+    for row in rows.iterator():
+        digest.update(f"{json.dumps(row, ensure_ascii=False)}\n".encode())
+    return digest.hexdigest()
+
+
 def tie_ratings(subjects: Mapping[str, int]) -> int:
-    """Tie every shop's rating to the subject its shop is tied to now (none where it is not); returns how many changed."""
+    """Tie every shop's rating to the subject its shop is tied to now (none where it is not), and every other one to the subject
+    that was rated, or what that was merged into; returns how many changed."""
     changed = []
-    for row in ShownRating.objects.filter(rule=BUYERS).only("pk", "rated", "subject_id"):
-        now = subjects.get(row.rated)
+    for row in ShownRating.objects.only("pk", "rule", "rated", "subject_id"):
+        now = subjects.get(row.rated) if row.rule == BUYERS else canonical_id(int(row.rated[1:]))
         if row.subject_id != now:
             row.subject_id = now
             changed.append(row)

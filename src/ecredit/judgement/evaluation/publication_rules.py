@@ -70,7 +70,7 @@ def arrange(ratings: Iterable[Rating], rules: dict[str, RatingRule], at: datetim
     threads = []
     for first in firsts:
         rule = rules[first.direction]
-        theirs = earliest.get((rule.pair, first.order)) if first.order and rule.pair else None
+        theirs = earliest.get((rule.pair, *_deal(first))) if first.order and rule.pair else None
         blind = rule.blind_days if first.order and rule.pair else 0
         begins = shown_at(first.at, theirs, blind)
         if begins > at:
@@ -104,10 +104,15 @@ def _parties(rating: Rating) -> tuple[str, str, str]:
     return rating.direction, rating.by, rating.of
 
 
-def _earliest(firsts: Sequence[Rating]) -> dict[tuple[str | None, str], datetime]:
-    found: dict[tuple[str | None, str], datetime] = {}
+def _deal(rating: Rating) -> tuple[str, frozenset[str]]:
+    """The order and its two parties: who is no party of it cannot open what these two said of each other."""
+    return rating.order, frozenset((rating.by, rating.of))
+
+
+def _earliest(firsts: Sequence[Rating]) -> dict[tuple[str | None, str, frozenset[str]], datetime]:
+    found: dict[tuple[str | None, str, frozenset[str]], datetime] = {}
     for rating in firsts:
         if rating.order:
-            key = (rating.direction, rating.order)
+            key = (rating.direction, *_deal(rating))
             found[key] = min(found.get(key, rating.at), rating.at)
     return found

@@ -11,8 +11,10 @@ from datetime import date, datetime
 import duckdb
 from django.db import transaction
 
+from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.queries import find_last_act
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.market.lake_queries import lake_digest, open_lake
 from ecredit.facts.market.models import TradeBatch
@@ -21,7 +23,7 @@ from ecredit.foundation.engine.duck import open_duck
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.detection.trade_view import Given
-from ecredit.judgement.evaluation.keep_ratings import keep_ratings, ratings_digest
+from ecredit.judgement.evaluation.keep_ratings import keep_ratings, ratings_digest, tie_ratings, ties_digest
 from ecredit.judgement.evaluation.rate_trade import rate
 from ecredit.judgement.evaluation.rating_filed import filed_digest, rate_couriers, read_filed
 from ecredit.judgement.evaluation.rating_files import (
@@ -38,8 +40,9 @@ from ecredit.judgement.evaluation.rating_rows import read_shop_figures
 from ecredit.judgement.evaluation.rating_types import RatedShop, RatingFigures, RatingSummary
 from ecredit.judgement.evaluation.rating_under import BACK, Under
 
-# The journal's verb for: these ratings are shown.
+# The journal's verbs for: these ratings are shown; these ratings are of these subjects.
 RATED = "rating.run"
+TIED = "rating.tied"
 _EPOCH = date(1970, 1, 1)
 
 ShopNotes = Callable[[duckdb.DuckDBPyConnection, Given, Collection[str]], Mapping[str, RatedShop]]
@@ -164,7 +167,24 @@ def _keep(run: RatingRun, figures: list[RatingFigures], ring: KeyRing, by: Actor
             "confirmed": run.confirmed, "filed": run.filed, "digest": run.digest, "counts": counts,
         }  # fmt: skip
         post_journal(log, by=by, verb=RATED, about=f"rating:{run.pk}", detail=detail)
+        _hold_ties(log, by, counts["changed"])
         log.seal()
+
+
+def tie_city(subjects: Mapping[str, int], *, ring: KeyRing, by: Actor, at: datetime) -> int:
+    """Tie shown ratings to subjects (`subjects`: of shops), and let the journal hold whom; returns how many ties changed."""
+    with transaction.atomic():
+        changed = tie_ratings(subjects)
+        last = find_last_act(TIED)
+        if last is None or read_object(last.detail).get("digest") != ties_digest():
+            log = OpenLog(ring, at)
+            _hold_ties(log, by, changed)
+            log.seal()
+    return changed
+
+
+def _hold_ties(log: OpenLog, by: Actor, changed: int) -> None:
+    post_journal(log, by=by, verb=TIED, about="rating", detail={"digest": ties_digest(), "changed": changed})
 
 
 def _digest_of(parts: Iterable[str]) -> str:

@@ -78,6 +78,13 @@ def compute_figures(
     )  # fmt: skip
 
 
+def count_people(of: Array, by: Array, count: int) -> Array:
+    """How many different raters stand behind each of `count` that are rated; `by` are codes from 0."""
+    many = int(by.max()) + 1 if len(by) else 1
+    pairs = np.unique(of.astype(np.int64) * many + by)
+    return np.bincount(pairs // many, minlength=count)
+
+
 def distance_from_others(of: Array, stars: Array, weight: Array, count: int) -> Array:
     """How far each rating stands from the weighted mean of the others of the same; NaN where there are none."""
     whole = np.bincount(of, weights=weight, minlength=count)[of] - weight

@@ -15,7 +15,7 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.engine.duck import open_duck, sql_text
 from ecredit.foundation.kernel.home import Home
 from ecredit.judgement.detection.group_rows import Array
-from ecredit.judgement.evaluation.rating_figures import compute_figures
+from ecredit.judgement.evaluation.rating_figures import compute_figures, count_people
 from ecredit.judgement.evaluation.rating_types import RatingFigures
 
 SOURCE = "courier_rating"
@@ -91,12 +91,17 @@ def _rate_side(rows: list[Filed], rule: RatingRule, canonical: Mapping[int, int]
         # One parcel is one experience, however many are said to have rated it.
         weight /= _times([(row[1], row[4] or str(n), canonical[row[0]]) for n, row in enumerate(rows)])
     count = len(subjects)
+    raters = sorted({(row[1], "" if own else row[3]) for row in rows})
+    number_of = {rater: n for n, rater in enumerate(raters)}
+    by = np.array([number_of[row[1], "" if own else row[3]] for row in rows], dtype=np.int64)
+    people = count_people(of, by, count)
     whole = compute_figures(of, _stars(rows, 5), weight, count)
-    sides = {}
+    sides, spoke = {}, {}
     for number, dimension in enumerate(rule.dimensions):
         stars = _stars(rows, 6 + number)
         said = np.flatnonzero(np.isfinite(stars))
         sides[dimension.id] = compute_figures(of[said], stars[said], weight[said], count)
+        spoke[dimension.id] = count_people(of[said], by[said], count)
     lost = np.bincount(of[weight < 0.9], minlength=count)
     found = []
     for n, subject in enumerate(subjects):
@@ -109,10 +114,11 @@ def _rate_side(rows: list[Filed], rule: RatingRule, canonical: Mapping[int, int]
             if lost[n]
             else [],
             "not_judged": [],
+            "people": int(people[n]),
             "dimensions": {
                 name: {
                     "rating": round(float(f.rating[n]), _PLACES), "low": round(float(f.low[n]), _PLACES),
-                    "high": round(float(f.high[n]), _PLACES), "ratings": int(f.ratings[n]),
+                    "high": round(float(f.high[n]), _PLACES), "ratings": int(f.ratings[n]), "people": int(spoke[name][n]),
                 }
                 for name, f in sides.items()
                 if f.ratings[n]

@@ -76,7 +76,8 @@ def read_rated(
     if under is not None:
         needs = np.array([under.rules[name].needs_order for name in BACK])[raw["back"].astype(np.int64)]
         usable &= ~needs | (raw["order"] != 0)
-        shown = list_shown(raw, under.rules)
+        # What is no rating opens nobody else's.
+        shown = list_shown({**raw, "order": np.where(usable, raw["order"], 0)}, under.rules)
         waiting = usable & (shown.at > under.at)
         raw["follow_up"] = shown.follows
         more = {**more, "follow_up": ""}

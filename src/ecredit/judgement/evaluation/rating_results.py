@@ -9,7 +9,12 @@ import pyarrow.parquet as pq
 
 from ecredit.judgement.detection.group_rows import Array, match
 from ecredit.judgement.detection.results import list_ids
-from ecredit.judgement.evaluation.rating_figures import Figures, compute_figures, distance_from_others
+from ecredit.judgement.evaluation.rating_figures import (
+    Figures,
+    compute_figures,
+    count_people,
+    distance_from_others,
+)
 from ecredit.judgement.evaluation.rating_points import compute_points
 from ecredit.judgement.evaluation.rating_reading import PERSONS, SHOPS, Rated, Read
 from ecredit.judgement.evaluation.rating_under import DAY, Under
@@ -85,6 +90,7 @@ def _under(
     rule, rated, count = under.rules[direction], read.rated[direction], len(hashes)
     kept_back = match(hashes, read.waiting[direction])
     columns = {"waiting": pa.array(np.bincount(kept_back[kept_back >= 0], minlength=count))}
+    columns["people"] = pa.array(count_people(of, rated.by, count))
     for name in ("follow_up", "replied", "found"):
         marked = of[np.asarray(rated.more[name]) > 0]
         columns[_COUNTS[name]] = pa.array(np.bincount(marked, minlength=count))
@@ -107,6 +113,7 @@ def _under(
             for name, values in (("rating", figures.rating), ("low", figures.low), ("high", figures.high))
         }
         columns[f"{dimension.id}_ratings"] = pa.array(figures.ratings)
+        columns[f"{dimension.id}_people"] = pa.array(count_people(of[said], rated.by[said], count))
     return columns
 
 

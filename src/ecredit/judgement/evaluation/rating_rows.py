@@ -11,7 +11,7 @@ from ecredit.foundation.engine.duck import sql_text
 from ecredit.judgement.evaluation.rating_points import find_level
 from ecredit.judgement.evaluation.rating_types import RatedShop, RatingFigures
 
-_COUNTS = ("waiting", "follow_ups", "replies", "found_forged")
+_COUNTS = ("waiting", "people", "follow_ups", "replies", "found_forged")
 _PLACES = 4
 
 
@@ -43,6 +43,7 @@ def _figures(row: Mapping[str, Any], rule: RatingRule, note: RatedShop | None) -
             d.id: {
                 **{name: _rounded(row[f"{d.id}_{name}"]) for name in ("rating", "low", "high")},
                 "ratings": row[f"{d.id}_ratings"],
+                "people": row[f"{d.id}_people"],
             }
             for d in rule.dimensions
             if row.get(f"{d.id}_ratings")

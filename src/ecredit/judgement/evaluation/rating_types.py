@@ -22,8 +22,9 @@ class RatingFigures:
 
     rated         a shop's token, or S and the number of a subject
     rating        1 to 5 with the interval `low` to `high`; None where there is no rating yet
-    more          effective_ratings, weighted_down, weighted_down_share, reasons [{reason, ratings, weight}], not_judged, waiting,
-                  follow_ups, replies, found_forged, points, level, dimensions {id: {rating, low, high, ratings}}, standards
+    more          effective_ratings, weighted_down, weighted_down_share, reasons [{reason, ratings, weight}], not_judged, people (how many
+                  different raters), waiting, follow_ups, replies, found_forged, points, level,
+                  dimensions {id: {rating, low, high, ratings, people}}, standards
     """
 
     rule: str

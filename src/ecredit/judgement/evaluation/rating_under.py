@@ -10,6 +10,8 @@ from ecredit.judgement.detection.group_rows import Array, match
 from ecredit.judgement.evaluation.rating_chains import list_chains
 
 DAY = 86_400.0
+# Odd numbers with bits all over, so that three numbers make one (the golden ratio, and a prime of xxHash).
+_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 # The directions of `reviews` by its column `back`.
 BACK = ("buyer_to_shop", "shop_to_buyer")
 
@@ -56,7 +58,7 @@ def list_shown(raw: Mapping[str, Array], rules: Mapping[str, RatingRule]) -> Sho
         follows = (first != itself) & ends[first]
         follows &= (at >= at[first]) & (at <= at[first] + window[back])
     order = np.where(follows, 0, raw["order"])
-    place, others = _earliest(order, back, at)
+    place, others = _earliest(order, _deals(raw, order), back, at)
     theirs = np.where(place >= 0, others[np.maximum(place, 0), 1 - back], np.inf)
     closes = np.minimum(at, theirs) + blind[back]
     begins = np.where(order != 0, np.maximum(at, np.minimum(np.maximum(at, theirs), closes)), at)
@@ -64,10 +66,16 @@ def list_shown(raw: Mapping[str, Array], rules: Mapping[str, RatingRule]) -> Sho
     return Shown(np.where(follows, np.maximum(begins[first], at), begins), follows)
 
 
-def _earliest(order: Array, back: Array, at: Array) -> tuple[Array, Array]:
-    """For each rating the place of its order (-1: none), and for each order the earliest instant of either side."""
+def _deals(raw: Mapping[str, Array], order: Array) -> Array:
+    """A number for an order between two parties: who is no party of it cannot open what these two said of each other."""
+    parties = raw["person"].astype(np.uint64) * _MIX[0] + raw["shop"].astype(np.uint64)
+    return (parties * _MIX[1]) ^ (order.astype(np.uint64) * _MIX[0])
+
+
+def _earliest(order: Array, deal: Array, back: Array, at: Array) -> tuple[Array, Array]:
+    """For each rating the place of its deal (-1: none), and for each deal the earliest instant of either side."""
     some = np.flatnonzero((order != 0) & np.isfinite(at))
-    keys, code = np.unique(order[some], return_inverse=True)
+    keys, code = np.unique(deal[some], return_inverse=True)
     earliest = np.full((max(len(keys), 1), 2), np.inf)
     np.minimum.at(earliest, (code, back[some]), at[some])
     place = np.full(len(order), -1)

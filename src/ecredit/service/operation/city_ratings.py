@@ -8,8 +8,7 @@ import duckdb
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.market.models import TradeBatch
 from ecredit.judgement.detection.trade_view import Given
-from ecredit.judgement.evaluation.keep_ratings import tie_ratings
-from ecredit.judgement.evaluation.rate_actions import rate_city
+from ecredit.judgement.evaluation.rate_actions import rate_city, tie_city
 from ecredit.judgement.evaluation.rating_queries import list_rated_shops
 from ecredit.judgement.evaluation.rating_types import RatedShop, RatingSummary
 from ecredit.judgement.triage.confirmed_rows import list_confirmed_rows
@@ -38,7 +37,9 @@ def rate_everything(platform: Platform, *, by: Actor, as_of: date, full: bool = 
         ShopNote(s.shop_id, s.name, s.platform_id, s.operator_uscc, s.disputed) for s in list_rated_shops()
     ]
     suppliers = set(TradeBatch.objects.filter(state="done").values_list("supplier", flat=True))
-    tie_ratings(find_subjects(platform.home, shops, suppliers))
+    subjects = find_subjects(platform.home, shops, suppliers)
+    if summary.why != "nothing":
+        tie_city(subjects, ring=platform.ring, by=by, at=platform.now)
     return summary
 
 

@@ -11,6 +11,8 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.judgement.evaluation.rating_types import RatingFigures
 from ecredit.service.publicity.reveal import reveal_text
 
+_PUBLIC_PLACES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class PublicDimension:
@@ -27,7 +29,7 @@ class PublicRating:
     """What is shown of a shop or courier under one rule.
 
     name           the shop's; "" where the subject itself is rated
-    rating         with its interval; None while fewer than `PublicRule.public_from` ratings stand behind it
+    rating         with its interval; None while fewer than `PublicRule.public_from` people stand behind it
     ratings        all of them, those weighted down included
     weighted_down  ratings that lost more than half of their weight; `taken`: the share of all weight that was
     reasons        (code of `rating.title.…`, ratings that lost by it), `not_judged` codes of `rating.not_judged.…`
@@ -76,15 +78,16 @@ class PublicRule:
 def public_rating(figures: RatingFigures, rule: RatingRule) -> PublicRating:
     """What everyone may know of a shown rating. What rests on few would tell what one of them said."""
     more = figures.more
-    enough = figures.ratings >= rule.public_from
+    # Of nobody it is known how many people speak: then they are not enough.
+    enough = more.get("people", 0) >= rule.public_from
     sides = more.get("dimensions", {})
     return PublicRating(
         rule=figures.rule,
         rule_version=figures.rule_version,
         name=reveal_text(figures.name),
-        rating=figures.rating if enough else None,
-        low=figures.low if enough else None,
-        high=figures.high if enough else None,
+        rating=_told(figures.rating) if enough else None,
+        low=_told(figures.low) if enough else None,
+        high=_told(figures.high) if enough else None,
         ratings=figures.ratings,
         weighted_down=more.get("weighted_down", 0) if enough else 0,
         taken=(more.get("weighted_down_share") or 0.0) if enough else 0.0,
@@ -94,11 +97,16 @@ def public_rating(figures: RatingFigures, rule: RatingRule) -> PublicRating:
         follow_ups=more.get("follow_ups", 0) if enough else 0,
         replies=more.get("replies", 0) if enough else 0,
         dimensions=tuple(
-            PublicDimension(d.zh, d.en, sides[d.id]["rating"], sides[d.id]["ratings"])
+            PublicDimension(d.zh, d.en, round(sides[d.id]["rating"], _PUBLIC_PLACES), sides[d.id]["ratings"])
             for d in rule.dimensions
-            if enough and d.id in sides and sides[d.id]["ratings"] >= rule.public_from
+            if enough and d.id in sides and sides[d.id].get("people", 0) >= rule.public_from
         ),
     )
+
+
+def _told(rating: float | None) -> float | None:
+    """As exact as a reader needs it; with more places two days' ratings would tell what the one new rating was."""
+    return None if rating is None else round(rating, _PUBLIC_PLACES)
 
 
 def public_rules(catalog: Catalog, on: date) -> list[PublicRule]:

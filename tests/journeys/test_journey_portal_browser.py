@@ -16,11 +16,13 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 
+from ecredit.service.publicity.listing import platform_key
 from tests.portal.portal_sample import (
     FULL,
     MANY,
     PENALTY_LEAF,
     PLAIN,
+    PLATFORM,
     PROJECTED_AT,
     STALE,
     UNGRADED,
@@ -46,7 +48,8 @@ RULES = {
 PATHS = [
     "/", "/?q=小满", "/?q=批量", "/?q=北京", "/?q=常", f"/s/{FULL}", f"/s/{PLAIN}", f"/s/{STALE}", f"/s/{UNGRADED}", f"/s/{MANY}",
     f"/s/{MANY}?section=penalty&page=2", "/s/1234", "/nowhere", "/objection", f"/objection?code={FULL}&leaf={PENALTY_LEAF}",
-    "/about", "/ratings",
+    "/about", "/ratings", "/lists", "/lists/penalty", "/lists/penalty?page=5", "/lists/honour", "/lists/district/320413",
+    f"/lists/platform/{platform_key(PLATFORM)}",
 ]  # fmt: skip
 
 
@@ -111,7 +114,7 @@ def test_from_a_name_to_the_record_to_the_objection_without_scripts(browser: Any
     page.get_by_role("link", name="English").click()
     assert page.locator("html").get_attribute("lang") == "en"
     assert "Lacking" in page.get_by_role("region", name="Credit grade").inner_text()
-    page.get_by_role("link", name="About").click()
+    page.get_by_role("banner").get_by_role("link", name="About").click()
     assert page.locator("html").get_attribute("lang") == "en"
     page.context.close()
 
@@ -162,34 +165,50 @@ def test_every_page_fits_every_width_and_asks_nobody_else(browser: Any, address:
     assert [text for text in complaints if "404" not in text] == []
 
 
-# One page of each kind: axe takes a second or more for each.
+# One page of each kind, by day and by night: axe takes a second or more for each.
+KINDS = [
+    "/", "/?q=批量", "/?q=北京", f"/s/{FULL}", f"/s/{STALE}", "/s/1234", f"/objection?code={FULL}&leaf={PENALTY_LEAF}", "/about", "/ratings",
+    "/lists", "/lists/penalty", "/lists/district/320413",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("lang", "width", "paths"),
-    [
-        (
-            "zh",
-            1280,
-            [
-                "/",
-                "/?q=批量",
-                f"/s/{FULL}",
-                "/s/1234",
-                f"/objection?code={FULL}&leaf={PENALTY_LEAF}",
-                "/about",
-            ],
-        ),
-        ("en", 360, ["/", "/?q=小满", "/?q=北京", f"/s/{FULL}", f"/s/{STALE}"]),
-    ],
+    ("lang", "width", "scheme"),
+    [("zh", 1200, "light"), ("en", 360, "light"), ("zh", 360, "dark"), ("en", 1200, "dark")],
 )
-def test_pages_pass_axe(browser: Any, address: str, lang: str, width: int, paths: list[str]) -> None:
-    page = _open(browser, viewport={"width": width, "height": 800})
+def test_pages_pass_axe(browser: Any, address: str, lang: str, width: int, scheme: str) -> None:
+    page = _open(browser, viewport={"width": width, "height": 800}, color_scheme=scheme)
     found: list[str] = []
-    for path in paths:
+    for path in KINDS:
         page.goto(_in(address, path, lang))
         for broken in axe.Axe().run(page, options=RULES).response["violations"]:
             nodes = [node["target"] for node in broken["nodes"]][:3]
             found.append(f"{path}: {broken['id']} {broken['help']} {nodes}")
     page.context.close()
+    assert found == []
+
+
+MOST_BYTES = 150_000
+SHIFT = """new Promise(done => { let sum = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value })
+.observe({type: "layout-shift", buffered: true}); setTimeout(() => done(sum), 150) })"""
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (360, "dark")])
+def test_every_kind_of_page_is_light_and_stands_still(
+    browser: Any, address: str, width: int, scheme: str
+) -> None:
+    found: list[str] = []
+    for path in KINDS:
+        page = _open(browser, viewport={"width": width, "height": 800}, color_scheme=scheme)
+        weight: list[int] = []
+        page.on("response", lambda response, weight=weight: weight.append(len(response.body())))
+        page.goto(_in(address, path, "zh"), wait_until="load")
+        shift = page.evaluate(SHIFT)
+        if sum(weight) > MOST_BYTES:
+            found.append(f"{path}: {sum(weight)} bytes")
+        if shift > 0:
+            found.append(f"{path}: shifted by {shift}")
+        page.context.close()
     assert found == []
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.judgement.evaluation.types import Window
+from ecredit.service.publicity.figures import note_movement
 from ecredit.service.publicity.public_ratings import PublicDimension, PublicRating, public_rules, rule_doc
+from ecredit.service.publicity.rule_book import rule_book
 from ecredit.service.publicity.store import open_writer
 from ecredit.service.publicity.types import (
     PublicChange,
@@ -45,7 +47,10 @@ MANY = "9144030071526726XG"  # more documents than a profile shows
 FORMER = "320411000098761"  # former code of FULL
 ENDED_LEAF, FUTURE_LEAF, LAST_DAY_LEAF = 31, 32, 33
 PENALTY_LEAF = 21
-
+PLATFORM = "示例<b>购物</b>网"
+CATALOG = load_catalog(catalog_folder())
+HEAD = "credit.example/log\n1234\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n\n— credit.example/log AAAA\n"
+KEY = "credit.example/log+00000000+AAAA"
 
 REPAIR = ("缴清罚款并作出信用承诺后，申请信用修复", "Pay the fine, make a commitment, apply for credit repair",
           "《信用修复管理办法》（国家发展和改革委员会令第36号）第二条")  # fmt: skip
@@ -232,9 +237,16 @@ def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
                  "registration_state": {"存续": "In existence"}, "area": {"新北区": "Xinbei District"},
                  "law": {"信用修复管理办法": "Measures for Credit Repair", "反不正当竞争法": "Anti-Unfair Competition Law"}},
         shops={1: "小满的店", ENDED_LEAF: "关掉的小店"},
+        platforms={1: PLATFORM, ENDED_LEAF: PLATFORM},
+        chapters=rule_book(CATALOG, TODAY),
         now=PROJECTED_AT,
     )  # fmt: skip
     _write_ratings(path)
+    with open_writer(path) as writer:
+        note_movement(writer.connection, date(2026, 11, 24), 12, 3)
+        note_movement(writer.connection, TODAY, 1, 0)
+        root = "ab" * 32
+        writer.put_meta({"log_size": "1234", "log_root": root, "log_head": HEAD, "log_key": KEY})
 
 
 def _write_ratings(path: Path) -> None:
@@ -245,5 +257,5 @@ def _write_ratings(path: Path) -> None:
             (number, place, json.dumps(asdict(rating), ensure_ascii=False))
             for place, rating in enumerate(RATINGS)
         ]
-        rules = public_rules(load_catalog(catalog_folder()), TODAY)
+        rules = public_rules(CATALOG, TODAY)
         writer.put_ratings(docs, [(rule.id, rule_doc(rule)) for rule in rules])

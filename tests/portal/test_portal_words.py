@@ -12,6 +12,7 @@ from ecredit.service.publicity.types import Section, Ungraded
 from ecredit.surface import portal
 from ecredit.surface.portal import values
 from ecredit.surface.portal.page_home import GRADES
+from ecredit.surface.portal.site_map import FOOTER, NAMES
 
 TEMPLATES = sorted((Path(portal.__file__).parent / "jinja2").rglob("*.html"))
 LAST_RESORT = "500.html"
@@ -23,9 +24,13 @@ def _used() -> set[str]:
         names.update(
             re.findall(r"(?:\bt|words_in\('en'\))\.([a-z_]\w*)", template.read_text(encoding="utf-8"))
         )
+    code = "".join(p.read_text(encoding="utf-8") for p in Path(portal.__file__).parent.glob("page_*.py"))
+    names.update(re.findall(r"frame\.t\.(\w+)", code))
     names.update(re.findall(r'words_in\("en"\)\.(\w+)', Path(values.__file__).read_text(encoding="utf-8")))
     names.update(f"section_{section}" for section in Section)
     names.update(f"grade_{what}_{grade}" for grade in GRADES for what in ("word", "text"))
+    names.update(f"nav_{name}" for name in NAMES)
+    names.update(f"foot_{heading}" for heading, _ in FOOTER)
     names.update(f"ungraded_{why}" for why in get_args(Ungraded) if why)
     return names
 

@@ -25,6 +25,8 @@ def write_subjects(
     meta: Mapping[str, str] | None = None,
     english: Mapping[str, Mapping[str, str]] | None = None,
     shops: Mapping[int, str] | None = None,
+    platforms: Mapping[int, str] | None = None,
+    chapters: Mapping[str, object] | None = None,
     now: datetime = datetime(2026, 11, 25, 2, 0, tzinfo=UTC),
 ) -> None:
     """Add subjects with their documents as given: for tests that need a public database at hand.
@@ -53,7 +55,10 @@ def write_subjects(
             for s in subjects
             for i in s.items
         )  # fmt: skip
-        writer.put_shops((shops or {}).items())
+        writer.put_shops(
+            (leaf, shop, (platforms or {}).get(leaf, "")) for leaf, shop in (shops or {}).items()
+        )
+        writer.put_chapters(chapters or {})
         writer.put_old_codes((old_codes or {}).items())
         writer.put_meta(
             {"projected_at": now.isoformat(), "projected_for": now.date().isoformat(), **(meta or {})}

@@ -13,7 +13,7 @@ from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry
-from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations
+from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations, log_origin
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.queries import (
     list_entries,
@@ -28,6 +28,7 @@ from ecredit.facts.subjects.queries import PUBLIC_CODE_ORDER, iter_codes, list_u
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation.lift_rules import find_outlook
 from ecredit.judgement.evaluation.model_loader import load_models
@@ -173,6 +174,8 @@ def _project(
             suppliers={organisation.id: organisation.name for organisation in list_organisations()},
             log_size=None if head is None else head.size,
             log_root=None if head is None else bytes(head.root).hex(),
+            log_head=None if head is None else head.checkpoint,
+            log_key=None if head is None else verifier_key(log_origin(), ring.log_key),
             invented=is_invented(),
             withdrawn=frozenset(list_withdrawn_leaves(lake.through_leaf())),
             ratings=lambda: list_tied_ratings(rule.id for rule in catalog.ratings.values() if rule.public),

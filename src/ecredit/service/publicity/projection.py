@@ -1,7 +1,7 @@
 """From the lake to the public database: everything, or only what changed since the last run."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
@@ -12,6 +12,7 @@ from ecredit.foundation.catalog.types import Catalog, Column, Source
 from ecredit.judgement.evaluation.rating_types import RatingFigures
 from ecredit.judgement.evaluation.types import GradeRow, Model, Outlook
 from ecredit.service.publicity.document import read_day
+from ecredit.service.publicity.figures import ShownBefore, note_movement, read_shown, restore_movements
 from ecredit.service.publicity.grade_changes import change_doc, public_change
 from ecredit.service.publicity.grade_outlooks import history_doc, outlook_doc
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons, whole_score, why_ungraded
@@ -19,6 +20,7 @@ from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.public_model import public_model
 from ecredit.service.publicity.public_ratings import public_rules, rating_docs, rule_doc
 from ecredit.service.publicity.reveal import may_show_code, public_columns, reveal_text, revealed
+from ecredit.service.publicity.rule_book import rule_book
 from ecredit.service.publicity.rules import SourceRules
 from ecredit.service.publicity.store import (
     ItemRow,
@@ -41,6 +43,8 @@ from ecredit.service.publicity.what_changed import LastRun, read_last_run, subje
 YES_NO = "yes_no"
 PERSON = "自然人"
 HEAD_TABLES = ("subject_kind", "area", "registration_state")
+PLATFORM = "platform_name"
+"""The column by which every source names the platform a shop is on."""
 _SECTIONS = frozenset(section.value for section in Section)
 
 CodeReader = Callable[[Sequence[int]], Iterable[tuple[int, str, str]]]
@@ -80,7 +84,7 @@ class Inputs:
 
     code_order  kinds of codes a subject may be known by in public, best first; others stay in
     suppliers   organisation id → name, for senders that are no departments
-    log_size, log_root  the signed head of the log the projection stands under
+    log_size, log_root  the signed head of the log the projection stands under; `log_head` its text, `log_key` what verifies it
     invented    everything is made up, and readers must be told
     withdrawn   entries of documents withdrawn since the lake was brought up: the lake shows them still
     unnamed     of their subjects those whom no register names, which the lake may not know yet
@@ -95,6 +99,8 @@ class Inputs:
     suppliers: Mapping[str, str] = field(default_factory=dict)
     log_size: int | None = None
     log_root: str | None = None
+    log_head: str | None = None
+    log_key: str | None = None
     invented: bool = False
     withdrawn: frozenset[int] = frozenset()
     unnamed: frozenset[int] = frozenset()
@@ -110,6 +116,7 @@ class Tally:
     removed: int = 0
     withheld: int = 0
     next_opening: date | None = None
+    shown: Set[int] = frozenset()
 
 
 Announce = Callable[[ProjectionSummary, str], None]
@@ -147,8 +154,12 @@ def run_projection(
         )
         if len(touched) * 2 > len(prints) > 1000:
             why, touched = "most_changed", None
+    # A database that is built anew has no memory: what it held before says what came and went.
+    held = read_shown(path) if why else None
     with rebuild_store(path) if why else open_writer(path) as writer:
         tally = _write(writer, inputs, None if why else touched or set(), prints, at)
+        if why != "altered":  # what somebody wrote into it by hand tells nothing
+            _note_movement(writer, tally, held, at)
         _write_ratings(writer, inputs, at)
         before = None if why else last
         _close_run(writer, inputs, tally, last=before, at=at, now=now, through=through, newest=newest)
@@ -196,7 +207,7 @@ def _write(
             if column.public
         }
         writer.put_sources([(source.id, source.title_zh, source.title_en, to_json(labels))])
-        shops: list[tuple[int, str]] = []
+        shops: list[tuple[int, str, str]] = []
         writer.put_items(_item_rows(source, inputs, codes, names, documents, tally, at, shops))
         writer.put_shops(shops)
     editions: set[str] = set()
@@ -209,7 +220,18 @@ def _write(
     writer.put_models(public_model(*inputs.grades.model(edition), inputs.catalog) for edition in editions)
     after = documents.shown.keys()
     tally.added, tally.removed = len(after - before), len(before - after)
+    tally.shown = after
+    writer.put_chapters(rule_book(inputs.catalog, at))
     return tally
+
+
+def _note_movement(writer: PublicWriter, tally: Tally, held: ShownBefore | None, at: date) -> None:
+    if held is None:
+        note_movement(writer.connection, at, tally.added, tally.removed)
+        return
+    restore_movements(writer.connection, held.movements)
+    came, went = len(tally.shown - held.leaves), len(held.leaves - tally.shown)
+    note_movement(writer.connection, at, came, went)
 
 
 def _write_ratings(writer: PublicWriter, inputs: Inputs, at: date) -> None:
@@ -256,7 +278,7 @@ def _item_rows(
     documents: ShownDocuments,
     tally: Tally,
     at: date,
-    shops: list[tuple[int, str]],
+    shops: list[tuple[int, str, str]],
 ) -> Iterator[ItemRow]:
     """Rows of the source's documents; `shops` is filled with the names of the shops they are about."""
     columns = public_columns(source, inputs.catalog)
@@ -300,7 +322,7 @@ def _item_rows(
             documents.add(document.leaf, document.subject, source.id, until)
             shown = revealed(columns, source, document.values)
             if source.shop_name_column and (shop := shown.get(source.shop_name_column)):
-                shops.append((document.leaf, shop))
+                shops.append((document.leaf, shop, shown.get(PLATFORM, "")))
             yield (
                 document.leaf,
                 code,
@@ -435,6 +457,8 @@ def _close_run(
             "next_opening": min(openings).isoformat() if openings else "",
             **({} if inputs.log_size is None else {"log_size": str(inputs.log_size)}),
             **({} if inputs.log_root is None else {"log_root": inputs.log_root}),
+            **({} if inputs.log_head is None else {"log_head": inputs.log_head}),
+            **({} if inputs.log_key is None else {"log_key": inputs.log_key}),
         }
     )
     writer.settle()

@@ -16,10 +16,22 @@ from typing import Any
 from ecredit.foundation.kernel.codes import tidy_code
 from ecredit.judgement.evaluation.grade_rules import LIMIT, NOTHING_KNOWN, STATUS
 from ecredit.service.publicity.errors import NoPublicDatabase
+from ecredit.service.publicity.figures import CityFigures, District, read_figures, read_totals
 from ecredit.service.publicity.grade_changes import read_change
 from ecredit.service.publicity.grade_outlooks import read_history, read_outlook
+from ecredit.service.publicity.listing import (
+    ListedDocument,
+    ListedShop,
+    PublicPlatform,
+    find_code_of_name,
+    list_documents,
+    list_shops,
+    list_subjects,
+    read_platforms,
+)
 from ecredit.service.publicity.public_model import counts_until, read_model
 from ecredit.service.publicity.public_ratings import PublicRule, read_rating, read_rule
+from ecredit.service.publicity.rule_book import DISTRICTS
 from ecredit.service.publicity.search import search
 from ecredit.service.publicity.types import (
     Freshness,
@@ -30,6 +42,7 @@ from ecredit.service.publicity.types import (
     PublicReason,
     PublicSubject,
     PublicTotals,
+    SearchHit,
     SearchResult,
     Section,
 )
@@ -91,28 +104,46 @@ class PublicStore:
 
     def totals(self, on: date) -> PublicTotals:
         """How much is public on a day."""
+        return read_totals(self._connection(), on)
+
+    def figures(self, on: date) -> CityFigures:
+        """The city in figures on a day. Counted anew only when the database or the day changed."""
         run = self._connection().execute
-        meta = dict(
-            run("SELECT key, value FROM meta WHERE key IN ('subjects', 'sections', 'grades')").fetchall()
-        )
-        day = on.isoformat()
-        sections = json.loads(meta.get("sections", "{}"))
-        for section, ended in run(
-            "SELECT section, count(*) FROM item WHERE shown_until <= ? GROUP BY section", (day,)
-        ):
-            sections[section] -= ended
-        grades = json.loads(meta.get("grades", "{}"))
-        for grade, ended in run(
-            "SELECT grade, count(*) FROM subject WHERE grade_until <= ? AND grade IS NOT NULL GROUP BY grade",
-            (day,),
-        ):
-            grades[grade] -= ended
-        return PublicTotals(
-            subjects=int(meta.get("subjects", "0")),
-            items=sum(sections.values()),
-            by_section={s: sections[s] for s in Section if sections.get(s)},
-            by_grade={grade: grades[grade] for grade in sorted(grades) if grades[grade]},
-        )
+        (version,) = run("PRAGMA data_version").fetchone()
+        known: tuple[tuple[int, date], CityFigures] | None = getattr(self._local, "figures", None)
+        if known is None or known[0] != (version, on):
+            found = read_figures(self._connection(), on, self.districts())
+            known = self._local.figures = ((version, on), found)
+        return known[1]
+
+    def districts(self) -> tuple[District, ...]:
+        """The city's districts in the order of their codes."""
+        return tuple(District(*row) for row in self.chapter(DISTRICTS) or ())
+
+    def list_documents(self, section: Section, on: date, page: int) -> list[ListedDocument]:
+        """A page (from 1) of the documents of a section shown on a day, newest first; not for the register."""
+        return list_documents(self._connection(), section, on, page)
+
+    def list_subjects(self, area: str, on: date, page: int) -> list[SearchHit]:
+        """A page (from 1) of the subjects of an area by its Chinese name, in the order of their codes."""
+        return list_subjects(self._connection(), area, on, page)
+
+    def platforms(self) -> tuple[PublicPlatform, ...]:
+        """The platforms whose shops are on file, those with most shops first."""
+        return tuple(read_platforms(self._connection()))
+
+    def list_shops(self, platform: str, on: date, page: int) -> list[ListedShop]:
+        """A page (from 1) of the shops of a platform (by name) that are shown on a day."""
+        return list_shops(self._connection(), platform, on, page)
+
+    def find_code_of_name(self, name: str) -> str | None:
+        """The code of the one subject of exactly this name."""
+        return find_code_of_name(self._connection(), name)
+
+    def chapter(self, name: str) -> Any:
+        """A chapter of what everyone may read of the rules, as it was written; None when there is none."""
+        found = self._connection().execute("SELECT doc FROM chapter WHERE id = ?", (name,)).fetchone()
+        return None if found is None else json.loads(found[0])
 
     def freshness(self) -> Freshness:
         """When, for which day and through which ledger entry the database was projected."""
@@ -126,6 +157,8 @@ class PublicStore:
             log_size=None if size is None else int(size),
             log_root=meta.get("log_root"),
             catalogue_edition=meta.get("catalogue_edition"),
+            log_head=meta.get("log_head"),
+            log_key=meta.get("log_key"),
         )
 
     def english(self) -> Mapping[str, Mapping[str, str]]:

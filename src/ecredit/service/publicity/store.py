@@ -14,11 +14,13 @@ from datetime import date
 from pathlib import Path
 
 from ecredit.foundation.kernel.text_forms import bigram_text, name_form
+from ecredit.service.publicity.figures import count_cells
+from ecredit.service.publicity.listing import count_platforms
 from ecredit.service.publicity.name_index import NameIndex
 from ecredit.service.publicity.public_model import model_doc
 from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason
 
-SCHEMA_VERSION = "8"
+SCHEMA_VERSION = "9"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
 # words must be rebuilt; this probe tells.
 _PROBE = "ＡＢc1·（甲乙）丙丁𠮷 戊己"
@@ -36,12 +38,14 @@ CREATE TABLE IF NOT EXISTS source(
 CREATE TABLE IF NOT EXISTS item(
   leaf INTEGER PRIMARY KEY, code TEXT NOT NULL, source TEXT NOT NULL, section TEXT NOT NULL, occurred_on TEXT,
   shown_from TEXT NOT NULL, shown_until TEXT, doc TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS shop(leaf INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shop(leaf INTEGER PRIMARY KEY, name TEXT NOT NULL, platform TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS code_table(id TEXT PRIMARY KEY, english TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rating(id INTEGER NOT NULL, place INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (id, place)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rating_rule(id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS left_out(id INTEGER PRIMARY KEY, mark INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS chapter(id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS movement(day TEXT PRIMARY KEY, came INTEGER NOT NULL, went INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
 CREATE VIRTUAL TABLE IF NOT EXISTS shop_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
@@ -51,6 +55,9 @@ CREATE INDEX IF NOT EXISTS subject_name_form ON subject(name_form);
 CREATE INDEX IF NOT EXISTS subject_grade_until ON subject(grade_until, grade) WHERE grade_until IS NOT NULL;
 CREATE INDEX IF NOT EXISTS item_code ON item(code);
 CREATE INDEX IF NOT EXISTS item_shown_until ON item(shown_until, section) WHERE shown_until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS subject_area ON subject(area, code);
+CREATE INDEX IF NOT EXISTS item_section ON item(section, occurred_on, leaf) WHERE section <> 'registration';
+CREATE INDEX IF NOT EXISTS shop_platform ON shop(platform) WHERE platform <> '';
 CREATE INDEX IF NOT EXISTS old_code_code ON old_code(code);
 """
 
@@ -105,11 +112,11 @@ class PublicWriter:
         """Add documents, or write them anew."""
         self.connection.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?)", rows)
 
-    def put_shops(self, shops: Iterable[tuple[int, str]]) -> None:
-        """Let documents (by leaf) be found by the name of the shop they are about."""
+    def put_shops(self, shops: Iterable[tuple[int, str, str]]) -> None:
+        """Let documents (leaf, shop, platform or "") be found by the name of the shop they are about, and by platform."""
         rows = list(shops)
-        self.connection.executemany("INSERT OR REPLACE INTO shop VALUES (?,?)", rows)
-        self._shops.put((leaf, bigram_text(name)) for leaf, name in rows)
+        self.connection.executemany("INSERT OR REPLACE INTO shop VALUES (?,?,?)", rows)
+        self._shops.put((leaf, bigram_text(name)) for leaf, name, _ in rows)
 
     def put_sources(self, rows: Iterable[SourceRow]) -> None:
         """Add what all documents of a source have in common: its titles and the names of its columns."""
@@ -154,6 +161,11 @@ class PublicWriter:
     def put_old_codes(self, codes: Iterable[tuple[str, str]]) -> None:
         """Let former codes (old, present) find their subject."""
         self.connection.executemany("INSERT OR REPLACE INTO old_code VALUES (?,?)", codes)
+
+    def put_chapters(self, chapters: Mapping[str, object]) -> None:
+        """Set what everyone may read of the rules, a JSON document each; others stay."""
+        rows = ((name, to_json(doc)) for name, doc in chapters.items())
+        self.connection.executemany("INSERT OR REPLACE INTO chapter VALUES (?,?)", rows)
 
     def leaves_of(self, ids: Iterable[int]) -> set[int]:
         """The documents of these subjects."""
@@ -231,16 +243,16 @@ class PublicWriter:
         """Rewrite the totals, and take the names of what was removed out of the indexes."""
         run = self.connection.execute
         sections = dict(run("SELECT section, count(*) FROM item GROUP BY section").fetchall())
-        grades = dict(
-            run("SELECT grade, count(*) FROM subject WHERE grade IS NOT NULL GROUP BY grade").fetchall()
-        )
-        subjects, items = self.totals()
+        cells = count_cells(self.connection)
+        items = sum(sections.values())
+        subjects = sum(number for *_, number in cells)
         self.put_meta(
             {
                 "subjects": str(subjects),
                 "items": str(items),
                 "sections": to_json(sections),
-                "grades": to_json(grades),
+                "cells": to_json(cells),
+                "platforms": to_json(count_platforms(self.connection)),
             }
         )
         self._names.settle()

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
@@ -15,6 +16,7 @@ from ecredit.facts.subjects.queries import list_unnamed
 from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.service.publicity.figures import note_movement
 from ecredit.service.publicity.project_actions import TAKEN_DOWN, last_published
 from ecredit.service.publicity.store import content_digest, open_writer, read_digest
 from ecredit.service.publicity.what_changed import read_last_run
@@ -87,6 +89,7 @@ def _take_out(
     with open_writer(path) as writer:
         gone += writer.take_down(leaves)
         subjects += sorted(writer.take_out_unnamed(unnamed))
+        note_movement(writer.connection, localdate(at), 0, len(gone))
         writer.settle()
         writer.before_seen = announce
     return gone

@@ -328,7 +328,10 @@ class PublicTotals:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How new the projection is. `through_leaf` is -1 before anything was projected."""
+    """How new the projection is. `through_leaf` is -1 before anything was projected.
+
+    `log_head` is the signed head it stands under (a checkpoint's text), `log_key` the key that verifies it.
+    """
 
     projected_at: datetime | None
     projected_for: date | None
@@ -336,6 +339,8 @@ class Freshness:
     log_size: int | None
     log_root: str | None
     catalogue_edition: str | None
+    log_head: str | None = None
+    log_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.conf import settings
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from ecredit.service.publicity.listing import NUMBER_ENDINGS
 from ecredit.service.publicity.types import PublicItem
 from ecredit.surface.portal.clock import ZONE
 from ecredit.surface.portal.frame import frame_of
@@ -17,8 +18,6 @@ from ecredit.surface.portal.words import label_in, words_in
 
 _STATIC: Final = Path(__file__).parent / "static"
 _MINUS: Final = "\u2212"
-_NUMBER_ENDINGS: Final = ("文号", "文书号", "编号", "证书号")
-"""How the official columns of a document's own number are named; it tells one document of a section from the next."""
 
 
 def make_environment(**options: Any) -> Environment:
@@ -83,4 +82,4 @@ def number(value: float) -> str:
 
 def document_number(item: PublicItem) -> str:
     """The number the issuing body gave a document, empty when it carries none."""
-    return next((field.value for field in item.fields if field.label.endswith(_NUMBER_ENDINGS)), "")
+    return next((field.value for field in item.fields if field.label.endswith(NUMBER_ENDINGS)), "")

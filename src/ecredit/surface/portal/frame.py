@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ecredit.surface.portal.clock import ZONE, public_now
 from ecredit.surface.portal.language import DEFAULT, HTML_LANG, Lang, asked_language, preferred_language
 from ecredit.surface.portal.reading import is_invented
+from ecredit.surface.portal.site_map import Place, find_place, footer_places, header_places
 from ecredit.surface.portal.words import Words, words_in
 
 # Only what pages understand is carried into the address of the other language.
@@ -53,6 +54,18 @@ class Frame:
     def without_address(self) -> "Frame":
         """The same frame for a page that must not repeat what stood in the address (an identity number, say)."""
         return replace(self, path="/", carried=())
+
+    def header(self) -> tuple[Place, ...]:
+        """What the head of every page leads to."""
+        return header_places()
+
+    def footer(self) -> tuple[tuple[str, tuple[Place, ...]], ...]:
+        """What the foot of every page leads to, by heading."""
+        return footer_places()
+
+    def place(self, name: str) -> Place | None:
+        """A page of this site by its name; None where there is none."""
+        return find_place(name)
 
     def to(self, path: str, **query: str | int) -> str:
         """An address on this site with a query, in the language the visitor asked for."""

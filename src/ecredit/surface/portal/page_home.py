@@ -1,4 +1,4 @@
-"""`/`: what this is, the search, and what it found."""
+"""`/`: what this is, the search, the city in figures, and what a search found."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -9,13 +9,19 @@ from markupsafe import Markup, escape
 from ecredit.foundation.kernel.codes import is_person_id, tidy_code
 from ecredit.foundation.kernel.text_forms import tidy
 from ecredit.service.publicity.errors import SearchTooShort
+from ecredit.service.publicity.figures import CityFigures, DistrictFigures
+from ecredit.service.publicity.listing import LISTED
 from ecredit.service.publicity.search import MAX_QUERY
 from ecredit.service.publicity.types import SearchHit, SearchResult, Section
 from ecredit.surface.portal.answers import page, send_to, show
+from ecredit.surface.portal.drawing_figures import Piece, draw_bars, draw_stack
 from ecredit.surface.portal.frame import Frame
 from ecredit.surface.portal.reading import public_store
+from ecredit.surface.portal.values import English
 
 HITS: Final = 20
+MOVEMENTS: Final = 7
+KINDS: Final = 6
 GRADES: Final = ("A", "B", "C", "D")
 
 
@@ -28,6 +34,14 @@ class Line:
     name: Markup
     hit: SearchHit
     shop: Markup | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A district on the schematic map: its figures, and its subjects by grade as a stack."""
+
+    figure: DistrictFigures
+    stack: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +85,52 @@ def home(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 def _front(request: HttpRequest, frame: Frame) -> HttpResponse:
+    return show(request, frame, "portal/home.html", front_context(frame))
+
+
+def front_context(frame: Frame) -> dict[str, object]:
+    """What the front page tells: the search, and the city in figures on the frame's day."""
     store = public_store()
-    return show(
-        request,
-        frame,
-        "portal/home.html",
-        {
-            "totals": store.totals(frame.now.date()),
-            "as_of": store.freshness().projected_at,
-            "sections": tuple(Section),
-            "grades": GRADES,
-            "limit": MAX_QUERY,
-            "query": "",
-        },
-    )
+    figures, fresh = store.figures(frame.now.date()), store.freshness()
+    english = store.english() if frame.lang == "en" else {}
+    return {
+        "totals": figures.totals,
+        "as_of": fresh.projected_at,
+        "fresh": fresh,
+        "grades_drawn": draw_bars(_grade_rows(frame, figures)),
+        "kinds_drawn": draw_bars(_kind_rows(frame, figures, english)),
+        "districts": [_tile(figure) for figure in figures.districts],
+        "rest": figures.elsewhere,
+        "movements": figures.movements[:MOVEMENTS],
+        "sections": tuple(Section),
+        "listed": LISTED,
+        "grades": GRADES,
+        "limit": MAX_QUERY,
+        "query": "",
+    }
+
+
+def _grade_rows(frame: Frame, figures: CityFigures) -> list[tuple[str, str, int]]:
+    by_grade = figures.totals.by_grade
+    rows = [
+        (grade, grade, by_grade.get(grade, 0)) for grade in (*GRADES, *sorted(by_grade.keys() - set(GRADES)))
+    ]
+    return [*rows, (frame.t.grade_none, "none", figures.ungraded)]
+
+
+def _kind_rows(frame: Frame, figures: CityFigures, english: English) -> list[tuple[str, str, int]]:
+    kinds = list(figures.by_kind.items())
+    rows = [
+        (kind if frame.lang == "zh" else english.get("subject_kind", {}).get(kind, kind), "plain", number)
+        for kind, number in kinds[:KINDS]
+    ]
+    rest = sum(number for _, number in kinds[KINDS:])
+    return [*rows, (frame.t.figures_other_kinds, "plain", rest)] if rest else rows
+
+
+def _tile(figure: DistrictFigures) -> Tile:
+    counts = {grade: figure.by_grade.get(grade, 0) for grade in GRADES}
+    return Tile(figure, draw_stack({**counts, "none": figure.ungraded}))
 
 
 def page_number(request: HttpRequest) -> int:

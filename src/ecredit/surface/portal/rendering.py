@@ -15,7 +15,18 @@ from ecredit.surface.portal.frame import Frame
 from ecredit.surface.portal.language import LANGUAGES, Lang
 from ecredit.surface.portal.words import words_in
 
-PAGES: Final = ("home", "results", "subject", "section", "objection", "about", "missing", "unready")
+PAGES: Final = (
+    "home",
+    "results",
+    "subject",
+    "section",
+    "objection",
+    "about",
+    "missing",
+    "unready",
+    "lists",
+    "list",
+)
 _ENGINE: Final = "jinja2"
 _ZH_MARK: Final[dict[Lang, str]] = {"zh": "", "en": ' lang="zh-CN"'}
 """`lang` attribute for Chinese inside an English page, so that it is read out and set rightly."""

@@ -21,6 +21,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_subject": ("subject",),
     "command_record": ("record",),
     "command_evaluate": ("evaluate",),
+    "command_backtest": ("backtest",),
     "command_show": ("show",),
     "command_log": ("log",),
     "command_verify": ("verify",),

@@ -3,6 +3,7 @@
 ECREDIT_HOME          the home folder: databases, lake, landed files, keys (default ./home)
 ECREDIT_CATALOG       the city's rules (default: catalog/ of this checkout, else the installed one)
 ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQLite in the home
+ECREDIT_SITE          the portal's public address, https://host: what badges and their QR codes lead to (default http://127.0.0.1:8000)
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told over http or in a private network (default: none)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
@@ -116,6 +117,7 @@ def _city_sign_on() -> dict[str, Any]:
 
 
 SECRET_KEY = _secret_key()
+ECREDIT_SITE = _given("ECREDIT_SITE", "http://127.0.0.1:8000")
 ECREDIT_WEBHOOK_HOSTS = _given("ECREDIT_WEBHOOK_HOSTS")
 DEBUG = False
 ALLOWED_HOSTS = _given("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
@@ -144,6 +146,7 @@ INSTALLED_APPS = [
     "ecredit.facts.collection",
     "ecredit.judgement.triage",
     "ecredit.judgement.evaluation",
+    "ecredit.service.badges",
     "ecredit.service.operation",
     "ecredit.surface.portal",
     "ecredit.surface.desk",

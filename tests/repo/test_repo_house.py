@@ -11,7 +11,18 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "ecredit"
 FLOORS = ("foundation", "facts", "judgement", "service", "surface")
 # Within a floor a table may point to its own room or one below; the same order as in .importlinter.
-ORDER = ("actors", "subjects", "market", "records", "collection", "triage", "evaluation", "operation", "desk")
+ORDER = (
+    "actors",
+    "subjects",
+    "market",
+    "records",
+    "collection",
+    "triage",
+    "evaluation",
+    "badges",
+    "operation",
+    "desk",
+)
 # Tables of libraries: second factors, the city's sign-on, and who guessed.
 OTHERS = ("account", "mfa", "socialaccount", "axes")
 FORBIDDEN = {"utils", "helpers", "common", "misc", "manager", "service", "base", "data", "info", "process"}

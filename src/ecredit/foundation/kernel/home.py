@@ -34,6 +34,12 @@ class Home:
         return self.root / "public.sqlite3"
 
     @property
+    def badges_db(self) -> Path:
+        """SQLite file with what everyone may see of badges: it follows the operational database, and can be copied beside
+        the public one."""
+        return self.root / "badges.sqlite3"
+
+    @property
     def lake(self) -> Path:
         """Folder of columnar files, written once."""
         return self.root / "lake"
@@ -64,6 +70,11 @@ class Home:
         return self.log / "public-key.txt"
 
     @property
+    def city_keys(self) -> Path:
+        """File with the city's public keys, to be published: what badges are checked with."""
+        return self.log / "city-keys.json"
+
+    @property
     def heads(self) -> Path:
         """File with every signed head of the log, one a line; only ever appended to."""
         return self.log / "heads.jsonl"
@@ -86,6 +97,13 @@ class Home:
     def alone_in_public(self) -> Iterator[None]:
         """Write the public database while no other process does; waits until the other is done."""
         with (self.root / "public.lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def alone_in_badges(self) -> Iterator[None]:
+        """Issue or revoke badges while no other process does; waits until the other is done."""
+        with (self.root / "badges.lock").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

@@ -39,3 +39,15 @@ class VerifierKeyUnusable(WrongUse):
     """A text is no verifier key in the form ``<name>+<hash>+<base64>``."""
 
     code = "log.verifier_key_unusable"
+
+
+class TokenBroken(CheckFailed):
+    """A signed token, badge or status list is not in its form: cut short, not the one way to write it, of another type."""
+
+    code = "token.broken"
+
+
+class KeySetUnusable(WrongUse):
+    """A file is no set of a city's public keys."""
+
+    code = "keys.set_unusable"

@@ -65,9 +65,9 @@ class KeyRing:
             pem = Ed25519PrivateKey.generate().private_bytes(
                 Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
             )
-            _write_new(draft / LOG_FILE, pem)
-            _write_new(draft / INDEX_FILE, base64.b64encode(secrets.token_bytes(INDEX_BYTES)))
-            _write_new(draft / "sealing-s1.key", base64.b64encode(secrets.token_bytes(SEALING_BYTES)))
+            write_new(draft / LOG_FILE, pem)
+            write_new(draft / INDEX_FILE, base64.b64encode(secrets.token_bytes(INDEX_BYTES)))
+            write_new(draft / "sealing-s1.key", base64.b64encode(secrets.token_bytes(SEALING_BYTES)))
             draft.rename(keys_dir)  # onto an absent or empty folder only
         except OSError as error:
             raise KeysUnusable(
@@ -83,7 +83,7 @@ class KeyRing:
     @classmethod
     def load(cls, keys_dir: Path) -> KeyRing:
         """Read the ring of *keys_dir*. Raises KeysMissing, or KeysUnusable for open or damaged files."""
-        pem = _read_secret(keys_dir / LOG_FILE)
+        pem = read_secret(keys_dir / LOG_FILE)
         try:
             log_key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -108,11 +108,11 @@ class KeyRing:
     def rotate_sealing(cls, keys_dir: Path) -> KeyRing:
         """Add a sealing key that seals from now on (older values stay readable); returns the new ring."""
         kid = f"s{int(cls.load(keys_dir).current[1:]) + 1}"
-        _write_new(keys_dir / f"sealing-{kid}.key", base64.b64encode(secrets.token_bytes(SEALING_BYTES)))
+        write_new(keys_dir / f"sealing-{kid}.key", base64.b64encode(secrets.token_bytes(SEALING_BYTES)))
         return cls.load(keys_dir)
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def write_new(path: Path, content: bytes) -> None:
     """Write a file that must not exist: whole and on disk before it has its name, mode 0600."""
     draft = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -133,6 +133,12 @@ def _write_new(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def delete_secret(path: Path) -> None:
+    """Take a key file away for good; nothing happens when it is gone already."""
+    path.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -141,7 +147,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _read_secret(path: Path) -> bytes:
+def read_secret(path: Path) -> bytes:
+    """The content of a key file. Raises KeysMissing, or KeysUnusable when it is open to others or cannot be read."""
     try:
         mode = path.stat().st_mode
         content = path.read_bytes()
@@ -164,7 +171,7 @@ def _read_secret(path: Path) -> bytes:
 
 def _read_bytes(path: Path, size: int) -> bytes:
     try:
-        value = base64.b64decode(_read_secret(path).strip(), validate=True)
+        value = base64.b64decode(read_secret(path).strip(), validate=True)
     except binascii.Error as error:
         raise _damaged(path) from error
     if len(value) != size:

@@ -52,12 +52,19 @@ def _files(home: Home, below: Path) -> Iterator[Path]:
 
 
 def _taken(home: Home, path: Path) -> bool:
-    """Not the keys; not what a process is just writing (drafts, parts, scratch, locks); not a database's own side files.
+    """Not the keys; not what is made again (the public copy of badges); not what a process is just writing (drafts, parts,
+    scratch, locks); not a database's own side files.
 
     Nor uploads on their way in: they are in clear, and without its keys a backup gives nobody an identity number. Whoever sent one
     sends it again.
     """
-    scratch = (home.keys, home.landing / "reading", home.landing / "staged", home.root / "uploads")
+    scratch = (
+        home.keys,
+        home.badges_db,
+        home.landing / "reading",
+        home.landing / "staged",
+        home.root / "uploads",
+    )
     return not (
         path in scratch
         or path.is_symlink()

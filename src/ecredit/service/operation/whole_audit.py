@@ -24,6 +24,7 @@ from ecredit.judgement.evaluation.audit_grades import audit_grades
 from ecredit.judgement.evaluation.audit_ratings import audit_ratings
 from ecredit.judgement.triage.audit_findings import audit_findings
 from ecredit.judgement.triage.teach_actions import audit_weights
+from ecredit.service.badges.audit_badges import audit_badges
 from ecredit.service.publicity.project_actions import audit_public
 
 
@@ -48,5 +49,6 @@ def audit_home(
         partial(audit_findings, home),
         audit_weights,
         partial(audit_public, home),
+        partial(audit_badges, home, sealer.ring),
     )
     return audit_ledger(verifier, against=against, further=further)

@@ -1,41 +1,107 @@
-"""ecredit verify: checks a proof offline, with nothing but the city's public key."""
+"""ecredit verify: checks a badge, a status list or a proof offline, with nothing but the city's public key."""
 
 import argparse
 import base64
 import json
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
-from ecredit.foundation.proof.proofs import ProofVerdict, verify_proof
+from ecredit.foundation.proof.badge_check import LONGEST, Asked, check_badge
+from ecredit.foundation.proof.badge_types import Finding, State, Verdict
+from ecredit.foundation.proof.city_keys import read_keys
+from ecredit.foundation.proof.proofs import FORMAT, ProofVerdict, verify_proof
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
-from ecredit.surface.cli.parsing import Everywhere, Subparsers
+from ecredit.surface.cli.parsing import Everywhere, Subparsers, instant
+
+_MARKS = {State.HOLDS: "✓", State.FAILS: "✗", State.OPEN: "–"}
+_KINDS = {
+    "badge": ("标识", "badge"),
+    "credential": ("可验证凭证", "credential"),
+    "selective": ("选择性披露凭证", "selective credential"),
+    "compact": ("二维码内容", "content of a QR code"),
+    "status": ("状态列表", "status list"),
+    "mark": ("链接标识", "link mark"),
+    "unknown": ("未能识别", "unrecognised"),
+}
+_SAID = {
+    "code": "代码 code", "name": "名称 name", "legalName": "名称 name", "grade": "等级 grade", "graded_on": "评价日期 graded on",
+    "gradedOn": "评价日期 graded on", "registered": "登记公示 registered", "licence_count": "许可 licences",
+    "real_name_on": "实名核验 real name verified", "valid_from": "自 from", "valid_until": "至 until", "revoked": "已撤销 revoked",
+    "signed_at": "签发 signed", "shop": "绑定网页 bound to",
+}  # fmt: skip
 
 
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     """Declare `verify`."""
-    parser = commands.add_parser("verify", parents=[everywhere], help="离线验证凭证 check a proof offline")
+    parser = commands.add_parser("verify", parents=[everywhere], help="离线验证凭证 check offline")
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--key", type=Path, metavar="PUBLIC-KEY.txt", help="城市公钥 default: the home's own")
+    parser.add_argument("--key", type=Path, metavar="KEYS", help="城市公钥 default: the home's own")
+    parser.add_argument(
+        "--status", type=Path, metavar="LIST", help="状态列表文件 a status list, to see revocation"
+    )
+    parser.add_argument("--at", type=instant, metavar="INSTANT", help="按哪一时刻 as of when (default: now)")
     parser.set_defaults(run=run_verify)
 
 
-def run_verify(args: argparse.Namespace, _context: Context) -> Answer:
-    """Say whether the proof holds; exit 1 when it does not."""
-    key_path: Path = args.key or Path(settings.ECREDIT_HOME) / "log" / "public-key.txt"
-    if not key_path.is_file():
-        raise WrongUse(
-            f"没有公钥文件 {key_path}；请用 --key 指定", f"no public key {key_path}; give one with --key"
-        )
-    try:
-        document = json.loads(args.file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputRefused(f"{args.file} 不是凭证文件", f"{args.file} is no proof document") from error
-    verdict = verify_proof(document, key_path.read_text(encoding="utf-8").strip())
+def run_verify(args: argparse.Namespace, context: Context) -> Answer:
+    """Say what was checked, what holds and what does not; exit 1 when it does not hold."""
+    raw = _read(args.file)
+    document = _json(raw)
+    if isinstance(document, dict) and document.get("format") == FORMAT:
+        return _verify_proof(args, document)
+    return _verify_badge(args, raw, args.at or context.now)
+
+
+def _verify_badge(args: argparse.Namespace, raw: bytes, at: datetime) -> Answer:
+    path = _key_path(args, Home(settings.ECREDIT_HOME).city_keys)
+    keys = read_keys(path.read_bytes())
+    status = None if args.status is None else _read(args.status)
+    verdict = check_badge(raw, Asked(keys, at, status))
+    word = "有效 valid" if verdict.ok else "无效 NOT valid"
+    zh, en = _KINDS[verdict.kind]
+    return Answer(
+        {
+            "ok": verdict.ok,
+            "kind": verdict.kind,
+            "failed": list(verdict.failed),
+            "checks": [
+                {"code": one.code, "state": one.state, "zh": one.zh, "en": one.en} for one in verdict.findings
+            ],
+            "said": verdict.said,
+        },
+        [
+            f"{args.file.name}（{zh} {en}）: {word}（公钥 keys: {printable(keys.name)}，{path}）",
+            *(f"  {_line(finding)}" for finding in verdict.findings),
+            *_badge_lines(verdict),
+        ],
+        code=0 if verdict.ok else 1,
+    )
+
+
+def _line(finding: Finding) -> str:
+    return f"{_MARKS[finding.state]} {printable(finding.zh)} / {printable(finding.en)}"
+
+
+def _badge_lines(verdict: Verdict) -> list[str]:
+    """What a badge says, when its signatures hold; nothing else of the file is said."""
+    shown = [
+        f"    {label}：{redact(printable(str(verdict.said[name])))}"
+        for name, label in _SAID.items()
+        if verdict.said.get(name) is not None
+    ]
+    return ["  内容 it says", *shown] if shown else []
+
+
+def _verify_proof(args: argparse.Namespace, document: dict[str, object]) -> Answer:
+    key_path = _key_path(args, Home(settings.ECREDIT_HOME).public_key)
+    verdict = verify_proof(document, _log_key(key_path))
     word = "有效 valid" if verdict.ok else "无效 NOT valid"
     said = _said(verdict) if verdict.ok else []
     return Answer(
@@ -47,6 +113,37 @@ def run_verify(args: argparse.Namespace, _context: Context) -> Answer:
         ],
         code=0 if verdict.ok else 1,
     )
+
+
+def _log_key(path: Path) -> str:
+    """The log's key: by itself, or in the file of all the city's keys."""
+    text = path.read_text(encoding="utf-8", errors="replace").strip()
+    return read_keys(text.encode()).log if text.startswith("{") else text
+
+
+def _key_path(args: argparse.Namespace, own: Path) -> Path:
+    path: Path = args.key or own
+    if not path.is_file():
+        raise WrongUse(f"没有公钥文件 {path}；请用 --key 指定", f"no public key {path}; give one with --key")
+    return path
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            raw = file.read((1 << 24) + 1)
+    except OSError as error:
+        raise InputRefused(f"读不了文件 {path}", f"{path} cannot be read") from error
+    if len(raw) > max(LONGEST, 1 << 24) or not raw.strip():
+        raise InputRefused(f"{path} 不是凭证文件", f"{path} is no badge and no proof document")
+    return raw
+
+
+def _json(raw: bytes) -> object:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _said(verdict: ProofVerdict) -> list[str]:

@@ -24,6 +24,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_backtest": ("backtest",),
     "command_show": ("show",),
     "command_log": ("log",),
+    "command_badge": ("badge",),
     "command_verify": ("verify",),
     "command_demo": ("demo", "summary"),
     "command_detect": ("detect",),

@@ -1,0 +1,134 @@
+"""The keys a city signs with: pairs of ES256 and SM2, each with an id, a time, and an end.
+
+==========================  ===================================================================================
+``signing-<kid>.json``      the public half: both public keys, from when and until when they sign
+``signing-<kid>.key``       the private half, sealed with the home's sealing keys (`sealing`)
+``signing-<kid>.retired``   from when on the pair signs nothing more; the private half is deleted with it
+==========================  ===================================================================================
+
+They lie in the home's keys folder, readable by the owner only, and go where it goes (`ecredit backup --keys`). What an
+earlier key signed goes on being verified by its public half, which stays.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from ecredit.foundation.proof import es256
+from ecredit.foundation.proof.city_keys import CityKey, CityKeys, key_id, read_keys, write_keys
+from ecredit.foundation.proof.errors import KeysMissing, KeysUnusable, SealBroken
+from ecredit.foundation.proof.keys import delete_secret, read_secret, write_new
+from ecredit.foundation.proof.sealing import Sealer
+from ecredit.foundation.proof.sm2 import Sm2PrivateKey
+
+_PUBLIC: Final = re.compile(r"signing-([0-9a-f]{8})\.json")
+_PURPOSE: Final = "keys.signing"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningPair:
+    """A pair that may sign. Both signatures are r ‖ s, 64 bytes."""
+
+    public: CityKey
+    _es256: ec.EllipticCurvePrivateKey = field(repr=False)
+    _sm2: Sm2PrivateKey = field(repr=False)
+
+    @property
+    def kid(self) -> str:
+        """The pair's id."""
+        return self.public.kid
+
+    def sign_es256(self, message: bytes) -> bytes:
+        """The ES256 signature."""
+        return es256.sign(self._es256, message)
+
+    def sign_sm2(self, message: bytes) -> bytes:
+        """The SM2 signature, over SM3. Raises KeysUnusable where the machine has no SM2."""
+        return self._sm2.sign(message)
+
+
+def make_pair(folder: Path, sealer: Sealer, *, since: datetime, until: datetime) -> CityKey:
+    """A new pair that signs in [since, until); the newest that signs is the one that is used. Raises KeysUnusable."""
+    private, twin = ec.generate_private_key(ec.SECP256R1()), Sm2PrivateKey.generate()
+    since, until = since.replace(microsecond=0), until.replace(microsecond=0)
+    key = CityKey(key_id(private.public_key()), private.public_key(), twin.public, since, until)
+    der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    sealed = sealer.seal(f"{_PURPOSE}.{key.kid}", json.dumps({"es256": der.hex(), "sm2": twin.raw.hex()}))
+    write_new(folder / f"signing-{key.kid}.key", sealed.encode("ascii"))
+    text = json.dumps(write_keys(CityKeys("-", "-", (key,))), indent=1)
+    write_new(folder / f"signing-{key.kid}.json", text.encode())
+    return key
+
+
+def retire_pair(folder: Path, kid: str, *, at: datetime) -> None:
+    """From now on the pair signs nothing more: its private half is deleted. Said again it changes nothing. Raises KeysMissing."""
+    if kid not in {key.kid for key in list_city_keys(folder)}:
+        raise KeysMissing(f"没有签名密钥 {kid}", f"there is no signing key {kid}", kid=kid)
+    if not (folder / f"signing-{kid}.retired").exists():
+        write_new(folder / f"signing-{kid}.retired", at.replace(microsecond=0).isoformat().encode())
+    delete_secret(folder / f"signing-{kid}.key")
+
+
+def list_city_keys(folder: Path) -> tuple[CityKey, ...]:
+    """The public halves, newest first. Raises KeysUnusable for a damaged or open file."""
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        match = _PUBLIC.fullmatch(path.name)
+        if match is not None:
+            (key,) = read_keys(read_secret(path)).keys
+            retired = folder / f"signing-{key.kid}.retired"
+            ended = _read_instant(retired) if retired.exists() else None
+            found.append(CityKey(key.kid, key.es256, key.sm2, key.since, key.until, ended))
+    return tuple(sorted(found, key=lambda key: (key.since, key.kid), reverse=True))
+
+
+def load_pair(folder: Path, sealer: Sealer, *, at: datetime) -> SigningPair:
+    """The newest pair that signs at an instant. Raises KeysMissing when there is none, KeysUnusable for a damaged one."""
+    public = next((key for key in list_city_keys(folder) if key.signs(at)), None)
+    if public is None:
+        raise KeysMissing(
+            "没有可用的签名密钥，请先执行 ecredit badge key new",
+            "there is no signing key that may sign now; make one with: ecredit badge key new",
+        )
+    path = folder / f"signing-{public.kid}.key"
+    try:
+        held = json.loads(
+            sealer.unseal(f"{_PURPOSE}.{public.kid}", read_secret(path).decode("ascii").strip())
+        )
+        private = load_der_private_key(bytes.fromhex(held["es256"]), password=None)
+        twin = Sm2PrivateKey(bytes.fromhex(held["sm2"]))
+    except (SealBroken, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path) from error
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or twin.public != public.sm2:
+        raise _damaged(path)
+    if es256.raw_public(private.public_key()) != es256.raw_public(public.es256):
+        raise _damaged(path)
+    return SigningPair(public, private, twin)
+
+
+def _read_instant(path: Path) -> datetime:
+    try:
+        return datetime.fromisoformat(read_secret(path).decode("ascii").strip())
+    except ValueError as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> KeysUnusable:
+    return KeysUnusable(
+        f"签名密钥文件 {path} 已损坏，请从备份恢复。",
+        f"The signing key file {path} is damaged; restore it from backup.",
+        path=str(path),
+    )

@@ -1,0 +1,166 @@
+"""ecredit badge: badges issued, dated anew, revoked, shown and written out; the keys they are signed with."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.proof.city_keys import CityKey
+from ecredit.foundation.proof.signing_keys import list_city_keys
+from ecredit.service.badges.badge_file import badge_file_of
+from ecredit.service.badges.errors import NoSuchBadge
+from ecredit.service.badges.issue_actions import Issuer, issue_badges, revoke_badge
+from ecredit.service.badges.public_copy import PublicBadges
+from ecredit.service.badges.queries import count_badges
+from ecredit.service.badges.signing_actions import make_signing_key, retire_signing_key
+from ecredit.service.badges.types import PublicBadge
+from ecredit.surface.cli.answer import Answer, columns, minute
+from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.parsing import Everywhere, Subparsers
+
+_WHY = {
+    "changed": "内容有变 what it says changed",
+    "gone": "不再公示 no longer public",
+    "closed": "主体已注销、吊销或迁出 the firm is closed",
+    "officer": "人工撤销 taken back by hand",
+}
+
+
+def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
+    """Declare `badge` and its verbs."""
+    parser = commands.add_parser("badge", parents=[everywhere], help="标识 badges: signed, revocable")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    issue = verbs.add_parser("issue", parents=[everywhere], help="签发、更新、撤销 bring badges up to date")
+    issue.add_argument("codes", nargs="*", metavar="CODE", help="主体代码 codes of subjects")
+    issue.add_argument("--all", action="store_true", help="全部主体 all subjects that are public")
+    issue.add_argument("--redate", action="store_true", help="全部换发有效期 date anew what stays as it is")
+    issue.set_defaults(run=run_issue)
+    revoke = verbs.add_parser("revoke", parents=[everywhere], help="撤销 take a badge back")
+    revoke.add_argument("code", metavar="CODE")
+    revoke.add_argument("--reason", required=True, help="原因，记入日志 why; it is journaled")
+    revoke.set_defaults(run=run_revoke)
+    status = verbs.add_parser("status", parents=[everywhere], help="情况 how many, or one subject's")
+    status.add_argument("code", nargs="?", metavar="CODE")
+    status.set_defaults(run=run_status)
+    take = verbs.add_parser("take", parents=[everywhere], help="取出 write a badge's files")
+    take.add_argument("code", metavar="CODE")
+    take.add_argument("--out", type=Path, required=True, metavar="DIR")
+    take.set_defaults(run=run_take)
+    key = verbs.add_parser("key", parents=[everywhere], help="签名密钥 the signing keys")
+    key.add_argument("act", choices=("list", "new", "retire"))
+    key.add_argument("kid", nargs="?", metavar="KID")
+    key.add_argument("--reason", default="", help="原因，记入日志 why it is retired; it is journaled")
+    key.set_defaults(run=run_key)
+
+
+def run_issue(args: argparse.Namespace, context: Context) -> Answer:
+    """Bring badges to what is public today."""
+    if bool(args.codes) == args.all:
+        raise WrongUse("请给出主体代码，或用 --all", "give codes of subjects, or --all")
+    summary = issue_badges(_issuer(context), codes=args.codes or None, redate=args.redate)
+    lines = [
+        f"主体 subjects {summary.looked_at:,}：签发 issued {summary.issued:,}，换发 replaced {summary.replaced:,}，"
+        f"续期 dated anew {summary.redated:,}，撤销 revoked {summary.revoked:,}，不变 kept {summary.kept:,}"
+        f"（{summary.seconds:.1f} s）",
+        f"有效 in force {summary.live:,}，已撤销 revoked {summary.ended:,}",
+    ]
+    return Answer(asdict(summary), lines)
+
+
+def run_revoke(args: argparse.Namespace, context: Context) -> Answer:
+    """Take one back."""
+    badge = revoke_badge(_issuer(context), code=args.code, reason=args.reason)
+    return Answer(
+        {"badge": badge, "code": args.code},
+        [f"标识 {badge} 已撤销，状态列表已重签 revoked, and the status list signed anew"],
+    )
+
+
+def run_status(args: argparse.Namespace, context: Context) -> Answer:
+    """How many there are, or what is known of one subject's."""
+    if args.code:
+        badge = _live(context, args.code)
+        return Answer(_document(badge), _lines(badge))
+    counts = count_badges()
+    ended = "，".join(f"{_WHY[why]} {number:,}" for why, number in counts.ended.items())
+    lines = [
+        f"有效 in force {counts.live:,}，状态列表 status lists {counts.lists}",
+        f"已撤销 revoked: {ended or '0'}",
+    ]
+    return Answer(asdict(counts), lines)
+
+
+def run_take(args: argparse.Namespace, context: Context) -> Answer:
+    """Write the badge's file and the status list it stands in into a folder."""
+    badge = _live(context, args.code)
+    badges = PublicBadges(context.home.badges_db)
+    args.out.mkdir(parents=True, exist_ok=True)
+    held = {
+        f"badge-{badge.claims.id}.json": json.dumps(badge_file_of(badge), indent=1) + "\n",
+        f"status-{badge.claims.status_list}.json": badges.status_list(badge.claims.status_list) or "",
+        "city-keys.json": badges.keys() or "",
+    }
+    for name, content in held.items():
+        (args.out / name).write_text(content, encoding="utf-8")
+    return Answer(
+        {"files": [str(args.out / name) for name in held]},
+        [f"已写入 written: {args.out / name}" for name in held],
+    )
+
+
+def run_key(args: argparse.Namespace, context: Context) -> Answer:
+    """List the signing keys, make one, retire one."""
+    home, now = context.home, context.now
+    if args.act == "new":
+        key = make_signing_key(home=home, sealer=context.sealer, by=context.operator, at=now)
+        said = f"新签名密钥 new signing key: {key.kid}；执行 ecredit badge issue --all 公布 publish it with: ecredit badge issue --all"
+        return Answer({"kid": key.kid}, [said])
+    if args.act == "retire":
+        if not args.kid or not args.reason:
+            raise WrongUse("请给出密钥号和 --reason", "give the key's id and a --reason")
+        retire_signing_key(
+            home=home, sealer=context.sealer, kid=args.kid, reason=args.reason, by=context.operator, at=now
+        )
+        return Answer({"kid": args.kid}, [f"签名密钥 {args.kid} 已停用 is retired"])
+    keys = list_city_keys(home.keys)
+    head = ("密钥 key", "自 since", "至 until", "停用 retired")
+    rows = [_key_row(key) for key in keys]
+    document = {
+        "keys": [dict(zip(("kid", "since", "until", "retired_at"), row, strict=True)) for row in rows]
+    }
+    return Answer(document, columns(rows, head) if rows else ["还没有签名密钥 no signing key yet"])
+
+
+def _key_row(key: CityKey) -> tuple[str, str, str, str]:
+    retired = "" if key.retired_at is None else minute(key.retired_at)
+    return key.kid, minute(key.since), minute(key.until), retired
+
+
+def _issuer(context: Context) -> Issuer:
+    return Issuer(context.home, context.sealer, context.operator, context.now)
+
+
+def _live(context: Context, code: str) -> PublicBadge:
+    badge = PublicBadges(context.home.badges_db).find_live(code)
+    if badge is None:
+        raise NoSuchBadge(f"{code} 没有有效的标识", f"{code} has no badge in force", code=code)
+    return badge
+
+
+def _document(badge: PublicBadge) -> dict[str, object]:
+    claims = badge.claims
+    return {
+        "badge": claims.id, "code": claims.code, "name": claims.name, "grade": claims.grade, "valid_from": claims.valid_from,
+        "valid_until": claims.valid_until, "kid": badge.kid, "status_list": claims.status_list,
+        "status_index": claims.status_index, "address": f"{claims.site}/verify/{claims.id}",
+    }  # fmt: skip
+
+
+def _lines(badge: PublicBadge) -> list[str]:
+    claims = badge.claims
+    return [
+        f"标识 badge {claims.id}：{claims.name}（{claims.code}）",
+        f"  等级 grade {claims.grade or '—'}，有效期 in force {minute(claims.valid_from)} – {minute(claims.valid_until)}，密钥 key {badge.kid}",
+        f"  {claims.site}/verify/{claims.id}",
+    ]

@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "ecredit.facts.collection",
     "ecredit.judgement.triage",
     "ecredit.judgement.evaluation",
+    "ecredit.judgement.measures",
     "ecredit.service.badges",
     "ecredit.service.operation",
     "ecredit.surface.portal",

@@ -32,6 +32,8 @@ TRIAGE = "triage.yaml"
 FLAG = "flags/five_stars.yaml"
 TRADE = "trade.yaml"
 RATING = "ratings/buyer_to_shop.yaml"
+WARNING = "warnings/runs_out.yaml"
+COUNTED = "warnings/counted.yaml"
 
 BAD = [
     # shapes
@@ -224,6 +226,30 @@ BAD = [
     Bad("missing_key", RATING, 'basis: {law: order_one, article: "3"}\n', "", "id: buyer_to_shop", "stands under"),
     Bad("missing_key", RATING, "about: {zh: 买家评店, en: Buyers rate shops}\n", "", "id: buyer_to_shop", "about"),
     Bad("unknown_article", RATING, 'article: "3"', 'article: "4"', "basis", "order_one"),
+    # warnings
+    Bad("wrong_name", WARNING, "id: runs_out", "id: run_out", "id: run_out", "run_out.yaml"),
+    Bad("missing_key", WARNING, "expects: {zh: 请办理, en: Renew it}\n", "", "id: runs_out", "expects"),
+    Bad("missing_key", WARNING, "looks_at: {kind: running_out, source: demo, within_days: 30, per: [penalty_kind]}\n", "", "id: runs_out", "looks_at"),
+    Bad("missing_key", WARNING, "within_days: 30, ", "", "looks_at", "lapsed_days"),
+    Bad("missing_key", WARNING, "escalates: {to: lead:T01, workdays: 3}\n", "", "id: runs_out", "escalates"),
+    Bad("missing_key", COUNTED, "sources: [demo], ", "", "looks_at", "sources"),
+    Bad("bad_choice", WARNING, "kind: running_out", "kind: runing_out", "looks_at", "did you mean running_out?"),
+    Bad("bad_choice", WARNING, "severity: notice", "severity: note", "severity", "notice"),
+    Bad("bad_choice", WARNING, "to: [subject,", "to: [subjects,", "to: [subjects", "lead:<task>"),
+    Bad("bad_choice", COUNTED, "sources: [demo]", "sources: [dem]", "looks_at", "demo"),
+    Bad("bad_number", WARNING, "workdays: 5", "workdays: 0", "workdays: 0", "not below 1"),
+    Bad("bad_number", COUNTED, "least: 3", "least: 0", "looks_at", "not below 1"),
+    Bad("unknown_column", WARNING, "per: [penalty_kind]", "per: [penalty]", "looks_at", "penalty_kind"),
+    Bad("unknown_column", COUNTED, "where: {penalty_kind", "where: {penalty", "looks_at", "penalty_kind"),
+    Bad("unknown_code", COUNTED, "[罚款]", "[罚钱]", "looks_at", "罚款"),
+    Bad("bad_type", WARNING, "within_days: 30,", "within_days: 30, column: fine,", "looks_at", "days"),
+    Bad("personal_open", COUNTED, "where: {penalty_kind: [罚款]}", "where: {phone: [x]}", "looks_at", "sealed"),
+    Bad("nobody_reached", WARNING, "to: [subject, platform, lead:T01]", "to: [subject, platform]", "to: [subject", "department"),
+    Bad("nobody_reached", WARNING, "escalates: {to: lead:T01", "escalates: {to: subject", "escalates", "department"),
+    Bad("unknown_task", WARNING, "to: [subject, platform, lead:T01]", "to: [lead:T02]", "to: [lead", "T01"),
+    Bad("unknown_department", COUNTED, "department:quality", "department:qualty", "to: [department", "quality"),
+    Bad("unknown_article", COUNTED, 'article: "3"', 'article: "33"', "basis", "order_one"),
+    Bad("dates_reversed", WARNING, "valid_to: 2030-01-01", "valid_to: 2019-01-01", "valid_to", "not after"),
     Bad("unknown_kind", FLAG, "kinds: [brushing]", "kinds: [brushin]", "kinds", "brushing"),
     Bad("missing_key", TRADE, "type: choice, choices: {open: 未了, done: 已了}", "type: choice", "type: choice", "go together"),
     Bad("missing_key", TRADE, ', basis: {law: order_one, article: "3"}', "", "id: no_device", "article"),

@@ -9,6 +9,8 @@ from ecredit.facts.actors.key_actions import issue_key
 from ecredit.facts.actors.models import Person, SignIn
 from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.models import HeldRow
+from ecredit.foundation.catalog.warning_types import Addressee
+from ecredit.judgement.measures.models import EarlyWarning
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.made_files import ask_for_file
 from ecredit.service.operation.platform import Platform
@@ -17,6 +19,7 @@ from tests.conftest import NOON
 from tests.desk.conftest import make_person, sign_in
 from tests.desk.desk_matrix import NEEDED, SIGNED_IN
 from tests.desk.test_desk_routes import ROUTES
+from tests.measures.warning_world import TODAY, World, licence, rule, runs_out
 from tests.penalty_rows import row, table
 
 PENALTY = "dual_publicity_penalty"
@@ -34,6 +37,17 @@ def owner(desk):
 @pytest.fixture
 def stranger(desk):
     return sign_in(make_person("stranger", ("shuiwu", "lead")))
+
+
+def warned(home, catalog) -> int:
+    """A warning told to the owner's department alone."""
+    world = World(home, catalog)
+    to = (Addressee("department", "gongshang"),)
+    world.add_rule(rule(runs_out(), "running_out", to=to, title_zh="kept.csv"))
+    world.city.subject(1)
+    world.city.add(licence(1, 1, TODAY))
+    world.run()
+    return EarlyWarning.objects.get().pk
 
 
 @pytest.fixture
@@ -57,6 +71,7 @@ def things(owner, collect, collector):
         Platform(), "table", {"address": "/desk/batches"}, filename="kept.csv", permission="batch.read",
         by=Actor(who.who, "batch.read desk/s"),
     )  # fmt: skip
+    told = warned(collector.home, collector.catalog)
     factor = Authenticator.objects.create(user=who, type="recovery_codes", data={"secret": ""}).pk
     args = {
         "batch": (batch,), "batch_report": (batch,), "batch_marked": (batch,), "batch_withdraw": (batch,),
@@ -66,6 +81,7 @@ def things(owner, collect, collector):
         "approval": (asked,), "approval_decide": (asked,), "approval_withdraw": (asked,),
         "upload": (token,), "upload_finish": (token,), "upload_piece": (token,), "upload_end": (token,),
         "trial_file": (token, "report.csv"), "quality_supplier": ("gongshang",),
+        "warning": (told,), "warning_acknowledge": (told,), "warning_answer": (told,), "warning_judge": (told,),
         "session_end": (SignIn.objects.get(person=who).pk,), "factor_remove": (factor,),
         "view_drop": (SavedView.objects.get().pk,), "file": (made,), "file_download": (made,),
     }  # fmt: skip
@@ -105,6 +121,7 @@ def test_anothers_things_are_not_there(things, owner, stranger, catalog):
         "/desk/quarantine",
         "/desk/keys",
         "/desk/quality",
+        "/desk/warnings?state=all",
     ):
         shown = stranger.get(lists)
         assert shown.status_code == 200 and "kept.csv" not in shown.content.decode(), lists

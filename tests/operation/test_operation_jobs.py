@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ecredit.facts.actors.models import JournalNote
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.models import Batch
-from ecredit.foundation.catalog.types import ScheduledJob
+from ecredit.foundation.catalog.schedule_types import ScheduledJob
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.service.operation import job_kinds

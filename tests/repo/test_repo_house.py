@@ -19,6 +19,7 @@ ORDER = (
     "collection",
     "triage",
     "evaluation",
+    "measures",
     "badges",
     "operation",
     "desk",

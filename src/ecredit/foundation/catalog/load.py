@@ -19,6 +19,7 @@ from ecredit.foundation.catalog.load_sources import load_sources
 from ecredit.foundation.catalog.load_tasks import load_tasks
 from ecredit.foundation.catalog.load_trade import load_trade
 from ecredit.foundation.catalog.load_triage import load_triage
+from ecredit.foundation.catalog.load_warnings import load_warnings
 from ecredit.foundation.catalog.source_faults import check_source
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, nearest
@@ -58,6 +59,7 @@ def load_catalog(folder: Path) -> Catalog:
     flags = load_flags(folder, log)
     triage = load_triage(folder, log)
     ratings = load_ratings(folder, log)
+    warnings = load_warnings(folder, {id: read.source for id, read in sources.items()}, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -96,6 +98,7 @@ def load_catalog(folder: Path) -> Catalog:
         flags=flags,
         triage=triage,
         ratings=ratings,
+        warnings=warnings,
     )
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import time, timedelta
 from pathlib import Path
 
-from ecredit.foundation.catalog.types import ScheduledJob
+from ecredit.foundation.catalog.schedule_types import ScheduledJob
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
 
 # Kinds of job that need nobody to ask for them; a test holds the jobs themselves against this.

@@ -7,7 +7,7 @@ name comes from a secondary source or from memory and a person must check it bef
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -15,9 +15,11 @@ from typing import Literal
 
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.catalog.rating_types import RatingRule
+from ecredit.foundation.catalog.schedule_types import ScheduledJob
 from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.trade_types import Trade
 from ecredit.foundation.catalog.triage_types import Triage
+from ecredit.foundation.catalog.warning_types import WarningRule
 
 ColumnType = Literal[
     "text", "code", "date", "amount", "number", "integer", "uscc", "org_code", "reg_no", "person_id", "phone", "url", "yes_no",
@@ -431,19 +433,6 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduledJob:
-    """What the platform does by itself: every so often, or each day at a time of the city. `kind` is a kind of job, `params` what it is asked."""
-
-    id: str
-    zh: str
-    en: str
-    kind: str
-    params: Mapping[str, str]
-    every: timedelta | None
-    at: time | None
-
-
-@dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything the catalogue folder says, checked whole; made by load.load_catalog.
 
@@ -453,6 +442,7 @@ class Catalog:
     own_days          the city's own table of working days: day → True when people work
     city              ids of the departments that run the city's credit system
     trade, flags, triage, ratings  trade tables and what for; what is looked at in them; how it is decided; who rates whom
+    warnings          rules of early warning, by id
     """
 
     folder: Path
@@ -475,6 +465,7 @@ class Catalog:
     flags: Mapping[str, Flag]
     triage: Triage
     ratings: Mapping[str, RatingRule]
+    warnings: Mapping[str, WarningRule]
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

@@ -7,6 +7,7 @@ from datetime import date
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.subjects.branch_actions import link_branches
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
+from ecredit.judgement.measures.warn_actions import warn
 from ecredit.judgement.triage.detect_actions import look_for_forged_trade
 from ecredit.service.operation.catalog_history import note_catalog
 from ecredit.service.operation.city_ratings import rate_everything
@@ -20,10 +21,10 @@ Told = Callable[[int, int, str, str], None]
 def evaluate_everything(
     platform: Platform, *, by: Actor, as_of: date, full: bool = False, told: Told | None = None
 ) -> dict[str, dict[str, object]]:
-    """Branches linked, grades, ratings, projection, forged trade, in this order; each does only what is new. One process at a time.
+    """Branches linked, grades, ratings, projection, forged trade, warnings, in this order; each does only what is new. One process at a time.
 
-    Nothing follows from a lead but an officer's decision, so it comes last. `told` hears before each step
-    how many of five are done, with a sentence; between steps it may end it by raising.
+    Nothing is published of a lead, and warnings look at all of these, so they come last. `told` hears before each step
+    how many of six are done, with a sentence; between steps it may end it by raising.
     """
     home, catalog, ring, at = platform.home, platform.catalog, platform.ring, platform.now
     with home.alone_in_lake():
@@ -41,15 +42,20 @@ def evaluate_everything(
             home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full
         )
         records = post_waiting_records(platform, by=by)
+        _tell(told, 5, "正在研判预警", "looking for what to warn of")
+        warned = warn(
+            home=home, catalog=catalog, calendar=platform.calendar, ring=ring, as_of=as_of, by=by, at=at
+        )
     return {
         "branches": asdict(linked),
         "evaluation": asdict(graded),
         "ratings": asdict(rated),
         "publicity": asdict(projected),
+        "warnings": asdict(warned),
         "detection": {**asdict(detected), "posted": records.posted, "not_posted": list(records.faulty)},
     }
 
 
 def _tell(told: Told | None, done: int, zh: str, en: str) -> None:
     if told is not None:
-        told(done, 5, zh, en)
+        told(done, 6, zh, en)

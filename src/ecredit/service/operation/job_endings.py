@@ -48,6 +48,9 @@ def evaluated(result: Mapping[str, Any]) -> Said:
     if rated.get("ran"):
         zh = f"；评分有变化 {rated['changed']:,} 个{zh}"
         en = f"; {rated['changed']:,} ratings changed{en}"
+    warned = result.get("warnings", {})
+    if warned.get("ran") and (raised := warned["opened"] + warned["reopened"]):
+        zh, en = f"{zh}；新预警 {raised:,} 条", f"{en}; {raised:,} warnings raised"
     if found.get("not_posted"):
         zh += f"；已确认但不能入账的线索 {'、'.join(found['not_posted'])}"
         en += f"; confirmed, but the record would not be taken: {', '.join(found['not_posted'])}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from ecredit.foundation.catalog.types import ScheduledJob
+from ecredit.foundation.catalog.schedule_types import ScheduledJob
 
 # What comes more often than this is not shown by itself among the jobs when it went well.
 _OFTEN = timedelta(minutes=30)

@@ -22,6 +22,7 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.audit_grades import audit_grades
 from ecredit.judgement.evaluation.audit_ratings import audit_ratings
+from ecredit.judgement.measures.audit_warnings import audit_warnings
 from ecredit.judgement.triage.audit_findings import audit_findings
 from ecredit.judgement.triage.teach_actions import audit_weights
 from ecredit.service.badges.audit_badges import audit_badges
@@ -48,6 +49,7 @@ def audit_home(
         audit_ratings,
         partial(audit_findings, home),
         audit_weights,
+        audit_warnings,
         partial(audit_public, home),
         partial(audit_badges, home, sealer.ring),
     )

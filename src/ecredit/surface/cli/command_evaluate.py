@@ -12,7 +12,9 @@ from ecredit.surface.cli.parsing import Everywhere, Subparsers, day
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     """Declare `evaluate`."""
     parser = commands.add_parser(
-        "evaluate", parents=[everywhere], help="评价、公示、检测虚假交易 grades, publicity, forged trade"
+        "evaluate",
+        parents=[everywhere],
+        help="评价、公示、检测虚假交易、预警 grades, publicity, forged trade, warnings",
     )
     parser.add_argument(
         "--as-of", type=day, metavar="DATE", help="按哪一天 the day to judge for (default: today)"
@@ -41,7 +43,7 @@ def evaluation_lines(document: dict[str, dict[str, Any]]) -> list[str]:
         lines.append(f"  {model}: {spread}")
     lines += rating_lines(document["ratings"])
     lines.append(f"公示 public: 主体 subjects {shown['subjects']:,}，记录 items {shown['items']:,}")
-    return lines + detection_lines(document["detection"])
+    return [*lines, *detection_lines(document["detection"]), *warning_lines(document["warnings"])]
 
 
 def rating_lines(rated: dict[str, Any]) -> list[str]:
@@ -58,6 +60,17 @@ def rating_lines(rated: dict[str, Any]) -> list[str]:
     if rated["without_subject"]:
         lines.append(f"  其中未对应到主体 without a subject {rated['without_subject']:,}")
     return lines
+
+
+def warning_lines(warned: dict[str, Any]) -> list[str]:
+    """What looking at the rules of early warning gave; nothing where there are none."""
+    if not warned["ran"]:
+        return []
+    return [
+        f"预警 warnings: 新 opened {warned['opened']:,}，再次 again {warned['reopened']:,}，加重 worse {warned['worsened']:,}，"
+        f"自行解除 lifted {warned['lifted']:,}，上报 escalated {warned['escalated']:,}；待答复 waiting {warned['live']:,}"
+        f"（{warned['seconds']:.1f} s）"
+    ]
 
 
 def detection_lines(found: dict[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_evaluate": ("evaluate",),
     "command_backtest": ("backtest",),
     "command_show": ("show",),
+    "command_warnings": ("warnings",),
     "command_log": ("log",),
     "command_badge": ("badge",),
     "command_verify": ("verify",),

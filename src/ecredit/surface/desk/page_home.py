@@ -13,6 +13,7 @@ from ecredit.facts.collection.due import DueState, list_due
 from ecredit.facts.collection.held_queries import count_waiting
 from ecredit.facts.subjects.review_queries import count_review
 from ecredit.facts.subjects.review_types import ReviewState
+from ecredit.judgement.measures.queries import count_answered, count_live
 from ecredit.judgement.triage.queries import count_waiting_findings
 from ecredit.surface.desk.doors import account_of_request, reached, signed_in
 from ecredit.surface.desk.frame import frame_of
@@ -62,6 +63,14 @@ def _waiting(request: HttpRequest) -> Iterator[Waits]:
         yield _waits("review", count_review()[ReviewState.OPEN], reverse("desk:review"), "warn")
     if not held.isdisjoint(("finding.confirm", "finding.dismiss")):
         yield _waits("findings", count_waiting_findings(), reverse("desk:findings"), "warn")
+    if "warning.answer" in held:
+        own = reached(request, "warning.answer")
+        told = count_live(None if isinstance(own, Everyone) else own)
+        yield _waits("home_warnings", told, reverse("desk:warnings"), "warn")
+    if "warning.judge" in held:
+        yield _waits(
+            "home_warnings_judge", count_answered(), f"{reverse('desk:warnings')}?state=answered", "warn"
+        )
     if "approval.decide" in held:
         yield _waits("approvals", count_approvals(), reverse("desk:approvals"), "warn")
 

@@ -1,0 +1,1 @@
+"""What follows from what is known and judged: early warnings, told, answered and judged."""

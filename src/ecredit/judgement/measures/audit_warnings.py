@@ -1,0 +1,73 @@
+"""The audit of warnings: every event is the journal's, every warning stands as its last event left it, none is gone."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from ecredit.facts.actors.audit_types import AuditFinding
+from ecredit.facts.actors.canonical import read_object
+from ecredit.facts.actors.queries import read_journal
+from ecredit.judgement.measures.models import EarlyWarning, WarningAddressee, WarningEvent
+from ecredit.judgement.measures.types import RAN, VERBS, Act
+from ecredit.judgement.measures.warning_digests import event_digest
+
+
+def audit_warnings() -> Iterator[AuditFinding]:
+    """Events added, changed or taken away without the journal; warnings that are not as their events left them."""
+    said = {
+        entry.leaf: Counter(read_object(entry.detail).get("events", ()))
+        for entry in read_journal(RAN, *VERBS.values())
+    }
+    stands: dict[int, WarningEvent] = {}
+    shown: dict[int, WarningEvent] = {}
+    for event in WarningEvent.objects.select_related("warning").order_by("id").iterator():
+        digests = said.get(event.leaf)
+        digest = event_digest(event)
+        if digests is None or not digests[digest]:
+            yield _finding(
+                event.leaf,
+                f"预警 {event.warning_id} 的一次办理（{event.act}）与日志不一致",
+                f"an event of warning {event.warning_id} ({event.act}) is not the journal's",
+            )
+        else:
+            digests[digest] -= 1
+        stands[event.warning_id] = event
+        if event.document:
+            shown[event.warning_id] = event
+    for leaf, digests in said.items():
+        if lost := sum(digests.values()):
+            yield _finding(
+                leaf,
+                f"日志第 {leaf} 条记下的预警办理少了 {lost} 次",
+                f"{lost} events of warnings that leaf {leaf} holds are gone",
+            )
+    yield from _audit_rows(stands, shown)
+
+
+def _audit_rows(stands: dict[int, WarningEvent], shown: dict[int, WarningEvent]) -> Iterator[AuditFinding]:
+    told: dict[int, set[tuple[str, str, bool]]] = defaultdict(set)
+    for one in WarningAddressee.objects.iterator():
+        told[one.warning_id].add((one.kind, one.organisation, one.answers))
+    for row in EarlyWarning.objects.order_by("id").iterator():
+        last, seen = stands.get(row.pk), shown.get(row.pk)
+        if last is None or seen is None:
+            yield _finding(None, f"预警 {row.pk} 没有来历", f"warning {row.pk} was opened by nobody")
+            continue
+        document = json.loads(seen.document)
+        facts = seen.facts or (row.facts if seen.act == Act.ESCALATE else "")
+        fits = (
+            (row.state, row.holds, row.gravity, row.due_on, row.escalates_on)
+            == (last.state, last.holds, last.gravity, last.due_on, last.escalates_on)
+            and (row.document, row.rule, row.facts) == (seen.document, document["rule"], facts)
+            and told[row.pk] == {tuple(one) for one in document["addressees"]}
+        )
+        if not fits:
+            yield _finding(
+                last.leaf,
+                f"预警 {row.pk} 与它的办理记录不一致",
+                f"warning {row.pk} does not stand as its events left it",
+            )
+
+
+def _finding(leaf: int | None, zh: str, en: str) -> AuditFinding:
+    return AuditFinding("warning", leaf, zh, en)

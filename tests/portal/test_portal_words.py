@@ -6,12 +6,15 @@ from typing import get_args
 
 import yaml
 
+from ecredit.foundation.catalog.flag_types import FLAG_CLASSES
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.texts import list_texts
+from ecredit.foundation.catalog.types import Tone
 from ecredit.service.publicity.types import Section, Ungraded
 from ecredit.surface import portal
 from ecredit.surface.portal import values
 from ecredit.surface.portal.page_home import GRADES
+from ecredit.surface.portal.page_rules import CHAPTERS
 from ecredit.surface.portal.site_map import FOOTER, NAMES
 
 TEMPLATES = sorted((Path(portal.__file__).parent / "jinja2").rglob("*.html"))
@@ -30,6 +33,10 @@ def _used() -> set[str]:
     names.update(f"section_{section}" for section in Section)
     names.update(f"grade_{what}_{grade}" for grade in GRADES for what in ("word", "text"))
     names.update(f"nav_{name}" for name in NAMES)
+    names.update(f"rules_{name}" for name in CHAPTERS)
+    names.update(f"rules_about_{name}" for name in CHAPTERS)
+    names.update(f"rules_tone_{tone}" for tone in get_args(Tone))
+    names.update(f"rules_signs_{kind}" for kind in FLAG_CLASSES)
     names.update(f"foot_{heading}" for heading, _ in FOOTER)
     names.update(f"ungraded_{why}" for why in get_args(Ungraded) if why)
     return names

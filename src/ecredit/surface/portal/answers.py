@@ -50,14 +50,23 @@ def show(
 
     Copies live a minute at most and never beyond midnight in Shanghai, when terms end.
     """
-    body = render_page(template, frame, context).encode()
+    return _sent(request, frame, render_page(template, frame, context), "text/html", status)
+
+
+def show_text(request: HttpRequest, frame: Frame, text: str, kind: str = "text/plain") -> HttpResponse:
+    """A small document for machines, kept no longer than a page."""
+    return _sent(request, frame, text, kind, 200)
+
+
+def _sent(request: HttpRequest, frame: Frame, text: str, kind: str, status: int) -> HttpResponse:
+    body = text.encode()
     tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
     asked = request.META.get("HTTP_IF_NONE_MATCH")
     response: HttpResponse
-    if status == 200 and asked is not None and _has_it(asked, tag):
+    if status == 200 and asked is not None and has_it(asked, tag):
         response = HttpResponseNotModified()
     else:
-        response = HttpResponse(body, status=status)
+        response = HttpResponse(body, status=status, content_type=f"{kind}; charset=utf-8")
     response["ETag"] = tag
     response["Cache-Control"] = f"public, max-age={min(MAX_AGE, seconds_left_today(frame.now))}"
     return _with_language(response, frame)
@@ -76,6 +85,7 @@ def _with_language(response: HttpResponse, frame: Frame) -> HttpResponse:
     return response
 
 
-def _has_it(asked: str, tag: str) -> bool:
+def has_it(asked: str, tag: str) -> bool:
+    """Tell whether one of the tags asked about is this one."""
     # A proxy that compresses turns the tag into a weak one; the content is the same (RFC 9110 section 13.1.2).
     return any(known == "*" or known.removeprefix("W/") == tag for known in parse_etags(asked))

@@ -16,17 +16,9 @@ from ecredit.surface.portal.language import LANGUAGES, Lang
 from ecredit.surface.portal.words import words_in
 
 PAGES: Final = (
-    "home",
-    "results",
-    "subject",
-    "section",
-    "objection",
-    "about",
-    "missing",
-    "unready",
-    "lists",
-    "list",
-)
+    "home", "results", "subject", "section", "objection", "about", "missing", "unready", "lists", "list", "ratings", "rules",
+    "rules_terms", "rules_sources", "rules_grades", "rules_signs", "rules_laws", "log", "complaints", "developers", "accessibility",
+)  # fmt: skip
 _ENGINE: Final = "jinja2"
 _ZH_MARK: Final[dict[Lang, str]] = {"zh": "", "en": ' lang="zh-CN"'}
 """`lang` attribute for Chinese inside an English page, so that it is read out and set rightly."""

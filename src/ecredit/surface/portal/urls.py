@@ -4,10 +4,13 @@ from django.urls import path
 
 from ecredit.surface.portal import (
     page_about,
+    page_help,
     page_home,
     page_lists,
+    page_log,
     page_objection,
     page_ratings,
+    page_rules,
     page_subject,
 )
 
@@ -20,6 +23,14 @@ urlpatterns = [
     path("lists/platform/<str:key>", page_lists.platform, name="platform"),
     path("lists/<str:section>", page_lists.section, name="list"),
     path("objection", page_objection.objection, name="objection"),
+    path("rules", page_rules.rules, name="rules"),
+    path("rules/<str:chapter>", page_rules.chapter, name="rule"),
+    path("log", page_log.log, name="log"),
+    path("log/head.txt", page_log.head_file, name="log_head"),
+    path("log/key.txt", page_log.key_file, name="log_key"),
+    path("complaints", page_help.complaints, name="complaints"),
+    path("developers", page_help.developers, name="developers"),
+    path("accessibility", page_help.accessibility, name="accessibility"),
     path("ratings", page_ratings.ratings, name="ratings"),
     path("about", page_about.about, name="about"),
     path("robots.txt", page_about.robots, name="robots"),

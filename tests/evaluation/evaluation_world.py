@@ -254,6 +254,7 @@ def model_sets(draw: st.DrawFn) -> list[Model]:
                 id=f"m{number}",
                 precedence=number,
                 marked_by=marks,
+                marked_when=draw(conditions(1)) if marks and draw(st.booleans()) else ALWAYS,
                 base=draw(st.decimals(40, 95, places=1)),
                 nothing_known=draw(st.sampled_from((None, NothingKnown("无", "nothing")))),
                 little_known=draw(

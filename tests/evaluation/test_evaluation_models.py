@@ -26,12 +26,13 @@ def models(catalog):
 def test_every_kind_has_its_model(models):
     assert {m.id for m in models} == {
         "enterprise", "individual_business", "platform", "courier", "payment_institution", "agency", "practitioner",
+        "credit_service_agency", "shop_company", "shop_sole_trader", "shop_person",
     }  # fmt: skip
     assert [m.precedence for m in models] == sorted((m.precedence for m in models), reverse=True)
 
 
 def test_natural_persons_are_never_public(models):
-    assert [m.public for m in models if "自然人" in m.subject_kinds] == [False]
+    assert [m.public for m in models if "自然人" in m.subject_kinds] == [False, False]
 
 
 def test_ended_subjects_are_not_graded(models):
@@ -152,6 +153,9 @@ BAD = [
     ("shared/frames.yaml", "{grade: D, best: CCC", "{grade: D, best: BBB", "bad_caps"),
     ("shared/frames.yaml", "{grade: C, best: BB", "{grade: C, best: BX", "unknown_grade"),
     ("shared/frames.yaml", "at_least: 95", "at_least: 85", "bad_scale"),
+    ("credit_service_agency.yaml", "marked_by: [agency_registration]", "marked_by: [agency_registration, shops]", "many_marks"),
+    ("credit_service_agency.yaml", "marked_by: [agency_registration]\n", "", "many_marks"),
+    ("credit_service_agency.yaml", "any_of: [征信, 信用评级, 其他信用服务]", "any_of: [征信所]", "unknown_value"),
 ]  # fmt: skip
 
 

@@ -248,6 +248,19 @@ def test_a_record_marks_the_kind():
     assert choose_model([general], "person", [], TODAY) == (None, None)
 
 
+def test_only_a_record_that_says_so_marks_the_kind():
+    rates = AnyOf("kind", ("评级",), "")
+    general, rater = (
+        model(id="g", precedence=1),
+        model(id="r", precedence=2, marked_by=("filed",), marked_when=rates),
+    )
+    other = entry(1, source_id="filed", values={"kind": "物流"})
+    assert choose_model([general, rater], "firm", [other], TODAY) == (general, None)
+    assert choose_model(
+        [general, rater], "firm", [other, entry(2, source_id="filed", values={"kind": "评级"})], TODAY
+    ) == (rater, None)
+
+
 def test_words_name_figures_in_both_languages():
     capped = indicator(title_zh="处罚", title_en="Penalties", points=Decimal("-8.50"), cap=Decimal(32))
     reason = grade_subject(model(capped), [entry(n) for n in range(5)], TODAY).reasons[1]

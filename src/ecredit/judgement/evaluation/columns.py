@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ecredit.judgement.evaluation.column_conditions import sql_day, sql_text
+from ecredit.judgement.evaluation.column_conditions import condition_sql, sql_day, sql_text
 from ecredit.judgement.evaluation.column_findings import make_findings
 from ecredit.judgement.evaluation.column_grades import make_grades
 from ecredit.judgement.evaluation.column_records import Lake, open_entries, open_subjects, take_records
@@ -66,7 +66,7 @@ def _needed(models: Sequence[Model]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for model in models:
         for source_id in model.marked_by:
-            found.setdefault(source_id, [])
+            found.setdefault(source_id, []).extend(columns_of(model.marked_when))
         for indicator in model.indicators:
             columns = found.setdefault(indicator.source, [])
             columns += [*columns_of(indicator.when), *([indicator.column] if indicator.column else [])]
@@ -91,7 +91,7 @@ def _assign(connection: Any, models: Sequence[Model], tables: dict[str, str], as
                                                  THEN {model.precedence} END),
                                min(CASE WHEN r.valid_from > {today} THEN r.valid_from END)
                         FROM asked a JOIN {tables[source_id]} r ON r.subject_id = a.subject_id
-                        WHERE a.kind IN ({kinds}) GROUP BY a.subject_id"""
+                        WHERE a.kind IN ({kinds}) AND {condition_sql(model.marked_when)} GROUP BY a.subject_id"""
                 )
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE assigned AS

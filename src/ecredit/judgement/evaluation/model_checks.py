@@ -23,6 +23,13 @@ def check_model(fields: Fields, model: Model, catalog: Catalog) -> None:
             fields.log.add(
                 place, "unknown_source", f"没有名为 {name} 的数据源；{zh}", f"there is no source {name}; {en}"
             )
+    if fields.has("marked_when") and len(model.marked_by) != 1:
+        fields.fault(
+            "marked_when",
+            "many_marks",
+            "marked_when 只能与一个 marked_by 数据源连用",
+            "marked_when goes with exactly one source in marked_by",
+        )
     if model.precedence < 1:
         fields.fault(
             "precedence",

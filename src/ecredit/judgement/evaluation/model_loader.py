@@ -13,6 +13,7 @@ from pathlib import Path
 from ecredit.foundation.catalog.errors import CatalogError
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, nearest, read_fields
+from ecredit.judgement.evaluation.condition_reading import read_condition
 from ecredit.judgement.evaluation.frame_reading import NO_FRAME, Frame, read_frame
 from ecredit.judgement.evaluation.indicator_reading import (
     Named,
@@ -121,7 +122,7 @@ def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
         )
     title = fields.sub("title")
     frame = _find_frame(fields, shared)
-    kinds = _read_kinds(fields, catalog)
+    kinds, marks = _read_kinds(fields, catalog), fields.texts("marked_by")
     indicators = tuple(_read_indicators(fields, shared))
     under = {indicator.dimension for indicator in indicators}
     model = Model(
@@ -132,7 +133,7 @@ def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
         title_en="" if title is None else title.text("en"),
         precedence=fields.whole("precedence") or 0,
         subject_kinds=kinds,
-        marked_by=fields.texts("marked_by"),
+        marked_by=marks,
         public=fields.flag("public"),
         scale=frame.scale,
         base=read_points(fields, "base"),
@@ -146,6 +147,9 @@ def _read_model(fields: Fields, stem: str, shared: _Shared) -> Model:
         dimensions=tuple(d for d in shared.named.dimensions.values() if d.id in under),
         sector=frame.sector,
         nothing_known=frame.nothing_known,
+        marked_when=read_condition(
+            fields, "marked_when", catalog.sources.get(marks[0]) if len(marks) == 1 else None, catalog
+        ),
     )
     if title is None:
         fields.fault(

@@ -46,7 +46,11 @@ def choose_model(
     for model in models:
         if kind not in model.subject_kinds:
             continue
-        marks = [record for record in records if record.source_id in model.marked_by]
+        marks = [
+            record
+            for record in records
+            if record.source_id in model.marked_by and meets(model.marked_when, record.values)
+        ]
         changes += [r.valid_from for r in marks if r.valid_from is not None and r.valid_from > as_of]
         if not model.marked_by or any(r.valid_from is None or r.valid_from <= as_of for r in marks):
             fitting.append(model)

@@ -229,6 +229,7 @@ class Model:
 
     subject_kinds  the register's kinds it is for
     marked_by      sources of which any record makes the subject one of this model's; empty: kind alone decides
+    marked_when    what such a record must say, where not every one does
     precedence     of the models a subject fits, the highest is taken
     public         its grades may be shown to everyone; never true for natural persons
     edition        12 hex digits that change with anything in the model, shared parts included
@@ -256,6 +257,7 @@ class Model:
     dimensions: tuple[Dimension, ...] = field(default=(), metadata=_LATER)
     sector: SectorScale | None = field(default=None, metadata=_LATER)
     nothing_known: NothingKnown | None = field(default=None, metadata=_LATER)
+    marked_when: Condition = field(default=ALWAYS, metadata=_LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def test_every_state_is_reached_and_every_act_leads_somewhere():
     assert set(TRANSITIONS.values()) == set(State)
     assert {act for _, act in TRANSITIONS} == set(Act) - {Act.OPEN}
     # What is judged is judged for good, but for what comes to light later.
-    assert {act for state, act in TRANSITIONS if state in SETTLED} == {Act.CEASE, Act.REOPEN}
+    assert {act for state, act in TRANSITIONS if state in SETTLED} == {Act.CEASE, Act.RECUR, Act.REOPEN}
     assert next_state(State.LIFTED, Act.ANSWER) is None and next_state(State.ANSWERED, Act.ANSWER) is None
 
 
@@ -43,7 +43,7 @@ def test_what_is_worse_or_new_after_it_was_not_so_is_opened_again():
     assert decide_found(kept(State.OPEN), 1, ["a"]) is Act.WORSEN
     for state in (State.ANSWERED, *SETTLED):
         assert decide_found(kept(state), 1, ["a"]) is Act.REOPEN
-        assert decide_found(kept(state, holds=False), 0, ["a"]) is None
+        assert decide_found(kept(state, holds=False), 0, ["a"]) is Act.RECUR
         assert decide_found(kept(state, holds=False), 0, ["b"]) is Act.REOPEN
 
 

@@ -156,6 +156,28 @@ def test_answered_and_judged_it_is_not_raised_again_until_it_is_worse(world):
     assert list(audit_warnings()) == []
 
 
+def test_an_answer_sent_back_when_it_is_no_longer_so_neither_breaks_nor_is_lost(world):
+    world.run()
+    do(world, answer_warning, organisations={"plat-a"}, words="已督促")
+    renewed = licence(9, 1, TODAY + timedelta(days=900))
+    world.city.add(renewed)
+    world.run(TODAY + timedelta(days=1))
+    assert (only().state, only().holds) == (State.ANSWERED, False)
+    world.city.entries.remove(renewed)
+    world.run(TODAY + timedelta(days=2))
+    assert (only().state, only().holds) == (State.ANSWERED, True)
+    world.city.add(renewed)
+    world.run(TODAY + timedelta(days=3))
+    assert judge(world, "return", on=TODAY + timedelta(days=3)) is State.OPEN
+    world.city.entries.remove(renewed)
+    assert world.run(TODAY + timedelta(days=4)).reopened == 1 and only().holds
+    world.city.add(renewed)
+    assert world.run(TODAY + timedelta(days=5)).lifted == 1
+    acts = [e.act for e in get_warning(only().pk).events]
+    assert acts == ["open", "answer", "cease", "recur", "cease", "return", "reopen", "lift"]
+    assert list(audit_warnings()) == []
+
+
 def test_who_may_answer_and_what_is_refused(world):
     world.run()
     with pytest.raises(NoSuchWarning):

@@ -29,13 +29,14 @@ class State(StrEnum):
 
 
 class Act(StrEnum):
-    """What happens to a warning: by a run (the first six), by the addressee's people, by an officer (the last three)."""
+    """What happens to a warning: by a run (the first seven), by the addressee's people, by an officer (the last three)."""
 
     OPEN = "open"
     REOPEN = "reopen"
     WORSEN = "worsen"
     LIFT = "lift"
     CEASE = "cease"
+    RECUR = "recur"
     ESCALATE = "escalate"
     ACKNOWLEDGE = "acknowledge"
     ANSWER = "answer"

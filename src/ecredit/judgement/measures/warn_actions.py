@@ -232,6 +232,9 @@ def _change(
 def _found(
     work: _Work, rule: WarningRule, match: Match, key: str, act: Act, row: EarlyWarning | None
 ) -> _Change:
+    if row is not None and act is Act.RECUR:
+        row.holds = True
+        return _Change(act, row)
     addressees = work.reach.addressees(rule, match)
     if row is None:
         row = EarlyWarning(key=key, rule=rule.id, about=match.about, opened_on=work.as_of, state=State.OPEN)

@@ -14,7 +14,8 @@ TRANSITIONS: Final[dict[tuple[State, Act], State]] = {
     **{(state, Act.WORSEN): state for state in LIVE},
     **{(state, Act.LIFT): State.LIFTED for state in LIVE},
     **{(state, Act.CEASE): state for state in (State.ANSWERED, *SETTLED)},
-    **{(state, Act.REOPEN): State.OPEN for state in (State.ANSWERED, *SETTLED, State.LIFTED)},
+    **{(state, Act.RECUR): state for state in (State.ANSWERED, *SETTLED)},
+    **{(state, Act.REOPEN): State.OPEN for state in State},
     **{(state, Act.ESCALATE): State.ESCALATED for state in (State.OPEN, State.ACKNOWLEDGED)},
     (State.OPEN, Act.ACKNOWLEDGE): State.ACKNOWLEDGED,
     **{(state, Act.ANSWER): State.ANSWERED for state in LIVE},
@@ -40,18 +41,18 @@ def decide_found(kept: Kept | None, gravity: int, facts: Collection[str]) -> Act
     """What follows from finding something, once it is known what was warned of before.
 
     The same is never warned of twice while it is open or once it was answered or judged. Worse than it was: said of one that
-    waits, opened again otherwise. One that was settled and was not so in between is opened again when it rests on something
-    new; one that ended by itself, whenever it is so again.
+    waits, opened again otherwise. One that was answered and was not so in between is opened again when it rests on something
+    new, else it is noted that it is so again; one that nobody answered is opened again whenever it is so again.
     """
     if kept is None:
         return Act.OPEN
-    if kept.state is State.LIFTED:
+    if kept.state is State.LIFTED or (kept.state in LIVE and not kept.holds):
         return Act.REOPEN
     if gravity > kept.gravity:
         return Act.WORSEN if kept.state in LIVE else Act.REOPEN
-    if not kept.holds and not set(facts) <= kept.facts:
-        return Act.REOPEN
-    return None
+    if kept.holds:
+        return None
+    return Act.RECUR if set(facts) <= kept.facts else Act.REOPEN
 
 
 def decide_missing(kept: Kept) -> Act | None:
@@ -82,7 +83,8 @@ def wilson(wrong: int, judged: int) -> tuple[float, float] | None:
     share, z2 = wrong / judged, _Z * _Z
     middle = (share + z2 / (2 * judged)) / (1 + z2 / judged)
     half = _Z / (1 + z2 / judged) * math.sqrt(share * (1 - share) / judged + z2 / (4 * judged * judged))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends of the scale rounding must not push the share out of its own interval.
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def fact_document(fact: Fact) -> dict[str, Any]:

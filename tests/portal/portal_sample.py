@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
+from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.types import Window
 from ecredit.service.publicity.figures import note_movement
 from ecredit.service.publicity.public_ratings import PublicDimension, PublicRating, public_rules, rule_doc
@@ -238,7 +239,7 @@ def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
                  "law": {"信用修复管理办法": "Measures for Credit Repair", "反不正当竞争法": "Anti-Unfair Competition Law"}},
         shops={1: "小满的店", ENDED_LEAF: "关掉的小店"},
         platforms={1: PLATFORM, ENDED_LEAF: PLATFORM},
-        chapters=rule_book(CATALOG, TODAY),
+        chapters=rule_book(CATALOG, load_models(CATALOG.folder, CATALOG), TODAY),
         now=PROJECTED_AT,
     )  # fmt: skip
     _write_ratings(path)

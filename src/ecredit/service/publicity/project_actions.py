@@ -68,7 +68,7 @@ class KeptGrades:
     """The grades the evaluation keeps; what would change one is judged under the models of the catalogue."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._models = load_models(catalog.folder, catalog)
+        self.models = load_models(catalog.folder, catalog)
         self._editions: dict[str, tuple[Model, date]] = {}
 
     def newest(self) -> int:
@@ -103,7 +103,7 @@ class KeptGrades:
                 subject = subjects[row.subject_id]
                 # What has not begun may not be told, and cannot be told by what it will do either.
                 begun = [r for r in held[row.subject_id] if r.valid_from is None or r.valid_from <= at]
-                case = self._models, subject.kind, begun, at
+                case = self.models, subject.kind, begun, at
                 if _is_as_kept(row, judge_records(*case, status=subject.status)):
                     outlook = find_outlook(*case, status=subject.status, renewals=False)
                     if outlook is not None:
@@ -165,11 +165,13 @@ def _project(
     head = latest_head()
     lake = Lake(subjects, {source: mirror_glob(home, source) for source in mirror_sources(home)})
     try:
+        grades = KeptGrades(catalog)
         inputs = Inputs(
             catalog=catalog,
             lake=lake,
             codes=lambda ids: iter_codes(list(ids)),
-            grades=KeptGrades(catalog),
+            grades=grades,
+            models=grades.models,
             code_order=[kind.value for kind in PUBLIC_CODE_ORDER],
             suppliers={organisation.id: organisation.name for organisation in list_organisations()},
             log_size=None if head is None else head.size,

@@ -88,6 +88,7 @@ class Inputs:
     invented    everything is made up, and readers must be told
     withdrawn   entries of documents withdrawn since the lake was brought up: the lake shows them still
     unnamed     of their subjects those whom no register names, which the lake may not know yet
+    models      the grading models in force, to be read by everyone
     ratings     what is shown of shops and couriers under the rules whose ratings are public, by subject
     """
 
@@ -104,6 +105,7 @@ class Inputs:
     invented: bool = False
     withdrawn: frozenset[int] = frozenset()
     unnamed: frozenset[int] = frozenset()
+    models: Sequence[Model] = ()
     ratings: Callable[[], Iterable[RatingFigures]] = tuple
 
 
@@ -221,7 +223,7 @@ def _write(
     after = documents.shown.keys()
     tally.added, tally.removed = len(after - before), len(before - after)
     tally.shown = after
-    writer.put_chapters(rule_book(inputs.catalog, at))
+    writer.put_chapters(rule_book(inputs.catalog, inputs.models, at))
     return tally
 
 

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Final
 
 from ecredit.foundation.catalog.types import Catalog, LawRef, Source, TermRule
-from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.types import Indicator, Model
 from ecredit.service.publicity.clauses import clause_text
 
@@ -23,13 +22,13 @@ LAWS: Final = "laws"
 _AREAS: Final = "area"
 
 
-def rule_book(catalog: Catalog, on: date) -> dict[str, object]:
-    """Every chapter by its name, as JSON holds it, for a day."""
+def rule_book(catalog: Catalog, models: Iterable[Model], on: date) -> dict[str, object]:
+    """Every chapter by its name, as JSON holds it, for a day; of the models those whose grades are public."""
     return {
         DISTRICTS: _districts(catalog, on),
         TERMS: _terms(catalog),
         SOURCES: [_source(source, catalog, on) for source in catalog.sources.values()],
-        GRADES: [_model(model, catalog) for model in load_models(catalog.folder, catalog) if model.public],
+        GRADES: [_model(model, catalog) for model in models if model.public],
         SIGNS: [
             {"zh": flag.zh, "en": flag.en, "kind": flag.flag_class, "honest_zh": flag.honest_zh, "honest_en": flag.honest_en}
             for flag in catalog.flags.values()

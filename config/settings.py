@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "ecredit.judgement.triage",
     "ecredit.judgement.evaluation",
     "ecredit.judgement.measures",
+    "ecredit.judgement.monitoring",
     "ecredit.service.badges",
     "ecredit.service.operation",
     "ecredit.surface.portal",

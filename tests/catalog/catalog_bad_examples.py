@@ -34,6 +34,7 @@ TRADE = "trade.yaml"
 RATING = "ratings/buyer_to_shop.yaml"
 WARNING = "warnings/runs_out.yaml"
 COUNTED = "warnings/counted.yaml"
+MONITOR = "monitoring.yaml"
 
 BAD = [
     # shapes
@@ -208,6 +209,16 @@ BAD = [
     Bad("bad_number", TRIAGE, "low: 0.5", "low: 1.5", "teaching", "not below 1"),
     Bad("no_reason", TRIAGE, "dismiss:\n  - {id: sale, zh: 促销, en: a sale}\n", "", "reopens", "dismiss"),
     Bad("duplicate_id", TRIAGE, "{id: other, zh", "{id: seen, zh", "其他", "seen"),
+    Bad("bad_choice", MONITOR, "id: shops\n", "id: shopz\n", "id: shopz", "shops"),
+    Bad("duplicate_id", MONITOR, "id: licence_shown", "id: shops", "id: shops\n    group: shops\n    title: {zh: 亮照", "written twice"),
+    Bad("unknown_source", MONITOR, "sources: [demo]\n    unit: share", "sources: [demos]\n    unit: share", "[demos]", "demo"),
+    Bad("bad_number", MONITOR, "least: 5", "least: -5", "least: -5", "not below 0"),
+    Bad("bad_number", MONITOR, "late_days: 10", "late_days: soon", "late_days", "whole number"),
+    Bad("bad_number", MONITOR, "month: 3", "month: 0", "trend", "from 1"),
+    Bad("no_denominator", MONITOR, "    denominator: {zh: 网店总数, en: all shops}\n", "", "unit: share", "denominator"),
+    Bad("ranked_without_direction", MONITOR, "direction: higher", "direction: none", "league", "direction"),
+    Bad("ranked_on_nothing", MONITOR, "least: 5", "least: 0", "league", "least"),
+    Bad("missing_key", MONITOR, "    numerator: {zh: 亮照的, en: showing it}\n", "", "- id: licence_shown", "numerator"),
     Bad("wrong_name", RATING, "id: buyer_to_shop", "id: platform_to_courier", "platform_to_courier", "platform_to_courier.yaml"),
     Bad("bad_choice", RATING, "id: buyer_to_shop", "id: buyers_to_shop", "buyers_to_shop", "buyer_to_shop"),
     Bad("bad_number", RATING, "blind_days: 15", "blind_days: -1", "blind_days", "not below 0"),

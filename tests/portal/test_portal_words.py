@@ -8,6 +8,7 @@ import yaml
 
 from ecredit.foundation.catalog.flag_types import FLAG_CLASSES
 from ecredit.foundation.catalog.folder import catalog_folder
+from ecredit.foundation.catalog.monitor_types import WHENS
 from ecredit.foundation.catalog.texts import list_texts
 from ecredit.foundation.catalog.types import Tone
 from ecredit.service.publicity.types import Section, Ungraded
@@ -38,6 +39,7 @@ def _used() -> set[str]:
     names.update(f"rules_tone_{tone}" for tone in get_args(Tone))
     names.update(f"rules_signs_{kind}" for kind in FLAG_CLASSES)
     names.update(f"foot_{heading}" for heading, _ in FOOTER)
+    names.update(f"monitor_when_{when}" for when in WHENS)
     names.update(f"ungraded_{why}" for why in get_args(Ungraded) if why)
     return names
 

@@ -20,6 +20,7 @@ ORDER = (
     "triage",
     "evaluation",
     "measures",
+    "monitoring",
     "badges",
     "operation",
     "desk",

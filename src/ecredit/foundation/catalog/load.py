@@ -11,6 +11,7 @@ from ecredit.foundation.catalog.load_departments import load_departments
 from ecredit.foundation.catalog.load_flags import load_flags
 from ecredit.foundation.catalog.load_items import load_items
 from ecredit.foundation.catalog.load_laws import load_laws
+from ecredit.foundation.catalog.load_monitoring import load_monitoring
 from ecredit.foundation.catalog.load_publicity import load_publicity
 from ecredit.foundation.catalog.load_ratings import load_ratings
 from ecredit.foundation.catalog.load_roles import load_permissions, load_roles
@@ -26,6 +27,7 @@ from ecredit.foundation.catalog.yaml_nodes import FaultLog, nearest
 
 _NOUNS = {
     "law": ("法规", "law"),
+    "source": ("数据源", "source"),
     "article": ("条文", "article"),
     "department": ("部门", "department"),
     "item": ("目录事项", "catalogue item"),
@@ -60,10 +62,12 @@ def load_catalog(folder: Path) -> Catalog:
     triage = load_triage(folder, log)
     ratings = load_ratings(folder, log)
     warnings = load_warnings(folder, {id: read.source for id, read in sources.items()}, log)
+    monitoring = load_monitoring(folder, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
         "law": laws,
+        "source": sources,
         "article": {f"{law.id}#{article}" for law in laws.values() for article in law.articles},
         "department": departments,
         "item": items,
@@ -99,6 +103,7 @@ def load_catalog(folder: Path) -> Catalog:
         triage=triage,
         ratings=ratings,
         warnings=warnings,
+        monitoring=monitoring,
     )
 
 

@@ -24,6 +24,7 @@ CAN_WAIT: Final = frozenset(
         "subject.split",
         "finding.confirm",
         "weights.adopt",
+        "monitor.sign",
     }
 )
 # What shows personal data: for these, and no others, a purpose is on record of every reading.

@@ -19,6 +19,7 @@ SCHEDULED_KINDS = (
     "watch_calendar",
     "audit",
     "backup",
+    "monitor",
     "export",
 )
 _EVERY = re.compile(r"([1-9][0-9]{0,3})([mh])")

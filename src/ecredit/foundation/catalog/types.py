@@ -1,8 +1,7 @@
 """What the catalogue says, as frozen values.
 
-Periods are half-open: `valid_from` is the first day something holds, `valid_to` the first day it no longer
-does; None is an open end. `verified` is true only when the text itself was seen, false when a figure or a
-name comes from a secondary source or from memory and a person must check it before it is quoted.
+Periods are half-open: `valid_from` is the first day something holds, `valid_to` the first day it no longer does; None is an open end.
+`verified`: the text itself was seen; false: from a secondary source or memory, and a person must check it before it is quoted.
 """
 
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ecredit.foundation.catalog.flag_types import Flag
+from ecredit.foundation.catalog.monitor_types import Monitoring
 from ecredit.foundation.catalog.rating_types import RatingRule
 from ecredit.foundation.catalog.schedule_types import ScheduledJob
 from ecredit.foundation.catalog.spelling import spelled
@@ -436,13 +436,12 @@ class Role:
 class Catalog:
     """Everything the catalogue folder says, checked whole; made by load.load_catalog.
 
-    folder            where it was read from
-    edition           12 hex digits that change when any rule in the folder changes
+    folder, edition   where it was read from; 12 hex digits that change when any rule in the folder changes
     department_index  every accepted form of a department's name (see spelling.py) → its id
     own_days          the city's own table of working days: day → True when people work
     city              ids of the departments that run the city's credit system
-    trade, flags, triage, ratings  trade tables and what for; what is looked at in them; how it is decided; who rates whom
-    warnings          rules of early warning, by id
+    trade, flags, triage, ratings, warnings, monitoring  trade tables; what is looked at; how it is decided; who rates whom; what is
+                      warned of; which figures are given
     """
 
     folder: Path
@@ -466,6 +465,7 @@ class Catalog:
     triage: Triage
     ratings: Mapping[str, RatingRule]
     warnings: Mapping[str, WarningRule]
+    monitoring: Monitoring
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

@@ -217,3 +217,9 @@ def _day(value: Any) -> date:
 def _instant(value: Any) -> datetime:
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def current_letters() -> dict[int, str]:
+    """The current grade of every subject that has one, without its reasons."""
+    rows = Grade.objects.filter(is_current=True, grade__isnull=False).exclude(model_id="")
+    return {subject: grade for subject, grade in rows.values_list("subject_id", "grade").iterator() if grade}

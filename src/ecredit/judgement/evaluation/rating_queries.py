@@ -1,7 +1,8 @@
 """Reads of shown ratings."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from ecredit.judgement.evaluation.keep_ratings import BUYERS
 from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
@@ -50,3 +51,23 @@ def _figures(row: ShownRating) -> RatingFigures:
         more=json.loads(row.document),
         subject_id=row.subject_id,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ShopStars:
+    """A shop's shown rating, and how much stands behind it."""
+
+    shop_id: str
+    rating: float
+    ratings: int
+    weighted_down: int
+
+
+def list_shop_stars(*, least: int) -> Iterator[ShopStars]:
+    """Every shop that is shown a rating on at least so many."""
+    rows = ShownRating.objects.filter(rule=BUYERS, rating__isnull=False, ratings__gte=least).order_by("rated")
+    for rated, rating, ratings, document in rows.values_list(
+        "rated", "rating", "ratings", "document"
+    ).iterator():
+        if rating is not None:
+            yield ShopStars(rated, rating, ratings, json.loads(document).get("weighted_down", 0))

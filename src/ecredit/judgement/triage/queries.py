@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from django.db.models import Count, Q, QuerySet
@@ -15,6 +16,7 @@ from ecredit.judgement.triage.types import (
     CONFIRM,
     CONFIRMED,
     WAITING,
+    ConfirmedTrade,
     DecisionView,
     FindingFilter,
     FindingLine,
@@ -185,3 +187,24 @@ def _line(row: Finding) -> FindingLine:
         first_on=timezone.localtime(row.first_run.at).date(),
         last_on=timezone.localtime(row.last_run.at).date(),
     )
+
+
+def list_confirmed(*, since: datetime, until: datetime) -> list[ConfirmedTrade]:
+    """Findings of forged trade whose last decision confirmed them, in a half-open period; what was done to a shop is none of its own."""
+    decided = FindingDecision.objects.filter(finding__victim=False, finding__state=CONFIRMED).order_by("id")
+    last = {row.finding_id: row for row in decided.select_related("finding").iterator()}
+    return [
+        ConfirmedTrade(
+            row.finding.shop_id,
+            tuple(json.loads(row.rows)) if row.finding.rows_of == "orders" else (),
+            row.at,
+        )
+        for row in last.values()
+        if row.outcome == CONFIRMED and since <= row.at < until
+    ]
+
+
+def list_waiting_shops() -> list[str]:
+    """The shop of every finding that waits, once for each."""
+    rows = Finding.objects.filter(state=WAITING, gone=False, victim=False)
+    return list(rows.order_by("finding_id").values_list("shop_id", flat=True))

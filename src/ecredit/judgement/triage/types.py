@@ -128,3 +128,12 @@ class FindingFilter:
     text: str = ""
     sort: str = ""
     descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedTrade:
+    """A confirmed finding as it counts: the shop, the orders it was confirmed on, and when."""
+
+    shop_id: str
+    orders: tuple[str, ...]
+    at: datetime

@@ -19,7 +19,7 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import Approval
 from ecredit.facts.actors.queries import find_account_of
 from ecredit.facts.actors.rights import Account, allow, may
-from ecredit.facts.actors.types import Actor
+from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.correct_actions import post_correction
 from ecredit.facts.collection.release_actions import find_posted, post_release, post_waiting_undo
 from ecredit.facts.collection.withdraw_actions import post_batch_withdrawal
@@ -27,6 +27,8 @@ from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.merge_actions import post_merge, post_split
 from ecredit.facts.subjects.review_types import ReviewView
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.judgement.monitoring.sign_actions import post_signatures
+from ecredit.judgement.monitoring.types import SIGNED
 from ecredit.judgement.triage.decide_actions import check_seen, get_reason, post_finding_decision
 from ecredit.judgement.triage.queries import get_finding
 from ecredit.judgement.triage.teach_actions import ADOPT, post_weights
@@ -34,11 +36,14 @@ from ecredit.judgement.triage.types import CONFIRM
 from ecredit.service.operation.finding_records import post_record_of
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
+from ecredit.service.publicity.report_actions import publish_reports
 from ecredit.service.publicity.take_down_actions import take_down
 
 # After these the public page would show what was, until the evaluation of the night.
 # How long one may take one's own answer back alone.
 _SLIP: Final = timedelta(minutes=10)
+# Among what an act takes: who agreed to it.
+_AGREED: Final = "_agreed"
 _RENEWS = frozenset({"record.correct", "subject.merge", "subject.split"})
 
 
@@ -120,6 +125,12 @@ def adoption(*, after: int, factors: Mapping[str, float]) -> Request:
     return Request(ADOPT, f"weights:{after + 1}", {"after": after, "factors": dict(sorted(factors.items()))})
 
 
+def signature(*, period: str, reports: Mapping[int, str]) -> Request:
+    """Signing these versions (id → digest) of a period's reports on platforms. Alone or together, each period once at a time."""
+    digests = {str(id): digest for id, digest in sorted(reports.items())}
+    return Request(SIGNED, f"monitor:{period}", {"reports": digests})
+
+
 def confirming_words(platform: Platform, *, reason: str, words: str) -> str:
     """What a confirmation's request says: the reason, and what the officer adds. Raises WrongUse as `get_reason`."""
     known = get_reason(platform.catalog.triage.confirm, reason, words)
@@ -184,15 +195,18 @@ def decide(
         asked = post_decision(log, approval_id=approval_id, agree=agree, note=note, by=by)
         outcome = ""
         if agree:
-            allow(platform.catalog, account, asked.verb)
+            agreed = allow(platform.catalog, account, asked.verb)
             _check_asker(platform, asked)
             _check_looked(asked.verb, asked.params, by)
             asker = Actor(asked.asked_by, f"{asked.asked_right} approval/{asked.pk}"[:64])
-            outcome = _act_of(asked.verb)(platform, log, asked.params, asked.reason, asker)
+            params = {**asked.params, _AGREED: agreed}
+            outcome = _act_of(asked.verb)(platform, log, params, asked.reason, asker)
             publish_soon(platform, asked.verb, by=by, at=at)
         log.seal()
     if agree:
         take_down(home=platform.home, ring=platform.ring, by=by, at=at)
+        if asked.verb == SIGNED:
+            publish_reports(home=platform.home, ring=platform.ring, by=by, at=at)
     return outcome
 
 
@@ -203,7 +217,9 @@ def _check_looked(verb: str, params: Mapping[str, Any], by: Actor) -> None:
 
 
 def _check_asker(platform: Platform, asked: Approval) -> None:
-    """Who asked may have left, or lost the role, since."""
+    """Who asked may have left, or lost the role, since; the console's operator may always ask."""
+    if (asked.asked_by, asked.asked_right) == (OPERATOR.who, OPERATOR.right):
+        return
     asker = find_account_of(asked.asked_by, where=f"approval/{asked.pk}", on=platform.today)
     if asker is None or not may(platform.catalog, asker, asked.verb):
         raise AskerWithoutRight(
@@ -307,7 +323,15 @@ def _adopt(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: 
     return f"weights:{version}"
 
 
+def _sign(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:  # noqa: ARG001
+    # While it is only tried nobody has agreed yet: anybody but who asks stands for them.
+    agreed: Actor = params.get(_AGREED, Actor("?", by.right))
+    post_signatures(log, reports=params["reports"], asked_by=by.who, by=agreed)
+    return "monitor:signed"
+
+
 _ACTS: Mapping[str, _Act] = {
+    SIGNED: _sign,
     ADOPT: _adopt,
     CONFIRM: _confirm,
     "record.correct": _correct,

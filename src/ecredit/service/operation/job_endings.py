@@ -119,3 +119,16 @@ def cleared(result: Mapping[str, Any]) -> Said:
 def watched(result: Mapping[str, Any]) -> Said:
     """That the calendar is known; what was told stands when it is not."""
     return ("工作日安排齐全", "the calendar is known") if result["unknown_year"] is None else ("", "")
+
+
+def monitored(result: Mapping[str, Any]) -> Said:
+    """How many reports are new, or that none was."""
+    reports = result["reports"]
+    made, signed = sum(r["made"] for r in reports), sum(len(r["signed"]) for r in reports)
+    if not reports or not (made or signed):
+        return "没有要新生成的监测报告", "no report on a platform was to be made"
+    zh, en = f"新生成 {made} 份监测报告，待签发", f"{made} reports made, waiting to be signed"
+    if signed:
+        zh += f"；{signed} 份已签发而数字有变，重新生成须写明理由"
+        en += f"; {signed} are signed and would differ now, which needs a reason"
+    return zh, en

@@ -18,6 +18,7 @@ from ecredit.facts.collection.collect_actions import Progress, collect_file, get
 from ecredit.facts.collection.marked_workbook import mark_file
 from ecredit.facts.collection.trial import try_file
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.judgement.monitoring.period_rules import read_period
 from ecredit.service.operation import job_endings as endings
 from ecredit.service.operation.answers import forget_answers
 from ecredit.service.operation.backup_actions import back_up
@@ -28,6 +29,7 @@ from ecredit.service.operation.job_files import job_folder, sweep_job_files
 from ecredit.service.operation.job_types import COLLECT, REMIND, TRY, Handle, Result
 from ecredit.service.operation.json_lines import SUFFIX, table_of_lines
 from ecredit.service.operation.made_files import FILE, make_file, sweep_made
+from ecredit.service.operation.monitor_reports import MONITOR, list_proposed, make_period
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.reminders import find_unknown_year, list_ending_keys, list_reminders
 from ecredit.service.operation.single_records import COLLECT_RECORDS, collect_records
@@ -173,6 +175,19 @@ def _evaluate(platform: Platform, job: Handle) -> Result:
     return _plain(evaluate_everything(platform, by=job.by, as_of=as_of, full=full, told=job.tell))
 
 
+def _monitor(platform: Platform, job: Handle) -> Result:
+    """The reports that are asked for, or those of periods that are over and have none; a cut one is made again."""
+    said, reason = job.params.get("period"), str(job.params.get("reason") or "")
+    asked = [read_period(said)] if isinstance(said, str) else list_proposed(platform, job.params)
+    made = []
+    for done, period in enumerate(asked):
+        job.tell(
+            done, len(asked), f"正在生成 {period.name} 的监测报告", f"making the reports of {period.name}"
+        )
+        made.append(_plain(asdict(make_period(platform, period, by=job.by, reason=reason))))
+    return {"reports": made}
+
+
 def _export(platform: Platform, job: Handle) -> Result:
     export = get_export(str(job.params.get("export")))
     name = f"{export.id}.csv"
@@ -305,6 +320,7 @@ KINDS: dict[str, JobKind] = {
         JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate, ending=endings.evaluated),
         JobKind("backup", "备份", "a backup", _back_up, ending=endings.backed_up),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),
+        JobKind(MONITOR, "生成监测报告", "reports on platforms", _monitor, ending=endings.monitored),
         JobKind(EXPORT, "导出", "an export", _export, ending=endings.exported),
         JobKind(FILE, "生成文件", "make a file", make_file, ASKED, endings.made),
         JobKind("resume", "续完中断的批次", "finish batches cut off", _resume, ending=endings.resumed),

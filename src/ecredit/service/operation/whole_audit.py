@@ -23,10 +23,12 @@ from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.audit_grades import audit_grades
 from ecredit.judgement.evaluation.audit_ratings import audit_ratings
 from ecredit.judgement.measures.audit_warnings import audit_warnings
+from ecredit.judgement.monitoring.audit_reports import audit_reports
 from ecredit.judgement.triage.audit_findings import audit_findings
 from ecredit.judgement.triage.teach_actions import audit_weights
 from ecredit.service.badges.audit_badges import audit_badges
 from ecredit.service.publicity.project_actions import audit_public
+from ecredit.service.publicity.report_writing import audit_public_reports
 
 
 def audit_home(
@@ -50,7 +52,9 @@ def audit_home(
         partial(audit_findings, home),
         audit_weights,
         audit_warnings,
+        audit_reports,
         partial(audit_public, home),
         partial(audit_badges, home, sealer.ring),
+        partial(audit_public_reports, home),
     )
     return audit_ledger(verifier, against=against, further=further)

@@ -46,6 +46,7 @@ from ecredit.judgement.evaluation.reference import current_records, judge_record
 from ecredit.judgement.evaluation.types import GradeRow, Judgement, Model, Outlook
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.projection import Inputs, run_projection
+from ecredit.service.publicity.report_writing import report_rows
 from ecredit.service.publicity.store import read_digest
 from ecredit.service.publicity.types import ProjectionSummary
 from ecredit.service.publicity.what_changed import read_last_run
@@ -54,6 +55,8 @@ from ecredit.service.publicity.what_changed import read_last_run
 PUBLISHED = "publicity.project"
 # And for: what was withdrawn is out of it at once.
 TAKEN_DOWN = "publicity.take_down"
+# And for: reports were put in as they are signed now.
+REPORTED = "publicity.reports"
 # Subjects whose entries are read in one question.
 _TOGETHER = 200
 
@@ -181,6 +184,7 @@ def _project(
             invented=is_invented(),
             withdrawn=frozenset(list_withdrawn_leaves(lake.through_leaf())),
             ratings=lambda: list_tied_ratings(rule.id for rule in catalog.ratings.values() if rule.public),
+            reports=report_rows,
             unnamed=frozenset(list_unnamed(list_withdrawn_subjects(lake.through_leaf()))),
         )
         _, published = last_published()
@@ -199,7 +203,7 @@ def _project(
 
 def last_published() -> tuple[int | None, str | None]:
     """The leaf of the last publication and the digest of what was published; (None, None) before the first."""
-    last = JournalEntry.objects.filter(verb__in=(PUBLISHED, TAKEN_DOWN)).order_by("-leaf").first()
+    last = JournalEntry.objects.filter(verb__in=(PUBLISHED, TAKEN_DOWN, REPORTED)).order_by("-leaf").first()
     return (None, None) if last is None else (last.leaf, read_object(last.detail).get("digest"))
 
 

@@ -19,6 +19,7 @@ from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reaso
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.public_model import public_model
 from ecredit.service.publicity.public_ratings import public_rules, rating_docs, rule_doc
+from ecredit.service.publicity.public_reports import ReportRow
 from ecredit.service.publicity.reveal import may_show_code, public_columns, reveal_text, revealed
 from ecredit.service.publicity.rule_book import rule_book
 from ecredit.service.publicity.rules import SourceRules
@@ -89,6 +90,7 @@ class Inputs:
     withdrawn   entries of documents withdrawn since the lake was brought up: the lake shows them still
     unnamed     of their subjects those whom no register names, which the lake may not know yet
     models      the grading models in force, to be read by everyone
+    reports     signed reports on platforms, as rows of the public database
     ratings     what is shown of shops and couriers under the rules whose ratings are public, by subject
     """
 
@@ -107,6 +109,7 @@ class Inputs:
     unnamed: frozenset[int] = frozenset()
     models: Sequence[Model] = ()
     ratings: Callable[[], Iterable[RatingFigures]] = tuple
+    reports: Callable[[], Iterable[ReportRow]] = tuple
 
 
 @dataclass(slots=True)
@@ -163,6 +166,7 @@ def run_projection(
         if why != "altered":  # what somebody wrote into it by hand tells nothing
             _note_movement(writer, tally, held, at)
         _write_ratings(writer, inputs, at)
+        writer.put_reports(inputs.reports())
         before = None if why else last
         _close_run(writer, inputs, tally, last=before, at=at, now=now, through=through, newest=newest)
         subjects, items = writer.totals()

@@ -31,6 +31,12 @@ from ecredit.service.publicity.listing import (
 )
 from ecredit.service.publicity.public_model import counts_until, read_model
 from ecredit.service.publicity.public_ratings import PublicRule, read_rating, read_rule
+from ecredit.service.publicity.public_reports import (
+    PublicReport,
+    PublicReportLine,
+    read_report_line,
+    standing_lines,
+)
 from ecredit.service.publicity.rule_book import DISTRICTS
 from ecredit.service.publicity.search import search
 from ecredit.service.publicity.types import (
@@ -94,6 +100,20 @@ class PublicStore:
         """The rules ratings are made and shown under, by direction."""
         rows = self._connection().execute("SELECT id, doc FROM rating_rule ORDER BY id")
         return {rule: read_rule(doc) for rule, doc in rows}
+
+    def reports(self) -> list[PublicReportLine]:
+        """The version that stands of every published report, the newest period first, the city before platforms."""
+        return standing_lines(self._connection().execute("SELECT period, platform, version, doc FROM report"))
+
+    def find_report(self, platform: str, period: str, version: int | None = None) -> PublicReport | None:
+        """A published report (of a platform's code, "" for the city), the version that stands or an earlier one; None if there is none."""
+        rows = self._connection().execute(
+            "SELECT period, platform, version, doc FROM report WHERE platform = ? AND period = ? ORDER BY version DESC",
+            (platform, period),
+        )
+        read = [read_report_line(row) for row in rows]
+        found = next(((line, doc) for line, doc in read if version in (None, line.version)), None)
+        return None if found is None else PublicReport(*found, tuple(line for line, _ in read))
 
     def search(self, text: str, on: date, page: int = 1, per_page: int = 20) -> SearchResult:
         """Subjects by a part of the name (two characters or more) or by code (whole, or its first six or more).

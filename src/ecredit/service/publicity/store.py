@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS code_table(id TEXT PRIMARY KEY, english TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rating(id INTEGER NOT NULL, place INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (id, place)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rating_rule(id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS report(period TEXT NOT NULL, platform TEXT NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (period, platform, version)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS left_out(id INTEGER PRIMARY KEY, mark INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS chapter(id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS movement(day TEXT PRIMARY KEY, came INTEGER NOT NULL, went INTEGER NOT NULL) WITHOUT ROWID;
@@ -157,6 +158,21 @@ class PublicWriter:
         if stand != known:
             run("DELETE FROM rating_rule")
             self.connection.executemany("INSERT INTO rating_rule VALUES (?,?)", stand.items())
+
+    def put_reports(self, rows: Iterable[tuple[str, str, int, str]]) -> int:
+        """Make these (period, platform, version, JSON) all reports there are; gives how many were written or taken out."""
+        wanted = {row[:3]: row[3] for row in rows}
+        kept = {
+            row[:3]: row[3]
+            for row in self.connection.execute("SELECT period, platform, version, doc FROM report").fetchall()
+        }
+        gone = [key for key in kept if key not in wanted]
+        fresh = [(*key, doc) for key, doc in wanted.items() if kept.get(key) != doc]
+        self.connection.executemany(
+            "DELETE FROM report WHERE period = ? AND platform = ? AND version = ?", gone
+        )
+        self.connection.executemany("INSERT OR REPLACE INTO report VALUES (?,?,?,?)", fresh)
+        return len(gone) + len(fresh)
 
     def put_old_codes(self, codes: Iterable[tuple[str, str]]) -> None:
         """Let former codes (old, present) find their subject."""

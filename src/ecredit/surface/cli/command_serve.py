@@ -15,6 +15,7 @@ from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.command_demo import progress_line
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.demo_load import load_home_city
+from ecredit.surface.cli.demo_monitor import publish_demo_period
 from ecredit.surface.cli.demo_summary import summarise_home, summary_lines
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
@@ -51,6 +52,7 @@ def run_up(args: argparse.Namespace, context: Context) -> Answer:
     _, receipts = load_home_city(context, size="small", seed=None, today=None, progress=progress_line(args))
     if not all(receipt.already_received for receipt in receipts) or last_evaluated() is None:
         evaluate_everything(context, by=context.operator, as_of=context.today)
+    publish_demo_period(context)
     summary = summarise_home(context)
     answer = Answer(asdict(summary), summary_lines(summary))
     if args.no_serve:

@@ -22,6 +22,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_record": ("record",),
     "command_evaluate": ("evaluate",),
     "command_backtest": ("backtest",),
+    "command_monitor": ("monitor",),
     "command_show": ("show",),
     "command_warnings": ("warnings",),
     "command_log": ("log",),

@@ -58,15 +58,22 @@ def show_text(request: HttpRequest, frame: Frame, text: str, kind: str = "text/p
     return _sent(request, frame, text, kind, 200)
 
 
-def _sent(request: HttpRequest, frame: Frame, text: str, kind: str, status: int) -> HttpResponse:
-    body = text.encode()
+def send_file(request: HttpRequest, frame: Frame, body: bytes, kind: str, name: str) -> HttpResponse:
+    """A file to keep, under a name of ASCII letters; cached and asked for again as a page is."""
+    response = _sent(request, frame, body, kind, 200)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _sent(request: HttpRequest, frame: Frame, text: str | bytes, kind: str, status: int) -> HttpResponse:
+    body, media = (text.encode(), f"{kind}; charset=utf-8") if isinstance(text, str) else (text, kind)
     tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
     asked = request.META.get("HTTP_IF_NONE_MATCH")
     response: HttpResponse
     if status == 200 and asked is not None and has_it(asked, tag):
         response = HttpResponseNotModified()
     else:
-        response = HttpResponse(body, status=status, content_type=f"{kind}; charset=utf-8")
+        response = HttpResponse(body, status=status, content_type=media)
     response["ETag"] = tag
     response["Cache-Control"] = f"public, max-age={min(MAX_AGE, seconds_left_today(frame.now))}"
     return _with_language(response, frame)

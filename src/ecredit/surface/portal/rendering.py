@@ -16,7 +16,7 @@ from ecredit.surface.portal.language import LANGUAGES, Lang
 from ecredit.surface.portal.words import words_in
 
 PAGES: Final = (
-    "home", "results", "subject", "section", "objection", "about", "missing", "unready", "lists", "list", "ratings", "rules",
+    "home", "results", "subject", "section", "objection", "about", "missing", "unready", "lists", "list", "monitor", "monitor_report", "ratings", "rules",
     "rules_terms", "rules_sources", "rules_grades", "rules_signs", "rules_laws", "log", "complaints", "developers", "accessibility",
 )  # fmt: skip
 _ENGINE: Final = "jinja2"

@@ -8,6 +8,7 @@ from ecredit.surface.portal import (
     page_home,
     page_lists,
     page_log,
+    page_monitor,
     page_objection,
     page_ratings,
     page_rules,
@@ -32,6 +33,9 @@ urlpatterns = [
     path("developers", page_help.developers, name="developers"),
     path("accessibility", page_help.accessibility, name="accessibility"),
     path("ratings", page_ratings.ratings, name="ratings"),
+    path("monitor", page_monitor.monitor, name="monitor"),
+    path("monitor/<slug:platform>/<slug:period>", page_monitor.report, name="monitor_report"),
+    path("monitor/<slug:platform>/<slug:period>.<slug:kind>", page_monitor.report_file, name="monitor_file"),
     path("about", page_about.about, name="about"),
     path("robots.txt", page_about.robots, name="robots"),
 ]

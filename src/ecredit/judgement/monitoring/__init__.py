@@ -1,0 +1,1 @@
+"""A platform's periodic state of credit."""

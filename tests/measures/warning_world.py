@@ -29,7 +29,7 @@ def rule(looks_at: Any, kind: str, id: str = "r", **more: Any) -> WarningRule:
     """A rule that tells the subject, its platforms and the market regulator; an answer is due in five working days."""
     values: dict[str, Any] = {
         "id": id, "title_zh": "规则", "title_en": "a rule", "about_zh": "说明", "about_en": "about", "valid_from": None,
-        "valid_to": None, "looks_at": looks_at, "kind": kind,
+        "valid_to": None, "with_shop": False, "looks_at": looks_at, "kind": kind,
         "to": (Addressee("subject"), Addressee("platform"), Addressee("lead", "T13")), "severity": "caution",
         "expects_zh": "请说明", "expects_en": "say what it is", "workdays": 5,
         "escalates": Escalation(Addressee("department", "gongshang"), 3), "law": "e_commerce_law", "article": "27",

@@ -65,6 +65,7 @@ def _read(fields: Fields, sources: Mapping[str, Source]) -> WarningRule:
         valid_to=valid_to,
         looks_at=looks_at,
         kind=kind,
+        with_shop=fields.flag("with_shop", default=False),
         to=_to(fields),
         severity=fields.one_of("severity", SEVERITIES),
         expects_zh=expects[0],

@@ -161,6 +161,7 @@ class Escalation:
 class WarningRule:
     """A rule of early warning.
 
+    with_shop   only about subjects that have an open shop with a platform
     to          the first who can be reached answers, the others are told as well; somebody can always be reached
     workdays    the answer is due so many working days after the warning was opened
     law, article  what it stands under; law "": nothing, the rule is advisory
@@ -177,6 +178,7 @@ class WarningRule:
     valid_to: date | None
     looks_at: WarningCondition
     kind: str
+    with_shop: bool
     to: tuple[Addressee, ...]
     severity: Severity
     expects_zh: str

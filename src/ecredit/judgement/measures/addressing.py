@@ -1,6 +1,6 @@
 """Who is told of a warning: from what the rule names to organisations that exist on the day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,7 +21,7 @@ class Reach:
     by_code: Mapping[str, str]
     platforms: frozenset[str]
     codes: Mapping[int, str]
-    shops_with: Mapping[int, set[str]]
+    shops_with: Mapping[int, Mapping[str, Sequence[str]]]
 
     def addressees(self, rule: WarningRule, match: Match) -> tuple[AddresseeView, ...]:
         """The first that can be reached answers, with all of its kind; the others are told as well."""
@@ -31,6 +31,10 @@ class Reach:
             for organisation in self._organisations(one, match):
                 found.setdefault(organisation, AddresseeView(one.kind, organisation, first))
         return tuple(found.values())
+
+    def shops(self, match: Match) -> Mapping[str, Sequence[str]]:
+        """The names of the open shops of whom it is about, by who sent them."""
+        return {} if match.subject_id is None else self.shops_with.get(match.subject_id, {})
 
     def department(self, one: Addressee) -> str:
         """The department that does the work today; "" where there is none."""
@@ -46,8 +50,7 @@ class Reach:
             case "subject":
                 return self._itself(match)
             case "platform":
-                mine = set() if match.subject_id is None else self.shops_with.get(match.subject_id, set())
-                return sorted(mine & self.platforms)
+                return sorted(set(self.shops(match)) & self.platforms)
             case _:
                 return [found] if (found := self.department(one)) else []
 
@@ -64,7 +67,10 @@ class Reach:
 
 
 def read_reach(
-    catalog: Catalog, on: date, codes: Mapping[int, str], shops_with: Mapping[int, set[str]]
+    catalog: Catalog,
+    on: date,
+    codes: Mapping[int, str],
+    shops_with: Mapping[int, Mapping[str, Sequence[str]]],
 ) -> Reach:
     """Whom warnings can be sent to. One query."""
     organisations = list_organisations(on=on)

@@ -27,6 +27,7 @@ from ecredit.judgement.measures.warning_rules import doublings
 SHOP_SOURCES: Final = ("shops", "platform_merchants")
 # So many facts of one warning are kept and shown; the others are counted.
 MOST_FACTS: Final = 50
+_MOST_SHOPS: Final = 10
 _NO_END: Final = "DATE '9999-12-31'"
 
 
@@ -68,7 +69,9 @@ def open_warning_lake(
 
 def _wanted(rules: Iterable[WarningRule], catalog: Catalog) -> dict[str, set[str]]:
     """The sources to read and their columns."""
-    wanted: dict[str, set[str]] = {source: set() for source in SHOP_SOURCES if source in catalog.sources}
+    wanted: dict[str, set[str]] = {
+        source: {"shop_name"} for source in SHOP_SOURCES if source in catalog.sources
+    }
     for rule in rules:
         looked = rule.looks_at
         if isinstance(looked, RecordsCount):
@@ -150,7 +153,9 @@ def match_running_out(opened: WarningLake, looked: RunningOut) -> Iterator[Match
     thing = f"concat_ws('|', {per})" if per else "''"
     own_end = looked.column == source.ends and not looked.months
     lasting = "true" if own_end else f"coalesce(valid_to > {_day(today)}, true)"
-    shown = _shown(source, [looked.column, *looked.per])
+    # A sender is told of its own rows by what it calls them.
+    own = looked.about == "supplier"
+    shown = _shown(source, [looked.column, *looked.per], own=own)
     rows = opened.rows(
         f"""WITH mine AS (
                 SELECT subject_id, supplier, leaf, valid_from, {thing} AS thing, coalesce({ends}, {_NO_END}) AS ends, {shown} AS shown
@@ -207,20 +212,22 @@ def _gathered(rows: Sequence[tuple[Any, ...]], looked: RunningOut, source: Sourc
         )
 
 
-def read_platforms(opened: WarningLake, subject_ids: Collection[int]) -> dict[int, set[str]]:
-    """Who sent the open shops of these subjects, by subject. One query."""
+def read_shops(opened: WarningLake, subject_ids: Collection[int]) -> dict[int, dict[str, list[str]]]:
+    """The names of the open shops of these subjects, by subject and who sent them; so many of each at most. One query."""
     tables = [opened.tables[source] for source in SHOP_SOURCES if source in opened.tables]
     if not tables or not subject_ids:
         return {}
     opened.connection.register("warned", pa.table({"subject_id": pa.array(sorted(subject_ids), pa.int64())}))
     parts = " UNION ".join(
-        f"SELECT subject_id, supplier FROM {table} JOIN warned USING (subject_id) "
+        f"SELECT subject_id, supplier, coalesce(shop_name, '') AS shop_name FROM {table} JOIN warned USING (subject_id) "
         f"WHERE coalesce(valid_to > {_day(opened.as_of)}, true)"
         for table in tables
     )
-    found: dict[int, set[str]] = {}
-    for subject_id, supplier in opened.rows(parts):
-        found.setdefault(subject_id, set()).add(supplier)
+    found: dict[int, dict[str, list[str]]] = {}
+    for subject_id, supplier, name in opened.rows(f"SELECT * FROM ({parts}) ORDER BY ALL"):
+        names = found.setdefault(subject_id, {}).setdefault(supplier, [])
+        if name and len(names) < _MOST_SHOPS:
+            names.append(name)
     opened.connection.unregister("warned")
     return found
 
@@ -265,9 +272,11 @@ def _forms(catalog: Catalog, column: Column, value: str) -> tuple[str, ...]:
     return (value,) if entry is None else (entry.code, entry.zh, *entry.aliases)
 
 
-def _shown(source: Source, codes: Sequence[str]) -> str:
-    """The cells of a record that a warning shows: of the columns looked at those that are public and of nobody's person."""
-    named = [c for c in dict.fromkeys(codes) if (k := source.column(c)).public and k.personal == "none"]
+def _shown(source: Source, codes: Sequence[str], *, own: bool = False) -> str:
+    """The cells of a record that a warning shows: of the columns looked at those that are public (or its reader's own) and of
+    nobody's person."""
+    columns = [source.column(code) for code in dict.fromkeys(codes)]
+    named = [c.code for c in columns if (c.public or own) and c.personal == "none"]
     if not named:
         return "MAP {}::MAP(VARCHAR, VARCHAR)"
     keys = ", ".join(sql_text(code) for code in named)

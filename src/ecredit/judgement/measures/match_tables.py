@@ -1,4 +1,7 @@
-"""What the tables say: grades, their reasons, shown ratings, findings of forged trade. One query a rule, whoever it is about."""
+"""What the tables say: grades, their reasons, shown ratings, findings of forged trade. One query a rule, whoever it is about.
+
+Only grades that may be public are looked at: a natural person's is told to nobody but the person.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -37,7 +40,7 @@ _KINDS = "forged_trade_kind"
 def match_grade_low(looked: GradeLow) -> Iterator[Match]:
     """Subjects whose grade is that letter or a worse one."""
     worst = LETTERS.index(looked.worst)
-    rows = Grade.objects.filter(is_current=True, grade__in=LETTERS[worst:])
+    rows = Grade.objects.filter(is_current=True, public=True, grade__in=LETTERS[worst:])
     for row_id, subject_id, grade, score, as_of in (
         rows.order_by("subject_id").values_list("id", "subject_id", "grade", "score", "as_of").iterator()
     ):
@@ -54,7 +57,9 @@ def match_grade_low(looked: GradeLow) -> Iterator[Match]:
 def match_grade_fell(looked: GradeFell, as_of: date) -> Iterator[Match]:
     """Subjects whose grade came down so far lately, under one edition of a model: a new model is nobody's fall."""
     first = as_of - timedelta(days=looked.within_days)
-    now = Grade.objects.filter(is_current=True, grade__in=LETTERS[looked.steps :], as_of__gte=first)
+    now = Grade.objects.filter(
+        is_current=True, public=True, grade__in=LETTERS[looked.steps :], as_of__gte=first
+    )
     rows = (
         Grade.objects.filter(subject_id__in=now.values("subject_id"))
         .order_by("subject_id", "id")
@@ -94,7 +99,7 @@ def match_indicator(looked: IndicatorPast, models: Mapping[str, Model]) -> Itera
     # How grades are written (`column_findings`); what is read of a row is decided on its values below.
     named = reduce(or_, (Q(findings__contains=f'"indicator":"{id}"') for id in looked.indicators))
     titles = {i.id: (i.title_zh, i.title_en) for model in models.values() for i in model.indicators}
-    rows = Grade.objects.filter(named, is_current=True).order_by("subject_id")
+    rows = Grade.objects.filter(named, is_current=True, public=True).order_by("subject_id")
     for subject_id, findings, as_of in rows.values_list("subject_id", "findings", "as_of").iterator():
         for part in json.loads(findings, parse_float=Decimal):
             points = Decimal(part["points"])

@@ -24,7 +24,7 @@ from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.measures.addressing import Reach, read_reach
-from ecredit.judgement.measures.match_lake import open_warning_lake, read_codes, read_platforms
+from ecredit.judgement.measures.match_lake import open_warning_lake, read_codes, read_shops
 from ecredit.judgement.measures.matching import check_rules, find_matches
 from ecredit.judgement.measures.models import EarlyWarning, WarningAddressee, WarningEvent, WarningRun
 from ecredit.judgement.measures.queries import count_live, read_kept
@@ -93,7 +93,12 @@ def warn(
     with open_warning_lake(home, catalog, rules, models, as_of) as lake:
         found = find_matches(lake, rules, models, calendar)
         subjects = {m.subject_id for _, matches in found for m in matches if m.subject_id is not None}
-        reach = read_reach(catalog, as_of, read_codes(lake, home, subjects), read_platforms(lake, subjects))
+        shops_with = read_shops(lake, subjects)
+        reach = read_reach(catalog, as_of, read_codes(lake, home, subjects), shops_with)
+    found = [
+        (rule, [m for m in matches if not rule.with_shop or m.subject_id in shops_with])
+        for rule, matches in found
+    ]
     work = _Work(catalog, calendar, reach, as_of)
     counts, run = _keep(work, found, ring=ring, by=by, at=at, last=last)
     return WarningSummary(
@@ -142,6 +147,7 @@ class _Work:
                 "verified": rule.verified,
                 "facts": [fact_document(fact) for fact in match.facts],
                 "more": match.more,
+                "shops": {supplier: list(names) for supplier, names in self.reach.shops(match).items()},
                 "addressees": [[a.kind, a.organisation, a.answers] for a in addressees],
                 "above": {
                     "organisation": self.reach.department(rule.escalates.to),

@@ -127,6 +127,7 @@ def _show(request: HttpRequest, found: WarningView, error: EcreditError | None =
         severity_badge=SEVERITY_BADGES[line.severity],
         overdue=line.is_overdue(city().today),
         names=names,
+        shops=_shops(request, line.document["shops"]),
         law=_law(frame, line.document),
         facts=[_fact(frame, catalog.sources.get(f["source"]), f) for f in line.document["facts"]],
         timeline=[(_happened(frame, event), event) for event in reversed(found.events)],
@@ -139,6 +140,12 @@ def _show(request: HttpRequest, found: WarningView, error: EcreditError | None =
         done=notice(request),
         wrong="" if error is None else frame.say(error),
     )
+
+
+def _shops(request: HttpRequest, shops: dict[str, list[str]]) -> list[str]:
+    """The names of the shops: all for officers, their own for a platform's people."""
+    own = told_to(request)
+    return sorted({name for by, names in shops.items() if own is None or by in own for name in names})
 
 
 def _law(frame: Frame, said: Any) -> str:

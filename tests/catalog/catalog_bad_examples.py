@@ -64,6 +64,7 @@ BAD = [
     Bad("unknown_kind", ROLES, "of: [department]", "of: [departments]", "of: [departments]", "department"),
     Bad("duplicate_id", ROLES, "id: officer", "id: clerk", "id: clerk\n    zh: 信用", "twice"),
     Bad("cannot_wait", "roles/permissions.yaml", "zh: 报送文件, en: submit files", "zh: 报送, en: submit, four_eyes: true", "id: batch.submit", "agreement"),
+    Bad("has_to_wait", "roles/permissions.yaml", "id: batch.submit", "id: model.adopt", "id: model.adopt", "four_eyes: true"),
     Bad("personal_differs", "roles/permissions.yaml", "zh: 报送文件, en: submit files", "zh: 报送, en: submit, personal: true", "id: batch.submit", "personal: false"),
     Bad("personal_differs", "roles/permissions.yaml", "id: batch.submit", "id: held.read", "id: held.read", "personal: true"),
     Bad("duplicate_id", "roles/permissions.yaml", "id: record.correct", "id: batch.submit", "id: batch.submit, zh: 更正", "twice"),

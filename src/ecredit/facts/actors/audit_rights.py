@@ -24,8 +24,9 @@ from ecredit.foundation.catalog.types import Catalog
 
 # A change of the rules, and in its detail what each role allowed by then.
 RULES_CHANGED: Final = "catalog.change"
-# How a right reads that was used at the desk or over the interface: `review.decide desk/s17`, `batch.submit api/k3`.
-_USED: Final = re.compile(r"(\S+) (?:desk/\S+|api/k(\d+))(?: |$)", re.ASCII)
+# How a right reads that was used at the desk, over the interface, or for a person named at the console:
+# `review.decide desk/s17`, `batch.submit api/k3`, `model.adopt console/operator`.
+_USED: Final = re.compile(r"(\S+) (?:desk/\S+|console/\S+|api/k(\d+))(?: |$)", re.ASCII)
 # What anybody may do who is registered: look after one's own account.
 _EVERYBODY: Final = frozenset({"own", "sign_in"})
 # Allowed before the role ended, written after: somebody else had the log, or the file waited for its turn.

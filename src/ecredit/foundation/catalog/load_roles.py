@@ -25,8 +25,11 @@ CAN_WAIT: Final = frozenset(
         "finding.confirm",
         "weights.adopt",
         "monitor.sign",
+        "model.adopt",
     }
 )
+# What never takes effect by one person, whatever the catalogue would say: by it everybody is judged.
+MUST_WAIT: Final = frozenset({"model.adopt"})
 # What shows personal data: for these, and no others, a purpose is on record of every reading.
 PERSONAL: Final = frozenset({"held.read", "subject.read", "subject.reveal", "finding.read"})
 
@@ -86,6 +89,13 @@ def _check_kept(fields: Fields, permission: Permission) -> None:
             "cannot_wait",
             f"{permission.id} 不能写 four_eyes: true；能等待另一人复核的只有：{'、'.join(sorted(CAN_WAIT))}",
             f"{permission.id} cannot be four_eyes: true; what can wait for another's agreement: {', '.join(sorted(CAN_WAIT))}",
+        )
+    if permission.id in MUST_WAIT and not permission.four_eyes:
+        fields.fault(
+            "id",
+            "has_to_wait",
+            f"{permission.id} 必须写 four_eyes: true；这项操作只能由另一人复核后生效",
+            f"{permission.id} has to be four_eyes: true; it takes effect only when another person agrees",
         )
     if permission.personal != (permission.id in PERSONAL):
         word = str(not permission.personal).lower()

@@ -318,10 +318,20 @@ def read_fields(path: Path, root: Path, log: FaultLog) -> Fields | None:
     """Read a file that holds one mapping; None (and a fault) when it cannot be read or holds none."""
     file = path.relative_to(root).as_posix()
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_LOADER)
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         log.add(Place(file, 1), "bad_yaml", "不是 UTF-8；请另存为 UTF-8", "is not UTF-8; save it as UTF-8")
         return None
+    except OSError as error:
+        log.add(Place(file, 1), "unreadable", f"无法打开：{error}", f"cannot be opened: {error}")
+        return None
+    return read_text(text, file, log)
+
+
+def read_text(text: str, file: str, log: FaultLog) -> Fields | None:
+    """Read a text that holds one mapping, as `read_fields`; `file` is what its faults name."""
+    try:
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + 1
@@ -332,9 +342,6 @@ def read_fields(path: Path, root: Path, log: FaultLog) -> Fields | None:
             f"YAML 写法有误（{problem}）；请检查缩进、冒号后的空格和引号",
             f"is not valid YAML ({problem}); check indentation, the blank after colons and quotes",
         )
-        return None
-    except OSError as error:
-        log.add(Place(file, 1), "unreadable", f"无法打开：{error}", f"cannot be opened: {error}")
         return None
     if not isinstance(node, yaml.MappingNode):
         log.add(Place(file, 1), "bad_type", "文件应为一组 键: 值", "the file should hold one mapping")

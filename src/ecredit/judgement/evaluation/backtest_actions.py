@@ -28,9 +28,9 @@ from ecredit.judgement.evaluation.backtest_rules import roc_points
 from ecredit.judgement.evaluation.backtest_types import BacktestReport, BacktestRules, OutcomeCount
 from ecredit.judgement.evaluation.column_records import Lake
 from ecredit.judgement.evaluation.columns import open_engine
-from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.touched import read_tops
 from ecredit.judgement.evaluation.types import Model
+from ecredit.judgement.evaluation.version_queries import models_on
 
 # The journal's verb for: the grades of a day were held against what came.
 BACKTESTED = "evaluation.backtest"
@@ -56,7 +56,7 @@ def backtest(
     future, a time that is not over, a ledger that knew nothing then, too few subjects or outcomes.
     """
     rules = load_backtest(catalog.folder, catalog)
-    tested = load_models(catalog.folder, catalog) if models is None else models
+    tested = models_on(catalog, today) if models is None else models
     ahead = rules.months if months is None else months
     split = add_months(today, -ahead) if on is None and ahead > 0 else on
     if split is None or ahead < 1:

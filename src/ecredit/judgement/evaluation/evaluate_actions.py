@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,13 +24,14 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation.column_records import Lake, open_subjects
 from ecredit.judgement.evaluation.columns import judge_columns, open_engine
+from ecredit.judgement.evaluation.draft_actions import keep_first_versions
 from ecredit.judgement.evaluation.errors import EvaluationOvertaken
 from ecredit.judgement.evaluation.kept_grades import Stamp, load_kept, make_changes, write_changes
-from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.models import Run
 from ecredit.judgement.evaluation.queries import count_grades
 from ecredit.judgement.evaluation.touched import count_unknown, make_new_entries, make_touched, read_tops
 from ecredit.judgement.evaluation.types import EvaluationSummary, Model
+from ecredit.judgement.evaluation.version_queries import edition_of_all, models_on
 
 # The journal's verb for: these grades were given.
 EVALUATED = "evaluation.run"
@@ -46,10 +47,20 @@ def evaluate(
     only when the judgement differs from the kept one. Raises CatalogError for models that cannot be used, and
     EvaluationOvertaken.
     """
-    models = load_models(catalog.folder, catalog)
+    keep_first_versions(catalog=catalog, ring=ring, by=by, at=at)
+    models = models_on(catalog, as_of)
     catch_up(home, catalog, ring=ring, by=by, at=at)
     write_current(home, at=at)
-    return evaluate_lake(home=home, models=models, ring=ring, as_of=as_of, by=by, at=at, full=full)
+    return evaluate_lake(
+        home=home,
+        models=models,
+        ring=ring,
+        as_of=as_of,
+        by=by,
+        at=at,
+        full=full,
+        in_force=lambda: models_on(catalog, as_of),
+    )
 
 
 def evaluate_lake(
@@ -61,11 +72,15 @@ def evaluate_lake(
     by: Actor,
     at: datetime,
     full: bool = False,
+    in_force: Callable[[], Sequence[Model]] | None = None,
 ) -> EvaluationSummary:
-    """Grade from the lake as it is, under the models given; see `evaluate`."""
+    """Grade from the lake as it is, under the models given; see `evaluate`.
+
+    `in_force` tells, when the log is locked to keep the grades, which models judge that day by then.
+    """
     lake = Lake(current_path(home), {source: mirror_glob(home, source) for source in mirror_sources(home)})
     last = Run.objects.order_by("-id").first()
-    edition = _edition_of(models)
+    edition = edition_of_all(models)
     why_full = "asked" if full else _why_full(home, last, edition, as_of)
     with _engine(home) as engine:
         load_kept(engine)
@@ -91,7 +106,7 @@ def evaluate_lake(
             why_full=why_full,
             counts={**counts, "without_model": asked - counts["looked_at"], "unknown": unknown},
         )
-        run = _keep(home, engine, models, ring, lake, last, work)
+        run = _keep(home, engine, models, ring, lake, last, work, in_force)
     _drop_old_pictures(home, run.picture)
     return _summary(run)
 
@@ -110,7 +125,14 @@ class _Work:
 
 
 def _keep(
-    home: Home, engine: Any, models: Sequence[Model], ring: KeyRing, lake: Lake, last: Run | None, work: _Work
+    home: Home,
+    engine: Any,
+    models: Sequence[Model],
+    ring: KeyRing,
+    lake: Lake,
+    last: Run | None,
+    work: _Work,
+    in_force: Callable[[], Sequence[Model]] | None,
 ) -> Run:
     """Write rows, run and journal in one transaction."""
     with transaction.atomic():
@@ -122,6 +144,11 @@ def _keep(
             raise EvaluationOvertaken(
                 "另一次评价已先完成，本次未保存；请重新运行",
                 "another evaluation finished first; run this one again",
+            )
+        if in_force is not None and edition_of_all(in_force()) != work.edition:
+            raise EvaluationOvertaken(
+                "计算时有新的模型版本生效，本次未保存；请重新运行",
+                "another version of a model came into force meanwhile; run this one again",
             )
         rows = write_changes(engine, models, Stamp(work.as_of, log.at, work.through_leaf))
         run = Run.objects.create(
@@ -159,11 +186,6 @@ def _why_full(home: Home, last: Run | None, edition: str, as_of: date) -> str:
     if as_of < last.as_of:
         return "earlier_day"
     return "" if (home.root / last.picture).exists() else "picture_missing"
-
-
-def _edition_of(models: Sequence[Model]) -> str:
-    together = "\n".join(sorted(f"{model.id} {model.edition}" for model in models))
-    return hashlib.sha256(together.encode()).hexdigest()[:12]
 
 
 @contextmanager

@@ -7,13 +7,23 @@ models/shared/remedies.yaml    what a subject can do about the records of an ind
 models/shared/frames.yaml      scales, bounds and rules for ended subjects that several models use
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ecredit.foundation.catalog.errors import CatalogError
 from ecredit.foundation.catalog.types import Catalog
-from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, nearest, read_fields
+from ecredit.foundation.catalog.yaml_nodes import (
+    FaultLog,
+    Fields,
+    Place,
+    nearest,
+    read_fields,
+    read_text,
+)
 from ecredit.judgement.evaluation.condition_reading import read_condition
+from ecredit.judgement.evaluation.draft_reading import check_plain
 from ecredit.judgement.evaluation.frame_reading import NO_FRAME, Frame, read_frame
 from ecredit.judgement.evaluation.indicator_reading import (
     Named,
@@ -34,6 +44,9 @@ from ecredit.judgement.evaluation.model_document import edition_of
 from ecredit.judgement.evaluation.types import Indicator, Model
 
 KIND_TABLE = "subject_kind"
+_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
+# A version's own name has to fit where grades keep it.
+_LONGEST_LABEL = 32
 
 
 def load_models(folder: Path, catalog: Catalog) -> tuple[Model, ...]:
@@ -61,6 +74,52 @@ def load_models(folder: Path, catalog: Catalog) -> tuple[Model, ...]:
     if log.faults:
         raise CatalogError(log.faults)
     return tuple(sorted(models, key=lambda model: -model.precedence))
+
+
+def read_draft(text: str, folder: Path, catalog: Catalog, others: Sequence[Model]) -> Model:
+    """Read one model from a text by the same rules as the files, beside the models it would stand with.
+
+    What it uses of shared parts is taken from `folder`/models/shared as it is now. Raises CatalogError with every fault.
+    """
+    log = FaultLog()
+    file = "draft.yaml"
+    fields = read_text(text, file, log) if check_plain(text, file, log) else None
+    model = None
+    if fields is not None:
+        shared = _Shared(folder, catalog, log)
+        name = fields.maybe_text("id") or ""
+        if not _ID.fullmatch(name):
+            fields.fault(
+                "id",
+                "bad_id",
+                "id 应为小写字母开头的英文标识，如 enterprise",
+                "id should be a word of small letters such as enterprise",
+            )
+        if len(fields.maybe_text("version") or "") > _LONGEST_LABEL:
+            fields.fault(
+                "version",
+                "too_long",
+                f"version 不能超过 {_LONGEST_LABEL} 个字",
+                f"version may not be longer than {_LONGEST_LABEL} characters",
+            )
+        model = _read_model(fields, name, shared)
+        _check_beside(model, others, catalog, fields, log)
+    if log.faults or model is None:
+        raise CatalogError(log.faults)
+    return model
+
+
+def _check_beside(
+    model: Model, others: Sequence[Model], catalog: Catalog, fields: Fields, log: FaultLog
+) -> None:
+    """What holds between models, told at the draft's own lines."""
+    beside = [other for other in others if other.id != model.id]
+    between = FaultLog()
+    check_precedence([*beside, model], between)
+    check_every_kind([*beside, model], catalog, between)
+    for fault in between.faults:
+        key = "precedence" if fault.kind == "same_precedence" else "subject_kinds"
+        log.add(fields.at(key), fault.kind, fault.zh, fault.en)
 
 
 class _Shared:

@@ -7,8 +7,18 @@ them, and a full regrade must not look up half a million subjects one by one.
 from django.db import models
 
 from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
+from ecredit.judgement.evaluation.version_models import ModelAdoption, ModelTrial, ModelVersion
 
-__all__ = ["Grade", "ModelEdition", "RatingRun", "Run", "ShownRating"]
+__all__ = [
+    "Grade",
+    "ModelAdoption",
+    "ModelEdition",
+    "ModelTrial",
+    "ModelVersion",
+    "RatingRun",
+    "Run",
+    "ShownRating",
+]
 
 
 class ModelEdition(models.Model):

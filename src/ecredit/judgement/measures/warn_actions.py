@@ -22,7 +22,7 @@ from ecredit.foundation.catalog.warning_types import WarningRule
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.keys import KeyRing
-from ecredit.judgement.evaluation.model_loader import load_models
+from ecredit.judgement.evaluation.version_queries import models_on
 from ecredit.judgement.measures.addressing import Reach, read_reach
 from ecredit.judgement.measures.match_lake import open_warning_lake, read_codes, read_shops
 from ecredit.judgement.measures.matching import check_rules, find_matches
@@ -88,7 +88,7 @@ def warn(
         return WarningSummary(ran=False, why="future_day", live=count_live())
     began = time.perf_counter()
     rules = [rule for rule in catalog.warnings.values() if rule.in_force(as_of)]
-    models = load_models(catalog.folder, catalog)
+    models = models_on(catalog, as_of)
     check_rules(rules, models)
     with open_warning_lake(home, catalog, rules, models, as_of) as lake:
         found = find_matches(lake, rules, models, calendar)

@@ -5,16 +5,17 @@ who agrees. Agreement and act share one transaction and one log: both happen or 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
 
 from ecredit.facts.actors.approval_actions import ask_approval, post_decision
 from ecredit.facts.actors.approval_queries import get_approval
-from ecredit.facts.actors.errors import AskerWithoutRight
+from ecredit.facts.actors.errors import AskerWithoutRight, FourEyes
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import Approval
 from ecredit.facts.actors.queries import find_account_of
@@ -26,7 +27,10 @@ from ecredit.facts.collection.withdraw_actions import post_batch_withdrawal
 from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.facts.subjects.merge_actions import post_merge, post_split
 from ecredit.facts.subjects.review_types import ReviewView
+from ecredit.foundation.catalog.load_roles import MUST_WAIT
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.judgement.evaluation.draft_actions import post_adoption
+from ecredit.judgement.evaluation.version_types import ADOPT as ADOPT_MODEL
 from ecredit.judgement.monitoring.sign_actions import post_signatures
 from ecredit.judgement.monitoring.types import SIGNED
 from ecredit.judgement.triage.decide_actions import check_seen, get_reason, post_finding_decision
@@ -44,7 +48,11 @@ from ecredit.service.publicity.take_down_actions import take_down
 _SLIP: Final = timedelta(minutes=10)
 # Among what an act takes: who agreed to it.
 _AGREED: Final = "_agreed"
-_RENEWS = frozenset({"record.correct", "subject.merge", "subject.split"})
+_RENEWS = frozenset({"record.correct", "subject.merge", "subject.split", ADOPT_MODEL})
+# Where somebody acts who is named at the console.
+CONSOLE: Final = "console/operator"
+# How the right of an act reads that another agreed to.
+_APPROVAL: Final = re.compile(r" approval/(\d+)$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,12 @@ def signature(*, period: str, reports: Mapping[int, str]) -> Request:
     return Request(SIGNED, f"monitor:{period}", {"reports": digests})
 
 
+def model_adoption(*, model_id: str, number: int, from_on: date, trial: str) -> Request:
+    """Putting a version of a grade model in force from a day, on the dry run of this digest."""
+    params = {"model": model_id, "number": number, "from": from_on.isoformat(), "trial": trial}
+    return Request(ADOPT_MODEL, f"model:{model_id}/{number}", params)
+
+
 def confirming_words(platform: Platform, *, reason: str, words: str) -> str:
     """What a confirmation's request says: the reason, and what the officer adds. Raises WrongUse as `get_reason`."""
     known = get_reason(platform.catalog.triage.confirm, reason, words)
@@ -139,7 +153,7 @@ def confirming_words(platform: Platform, *, reason: str, words: str) -> str:
 
 def carry_out(platform: Platform, request: Request, *, reason: str, by: Actor, at: datetime) -> Carried:
     """Do it, or ask another person for it: what the catalogue says of the act (`four_eyes`). Raises what doing it raises."""
-    if platform.catalog.permissions[request.verb].four_eyes:
+    if platform.catalog.permissions[request.verb].four_eyes or request.verb in MUST_WAIT:
         return Carried(asked=ask(platform, request, reason=reason, by=by, at=at))
     if not reason.strip():
         raise WrongUse("请写明理由", "say why")
@@ -197,6 +211,7 @@ def decide(
         if agree:
             agreed = allow(platform.catalog, account, asked.verb)
             _check_asker(platform, asked)
+            _check_not_one_console(asked, by)
             _check_looked(asked.verb, asked.params, by)
             asker = Actor(asked.asked_by, f"{asked.asked_right} approval/{asked.pk}"[:64])
             params = {**asked.params, _AGREED: agreed}
@@ -214,6 +229,16 @@ def _check_looked(verb: str, params: Mapping[str, Any], by: Actor) -> None:
     """Both people who confirm a finding have had its evidence on their screens."""
     if verb == CONFIRM:
         check_seen(params["finding"], who=by.who)
+
+
+def _check_not_one_console(asked: Approval, by: Actor) -> None:
+    """Whoever sits at the console can name anybody: two names typed there are not two people."""
+    here = CONSOLE in asked.asked_right or asked.asked_right == OPERATOR.right
+    if asked.verb in MUST_WAIT and here and CONSOLE in by.right:
+        raise FourEyes(
+            "这项操作是在控制台提出的，须由另一人在工作台登录后复核",
+            "this was asked for at the console; another person has to sign in at the desk and agree there",
+        )
 
 
 def _check_asker(platform: Platform, asked: Approval) -> None:
@@ -330,7 +355,24 @@ def _sign(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: s
     return "monitor:signed"
 
 
+def _adopt_model(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
+    agreed = _APPROVAL.search(by.right)
+    name = post_adoption(
+        log,
+        catalog=platform.catalog,
+        model_id=params["model"],
+        number=params["number"],
+        from_on=date.fromisoformat(params["from"]),
+        trial=params["trial"],
+        reason=reason,
+        approval=None if agreed is None else int(agreed[1]),
+        by=by,
+    )
+    return f"model:{name}"
+
+
 _ACTS: Mapping[str, _Act] = {
+    ADOPT_MODEL: _adopt_model,
     SIGNED: _sign,
     ADOPT: _adopt,
     CONFIRM: _confirm,

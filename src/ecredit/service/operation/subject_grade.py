@@ -9,14 +9,13 @@ from ecredit.facts.records.queries import current_entries, list_entries
 from ecredit.facts.records.timeline import TimelineFilter
 from ecredit.facts.records.types import EntryView
 from ecredit.facts.subjects.queries import SubjectView
-from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.judgement.evaluation.grade_rules import sector_grade
 from ecredit.judgement.evaluation.lift_rules import find_outlook
-from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.queries import find_grade, get_model, grade_history
 from ecredit.judgement.evaluation.reason_texts import Wording
 from ecredit.judgement.evaluation.reference import judge_records
 from ecredit.judgement.evaluation.types import Dimension, GradeRow, Model, Outlook, Reason
+from ecredit.judgement.evaluation.version_queries import models_on
 from ecredit.service.operation.platform import Platform
 
 _MOST_PAST = 24
@@ -61,9 +60,9 @@ def read_grade(
     """The kept grade, or for a day or an instant asked about the one worked out anew; None where no model fits."""
     entries = list_entries(ids, known_at=wanted.known_at)
     status = _status(subject, ids, entries)
-    models = load_models(catalog_folder(), platform.catalog)
-    records = current_entries(entries, subject_ids=ids)
     as_of = wanted.as_of or platform.today
+    models = models_on(platform.catalog, as_of, known_at=wanted.known_at)
+    records = current_entries(entries, subject_ids=ids)
     judged = judge_records(models, subject.kind, records, as_of, status=status)
     outlook = find_outlook(models, subject.kind, records, as_of, status=status)
     if wanted.as_of is None and wanted.known_at is None:

@@ -22,6 +22,7 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.audit_grades import audit_grades
 from ecredit.judgement.evaluation.audit_ratings import audit_ratings
+from ecredit.judgement.evaluation.audit_versions import audit_versions
 from ecredit.judgement.measures.audit_warnings import audit_warnings
 from ecredit.judgement.monitoring.audit_reports import audit_reports
 from ecredit.judgement.triage.audit_findings import audit_findings
@@ -49,6 +50,7 @@ def audit_home(
         partial(audit_lake, home),
         partial(audit_grades, home),
         audit_ratings,
+        partial(audit_versions, catalog),
         partial(audit_findings, home),
         audit_weights,
         audit_warnings,

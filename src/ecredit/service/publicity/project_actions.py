@@ -31,7 +31,6 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation.lift_rules import find_outlook
-from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.queries import (
     changed_since,
     current_grades,
@@ -44,6 +43,7 @@ from ecredit.judgement.evaluation.queries import (
 from ecredit.judgement.evaluation.rating_queries import list_tied_ratings
 from ecredit.judgement.evaluation.reference import current_records, judge_records
 from ecredit.judgement.evaluation.types import GradeRow, Judgement, Model, Outlook
+from ecredit.judgement.evaluation.version_queries import models_on
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.projection import Inputs, run_projection
 from ecredit.service.publicity.report_writing import report_rows
@@ -68,10 +68,10 @@ class NothingToProject(WrongUse):
 
 
 class KeptGrades:
-    """The grades the evaluation keeps; what would change one is judged under the models of the catalogue."""
+    """The grades the evaluation keeps; what would change one is judged under the models in force on that day."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self.models = load_models(catalog.folder, catalog)
+    def __init__(self, catalog: Catalog, as_of: date) -> None:
+        self.models = models_on(catalog, as_of)
         self._editions: dict[str, tuple[Model, date]] = {}
 
     def newest(self) -> int:
@@ -168,7 +168,7 @@ def _project(
     head = latest_head()
     lake = Lake(subjects, {source: mirror_glob(home, source) for source in mirror_sources(home)})
     try:
-        grades = KeptGrades(catalog)
+        grades = KeptGrades(catalog, as_of)
         inputs = Inputs(
             catalog=catalog,
             lake=lake,

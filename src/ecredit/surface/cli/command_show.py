@@ -1,7 +1,7 @@
 """ecredit show: a subject's whole file as an officer may see it, today or as it was."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -18,11 +18,12 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.masking import mask_name, redact
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.evaluation.change_rules import changed_reasons
-from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.queries import find_last_change
 from ecredit.judgement.evaluation.rating_queries import list_ratings_of
 from ecredit.judgement.evaluation.reason_texts import Wording
 from ecredit.judgement.evaluation.reference import judge_from_entries
+from ecredit.judgement.evaluation.types import Model
+from ecredit.judgement.evaluation.version_queries import models_on
 from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, day, instant
@@ -55,7 +56,8 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
     ids = frozenset(list_merged_ids(subject_id))
     entries = list_entries(ids, known_at=args.known_at)
     standing = entries if args.history else current_entries(entries, subject_ids=ids, as_of=args.as_of)
-    grade = _grade(context.catalog, subject, ids, entries, as_of)
+    models = models_on(context.catalog, as_of, known_at=args.known_at)
+    grade = _grade(models, subject, ids, entries, as_of)
     change = _change(subject_id, as_of, args.known_at)
     records = [_record(entry, context.catalog, context.sealer, subject.is_person) for entry in standing]
     # Ratings are as the last evaluation left them: of an earlier day nothing is kept.
@@ -94,10 +96,9 @@ def _journal(context: Context, subject_id: int, purpose: str) -> None:
 
 
 def _grade(
-    catalog: Catalog, subject: SubjectView, ids: frozenset[int], entries: list[EntryView], as_of: date
+    models: Sequence[Model], subject: SubjectView, ids: frozenset[int], entries: list[EntryView], as_of: date
 ) -> dict[str, Any] | None:
     """Graded anew from these entries alone, by the slow and obvious way: it must be the same as the kept one."""
-    models = load_models(catalog.folder, catalog)
     status = _status(subject, ids, entries)
     judged = judge_from_entries(models, subject.kind, entries, as_of, status=status, subject_ids=ids)
     if judged is None:
@@ -107,6 +108,7 @@ def _grade(
     return {
         "model": model.id,
         "version": model.version,
+        "edition": model.edition,
         "grade": judgement.grade,
         "score": judgement.score,
         "valid_until": judgement.valid_until,

@@ -21,6 +21,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_subject": ("subject",),
     "command_record": ("record",),
     "command_evaluate": ("evaluate",),
+    "command_model": ("model",),
     "command_backtest": ("backtest",),
     "command_monitor": ("monitor",),
     "command_show": ("show",),

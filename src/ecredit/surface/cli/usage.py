@@ -37,6 +37,7 @@ _SHARED: Final[Mapping[str, str]] = {
     "state": "状态 only in this state",
     "subject": "主体的代码或 S 编号 a code, or S and a number",
     "uscc": "统一社会信用代码 unified social credit code",
+    "version": "模型的第几版，如 enterprise/2 a version of a model such as enterprise/2",
     "workers": "工作进程数 worker processes",
 }
 _INTEGER: Final = "应为整数"

@@ -8,8 +8,8 @@ from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 
 from ecredit.foundation.catalog.types import CodeTable, Department, Law, Source, in_force
-from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.types import Model
+from ecredit.judgement.evaluation.version_queries import models_on
 from ecredit.service.operation.catalog_history import last_change, list_changes
 from ecredit.surface.desk.doors import needs
 from ecredit.surface.desk.errors import NotThere
@@ -284,7 +284,7 @@ def _rules(*places: str) -> dict[str, Any]:
 
 
 def _models() -> tuple[Model, ...]:
-    return load_models(city().catalog.folder, city().catalog)
+    return models_on(city().catalog, city().today)
 
 
 def _table(request: HttpRequest, table: Table[Any], found: ListSource[Any]) -> HttpResponseBase:

@@ -169,4 +169,97 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="ModelVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("model_id", models.CharField(max_length=64)),
+                ("number", models.IntegerField()),
+                ("label", models.CharField(max_length=32)),
+                ("edition", models.CharField(max_length=12)),
+                ("origin", models.CharField(max_length=8)),
+                ("same_as", models.IntegerField(null=True)),
+                ("text", models.TextField()),
+                ("document", models.TextField()),
+                ("note", models.TextField(blank=True)),
+                ("by", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                ("leaf", models.BigIntegerField(unique=True)),
+            ],
+            options={
+                "db_table": "evaluation_model_version",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("model_id", "number"), name="evaluation_model_version_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ModelAdoption",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("model_id", models.CharField(max_length=64)),
+                ("from_on", models.DateField()),
+                ("trial", models.CharField(max_length=64)),
+                ("reason", models.TextField()),
+                ("approval", models.BigIntegerField(null=True)),
+                ("by", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                ("leaf", models.BigIntegerField(unique=True)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adoptions",
+                        to="evaluation.modelversion",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "evaluation_model_adoption",
+                "constraints": [
+                    models.UniqueConstraint(fields=("model_id", "from_on"), name="evaluation_model_one_a_day")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ModelTrial",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("edition", models.CharField(max_length=12)),
+                ("against", models.CharField(max_length=12)),
+                ("from_on", models.DateField()),
+                ("as_of", models.DateField()),
+                ("document", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("by", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                ("leaf", models.BigIntegerField(unique=True)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="trials",
+                        to="evaluation.modelversion",
+                    ),
+                ),
+            ],
+            options={"db_table": "evaluation_model_trial"},
+        ),
     ]

@@ -1,0 +1,162 @@
+"""Which version of each grade model is in force on a day, and what versions there are."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from ecredit.foundation.catalog.types import Catalog
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.judgement.evaluation.errors import VersionAltered
+from ecredit.judgement.evaluation.model_document import model_of
+from ecredit.judgement.evaluation.model_loader import load_models
+from ecredit.judgement.evaluation.types import Model
+from ecredit.judgement.evaluation.version_models import ModelAdoption, ModelVersion
+from ecredit.judgement.evaluation.version_types import FIRST, AdoptionView, Span, VersionView
+
+
+def models_on(catalog: Catalog, day: date, *, known_at: datetime | None = None) -> tuple[Model, ...]:
+    """The models that judge on a day, highest precedence first: the one way to know by which models a grade is made.
+
+    `known_at` leaves out what was adopted later. Before the home has graded anybody these are the catalogue's files; from
+    then on the files are the first version of each, and nothing but an adopted version takes their place. Raises
+    CatalogError while the files count and cannot be used, and VersionAltered.
+    """
+    numbers = {row["model_id"]: row["number"] for row in _firsts()}
+    if not numbers:
+        return load_models(catalog.folder, catalog)
+    begun = _adopted(known_at).filter(from_on__lte=day).values_list("model_id", "version__number")
+    numbers |= dict(begun)
+    rows = ModelVersion.objects.filter(model_id__in=numbers).values_list(
+        "model_id", "number", "edition", "document"
+    )
+    models = [
+        _intact(model_id, number, edition, document)
+        for model_id, number, edition, document in rows
+        if numbers[model_id] == number
+    ]
+    return tuple(sorted(models, key=lambda model: -model.precedence))
+
+
+def edition_of_all(models: Iterable[Model]) -> str:
+    """12 hex digits over several models, in whatever order."""
+    together = "\n".join(sorted(f"{model.id} {model.edition}" for model in models))
+    return hashlib.sha256(together.encode()).hexdigest()[:12]
+
+
+def list_versions(model_id: str | None = None) -> list[VersionView]:
+    """Every version of a model, or of all, by model and number."""
+    rows = ModelVersion.objects.order_by("model_id", "number")
+    if model_id is not None:
+        rows = rows.filter(model_id=model_id)
+    spans = _spans()
+    return [_view(row, spans[row.model_id, row.number]) for row in rows]
+
+
+def get_version(model_id: str, number: int) -> VersionView:
+    """A version. Raises WrongUse where there is none, VersionAltered."""
+    row = ModelVersion.objects.filter(model_id=model_id, number=number).first()
+    if row is None:
+        held = list(
+            ModelVersion.objects.filter(model_id=model_id).order_by("number").values_list("number", flat=True)
+        )
+        zh, en = "、".join(map(str, held)) or "无", ", ".join(map(str, held)) or "none"
+        raise WrongUse(
+            f"模型 {model_id} 没有第 {number} 版；已有的版本：{zh}",
+            f"the model {model_id} has no version {number}; there are: {en}",
+        )
+    return _view(row, _spans()[model_id, number])
+
+
+def find_version_on(model_id: str, day: date) -> VersionView | None:
+    """The version of a model in force on a day; None for a model nobody knows by then."""
+    return next((view for view in list_versions(model_id) if any(s.holds(day) for s in view.spans)), None)
+
+
+def list_adoptions(model_id: str | None = None) -> list[AdoptionView]:
+    """Every adoption, newest first."""
+    rows = ModelAdoption.objects.select_related("version").order_by("-id")
+    if model_id is not None:
+        rows = rows.filter(model_id=model_id)
+    return [
+        AdoptionView(
+            row.model_id, row.version.number, row.from_on, row.reason, row.approval, row.by, row.at, row.leaf
+        )
+        for row in rows
+    ]
+
+
+def has_versions() -> bool:
+    """Whether the first versions are on record: then the catalogue's files count no longer by themselves."""
+    return ModelVersion.objects.exists()
+
+
+def file_differences(catalog: Catalog) -> list[str]:
+    """Models whose file in the catalogue is not the version adopted last, or is of no version at all: they are not in force."""
+    if not has_versions():
+        return []
+    last = {model.id: model.edition for model in models_on(catalog, date.max)}
+    return [m.id for m in load_models(catalog.folder, catalog) if last.get(m.id) != m.edition]
+
+
+def _firsts() -> Any:
+    return ModelVersion.objects.filter(origin=FIRST).values("model_id", "number")
+
+
+def _adopted(known_at: datetime | None = None) -> Any:
+    """Adoptions, the one that begins last coming last."""
+    rows = ModelAdoption.objects.order_by("from_on")
+    return rows if known_at is None else rows.filter(at__lte=known_at)
+
+
+@lru_cache(maxsize=64)
+def _read(document: str) -> Model:
+    return model_of(document)
+
+
+def _intact(model_id: str, number: int, edition: str, document: str) -> Model:
+    model = _read(document)
+    if (model.id, model.edition) != (model_id, edition):
+        raise VersionAltered(
+            f"评价模型 {model_id} 第 {number} 版的内容被改动，不能用来评价；请执行 ecredit log audit 查明，再从备份恢复",
+            f"version {number} of the grade model {model_id} was altered and cannot judge; find out with ecredit log audit, "
+            "then restore from a backup",
+            model=model_id,
+            number=number,
+        )
+    return model
+
+
+def _spans() -> dict[tuple[str, int], tuple[Span, ...]]:
+    """By model and number, when each version is in force."""
+    begins: dict[str, list[tuple[date | None, int]]] = defaultdict(list)
+    for first in _firsts():
+        begins[first["model_id"]].append((None, first["number"]))
+    for model_id, number, day in _adopted().values_list("model_id", "version__number", "from_on"):
+        begins[model_id].append((day, number))
+    found: dict[tuple[str, int], tuple[Span, ...]] = defaultdict(tuple)
+    for model_id, begun in begins.items():
+        ends: Sequence[date | None] = [day for day, _ in begun[1:]]
+        for (since, number), until in zip(begun, [*ends, None], strict=True):
+            found[model_id, number] += (Span(since, until),)
+    return found
+
+
+def _view(row: ModelVersion, spans: tuple[Span, ...]) -> VersionView:
+    return VersionView(
+        model_id=row.model_id,
+        number=row.number,
+        label=row.label,
+        edition=row.edition,
+        origin=row.origin,
+        same_as=row.same_as,
+        text=row.text,
+        model=_intact(row.model_id, row.number, row.edition, row.document),
+        note=row.note,
+        by=row.by,
+        at=row.at,
+        leaf=row.leaf,
+        spans=spans,
+    )

@@ -38,6 +38,11 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
     ("warning.read",): {"warnings", "warning"},
     ("warning.answer",): {"warning_acknowledge", "warning_answer"},
     ("warning.judge",): {"warning_judge", "warning_rules"},
+    ("monitor.read",): {
+        "monitor", "monitor_definitions", "monitor_platform", "monitor_report", "monitor_file",
+    },
+    ("monitor.make",): {"monitor_make", "monitor_comment", "monitor_withdraw"},
+    ("monitor.sign",): {"monitor_sign"},
     ("weights.adopt",): {"finding_weights_adopt"},
     ("finding.confirm",): {"finding_confirm"},
     ("finding.dismiss",): {"finding_dismiss"},

@@ -38,10 +38,13 @@ def _doc(report: SignedReport) -> str:
 
 def audit_public_reports(home: Home) -> Iterator[AuditFinding]:
     """Signed reports that are not in the public database as they were signed, and any other there, each by its name."""
-    if read_last_run(home.public_db) is None:
+    try:
+        if read_last_run(home.public_db) is None:
+            return
+        held = {row[:3]: row[3] for row in _held(home.public_db)}
+    except sqlite3.DatabaseError:  # it is no database any more, which `audit_public` names
         return
     wanted = {row[:3]: row[3] for row in report_rows()}
-    held = {row[:3]: row[3] for row in _held(home.public_db)}
     for key in sorted(wanted.keys() | held.keys()):
         name = f"{key[0]}/{key[1] or 'city'}/{key[2]}"
         if key not in held:

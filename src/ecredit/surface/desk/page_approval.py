@@ -18,6 +18,7 @@ from ecredit.facts.subjects.search_queries import list_hits
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.foundation.kernel.masking import mask_name
+from ecredit.judgement.monitoring.queries import get_report
 from ecredit.judgement.triage.queries import get_finding
 from ecredit.judgement.triage.types import FindingView
 from ecredit.service.operation.approved import decide, read_changes
@@ -133,6 +134,7 @@ def _show(
         notices=notice_sentences(frame.lang, None if record is None else record.source, _notices(asked, record)),
         hits=[(hits[id], mask_name(hits[id].name) if hits[id].is_person else hits[id].name) for id in subjects],
         finding=(lead := _finding(frame, asked)),
+        reports=[get_report(int(id)).line for id in asked.params.get("reports", ())],
         percent=None if lead is None else percent_of(lead.line.score),
         done=notice(request),
         wrong="" if error is None else frame.say(error),

@@ -8,15 +8,14 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 
 from ecredit.judgement.monitoring.document import canonical
-from ecredit.judgement.monitoring.report_drawing import BarChart, draw_league, draw_parts, draw_trend
+from ecredit.judgement.monitoring.report_drawing import BarChart, draw_league
 from ecredit.judgement.monitoring.report_files import csv_file, workbook_file
+from ecredit.judgement.monitoring.report_views import view_groups
 from ecredit.judgement.monitoring.report_words import (
     because_text,
-    change_text,
     count_text,
     interval_text,
     period_text,
-    short_text,
     value_text,
 )
 from ecredit.service.publicity.public_reports import PublicReport, PublicReportLine
@@ -31,25 +30,6 @@ _FILES: Final = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook_file),
     "json": ("application/json; charset=utf-8", lambda document: canonical(document).encode()),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FigureView:
-    """A figure in words, with its charts and the table beside each."""
-
-    figure: Mapping[str, Any]
-    value: str
-    counted: str
-    interval: str
-    because: str
-    before: str
-    change: str
-    place: str
-    city: str
-    others: str
-    trend: BarChart | None
-    parts: BarChart | None
-    points: tuple[tuple[str, str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +59,6 @@ def report(request: HttpRequest, frame: Frame, platform: str, period: str) -> Ht
     if found is None:
         return _missing(request, frame)
     document = found.document
-    views = [_view(figure, frame) for figure in document["figures"]]
     return show(
         request,
         frame,
@@ -88,7 +67,7 @@ def report(request: HttpRequest, frame: Frame, platform: str, period: str) -> Ht
             "line": found.line,
             "document": document,
             "period": period_text(found.line.period, frame.lang),
-            "groups": [(name, list(of)) for name, of in groupby(views, key=lambda v: v.figure["group"])],
+            "groups": view_groups(document, frame.lang),
             "leagues": _leagues(document, frame),
             "versions": [(line, _address(frame, line, version=True)) for line in found.versions],
             "standing": _address(frame, found.versions[0]),
@@ -126,34 +105,6 @@ def _address(frame: Frame, line: PublicReportLine, *, version: bool = False) -> 
 
 def _file_address(line: PublicReportLine, kind: str) -> str:
     return f"/monitor/{line.platform or _CITY}/{line.period}.{kind}?version={line.version}"
-
-
-def _view(figure: Mapping[str, Any], frame: Frame) -> FigureView:
-    lang, unit, trend = frame.lang, figure["unit"], figure["trend"]
-    place = figure["place"]
-    return FigureView(
-        figure=figure,
-        value=value_text(figure["value"], unit, lang),
-        counted=count_text(figure, lang),
-        interval=interval_text(figure),
-        because=because_text(figure, lang),
-        before=short_text(trend[-2]["value"] if len(trend) > 1 else None, unit),
-        change=change_text(figure, lang),
-        place="" if place is None else f"{place['place']} / {place['of']}",
-        city="" if figure["city"] is None else value_text(figure["city"], unit, lang),
-        others="" if figure["others"] is None else value_text(figure["others"], unit, lang),
-        trend=draw_trend(figure),
-        parts=draw_parts(figure["parts"], lang),
-        points=tuple(
-            (
-                period_text(point["period"], lang),
-                value_text(point["value"], unit, lang),
-                count_text({**point, "unit": unit}, lang),
-                because_text(point, lang),
-            )
-            for point in trend
-        ),
-    )
 
 
 def _leagues(document: Mapping[str, Any], frame: Frame) -> list[LeagueView]:

@@ -50,7 +50,7 @@ PATHS = [
     f"/s/{MANY}?section=penalty&page=2", "/s/1234", "/nowhere", "/objection", f"/objection?code={FULL}&leaf={PENALTY_LEAF}",
     "/about", "/ratings", "/lists", "/lists/penalty", "/lists/penalty?page=5", "/lists/honour", "/lists/district/320413",
     f"/lists/platform/{platform_key(PLATFORM)}", "/rules", "/rules/terms", "/rules/sources", "/rules/grades", "/rules/signs", "/rules/laws",
-    "/log", "/complaints", "/developers", "/accessibility",
+    "/log", "/complaints", "/developers", "/accessibility", "/data",
 ]  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def test_every_page_fits_every_width_and_asks_nobody_else(browser: Any, address:
 KINDS = [
     "/", "/?q=批量", "/?q=北京", f"/s/{FULL}", f"/s/{STALE}", "/s/1234", f"/objection?code={FULL}&leaf={PENALTY_LEAF}", "/about", "/ratings",
     "/lists", "/lists/penalty", "/lists/district/320413", "/rules", "/rules/terms", "/rules/sources", "/rules/grades", "/rules/signs",
-    "/rules/laws", "/log", "/complaints", "/developers", "/accessibility",
+    "/rules/laws", "/log", "/complaints", "/developers", "/accessibility", "/data",
 ]  # fmt: skip
 
 

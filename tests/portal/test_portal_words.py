@@ -11,6 +11,7 @@ from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.monitor_types import WHENS
 from ecredit.foundation.catalog.texts import list_texts
 from ecredit.foundation.catalog.types import Tone
+from ecredit.service.publicity.open_data import TABLES, ColumnKind
 from ecredit.service.publicity.types import Section, Ungraded
 from ecredit.surface import portal
 from ecredit.surface.portal import values
@@ -29,7 +30,7 @@ def _used() -> set[str]:
             re.findall(r"(?:\bt|words_in\('en'\))\.([a-z_]\w*)", template.read_text(encoding="utf-8"))
         )
     code = "".join(p.read_text(encoding="utf-8") for p in Path(portal.__file__).parent.glob("page_*.py"))
-    names.update(re.findall(r"frame\.t\.(\w+)", code))
+    names.update(re.findall(r"(?:\bframe\.t|\bt)\.([a-z]\w+)", code))
     names.update(re.findall(r'words_in\("en"\)\.(\w+)', Path(values.__file__).read_text(encoding="utf-8")))
     names.update(f"section_{section}" for section in Section)
     names.update(f"grade_{what}_{grade}" for grade in GRADES for what in ("word", "text"))
@@ -38,6 +39,10 @@ def _used() -> set[str]:
     names.update(f"rules_about_{name}" for name in CHAPTERS)
     names.update(f"rules_tone_{tone}" for tone in get_args(Tone))
     names.update(f"rules_signs_{kind}" for kind in FLAG_CLASSES)
+    names.update(f"data_type_{kind}" for kind in get_args(ColumnKind))
+    for table in TABLES.values():
+        names.update((f"data_{table.id}", f"data_{table.id}_about"))
+        names.update(f"data_{table.id}_{column.id}" for column in table.columns)
     names.update(f"foot_{heading}" for heading, _ in FOOTER)
     names.update(f"monitor_when_{when}" for when in WHENS)
     names.update(f"ungraded_{why}" for why in get_args(Ungraded) if why)

@@ -7,7 +7,7 @@ projection has run since. Connections are read-only, one for each thread.
 import json
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from ecredit.service.publicity.listing import (
     list_subjects,
     read_platforms,
 )
+from ecredit.service.publicity.open_data import OpenTable, Row, read_blocks, state_of
 from ecredit.service.publicity.public_model import counts_until, read_model
 from ecredit.service.publicity.public_ratings import PublicRule, read_rating, read_rule
 from ecredit.service.publicity.public_reports import (
@@ -159,6 +160,31 @@ class PublicStore:
     def find_code_of_name(self, name: str) -> str | None:
         """The code of the one subject of exactly this name."""
         return find_code_of_name(self._connection(), name)
+
+    def open_state(self, on: date) -> str:
+        """What changes whenever the open data of a day do."""
+        return state_of(self._connection(), on)
+
+    def open_blocks(self, table: OpenTable, on: date) -> Iterator[list[Row]]:
+        """The rows of an open table on a day, block after block, over a connection of their own. Raises DataChanged."""
+        return read_blocks(_open_for_reading(self._path), table, on)
+
+    def subject_codes(self, after: int, count: int) -> list[tuple[int, str]]:
+        """Number and code of the subjects behind a number, in order: how the whole is gone through."""
+        sql = "SELECT id, code FROM subject WHERE id > ? ORDER BY id LIMIT ?"
+        return self._connection().execute(sql, (after, count)).fetchall()
+
+    def subject_span(self) -> int:
+        """The greatest number of a subject; 0 when there is none."""
+        (greatest,) = self._connection().execute("SELECT coalesce(max(id), 0) FROM subject").fetchone()
+        return int(greatest)
+
+    def code_tables(self) -> Mapping[str, Mapping[str, str]]:
+        """Code table → Chinese → English, for those values that have English."""
+        return {
+            name: json.loads(doc)
+            for name, doc in self._connection().execute("SELECT id, english FROM code_table")
+        }
 
     def chapter(self, name: str) -> Any:
         """A chapter of what everyone may read of the rules, as it was written; None when there is none."""

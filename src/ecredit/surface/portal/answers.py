@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, Concatenate, Final, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -20,17 +21,17 @@ MAX_AGE: Final = 60
 """Seconds a copy may be kept without asking: a withdrawal is out of every cache a minute later."""
 
 Given = ParamSpec("Given")
-Page = Callable[Concatenate[HttpRequest, Frame, Given], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, Frame, Given], HttpResponseBase]
 
 
-def page(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
+def page(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponseBase]:
     """Make a view of a function of request and frame: GET and HEAD only, 503 while the public data is out of reach."""
 
     # No form leads here, so a token of one is not asked for: the answer is that the method is wrong, from nothing but this page.
     @csrf_exempt
     @require_safe
     @wraps(view)
-    def answer(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
         frame = frame_of(request)
         try:
             return view(request, frame, *args, **kwargs)

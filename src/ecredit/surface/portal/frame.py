@@ -73,6 +73,10 @@ class Frame:
         pairs += query.items()
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
+    def to_file(self, path: str) -> str:
+        """The address of a file of this site, the same in every language."""
+        return path
+
     def to_subject(self, code: str, **query: str | int) -> str:
         """The address of a subject's page."""
         path = f"/s/{code}" if code.isascii() and code.isalnum() else f"/s/{quote(code, safe='')}"

@@ -4,10 +4,12 @@ from django.urls import path
 
 from ecredit.surface.portal import (
     page_about,
+    page_data,
     page_help,
     page_home,
     page_lists,
     page_log,
+    page_machines,
     page_monitor,
     page_objection,
     page_ratings,
@@ -37,5 +39,12 @@ urlpatterns = [
     path("monitor/<slug:platform>/<slug:period>", page_monitor.report, name="monitor_report"),
     path("monitor/<slug:platform>/<slug:period>.<slug:kind>", page_monitor.report_file, name="monitor_file"),
     path("about", page_about.about, name="about"),
-    path("robots.txt", page_about.robots, name="robots"),
+    path("data", page_data.data, name="data"),
+    path("data/dictionary.json", page_data.dictionary_file, name="dictionary"),
+    path("data/catalogue.jsonld", page_data.catalogue_file, name="catalogue"),
+    path("data/<str:table>.<str:form>", page_data.table_file, name="data_file"),
+    path("feed.xml", page_machines.feed, name="feed"),
+    path("sitemap.xml", page_machines.sitemap, name="sitemap"),
+    path("sitemap-<str:part>.xml", page_machines.sitemap_part, name="sitemap_part"),
+    path("robots.txt", page_machines.robots, name="robots"),
 ]

@@ -1,6 +1,6 @@
 """What every maker of files asks: the day, the people, the departments, and rows in a source's columns."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -11,6 +11,7 @@ from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.surface.cli.demo_codes import make_uscc
+from ecredit.surface.cli.demo_conduct import Conduct, plant_conduct
 from ecredit.surface.cli.demo_names import chooser
 from ecredit.surface.cli.demo_types import City, Delivery, DemoRow, DemoSubject, Role, Sender, Shape
 
@@ -126,12 +127,29 @@ class Plan:
         few = {s.number for s in self.exemplary}
         return tuple(s for s in self.ordinary if s.number not in few)
 
+    @cached_property
+    def conduct(self) -> Conduct:
+        """How everybody behaves, which only the truth says."""
+        return plant_conduct(self.city.subjects, self.seed, self.today)
+
+    def culprit(
+        self, chance: Random, day: date, eye: str, *roles: Role, done_on: date | None = None
+    ) -> DemoSubject:
+        """One of the everyday subjects, of some role, whom an authority finds doing wrong."""
+        return self.conduct.culprit(chance, self._pool(roles), day, eye, done_on)
+
+    def worthy(self, chance: Random, day: date, besides: Collection[int] = ()) -> DemoSubject:
+        """One of the everyday subjects of whom something good is heard, other than the numbers `besides`."""
+        return self.conduct.worthy(chance, self.everyday, day, besides)
+
+    def _pool(self, roles: tuple[Role, ...]) -> tuple[DemoSubject, ...]:
+        if roles not in self._pools:
+            self._pools[roles] = tuple(s for s in self.everyday if not roles or s.role in roles)
+        return self._pools[roles]
+
     def pick(self, chance: Random, day: date, *roles: Role) -> DemoSubject:
         """One of the everyday subjects, of some role, who existed well before the day."""
-        pool = self._pools.get(roles)
-        if pool is None:
-            pool = tuple(s for s in self.everyday if not roles or s.role in roles)
-            self._pools[roles] = pool
+        pool = self._pool(roles)
         for _ in range(200):
             found = chance.choice(pool)
             if found.founded < day - timedelta(days=10):

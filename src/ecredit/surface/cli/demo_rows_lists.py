@@ -30,7 +30,9 @@ def _abnormal(plan: Plan) -> list[Delivery]:
         day = plan.months_ago(months)
         rows = []
         for n in range(plan.count(0.02, 12)):
-            subject = _by_number(plan)[n % 3] if months == 10 and n < 2 else plan.pick(chance, day)
+            subject = (
+                _by_number(plan)[n % 3] if months == 10 and n < 2 else plan.culprit(chance, day, "gongshang")
+            )
             listed = day - timedelta(days=chance.randrange(2, 15))
             cells = {
                 "reg_no": "" if subject.uscc else subject.reg_no,
@@ -103,7 +105,9 @@ def _serious(plan: Plan) -> list[Delivery]:
                 "listing_authority_code": code,
                 "until_on": iso(add_months(listed, 36)),
             }
-            rows.append(plan.row("serious_dishonesty", plan.pick(chance, listed), day, cells))
+            rows.append(
+                plan.row("serious_dishonesty", plan.culprit(chance, day, sender, done_on=listed), day, cells)
+            )
         mistakes = ("identity_in_text",) if sender == "gongshang" else ("identity_in_text", "wrong_check")
         spoil(rows, plan.source("serious_dishonesty"), chance, rate=0, mistakes=mistakes)
         shape = gb_csv() if sender == "gongshang" else utf_csv("slash")
@@ -117,9 +121,9 @@ def _debtors(plan: Plan) -> list[Delivery]:
     files: list[Delivery] = []
     chance = plan.chance("debtors")
     open_rows: list[DemoRow] = []
-    for months in (5, 4, 3, 2, 1):
+    for months in range(13, 0, -1):
         day = plan.months_ago(months)
-        rows = [_debtor(plan, chance, day, months, n) for n in range(plan.count(0.006, 6))]
+        rows = [_debtor(plan, chance, day, months, n) for n in range(plan.count(0.006, 5))]
         for row in open_rows[::4]:
             paid = {"removed_on": iso(day - timedelta(days=2)), "performance": "全部已履行"}
             rows.append(DemoRow({**row.cells, **paid}, row.about))
@@ -137,7 +141,10 @@ def _debtors(plan: Plan) -> list[Delivery]:
 
 
 def _debtor(plan: Plan, chance: Random, day: date, months: int, n: int) -> DemoRow:
-    subject = chance.choice(plan.persons) if n % 3 == 0 else plan.pick(chance, day)
+    if n % 3 == 0:
+        subject = plan.conduct.culprit(chance, plan.persons, day, "fayuan")
+    else:
+        subject = plan.culprit(chance, day, "fayuan")
     published = day - timedelta(days=chance.randrange(1, 25))
     filed = published - timedelta(days=chance.randrange(40, 300))
     cells = {

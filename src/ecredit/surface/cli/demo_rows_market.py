@@ -1,11 +1,13 @@
 """What happens on the market: spot checks, inspection reports, complaints, what platforms disclose and sanction."""
 
 from datetime import timedelta
+from itertools import product
 
 from ecredit.foundation.kernel.periods import add_months
+from ecredit.surface.cli.demo_conduct import SPREAD, TALK
 from ecredit.surface.cli.demo_mistakes import spoil
 from ecredit.surface.cli.demo_plan import Plan, clear_of_terms, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, DemoShop, Role, gb_csv, tabbed, utf_csv, workbook
+from ecredit.surface.cli.demo_types import Delivery, Role, gb_csv, tabbed, utf_csv, workbook
 
 _PRODUCTS = (
     "儿童连衣裙",
@@ -20,6 +22,7 @@ _PRODUCTS = (
     "蓝莓",
 )
 _PROBLEMS = ("商品质量", "售后服务", "虚假宣传", "不履行退换货", "价格违法", "快递延误")
+_HALF_A_YEAR = 182
 _DEEDS = ("虚假发货", "销售假冒商品", "诱导好评返现", "商品描述不符", "刷单")
 
 
@@ -38,6 +41,8 @@ def _spot_checks(plan: Plan) -> list[Delivery]:
     files = []
     for sender, called, months in (
         ("gongshang", "市质监局", 13),
+        ("gongshang", "常州市市场监督管理局", 11),
+        ("nongwei", "农委", 8),
         ("gongshang", "常州市市场监督管理局", 2),
         ("nongwei", "农委", 4),
     ):
@@ -47,7 +52,7 @@ def _spot_checks(plan: Plan) -> list[Delivery]:
         for n in range(plan.count(0.04, 12)):
             subject = plan.pick(chance, day, Role.FIRM, Role.INDIVIDUAL)
             sampled = clear_of_terms(day - timedelta(days=chance.randrange(4, 40)), plan.today)
-            failed = chance.random() < 0.15
+            failed = plan.conduct.fails(chance, subject, day, 0.15)
             product = "蓝莓" if sender == "nongwei" else chance.choice(_PRODUCTS)
             cells = {
                 "check_no": f"CJ{day:%Y%m}{n + 1:05d}",
@@ -98,7 +103,7 @@ def _inspections(plan: Plan) -> list[Delivery]:
                 "agency_uscc": sender.uscc,
                 "product_name": chance.choice(_PRODUCTS),
                 "standard": "产品明示标准",
-                "conclusion": "不合格" if chance.random() < 0.06 else "合格",
+                "conclusion": "不合格" if plan.conduct.fails(chance, subject, day, 0.06) else "合格",
                 "issued_on": iso(issued),
                 "valid_until": iso(
                     max(issued, plan.today - timedelta(days=20)) if short else add_months(issued, 24)
@@ -132,8 +137,7 @@ def _complaints(plan: Plan) -> list[Delivery]:
         day, chance = plan.months_ago(months), plan.chance(f"complaints/{sender}/{months}")
         shops = [s for s in plan.city.shops if s.opened < day - timedelta(days=30)]
         rows = []
-        for n in range(plan.count(0.09, 20)):
-            shop: DemoShop = chance.choice(shops)
+        for n, shop in enumerate(plan.conduct.shops(chance, shops, day, plan.count(0.09, 20), TALK)):
             closed = clear_of_terms(day - timedelta(days=chance.randrange(1, 9)), plan.today)
             received = closed - timedelta(days=chance.randrange(3, 28))
             outcome = chance.choice(("和解", "调解成功", "调解成功", "调解不成", "终止调解", "撤回"))
@@ -201,8 +205,10 @@ def _disclosures(plan: Plan) -> list[Delivery]:
 
 def _sanctions(plan: Plan) -> list[Delivery]:
     files = []
-    for place, sender in enumerate(plan.senders[Role.PLATFORM][:3]):
-        day, chance = plan.days_ago(20 + 25 * place), plan.chance(f"sanctions/{sender.id}")
+    senders = list(enumerate(plan.senders[Role.PLATFORM][:3]))
+    for earlier, (place, sender) in product((True, False), senders):
+        day = plan.days_ago(20 + 25 * place + (_HALF_A_YEAR if earlier else 0))
+        chance = plan.chance(f"sanctions/{sender.id}{'/earlier' if earlier else ''}")
         platform = plan.city.by_role[Role.PLATFORM][place]
         exemplary = {s.number for s in plan.exemplary}
         shops = [
@@ -213,8 +219,8 @@ def _sanctions(plan: Plan) -> list[Delivery]:
             and s.owner.number not in exemplary
         ]
         rows = []
-        for n in range(min(len(shops), plan.count(0.03, 10))):
-            shop = shops[n * 7 % len(shops)]
+        number = min(len(shops), plan.count(0.03, 10))
+        for n, shop in enumerate(plan.conduct.shops(chance, shops, day, number, SPREAD)):
             decided = day - timedelta(days=0 if chance.random() < 0.7 else chance.randrange(15, 40))
             measure = chance.choice(("警示", "警示", "暂停服务", "终止服务"))
             cells = {
@@ -234,7 +240,8 @@ def _sanctions(plan: Plan) -> list[Delivery]:
             ("before_the_item", "wrong_check"),
             ("no_code", "bad_url"),
         )
-        spoil(rows, plan.source("platform_sanction"), chance, rate=0.01, mistakes=mistakes[place])
+        if not earlier:
+            spoil(rows, plan.source("platform_sanction"), chance, rate=0.01, mistakes=mistakes[place])
         shape = utf_csv() if place else gb_csv("slash")
         name = f"平台处理措施_{sender.id}_{stamp(day)}"
         files.append(plan.delivery("platform_sanction", sender.id, name, day, shape, rows, sender.name))

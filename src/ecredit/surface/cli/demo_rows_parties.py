@@ -111,7 +111,10 @@ def _courier_violations(plan: Plan) -> list[Delivery]:
         name, code = plan.department(sender)
         rows = []
         for n in range(plan.count(0.008, 9)):
-            subject = chance.choice(plan.persons) if n % 4 == 3 else plan.pick(chance, day, Role.COURIER)
+            if n % 4 == 3:
+                subject = plan.conduct.culprit(chance, plan.persons, day, sender)
+            else:
+                subject = plan.culprit(chance, day, sender, Role.COURIER)
             decided = clear_of_terms(day - timedelta(days=chance.randrange(1, 6)), plan.today)
             kinds = ("罚款", "警告", "警告;罚款", "责令停产停业;罚款")[n % 4]
             cells = {
@@ -143,9 +146,10 @@ def _illegal_sites(plan: Plan) -> list[Delivery]:
         name, _ = plan.department(sender)
         rows = []
         for n in range(plan.count(0.005, 6)):
-            subject = (
-                chance.choice(plan.persons) if n % 2 else plan.pick(chance, day, Role.FIRM, Role.INDIVIDUAL)
-            )
+            if n % 2:
+                subject = plan.conduct.culprit(chance, plan.persons, day, sender)
+            else:
+                subject = plan.culprit(chance, day, sender, Role.FIRM, Role.INDIVIDUAL)
             cells = {
                 "site_name": f"{subject.name[:2]}资讯网",
                 "domain": f"site{months}{n + 1}.example",

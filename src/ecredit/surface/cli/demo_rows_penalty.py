@@ -93,9 +93,15 @@ _KINDS = (
 
 _MONTHLY = (
     (13, utf_csv()),
+    (12, coded_csv()),
     (11, coded_csv()),
+    (10, utf_csv()),
+    (9, coded_csv()),
     (8, workbook("行政处罚信息公示表", merged="CF_CFJG")),
+    (7, coded_csv()),
+    (6, utf_csv()),
     (5, utf_csv()),
+    (4, coded_csv()),
     (3, coded_csv()),
     (2, utf_csv()),
     (1, coded_csv()),
@@ -111,7 +117,7 @@ def penalty_deliveries(plan: Plan) -> list[Delivery]:
         chance = plan.chance(f"penalty/{months}")
         rows = [
             _penalty(plan, chance, MARKET, day, _decided(chance, day))
-            for _ in range(round(total * 0.07) or 1)
+            for _ in range(round(total * 0.05) or 1)
         ]
         if months == 11:
             rows += _legal_classics(plan, day)
@@ -165,7 +171,7 @@ def _penalty(
     kinds: str = "",
 ) -> DemoRow:  # fmt: skip
     decided = clear_of_terms(decided, plan.today)
-    subject = about or plan.pick(chance, decided)
+    subject = about or plan.culprit(chance, day, sender, done_on=decided)
     act = chance.choice(_MARKET_ACTS if sender == MARKET else _OTHER_ACTS[sender])
     kinds = kinds or chance.choices([k for k, _ in _KINDS], [w for _, w in _KINDS])[0]
     name, code = plan.department(sender)
@@ -293,7 +299,7 @@ def _other_authority(plan: Plan, sender: str, count: int) -> Delivery:
     people = sender == "gongan"
     rows = []
     for n in range(max(count, number)):
-        about = chance.choice(plan.persons) if people else None
+        about = plan.conduct.culprit(chance, plan.persons, day, sender) if people else None
         kinds = "警告" if people and n % 3 == 0 else "罚款" if people else ""
         rows.append(_penalty(plan, chance, sender, day, _decided(chance, day), about=about, kinds=kinds))
     mistakes = (
@@ -304,7 +310,7 @@ def _other_authority(plan: Plan, sender: str, count: int) -> Delivery:
 
 
 _OTHERS: Mapping[str, tuple[int, str, Shape, int]] = {
-    "shuiwu": (4, "市税务局", utf_csv("dot"), 8),
+    "shuiwu": (8, "市税务局", utf_csv("dot"), 8),
     "xiashiqu": (
         2,
         "武进区人民政府",

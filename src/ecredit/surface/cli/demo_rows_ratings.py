@@ -1,12 +1,15 @@
 """Good and bad marks given by others: honours, commitments, and the ratings of tax, customs, the bank and agencies."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from random import Random
 
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_mistakes import spoil
 from ecredit.surface.cli.demo_plan import Plan, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, Role, gb_csv, tabbed, utf_csv, workbook
+from ecredit.surface.cli.demo_types import Delivery, DemoSubject, Role, gb_csv, tabbed, utf_csv, workbook
 
+# Of the promises every nineteenth is broken, every tenth from the fourth on kept.
+_BREAKS, _KEEPS = 19, 3
 _HONOURS = (
     ("电子商务示范企业", "市级"),
     ("诚信经营示范网店", "市级"),
@@ -26,6 +29,7 @@ def _honours(plan: Plan) -> list[Delivery]:
         day, chance = plan.months_ago(months), plan.chance(f"honours/{sender}")
         name, _ = plan.department(sender)
         rows = []
+        honoured: set[int] = set()
         for n in range(plan.count(0.03, 10)):
             honour, level = _HONOURS[n % len(_HONOURS)]
             awarded = day - timedelta(days=n % 7 + 1)
@@ -41,7 +45,10 @@ def _honours(plan: Plan) -> list[Delivery]:
                     max(awarded, plan.today - timedelta(days=15)) if over else add_months(awarded, 24)
                 ),
             }
-            rows.append(plan.row("honour", plan.everyday[(n * 17 + months) % len(plan.everyday)], day, cells))
+            # A document names whom it honours once.
+            subject = plan.worthy(chance, day, honoured)
+            honoured.add(subject.number)
+            rows.append(plan.row("honour", subject, day, cells))
             if n < len(_HONOURS) and n % 2 == (months == 2):
                 lasting = {**cells, "valid_until": iso(add_months(awarded, 36))}
                 rows += [plan.row("honour", s, day, lasting) for s in plan.exemplary]
@@ -58,16 +65,15 @@ def _commitments(plan: Plan) -> list[Delivery]:
     for sender, called, months in (("shangwu", "常州市商务局", 5), (association.id, association.name, 1)):
         day, chance = plan.months_ago(months), plan.chance(f"commitments/{sender}")
         rows = []
-        subjects = [
-            chance.choice(plan.persons) if n % 8 == 7 else plan.pick(chance, day)
-            for n in range(plan.count(0.12, 24))
-        ]
+        subjects = [_promiser(plan, chance, day, n) for n in range(plan.count(0.12, 24))]
         some = len(subjects)
         subjects += list(plan.exemplary) * 2
         for n, subject in enumerate(subjects):
             made = day - timedelta(days=chance.randrange(1, 7) if n % 4 else 200)
-            broken = n % 19 == 18 and n < some and sender == "shangwu"  # only a department finds so
-            kept = n >= some or n % 10 == 3
+            broken = (
+                n % _BREAKS == _BREAKS - 1 and n < some and sender == "shangwu"
+            )  # only a department finds so
+            kept = n >= some or n % 10 == _KEEPS
             cells = {
                 "commitment_no": f"CN{made:%Y%m%d}{n + 1:05d}",
                 "commitment_kind": "行业自律型" if sender == association.id else "主动型",
@@ -87,6 +93,15 @@ def _commitments(plan: Plan) -> list[Delivery]:
         shape = utf_csv("chinese") if sender == "shangwu" else tabbed("gb18030")
         files.append(plan.delivery("commitment", sender, f"信用承诺_{stamp(day)}", day, shape, rows, called))
     return files
+
+
+def _promiser(plan: Plan, chance: Random, day: date, n: int) -> DemoSubject:
+    """Who promises: those who will break it, those who keep it, and anybody."""
+    if n % _BREAKS == _BREAKS - 1:
+        return plan.culprit(chance, day, "shangwu")
+    if n % 8 == 7:
+        return chance.choice(plan.persons)
+    return plan.worthy(chance, day) if n % 10 == _KEEPS else plan.pick(chance, day)
 
 
 def _tax(plan: Plan) -> Delivery:

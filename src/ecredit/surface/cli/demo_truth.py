@@ -5,6 +5,7 @@ bad_rows.json   every planted mistake: file, line, rule, column, effect
 unnamed.json    rows without a code: whom each is really about, and whom it could be taken for
 personal.json   every identity number and telephone in the files, and how those in running text are spelled
 subjects.json   who lives in the city; branches and near-name twins
+conduct.json    how prone to wrong each subject is, and who turned when: what earlier and later records come of
 public.json     which documents must be public on the city's day, and why the others must not
 """
 
@@ -108,6 +109,8 @@ class TruthWriter:
             },
         )
 
+        self._list("conduct", (_conduct(s, self._plan) for s in city.subjects))
+
     def _list(self, name: str, items: Iterable[dict[str, Any]]) -> None:
         lines = _Lines(self._folder / f"{name}.json")
         for item in items:
@@ -133,6 +136,20 @@ class _Lines:
     def close(self) -> None:
         self._file.write("\n]\n" if self._separator == "," else "[]\n")
         self._file.close()
+
+
+def _conduct(subject: DemoSubject, plan: Plan) -> dict[str, Any]:
+    nature = plan.conduct.natures[subject.number]
+    turned = (
+        {}
+        if nature.turned_on is None
+        else {"turned_on": nature.turned_on.isoformat(), "after": round(nature.after, 4)}
+    )
+    return {
+        "subject": subject.uscc or subject.reg_no or subject.person_id,
+        "prone": round(nature.before, 4),
+        **turned,
+    }
 
 
 def _subject(subject: DemoSubject) -> dict[str, Any]:

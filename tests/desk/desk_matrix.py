@@ -57,6 +57,7 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
         "catalog", "catalog_sources", "catalog_source", "catalog_laws", "catalog_law", "catalog_codes", "catalog_code",
         "catalog_departments", "catalog_models", "catalog_model", "catalog_terms",
     },
+    ("model.read",): {"backtests", "backtest", "backtest_file"},
     ("organisation.manage",): {"organisations", "organisation", "organisation_register", "organisation_dates"},
     ("person.manage", "role.grant", "session.end", "factor.reset"): {"people", "person"},
     ("person.manage",): {"person_register", "person_disable", "person_enable", "person_password"},
@@ -68,6 +69,7 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
     ("job.read",): {"jobs"},
     ("job.manage",): {"job_retry", "job_cancel"},
     ("evaluation.run", "log.audit"): {"job_start"},
+    ("evaluation.run",): {"backtest_start"},
     ("journal.read",): {"journal"},
 }  # fmt: skip
 NEEDED: Final = {name: needed for needed, names in MATRIX.items() for name in names}

@@ -13,8 +13,12 @@ from ecredit.foundation.catalog.errors import CatalogError
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation import backtest_actions
-from ecredit.judgement.evaluation.backtest_actions import backtest, report_document
+from ecredit.judgement.evaluation.audit_backtests import audit_backtests
+from ecredit.judgement.evaluation.backtest_actions import backtest
+from ecredit.judgement.evaluation.backtest_document import document_of_report, report_document, report_of
 from ecredit.judgement.evaluation.backtest_files import write_files
+from ecredit.judgement.evaluation.backtest_models import BacktestRun
+from ecredit.judgement.evaluation.backtest_queries import find_backtest, list_backtests
 from ecredit.judgement.evaluation.backtest_reading import load_backtest
 from ecredit.judgement.evaluation.model_loader import load_models
 
@@ -232,8 +236,10 @@ def test_it_is_journaled_and_its_files_hold_the_same_figures(city, catalog, monk
     report = run(city, catalog, monkeypatch)
     detail = json.loads(JournalEntry.objects.get(verb="evaluation.backtest").detail)
     assert (detail["at_risk"], detail["with_outcome"]) == (120, 33)
-    rules = load_backtest(catalog.folder, catalog)
-    written = {path.name: path for path in write_files(report, rules, tmp_path / "out", invented=True)}
+    kept = list_backtests()[0]
+    assert kept.report == report == report_of(document_of_report(report)) and find_backtest(kept.id) == kept
+    assert list(audit_backtests()) == []
+    written = {path.name: path for path in write_files(report, tmp_path / "out", invented=True)}
     assert json.loads(written["report.json"].read_text(encoding="utf-8")) == report_document(report)
     page = written["report.html"].read_text(encoding="utf-8")
     assert (
@@ -250,7 +256,7 @@ def test_it_is_journaled_and_its_files_hold_the_same_figures(city, catalog, monk
         "fairness-sector.csv",
         "grades.csv",
     } <= written.keys()
-    again = write_files(report, rules, tmp_path / "again", invented=True)
+    again = write_files(report, tmp_path / "again", invented=True)
     assert [p.read_bytes() for p in again] == [p.read_bytes() for p in written.values()]
 
 
@@ -293,3 +299,21 @@ def test_faults_of_the_rules_are_named_with_their_line(catalog, tmp_path, old, n
 def test_a_city_without_the_rules_is_told_so(catalog, tmp_path):
     with pytest.raises(WrongUse, match=r"没有 catalog/backtest\.yaml"):
         load_backtest(tmp_path, catalog)
+
+
+def test_the_audit_names_a_backtest_that_was_altered_removed_or_added(city, catalog, monkeypatch):
+    for _ in range(3):
+        run(city, catalog, monkeypatch)
+    rows = list(BacktestRun.objects.order_by("id"))
+    BacktestRun.objects.filter(id=rows[0].id).update(
+        document=rows[0].document.replace('"at_risk":120', '"at_risk":121')
+    )
+    rows[1].delete()
+    rows[2].id = None
+    rows[2].save()
+    said = [finding.zh for finding in audit_backtests()]
+    assert (
+        len(said) == 3
+        and [word in text for word, text in zip(("被改动", "没有第", "不见了"), said, strict=True)]
+        == [True] * 3
+    )

@@ -24,6 +24,7 @@ from ecredit.judgement.evaluation.backtest_rules import (
     rate,
     roc_points,
     stability,
+    thinned,
 )
 
 # Few values, so that ties are common.
@@ -216,3 +217,12 @@ def test_the_figures_are_those_of_other_programs():
         assert (made.low, made.high) == pytest.approx(bounds, abs=1e-12)
     predicted = np.linspace(0.01, 0.9, 200)
     assert calibration_error(predicted, n % 2 == 0, 10) == pytest.approx(0.22367336683417083, abs=1e-12)
+
+
+@given(SAMPLES)
+def test_a_thinned_curve_keeps_its_ends_and_only_its_own_points(rows):
+    risk, bad = arrays(rows)
+    points = roc_points(risk, bad)
+    kept = thinned(points, most=8)
+    assert (kept[0], kept[-1]) == (points[0], points[-1]) and set(kept) <= set(points)
+    assert len(kept) <= 10 and thinned(points, most=10**6) == points

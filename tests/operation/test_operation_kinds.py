@@ -90,9 +90,14 @@ def test_what_is_finished_says_what_it_did(run, home, collect):
     again = run("collect", token=staged(home), filename="a.csv", source=PENALTY, supplier="gongshang")
     assert "此前已收到同一文件" in again.message_zh
     assert run("export", export="journal").message_en.endswith("rows written")
-    for kind in sorted(set(KINDS) - {"collect", "try", "export", "file"}):
+    for kind in sorted(set(KINDS) - {"collect", "try", "export", "file", "backtest"}):
         job = run(kind)
         assert job.state is JobState.DONE and job.message_zh and "正在" not in job.message_zh, job
+
+
+def test_a_backtest_of_a_home_that_knows_too_little_fails_with_its_reason(run):
+    job = run("backtest", on="2020-01-01", months=6)
+    assert job.state is JobState.FAILED and "还没有任何记录" in job.message_zh, job
 
 
 def test_an_export_is_written_with_formulas_made_text(run, home, monkeypatch):

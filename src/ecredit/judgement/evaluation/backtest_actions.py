@@ -1,10 +1,8 @@
 """One back-test of the city's grades: the lake brought up to the ledger, figures made, the run journaled."""
 
 import hashlib
-import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 
@@ -23,8 +21,10 @@ from ecredit.foundation.kernel.periods import add_months
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation import backtest_figures as figures
 from ecredit.judgement.evaluation.backtest_columns import Asked, Panel, first_known, read_panel
+from ecredit.judgement.evaluation.backtest_document import document_of_report
+from ecredit.judgement.evaluation.backtest_models import BacktestRun
 from ecredit.judgement.evaluation.backtest_reading import FILE, load_backtest
-from ecredit.judgement.evaluation.backtest_rules import roc_points
+from ecredit.judgement.evaluation.backtest_rules import roc_points, thinned
 from ecredit.judgement.evaluation.backtest_types import BacktestReport, BacktestRules, OutcomeCount
 from ecredit.judgement.evaluation.column_records import Lake
 from ecredit.judgement.evaluation.columns import open_engine
@@ -64,31 +64,23 @@ def backtest(
     _check_days(split, ahead, today)
     catch_up(home, catalog, ring=ring, by=by, at=at)
     report = _compare(home, catalog, tested, rules, split, ahead, zone, at)
+    document = document_of_report(report)
+    digest = hashlib.sha256(document.encode()).hexdigest()
     with transaction.atomic():
         log = OpenLog(ring, at)
-        post_journal(log, by=by, verb=BACKTESTED, about=f"backtest:{split}", detail=_noted(report))
+        row = BacktestRun.objects.create(
+            on=split, months=ahead, at=log.at, by=by.who, document=document, digest=digest
+        )
+        post_journal(log, by=by, verb=BACKTESTED, about=f"backtest:{row.id}", detail=_noted(report, digest))
         log.seal()
     return report
 
 
-def report_document(report: BacktestReport) -> dict[str, object]:
-    """The report as one JSON document: days and instants as ISO text."""
-    document: dict[str, object] = json.loads(json.dumps(asdict(report), default=_plain, ensure_ascii=False))
-    return document
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    raise TypeError(type(value))
-
-
-def _noted(report: BacktestReport) -> dict[str, object]:
-    text = json.dumps(report_document(report), ensure_ascii=False, sort_keys=True)
+def _noted(report: BacktestReport, digest: str) -> dict[str, object]:
     return {
         "on": report.on.isoformat(), "months": report.months, "rules": report.rules, "models": report.models,
         "through_leaf": report.through_leaf, "at_risk": report.at_risk, "with_outcome": report.with_outcome,
-        "auc": f"{report.found.ranked.value:.4f}", "report_digest": hashlib.sha256(text.encode()).hexdigest(),
+        "auc": f"{report.found.ranked.value:.4f}", "report_digest": digest,
     }  # fmt: skip
 
 
@@ -158,6 +150,9 @@ def _compare(
         alarm=rules.alarm,
         least_subjects=rules.least_subjects,
         least_outcomes=rules.least_outcomes,
+        cell=rules.cell,
+        slight=rules.slight,
+        marked=rules.marked,
         outcomes=tuple(
             OutcomeCount(o.id, o.zh, o.en, now.records[o.id], now.found[o.id]) for o in rules.outcomes
         ),
@@ -165,7 +160,7 @@ def _compare(
         kinds=figures.by_kind(now, models, rules),
         grades=figures.by_grade(now, rules),
         scores=figures.by_score(now, rules),
-        roc=tuple(roc_points(figures.ranked_risk(now), now.bad)),
+        roc=tuple(thinned(roc_points(figures.ranked_risk(now), now.bad))),
         calibration=None if before is None or why else figures.calibrate(now, before, rules),
         calibration_why=why,
         stability=None if before is None or not len(before) else figures.compare_scores(now, before, rules),

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from math import ceil
 
-_INK, _FAINT, _DARK, _LIGHT = "#333333", "#c8ccd2", "#1f5a96", "#a9c4e0"
-_W, _H, _LEFT, _BOTTOM, _TOP, _RIGHT = 420, 300, 52, 44, 14, 14
+_INK, _FAINT, _DARK, _LIGHT = "currentColor", "#9aa3ad", "#2f74b5", "#a9c4e0"
+_W, _H, _LEFT, _BOTTOM, _TOP, _RIGHT = 420, 300, 52, 44, 14, 24
 _ROW = 26
 
 

@@ -32,6 +32,7 @@ class Panel:
     """
 
     on: date
+    subject: npt.NDArray[np.int64]
     model: Texts
     grade: Texts
     step: Floats
@@ -63,10 +64,17 @@ class Asked:
 def read_panel(
     engine: Any, catalog: Catalog, models: Sequence[Model], rules: BacktestRules, lake: Lake, scratch: Path, asked: Asked
 ) -> Panel:  # fmt: skip
-    """Grade everyone as known then, and look at what came; `lake` is the ledger's mirror, `scratch` a folder for pictures."""
-    told = Lake(_picture(engine, catalog, lake, scratch / "told.parquet", asked.told_at), lake.ledger)
+    """Grade everyone as known then, and look at what came; `lake` is the ledger's mirror, `scratch` a folder for pictures.
+
+    The pictures are named by the day: the engine keeps what it has read of a file, so that none may be written over.
+    """
+    told = Lake(
+        _picture(engine, catalog, lake, scratch / f"told-{asked.on}.parquet", asked.told_at), lake.ledger
+    )
     records = _outcomes(engine, rules, told, asked)
-    then = Lake(_picture(engine, catalog, lake, scratch / "then.parquet", asked.known_at), lake.ledger)
+    then = Lake(
+        _picture(engine, catalog, lake, scratch / f"then-{asked.on}.parquet", asked.known_at), lake.ledger
+    )
     judge_columns(engine, models, then, asked.on, known_at=asked.known_at)
     _make_dimensions(engine, models)
     _make_register(engine, rules, then, asked.known_at)
@@ -99,6 +107,7 @@ def _panel(on: date, rows: list[tuple[Any, ...]], models: dict[int, Model], reco
 
     return Panel(
         on=on,
+        subject=np.array([row[0] for row in graded], dtype=np.int64),
         model=texts(models[row[1]].id for row in graded),
         grade=texts(row[2] for row in graded),
         step=np.array([scales[row[1]].index(row[2]) for row in graded], dtype=np.float64),

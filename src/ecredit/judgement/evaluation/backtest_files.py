@@ -6,9 +6,9 @@ from html import escape
 from pathlib import Path
 
 from ecredit.foundation.catalog.texts import Lang, text
-from ecredit.judgement.evaluation.backtest_actions import report_document
+from ecredit.judgement.evaluation.backtest_document import report_document
 from ecredit.judgement.evaluation.backtest_sections import Section, list_sections, subtitle
-from ecredit.judgement.evaluation.backtest_types import BacktestReport, BacktestRules
+from ecredit.judgement.evaluation.backtest_types import BacktestReport
 
 _STYLE = """
 body{margin:0 auto;max-width:64rem;padding:1rem;font:16px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#222}
@@ -21,14 +21,14 @@ td:not(:first-child){min-width:3.2em}th:first-child,td:first-child{text-align:le
 """
 
 
-def write_files(report: BacktestReport, rules: BacktestRules, out: Path, *, invented: bool) -> list[Path]:
+def write_files(report: BacktestReport, out: Path, *, invented: bool) -> list[Path]:
     """Write everything into the folder `out`, which is made; returns the files. `invented`: the page says the data are."""
     out.mkdir(parents=True, exist_ok=True)
     written = [out / "report.json", out / "report.html"]
     document = json.dumps(report_document(report), ensure_ascii=False, indent=1, sort_keys=True)
     written[0].write_text(document + "\n", encoding="utf-8")
-    written[1].write_text(page(report, rules, invented=invented), encoding="utf-8")
-    for section in list_sections(report, rules, "zh"):
+    written[1].write_text(page(report, invented=invented), encoding="utf-8")
+    for section in list_sections(report, "zh"):
         if section.rows:
             written.append(out / f"{section.id}.csv")
             with written[-1].open("w", encoding="utf-8-sig", newline="") as file:
@@ -36,12 +36,10 @@ def write_files(report: BacktestReport, rules: BacktestRules, out: Path, *, inve
     return written
 
 
-def page(report: BacktestReport, rules: BacktestRules, *, invented: bool) -> str:
+def page(report: BacktestReport, *, invented: bool) -> str:
     """One page, Chinese first and English below."""
     languages: tuple[Lang, ...] = ("zh", "en")
-    halves = [
-        _half(report, list_sections(report, rules, lang), lang, invented=invented) for lang in languages
-    ]
+    halves = [_half(report, list_sections(report, lang), lang, invented=invented) for lang in languages]
     title = escape(text("backtest.title"))
     return (
         f'<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'

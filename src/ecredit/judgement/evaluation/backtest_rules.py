@@ -76,6 +76,15 @@ def roc_points(risk: Floats, bad: Flags) -> list[tuple[float, float]]:
     return [(0.0, 0.0), *((float(x), float(y)) for x, y in zip(false, caught, strict=True))]
 
 
+def thinned(points: list[tuple[float, float]], most: int = 200) -> list[tuple[float, float]]:
+    """The curve with at most about so many points, none of them moved: those nearer than a step to the one before are left out."""
+    kept = points[:1]
+    for x, y in points[1:-1]:
+        if x - kept[-1][0] + y - kept[-1][1] >= 2.0 / most:
+            kept.append((x, y))
+    return [*kept, points[-1]]
+
+
 def ks(risk: Floats, bad: Flags) -> tuple[float, float]:
     """Kolmogorov and Smirnov's distance of the two distributions, and the risk from which on it is reached."""
     points = roc_points(risk, bad)[1:]

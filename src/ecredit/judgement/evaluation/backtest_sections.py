@@ -9,7 +9,6 @@ from ecredit.judgement.evaluation.backtest_charts import nice, pairs, ranges, sq
 from ecredit.judgement.evaluation.backtest_figures import UNKNOWN
 from ecredit.judgement.evaluation.backtest_types import (
     BacktestReport,
-    BacktestRules,
     Calibration,
     Fairness,
     GroupFigures,
@@ -34,9 +33,9 @@ class Section:
     rows: tuple[tuple[str, ...], ...]
 
 
-def list_sections(report: BacktestReport, rules: BacktestRules, lang: Lang) -> list[Section]:
+def list_sections(report: BacktestReport, lang: Lang) -> list[Section]:
     """Every heading, the summary first."""
-    words = _Words(report, rules, lang)
+    words = _Words(report, lang)
     return [
         words.summary(), words.roc(), words.kinds(), words.grades(), words.scores(), words.calibration(),
         words.dimensions(), words.stability(), *words.fairness(), words.outcomes(),
@@ -61,8 +60,8 @@ def told_rate(rate: Rate, lang: Lang) -> str:
 
 
 class _Words:
-    def __init__(self, report: BacktestReport, rules: BacktestRules, lang: Lang) -> None:
-        self.report, self.rules, self.lang = report, rules, lang
+    def __init__(self, report: BacktestReport, lang: Lang) -> None:
+        self.report, self.lang = report, lang
 
     def say(self, key: str, **values: object) -> str:
         return text(f"backtest.{key}", self.lang, **values)
@@ -93,7 +92,7 @@ class _Words:
             *self._calibrated(),
             *self._moved(),
         ]
-        note = f"{self.say('interval')}{'；' if self.lang == 'zh' else '; '}{self.say('only_shares', cell=self.rules.cell)}"
+        note = f"{self.say('interval')}{'；' if self.lang == 'zh' else '; '}{self.say('only_shares', cell=self.report.cell)}"
         return Section("summary", self.say("summary"), note, (), self.heads("figure", "value"), tuple(rows))
 
     def _calibrated(self) -> Iterator[tuple[str, str]]:
@@ -250,7 +249,7 @@ class _Words:
             labels, [b.before for b in made.bins], [b.now for b in made.bins], title=title, x=self.say("col.up_to"), names=names,
         )  # fmt: skip
         note = self.say(
-            "stability.note", on=made.before_on, slight=self.rules.slight, marked=self.rules.marked
+            "stability.note", on=made.before_on, slight=self.report.slight, marked=self.report.marked
         )
         rows = tuple(
             (label, f"{b.before:.1%}", f"{b.now:.1%}") for label, b in zip(labels, made.bins, strict=True)

@@ -237,6 +237,7 @@ class BacktestReport:
     models             model → edition, as they are now: they are what is tested
     through_leaf       the ledger's last entry read
     at_risk, with_outcome  graded subjects, and those with later misconduct
+    alarm to marked    the figures of the rules that the report goes by
     not_graded, not_graded_with_outcome  subjects without a grade that day
     roc                share of the clean alarmed, share of the others alarmed, from the strictest threshold on
     """
@@ -255,6 +256,9 @@ class BacktestReport:
     alarm: str
     least_subjects: int
     least_outcomes: int
+    cell: int
+    slight: float
+    marked: float
     outcomes: tuple[OutcomeCount, ...]
     found: Discrimination
     kinds: tuple[KindFigures, ...]

@@ -6,10 +6,12 @@ them, and a full regrade must not look up half a million subjects one by one.
 
 from django.db import models
 
+from ecredit.judgement.evaluation.backtest_models import BacktestRun
 from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
 from ecredit.judgement.evaluation.version_models import ModelAdoption, ModelTrial, ModelVersion
 
 __all__ = [
+    "BacktestRun",
     "Grade",
     "ModelAdoption",
     "ModelEdition",

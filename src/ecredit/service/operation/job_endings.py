@@ -62,6 +62,15 @@ def evaluated(result: Mapping[str, Any]) -> Said:
     )
 
 
+def backtested(result: Mapping[str, Any]) -> Said:
+    """Of which day, and how well the grades ranked."""
+    counts = f"{result['with_outcome']:,}", f"{result['at_risk']:,}"
+    return (
+        f"回测 {result['on']}：{counts[1]} 个主体，其中 {counts[0]} 个以后失信，AUC {result['auc']:.3f}",
+        f"{result['on']}: {counts[1]} subjects, {counts[0]} of them did wrong later, AUC {result['auc']:.3f}",
+    )
+
+
 def exported(result: Mapping[str, Any]) -> Said:
     """How many rows were written."""
     return f"已写出 {result['rows']:,} 行", f"{result['rows']:,} rows written"

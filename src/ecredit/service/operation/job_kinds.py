@@ -11,6 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from django.utils import timezone
 
 from ecredit.facts.actors.journal_notes import seal_notes
 from ecredit.facts.actors.queries import get_supplier
@@ -18,6 +19,7 @@ from ecredit.facts.collection.collect_actions import Progress, collect_file, get
 from ecredit.facts.collection.marked_workbook import mark_file
 from ecredit.facts.collection.trial import try_file
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.judgement.evaluation.backtest_actions import backtest
 from ecredit.judgement.monitoring.period_rules import read_period
 from ecredit.service.operation import job_endings as endings
 from ecredit.service.operation.answers import forget_answers
@@ -48,6 +50,7 @@ _TOLD: Final = 3
 
 SLOW, QUICK, OUTWARD, ASKED = "slow", "quick", "outward", "asked"
 EXPORT: Final = "export"
+BACKTEST: Final = "backtest"
 LANES: Final = (SLOW, QUICK, OUTWARD, ASKED)
 
 
@@ -188,6 +191,30 @@ def _monitor(platform: Platform, job: Handle) -> Result:
     return {"reports": made}
 
 
+def _backtest(platform: Platform, job: Handle) -> Result:
+    """Hold the grades of a day (`on`, None: the latest that can be judged) against what came; what cannot be judged fails with why."""
+    on, months = job.params.get("on"), job.params.get("months")
+    job.tell(0, None, "正在回测等级", "holding the grades against what came")
+    with platform.home.alone_in_lake():
+        report = backtest(
+            home=platform.home,
+            catalog=platform.catalog,
+            ring=platform.ring,
+            on=date.fromisoformat(on) if isinstance(on, str) else None,
+            months=months if isinstance(months, int) else None,
+            zone=timezone.get_current_timezone(),
+            today=platform.today,
+            by=job.by,
+            at=platform.now,
+        )
+    return {
+        "on": report.on.isoformat(),
+        "at_risk": report.at_risk,
+        "with_outcome": report.with_outcome,
+        "auc": report.found.ranked.value,
+    }
+
+
 def _export(platform: Platform, job: Handle) -> Result:
     export = get_export(str(job.params.get("export")))
     name = f"{export.id}.csv"
@@ -319,6 +346,7 @@ KINDS: dict[str, JobKind] = {
         JobKind("deliver", "回调通知", "tell webhooks", _deliver, OUTWARD, endings.told),
         JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate, ending=endings.evaluated),
         JobKind("backup", "备份", "a backup", _back_up, ending=endings.backed_up),
+        JobKind(BACKTEST, "回测等级", "a back-test of the grades", _backtest, ending=endings.backtested),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),
         JobKind(MONITOR, "生成监测报告", "reports on platforms", _monitor, ending=endings.monitored),
         JobKind(EXPORT, "导出", "an export", _export, ending=endings.exported),

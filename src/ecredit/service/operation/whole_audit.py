@@ -20,6 +20,7 @@ from ecredit.facts.subjects.replay import audit_sealed_numbers
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
+from ecredit.judgement.evaluation.audit_backtests import audit_backtests
 from ecredit.judgement.evaluation.audit_grades import audit_grades
 from ecredit.judgement.evaluation.audit_ratings import audit_ratings
 from ecredit.judgement.evaluation.audit_versions import audit_versions
@@ -50,6 +51,7 @@ def audit_home(
         partial(audit_lake, home),
         partial(audit_grades, home),
         audit_ratings,
+        audit_backtests,
         partial(audit_versions, catalog),
         partial(audit_findings, home),
         audit_weights,

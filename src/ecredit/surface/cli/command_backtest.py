@@ -8,9 +8,9 @@ from django.utils import timezone
 from ecredit.facts.actors.queries import is_invented
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.judgement.evaluation.backtest_actions import backtest, report_document
+from ecredit.judgement.evaluation.backtest_actions import backtest
+from ecredit.judgement.evaluation.backtest_document import report_document
 from ecredit.judgement.evaluation.backtest_files import write_files
-from ecredit.judgement.evaluation.backtest_reading import load_backtest
 from ecredit.judgement.evaluation.backtest_sections import told
 from ecredit.judgement.evaluation.backtest_types import BacktestReport
 from ecredit.surface.cli.answer import Answer, columns
@@ -55,8 +55,7 @@ def run_backtest(args: argparse.Namespace, context: Context) -> Answer:
     lines = _lines(report, invented=invented)
     document = {**report_document(report), "invented": invented}
     if args.out is not None:
-        rules = load_backtest(catalog.folder, catalog)
-        written = write_files(report, rules, args.out, invented=invented)
+        written = write_files(report, args.out, invented=invented)
         document["files"] = [str(path) for path in written]
         lines.append(f"文件 files: {args.out}/report.html, report.json, *.csv")
     return Answer(document, lines)

@@ -23,6 +23,7 @@ _TOLD_EVERY: Final = 500
 _WIDTH: Final = 20
 _TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
+    "html": "text/html; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -262,4 +262,22 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "evaluation_model_trial"},
         ),
+        migrations.CreateModel(
+            name="BacktestRun",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("months", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=64)),
+                ("document", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+            ],
+            options={"db_table": "evaluation_backtest"},
+        ),
     ]

@@ -12,7 +12,7 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.service.badges.issue_actions import Issuer, issue_badges, revoke_badge
-from ecredit.service.badges.public_copy import PublicBadges
+from ecredit.service.badges.public_badges import PublicBadges
 from ecredit.service.badges.types import RunSummary
 from ecredit.service.publicity.store import open_writer
 from ecredit.service.publicity.types import PublicField, PublicItem, PublicSubject, Section

@@ -8,8 +8,9 @@ import pytest
 from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.foundation.proof.badge_check import Asked, check_badge
+from ecredit.foundation.proof.badge_check import check_badge
 from ecredit.foundation.proof.badge_types import State
+from ecredit.foundation.proof.checks import Asked
 from ecredit.foundation.proof.city_keys import read_keys
 from ecredit.foundation.proof.jws import compact_json
 from ecredit.service.badges.badge_file import badge_file_of

@@ -48,7 +48,7 @@ RULES = {
 PATHS = [
     "/", "/?q=小满", "/?q=批量", "/?q=北京", "/?q=常", f"/s/{FULL}", f"/s/{PLAIN}", f"/s/{STALE}", f"/s/{UNGRADED}", f"/s/{MANY}",
     f"/s/{MANY}?section=penalty&page=2", "/s/1234", "/nowhere", "/objection", f"/objection?code={FULL}&leaf={PENALTY_LEAF}",
-    "/about", "/ratings", "/lists", "/lists/penalty", "/lists/penalty?page=5", "/lists/honour", "/lists/district/320413",
+    "/about", "/ratings", "/verify", "/verify/AAAAAAAAAAAA", "/lists", "/lists/penalty", "/lists/penalty?page=5", "/lists/honour", "/lists/district/320413",
     f"/lists/platform/{platform_key(PLATFORM)}", "/rules", "/rules/terms", "/rules/sources", "/rules/grades", "/rules/signs", "/rules/laws",
     "/log", "/complaints", "/developers", "/accessibility", "/data",
 ]  # fmt: skip

@@ -67,6 +67,7 @@ def test_what_a_machine_that_was_off_has_missed_runs_once(runs):
         "evaluate",
         "audit",
         "backup",
+        "badges",
         "watch_calendar",
         "remind",
         "deliver",
@@ -91,7 +92,7 @@ def test_old_runs_are_forgotten_but_daily_ones_for_long(runs):
     runs(2026, 5, 12, 12, 0)
     runs(2026, 5, 15, 12, 0)
     kept = [job.kind for job in list_jobs() if job.created_at < datetime(2026, 5, 14, tzinfo=CITY)]
-    assert sorted(kept) == ["audit", "backup", "evaluate", "monitor", "remind", "watch_calendar"]
+    assert sorted(kept) == ["audit", "backup", "badges", "evaluate", "monitor", "remind", "watch_calendar"]
 
 
 def test_a_run_that_is_not_done_is_not_joined_by_the_next(platform):

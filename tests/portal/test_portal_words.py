@@ -11,10 +11,12 @@ from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.monitor_types import WHENS
 from ecredit.foundation.catalog.texts import list_texts
 from ecredit.foundation.catalog.types import Tone
+from ecredit.foundation.proof.badge_types import State
+from ecredit.service.badges.standing import Standing
 from ecredit.service.publicity.open_data import TABLES, ColumnKind
 from ecredit.service.publicity.types import Section, Ungraded
 from ecredit.surface import portal
-from ecredit.surface.portal import values
+from ecredit.surface.portal import page_verify, values
 from ecredit.surface.portal.page_home import GRADES
 from ecredit.surface.portal.page_rules import CHAPTERS
 from ecredit.surface.portal.site_map import FOOTER, NAMES
@@ -45,6 +47,10 @@ def _used() -> set[str]:
         names.update(f"data_{table.id}_{column.id}" for column in table.columns)
     names.update(f"foot_{heading}" for heading, _ in FOOTER)
     names.update(f"monitor_when_{when}" for when in WHENS)
+    names.update(f"said_{name}" for name in page_verify.SAID)
+    names.update(f"kind_{kind}" for kind in page_verify.KINDS)
+    names.update(f"check_{state}" for state in State)
+    names.update(f"stand_{text}{standing}" for standing in Standing for text in ("", "text_"))
     names.update(f"ungraded_{why}" for why in get_args(Ungraded) if why)
     return names
 

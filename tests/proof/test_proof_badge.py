@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from joserfc import jws as oracle
 from joserfc.jwk import ECKey
 
-from ecredit.foundation.proof.badge_check import Asked, check_badge
+from ecredit.foundation.proof.badge_check import check_badge
 from ecredit.foundation.proof.badge_forms import (
     LONGEST_NAME,
     badge_file,
@@ -27,6 +27,7 @@ from ecredit.foundation.proof.badge_forms import (
 )
 from ecredit.foundation.proof.badge_reading import read_claims, read_compact
 from ecredit.foundation.proof.badge_types import BadgeClaims, Licence, State, Verdict
+from ecredit.foundation.proof.checks import Asked
 from ecredit.foundation.proof.jws import decode, encode, join, signing_input
 from ecredit.foundation.proof.qr_text import qr_parts, read_digits, to_digits
 from ecredit.foundation.proof.signing_keys import make_pair, retire_pair

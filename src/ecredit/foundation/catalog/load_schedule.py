@@ -15,6 +15,7 @@ SCHEDULED_KINDS = (
     "collect_records",
     "expire",
     "evaluate",
+    "badges",
     "remind",
     "watch_calendar",
     "audit",

@@ -10,8 +10,9 @@ layout is another FORMAT.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final
 
 import cbor2
@@ -33,7 +34,9 @@ PRIVATE: Final = -65537
 """Label of what is ours alone: the badge's claims in the token, the SM2 signature in the unprotected header."""
 COSE_SIGN1: Final = 18
 LONGEST_NAME: Final = 96
-"""Bytes of a name in the compact form; a longer one is cut, and the code says who it is."""
+"""Bytes of a name in the compact form; a longer one is cut, and the code says who it is. A long address leaves less."""
+_USUAL_SITE: Final = 31
+_LEAST_NAME: Final = 24
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -48,10 +51,10 @@ def selective_of(claims: BadgeClaims, seed: bytes) -> tuple[dict[str, Any], list
     `seed` (32 secret bytes of this badge) gives the salts.
     """
     disclosures = [
-        encode(compact_json([encode(hashlib.sha256(seed + name.encode()).digest()[:16]), name, value]))
+        encode(compact_json([encode(sha256(seed + name.encode()).digest()[:16]), name, value]))
         for name, value in _subject(claims).items()
     ]
-    digests = sorted(encode(hashlib.sha256(text.encode("ascii")).digest()) for text in disclosures)
+    digests = sorted(encode(sha256(text.encode("ascii")).digest()) for text in disclosures)
     hidden = {"id": _subject_id(claims), "_sd": digests}
     return {**_frame(claims), "credentialSubject": hidden, "_sd_alg": "sha-256"}, disclosures
 
@@ -60,7 +63,7 @@ def compact_of(claims: BadgeClaims, others: bytes) -> bytes:
     """The claims of the compact form; `others` is the digest of the other two (`digest_of_others`)."""
     own = [
         claims.code,
-        cut_name(claims.name),
+        cut_name(claims.name, claims.site),
         claims.grade,
         _days(claims.graded_on),
         claims.registered,
@@ -123,6 +126,7 @@ def digest_of_others(credential: bytes, selective: bytes) -> bytes:
     return sm3(sm3(credential) + sm3(selective))
 
 
+@lru_cache(maxsize=64)
 def protected_header(kid: str) -> bytes:
     """COSE's protected header: ES256, and which key."""
     return cbor2.dumps({1: ES256_ALG, 4: bytes.fromhex(kid)}, canonical=True)
@@ -133,14 +137,14 @@ def signed_structure(protected: bytes, payload: bytes) -> bytes:
     return cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
 
 
-def cut_name(name: str) -> str:
-    """A name in no more than LONGEST_NAME bytes, an ellipsis at its end when it was cut."""
+def cut_name(name: str, site: str = "") -> str:
+    """A name as the compact form has room for it (QR version 15 at level M), an ellipsis at its end when it was cut."""
+    room = max(_LEAST_NAME, LONGEST_NAME - 2 * max(0, len(site) - _USUAL_SITE))
     raw = name.encode()
-    if len(raw) <= LONGEST_NAME:
-        return name
-    return raw[: LONGEST_NAME - 3].decode(errors="ignore") + "…"
+    return name if len(raw) <= room else raw[: room - 3].decode(errors="ignore") + "…"
 
 
+@lru_cache(maxsize=4096)
 def instant(at: datetime) -> str:
     """An instant as a credential writes it, to the second, in UTC."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

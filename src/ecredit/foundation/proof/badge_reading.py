@@ -20,6 +20,11 @@ from ecredit.foundation.proof.badge_types import BadgeClaims, Licence
 from ecredit.foundation.proof.errors import TokenBroken
 
 LONGEST_COMPACT: Final = 720
+CBOR_FAULTS: Final = (
+    cbor2.CBORError, TokenBroken, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, OSError,
+    RecursionError,
+)  # fmt: skip
+"""What a stranger's bytes may raise while they are taken apart."""
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -128,17 +133,7 @@ def read_compact(raw: bytes) -> CompactBadge:
             es256=bytes(es256),
             sm2=bytes(sm2),
         )
-    except (
-        cbor2.CBORError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        OverflowError,
-        OSError,
-        RecursionError,
-    ) as error:
+    except CBOR_FAULTS as error:
         raise TokenBroken(
             "二维码内容不是本平台标识的格式。",
             "The QR code's content is not in the form of a badge of this platform.",

@@ -16,6 +16,8 @@ from typing import Any, Final
 from ecredit.foundation.proof.errors import TokenBroken
 
 _LONGEST: Final = 1 << 22
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _NOT_TAKEN: Final = ("crit", "jwk", "jku", "x5u", "b64", "zip", "enc")
 
 
@@ -63,7 +65,7 @@ def parse_jws(token: str, typ: str = "") -> Jws:
 
 def compact_json(value: object) -> bytes:
     """JSON without blanks, names in the order given, Chinese as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def read_object(raw: bytes) -> dict[str, Any]:
 
 def encode(raw: bytes) -> str:
     """Base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE).rstrip(b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:

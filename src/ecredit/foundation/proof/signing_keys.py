@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -78,7 +78,9 @@ def retire_pair(folder: Path, kid: str, *, at: datetime) -> None:
     if kid not in {key.kid for key in list_city_keys(folder)}:
         raise KeysMissing(f"没有签名密钥 {kid}", f"there is no signing key {kid}", kid=kid)
     if not (folder / f"signing-{kid}.retired").exists():
-        write_new(folder / f"signing-{kid}.retired", at.replace(microsecond=0).isoformat().encode())
+        # Times are whole seconds: what was signed within this one was signed before.
+        ended = at.replace(microsecond=0) + timedelta(seconds=1 if at.microsecond else 0)
+        write_new(folder / f"signing-{kid}.retired", ended.isoformat().encode())
     delete_secret(folder / f"signing-{kid}.key")
 
 
@@ -97,7 +99,7 @@ def list_city_keys(folder: Path) -> tuple[CityKey, ...]:
 
 def load_pair(folder: Path, sealer: Sealer, *, at: datetime) -> SigningPair:
     """The newest pair that signs at an instant. Raises KeysMissing when there is none, KeysUnusable for a damaged one."""
-    public = next((key for key in list_city_keys(folder) if key.signs(at)), None)
+    public = next((key for key in list_city_keys(folder) if key.signs(at) and key.retired_at is None), None)
     if public is None:
         raise KeysMissing(
             "没有可用的签名密钥，请先执行 ecredit badge key new",

@@ -19,6 +19,7 @@ COLUMNS: Final = (
     "issued_at", "ended_at", "ended_why", "successor", "leaf", "binding",
 )  # fmt: skip
 SUM_BITS: Final = 256
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 def claims_text(facts: BadgeFacts) -> str:
@@ -35,7 +36,7 @@ def claims_text(facts: BadgeFacts) -> str:
         facts.grade,
         _iso(facts.graded_on),
     ]
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(said)
 
 
 def claims_of(

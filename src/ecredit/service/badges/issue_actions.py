@@ -26,7 +26,7 @@ from ecredit.foundation.proof.sealing import Sealer
 from ecredit.foundation.proof.signing_keys import SigningPair
 from ecredit.service.badges.badge_rows import COLUMNS, add_up, claims_of, claims_text, row_binding, row_of
 from ecredit.service.badges.badge_rules import ZONE, Held, decide_act, digest_content, valid_until, why_none
-from ecredit.service.badges.errors import NoSuchBadge
+from ecredit.service.badges.errors import NoSuchBadge, NothingPublic
 from ecredit.service.badges.models import Badge
 from ecredit.service.badges.public_copy import copy_out
 from ecredit.service.badges.signing_actions import city_keys, kept_city, signing_pair
@@ -76,10 +76,15 @@ def issue_badges(
 
     What a badge says that is no longer so is replaced, who may have none loses it, and one that soon ends is dated anew
     (with `redate`: every one that stays). A badge taken back by hand comes back only when its subject is named.
-    Raises KeysMissing when no key signs, KeysUnusable where the machine has no SM2.
+    Raises NothingPublic before anything is public, KeysMissing when no key signs, KeysUnusable where the machine has no SM2.
     """
     started = time.perf_counter()
     home = issuer.home
+    if not home.public_db.exists():
+        raise NothingPublic(
+            "还没有公示库，没有可签发的内容；请先执行 ecredit evaluate",
+            "there is no public database yet, so there is nothing to issue; run ecredit evaluate first",
+        )
     with home.alone_in_badges():
         pair = signing_pair(home=home, sealer=issuer.sealer, by=issuer.by, at=issuer.at)
         city = kept_city()

@@ -35,6 +35,16 @@ def tried(result: Mapping[str, Any]) -> Said:
     )
 
 
+def badges_made(result: Mapping[str, Any]) -> Said:
+    """What became of badges."""
+    issued, gone = result["issued"] + result["replaced"], result["revoked"]
+    return (
+        f"核对 {result['looked_at']:,} 个主体：签发 {issued:,}，续期 {result['redated']:,}，撤销 {gone:,}；有效 {result['live']:,}",
+        f"{result['looked_at']:,} subjects: {issued:,} issued, {result['redated']:,} dated anew, {gone:,} revoked; "
+        f"{result['live']:,} in force",
+    )
+
+
 def evaluated(result: Mapping[str, Any]) -> Said:
     """How many grades and public documents changed."""
     graded, public, linked = result["evaluation"], result["publicity"], result["branches"]["linked"]

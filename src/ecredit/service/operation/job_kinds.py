@@ -21,6 +21,7 @@ from ecredit.facts.collection.trial import try_file
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.evaluation.backtest_actions import backtest
 from ecredit.judgement.monitoring.period_rules import read_period
+from ecredit.service.badges.issue_actions import Issuer, issue_badges
 from ecredit.service.operation import job_endings as endings
 from ecredit.service.operation.answers import forget_answers
 from ecredit.service.operation.backup_actions import back_up
@@ -215,6 +216,15 @@ def _backtest(platform: Platform, job: Handle) -> Result:
     }
 
 
+def _badges(platform: Platform, job: Handle) -> Result:
+    """Badges brought to what is public today, and the status lists signed anew."""
+    summary = issue_badges(
+        Issuer(platform.home, platform.sealer, job.by, platform.now),
+        told=lambda done: job.tell(done, None, f"已核对 {done:,} 个主体", f"{done:,} subjects looked at"),
+    )
+    return _plain(asdict(summary))
+
+
 def _export(platform: Platform, job: Handle) -> Result:
     export = get_export(str(job.params.get("export")))
     name = f"{export.id}.csv"
@@ -345,6 +355,7 @@ KINDS: dict[str, JobKind] = {
         ),
         JobKind("deliver", "回调通知", "tell webhooks", _deliver, OUTWARD, endings.told),
         JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate, ending=endings.evaluated),
+        JobKind("badges", "签发和更新标识", "badges", _badges, ending=endings.badges_made),
         JobKind("backup", "备份", "a backup", _back_up, ending=endings.backed_up),
         JobKind(BACKTEST, "回测等级", "a back-test of the grades", _backtest, ending=endings.backtested),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),

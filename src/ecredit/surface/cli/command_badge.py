@@ -5,13 +5,17 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.city_keys import CityKey
+from ecredit.foundation.proof.link_mark import tidy_page
 from ecredit.foundation.proof.signing_keys import list_city_keys
 from ecredit.service.badges.badge_file import badge_file_of
+from ecredit.service.badges.drawing import SIZES, mark_html, mark_svg, qr_svg
 from ecredit.service.badges.errors import NoSuchBadge
 from ecredit.service.badges.issue_actions import Issuer, issue_badges, revoke_badge
-from ecredit.service.badges.public_copy import PublicBadges
+from ecredit.service.badges.mark_actions import give_mark
+from ecredit.service.badges.public_badges import PublicBadges
 from ecredit.service.badges.queries import count_badges
 from ecredit.service.badges.signing_actions import make_signing_key, retire_signing_key
 from ecredit.service.badges.types import PublicBadge
@@ -37,19 +41,24 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     issue.add_argument("--redate", action="store_true", help="全部换发有效期 date anew what stays as it is")
     issue.set_defaults(run=run_issue)
     revoke = verbs.add_parser("revoke", parents=[everywhere], help="撤销 take a badge back")
-    revoke.add_argument("code", metavar="CODE")
+    revoke.add_argument("code", metavar="CODE", help="主体代码 code of the subject")
     revoke.add_argument("--reason", required=True, help="原因，记入日志 why; it is journaled")
     revoke.set_defaults(run=run_revoke)
     status = verbs.add_parser("status", parents=[everywhere], help="情况 how many, or one subject's")
-    status.add_argument("code", nargs="?", metavar="CODE")
+    status.add_argument("code", nargs="?", metavar="CODE", help="主体代码 code of the subject")
     status.set_defaults(run=run_status)
     take = verbs.add_parser("take", parents=[everywhere], help="取出 write a badge's files")
-    take.add_argument("code", metavar="CODE")
-    take.add_argument("--out", type=Path, required=True, metavar="DIR")
+    take.add_argument("code", metavar="CODE", help="主体代码 code of the subject")
+    take.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到哪个文件夹 the folder")
     take.set_defaults(run=run_take)
+    mark = verbs.add_parser("mark", parents=[everywhere], help="链接标识 the mark for a shop's page")
+    mark.add_argument("code", metavar="CODE", help="主体代码 code of the subject")
+    mark.add_argument("--page", default="", metavar="URL", help="只用于这个网页 for this page only, signed")
+    mark.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到哪个文件夹 the folder")
+    mark.set_defaults(run=run_mark)
     key = verbs.add_parser("key", parents=[everywhere], help="签名密钥 the signing keys")
-    key.add_argument("act", choices=("list", "new", "retire"))
-    key.add_argument("kid", nargs="?", metavar="KID")
+    key.add_argument("act", choices=("list", "new", "retire"), help="列出、生成、停用 list, make, retire")
+    key.add_argument("kid", nargs="?", metavar="KID", help="密钥号 id of the key, to retire it")
     key.add_argument("--reason", default="", help="原因，记入日志 why it is retired; it is journaled")
     key.set_defaults(run=run_key)
 
@@ -99,6 +108,7 @@ def run_take(args: argparse.Namespace, context: Context) -> Answer:
     held = {
         f"badge-{badge.claims.id}.json": json.dumps(badge_file_of(badge), indent=1) + "\n",
         f"status-{badge.claims.status_list}.json": badges.status_list(badge.claims.status_list) or "",
+        f"qr-{badge.claims.id}.svg": qr_svg(badge, title=f"{badge.claims.name} {badge.claims.id}"),
         "city-keys.json": badges.keys() or "",
     }
     for name, content in held.items():
@@ -107,6 +117,34 @@ def run_take(args: argparse.Namespace, context: Context) -> Answer:
         {"files": [str(args.out / name) for name in held]},
         [f"已写入 written: {args.out / name}" for name in held],
     )
+
+
+def run_mark(args: argparse.Namespace, context: Context) -> Answer:
+    """Write the mark in two sizes and languages, with the piece of HTML for each; signed for one page where it is named."""
+    badge = _live(context, args.code)
+    token = give_mark(_issuer(context), badge, page=args.page) if args.page else ""
+    page = tidy_page(args.page) if args.page else ""
+    claims = badge.claims
+    address = f"{claims.site}/verify/{claims.id}" + (f"?mark={token}" if token else "")
+    args.out.mkdir(parents=True, exist_ok=True)
+    written = []
+    for lang in ("zh", "en"):
+        city = text("portal.city", lang)
+        for size in SIZES:
+            name = f"mark-{lang}-{size}"
+            picture = mark_svg(lang=lang, size=size, city=city, page=page, token=token)
+            piece = mark_html(lang=lang, size=size, address=address, city=city, picture=f"{name}.svg")
+            for ending, content in (("svg", picture), ("html", piece)):
+                path = args.out / f"{name}.{ending}"
+                path.write_text(content, encoding="utf-8")
+                written.append(path)
+    document = {
+        "badge": claims.id,
+        "page": page,
+        "address": address,
+        "files": [str(path) for path in written],
+    }
+    return Answer(document, [f"已写入 written: {path}" for path in written])
 
 
 def run_key(args: argparse.Namespace, context: Context) -> Answer:

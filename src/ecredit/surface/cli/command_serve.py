@@ -9,7 +9,10 @@ import time
 from dataclasses import asdict
 
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.proof.sm2 import has_fast_sm2
 from ecredit.judgement.evaluation.queries import last_evaluated
+from ecredit.service.badges.issue_actions import Issuer, issue_badges
+from ecredit.service.badges.public_badges import PublicBadges
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.command_demo import progress_line
@@ -53,6 +56,8 @@ def run_up(args: argparse.Namespace, context: Context) -> Answer:
     if not all(receipt.already_received for receipt in receipts) or last_evaluated() is None:
         evaluate_everything(context, by=context.operator, as_of=context.today)
     publish_demo_period(context)
+    if PublicBadges(context.home.badges_db).keys() is None:
+        _issue_badges(context)
     summary = summarise_home(context)
     answer = Answer(asdict(summary), summary_lines(summary))
     if args.no_serve:
@@ -60,6 +65,14 @@ def run_up(args: argparse.Namespace, context: Context) -> Answer:
     for line in answer.lines:
         print(line)
     return run_serve(args, context)
+
+
+def _issue_badges(context: Context) -> None:
+    """The first badges; where the machine cannot sign with SM2 it is said, and everything else goes on."""
+    if has_fast_sm2():
+        issue_badges(Issuer(context.home, context.sealer, context.operator, context.now))
+    else:
+        print("没有带 SM2 的 OpenSSL，未签发标识 no badges: no OpenSSL with SM2 here", file=sys.stderr)
 
 
 def run_serve(args: argparse.Namespace, context: Context) -> Answer:

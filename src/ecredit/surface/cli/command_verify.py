@@ -12,9 +12,11 @@ from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
-from ecredit.foundation.proof.badge_check import LONGEST, Asked, check_badge
+from ecredit.foundation.proof.badge_check import LONGEST, check_badge
 from ecredit.foundation.proof.badge_types import Finding, State, Verdict
+from ecredit.foundation.proof.checks import Asked
 from ecredit.foundation.proof.city_keys import read_keys
+from ecredit.foundation.proof.link_mark import check_mark, find_mark
 from ecredit.foundation.proof.proofs import FORMAT, ProofVerdict, verify_proof
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -28,6 +30,7 @@ _KINDS = {
     "compact": ("二维码内容", "content of a QR code"),
     "status": ("状态列表", "status list"),
     "mark": ("链接标识", "link mark"),
+    "unsigned": ("没有签名的凭证", "credential without a signature"),
     "unknown": ("未能识别", "unrecognised"),
 }
 _SAID = {
@@ -47,6 +50,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "--status", type=Path, metavar="LIST", help="状态列表文件 a status list, to see revocation"
     )
     parser.add_argument("--at", type=instant, metavar="INSTANT", help="按哪一时刻 as of when (default: now)")
+    parser.add_argument("--page", default="", metavar="URL", help="在哪个网页看到 where a link mark was seen")
     parser.set_defaults(run=run_verify)
 
 
@@ -63,7 +67,9 @@ def _verify_badge(args: argparse.Namespace, raw: bytes, at: datetime) -> Answer:
     path = _key_path(args, Home(settings.ECREDIT_HOME).city_keys)
     keys = read_keys(path.read_bytes())
     status = None if args.status is None else _read(args.status)
-    verdict = check_badge(raw, Asked(keys, at, status))
+    mark = find_mark(raw)
+    asked = Asked(keys, at, status)
+    verdict = check_badge(raw, asked) if mark is None else check_mark(mark, asked, found_on=args.page)
     word = "有效 valid" if verdict.ok else "无效 NOT valid"
     zh, en = _KINDS[verdict.kind]
     return Answer(

@@ -14,7 +14,7 @@ from ecredit.surface.portal.site_map import Place, find_place, footer_places, he
 from ecredit.surface.portal.words import Words, words_in
 
 # Only what pages understand is carried into the address of the other language.
-_CARRIED: Final = ("q", "code", "leaf", "section", "page", "version")
+_CARRIED: Final = ("q", "code", "leaf", "section", "page", "version", "mark")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from ecredit.surface.portal.grade_parts import (
 )
 from ecredit.surface.portal.page_home import GRADES, page_number
 from ecredit.surface.portal.page_ratings import rating_views
-from ecredit.surface.portal.reading import public_store
+from ecredit.surface.portal.reading import public_badges, public_store
 
 ON_PROFILE: Final = 20
 """Documents of a section on the profile itself; a section with more has pages of its own."""
@@ -95,8 +95,17 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
             "rated": rating_views(frame.lang, found.ratings, store.rating_rules() if found.ratings else {}),
             "grades": GRADES,
             "code_is_uscc": is_uscc(found.code),
+            "badge": _badge(frame, found),
         },
     )
+
+
+def _badge(frame: Frame, found: PublicSubject) -> str:
+    """The number of the subject's badge when it is in force and says the grade that is shown; "" otherwise."""
+    badge = public_badges().find_live(found.code)
+    if badge is None or not badge.claims.valid_from <= frame.now < badge.claims.valid_until:
+        return ""
+    return badge.claims.id if badge.claims.grade == found.grade else ""
 
 
 def _section(

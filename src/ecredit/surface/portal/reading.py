@@ -1,4 +1,4 @@
-"""The public database of this home, opened read-only: the only thing the portal reads."""
+"""The public database and the public copy of badges of this home, opened read-only: the only things the portal reads."""
 
 import sqlite3
 from functools import lru_cache
@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ecredit.foundation.kernel.home import Home
+from ecredit.service.badges.public_badges import PublicBadges
 from ecredit.service.publicity.errors import NoPublicDatabase
 from ecredit.service.publicity.queries import PublicStore
 
@@ -14,6 +15,16 @@ from ecredit.service.publicity.queries import PublicStore
 def public_store() -> PublicStore:
     """The store of `settings.ECREDIT_HOME`; it keeps one connection a thread by itself."""
     return _store(Home(settings.ECREDIT_HOME).public_db)
+
+
+def public_badges() -> PublicBadges:
+    """The badges of this home; empty where none were issued."""
+    return _badges(Home(settings.ECREDIT_HOME).badges_db)
+
+
+def public_db() -> Path:
+    """The public database's file."""
+    return Home(settings.ECREDIT_HOME).public_db
 
 
 def is_invented() -> bool:
@@ -27,3 +38,8 @@ def is_invented() -> bool:
 @lru_cache(maxsize=8)
 def _store(path: Path) -> PublicStore:
     return PublicStore(path)
+
+
+@lru_cache(maxsize=8)
+def _badges(path: Path) -> PublicBadges:
+    return PublicBadges(path)

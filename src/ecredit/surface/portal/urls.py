@@ -1,4 +1,4 @@
-"""The public's addresses (promised to others: `/`, `/s/<code>`)."""
+"""The public's addresses (promised to others: `/`, `/s/<code>`, `/verify/<id>`)."""
 
 from django.urls import path
 
@@ -15,6 +15,7 @@ from ecredit.surface.portal import (
     page_ratings,
     page_rules,
     page_subject,
+    page_verify,
 )
 
 app_name = "portal"
@@ -38,6 +39,16 @@ urlpatterns = [
     path("monitor", page_monitor.monitor, name="monitor"),
     path("monitor/<slug:platform>/<slug:period>", page_monitor.report, name="monitor_report"),
     path("monitor/<slug:platform>/<slug:period>.<slug:kind>", page_monitor.report_file, name="monitor_file"),
+    path("verify", page_verify.verify, name="verify"),
+    path("verify/status/<int:number>", page_verify.status_token, name="status_list"),
+    path("verify/status/<int:number>.json", page_verify.status_file, name="status_file"),
+    path("verify/offline.html", page_verify.offline, name="verify_offline"),
+    path("verify/<str:badge_id>/badge.json", page_verify.badge_json, name="badge_file"),
+    path("verify/<str:badge_id>/qr.svg", page_verify.qr, name="badge_qr"),
+    path("verify/<str:badge_id>", page_verify.one, name="badge"),
+    path("V/<str:digits>", page_verify.scanned, name="scanned"),
+    path(".well-known/jwks.json", page_verify.jwks, name="jwks"),
+    path(".well-known/did.json", page_verify.did, name="did"),
     path("about", page_about.about, name="about"),
     path("data", page_data.data, name="data"),
     path("data/dictionary.json", page_data.dictionary_file, name="dictionary"),

@@ -27,6 +27,9 @@ MATRIX = {
         "GET /batches/{number}", "GET /batches/{number}/problems", "GET /batches/{number}/records",
     },
     "held.read": {"GET /batches/{number}/held"},
+    "warning.read": {"GET /warnings", "GET /warnings/{number}"},
+    "warning.answer": {"POST /warnings/{number}/acknowledge", "POST /warnings/{number}/answer"},
+    "warning.rules": {"GET /warning-rules"},
     # Either: which, is what the upload is for.
     ("batch.submit", "batch.try"): {
         "POST /uploads", "GET /uploads/{token}", "PATCH /uploads/{token}", "POST /uploads/{token}/submission",

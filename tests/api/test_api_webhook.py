@@ -118,7 +118,7 @@ def test_reports_that_are_due_are_told_once_a_run_to_whom_they_concern(
 
 def test_every_event_told_is_in_the_description(api, work, listener):
     described = api.get("/openapi.json").json()
-    assert set(described["webhooks"]) == {"submission.ended", "report.due"} == set(EVENTS)
+    assert set(described["webhooks"]) == {"submission.ended", "report.due", "warning.opened"} == set(EVENTS)
     api("PUT", "/webhook", {"url": listener.url})
     send(api)
     work()

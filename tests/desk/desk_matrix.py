@@ -37,7 +37,8 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
     ("finding.read",): {"findings", "finding", "finding_purpose", "finding_rows", "finding_weights"},
     ("warning.read",): {"warnings", "warning"},
     ("warning.answer",): {"warning_acknowledge", "warning_answer"},
-    ("warning.judge",): {"warning_judge", "warning_rules"},
+    ("warning.judge",): {"warning_judge"},
+    ("warning.rules",): {"warning_rules"},
     ("monitor.read",): {
         "monitor", "monitor_definitions", "monitor_platform", "monitor_report", "monitor_file",
     },

@@ -97,6 +97,8 @@ def test_a_licence_that_runs_out_is_told_to_the_platform_once(world):
     assert (line.document["law"], line.document["article"]) == ("e_commerce_law", "27")
     again = world.run(TODAY + timedelta(days=1))
     assert (again.opened, again.reopened, again.worsened, WarningEvent.objects.count()) == (0, 0, 0, 1)
+    unchanged = world.run(TODAY + timedelta(days=1))
+    assert (unchanged.run_id, dict(unchanged.by_rule), unchanged.live) == (None, {}, 1)
     assert list(audit_warnings()) == []
 
 

@@ -26,7 +26,17 @@ from ecredit.foundation.proof.sealing import Sealer
 
 # What a machine may be allowed to do; everything else needs a person.
 MACHINE_SCOPES = frozenset(
-    {"source.read", "batch.submit", "batch.try", "batch.read", "held.read", "quality.read"}
+    {
+        "source.read",
+        "batch.submit",
+        "batch.try",
+        "batch.read",
+        "held.read",
+        "quality.read",
+        "warning.read",
+        "warning.answer",
+        "warning.rules",
+    }
 )
 # How many requests a key may make when nobody says otherwise, and the most that can be said (a column holds no more).
 PER_MINUTE, PER_DAY = 600, 100_000

@@ -70,10 +70,11 @@ class WarningEvent(models.Model):
     """One thing that happened to a warning, and how it stood afterwards. Never changed, never removed.
 
     `leaf` is the journal's row that holds the digest of this event. `facts` and `document` are empty where they stayed as they
-    were. Only a person's events have `words`.
+    were. Only a person's events have `words`; the others the run that made them.
     """
 
     warning = models.ForeignKey(EarlyWarning, on_delete=models.PROTECT, related_name="events")
+    run = models.ForeignKey(WarningRun, on_delete=models.PROTECT, null=True, related_name="events")
     act = models.CharField(max_length=16)
     state = models.CharField(max_length=16)
     holds = models.BooleanField()

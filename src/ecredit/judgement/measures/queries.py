@@ -102,10 +102,7 @@ def get_warning(number: int, organisations: Iterable[str] | None = None) -> Warn
 
 def list_opened(run_id: int) -> dict[str, list[WarningLine]]:
     """What a run opened, or opened again, by the organisations from whom it expects an answer."""
-    run = WarningRun.objects.filter(pk=run_id).first()
-    if run is None:
-        return {}
-    events = WarningEvent.objects.filter(at=run.at, act__in=(Act.OPEN, Act.REOPEN)).values("warning")
+    events = WarningEvent.objects.filter(run=run_id, act__in=(Act.OPEN, Act.REOPEN)).values("warning")
     found: dict[str, list[WarningLine]] = defaultdict(list)
     for line in _lines(list(EarlyWarning.objects.filter(pk__in=events).order_by("due_on", "id"))):
         for one in line.addressees:
@@ -160,6 +157,8 @@ def _matching(wanted: WarningFilter, on: date) -> QuerySet[EarlyWarning]:
     for name in ("rule", "severity", "subject_id"):
         if value := getattr(wanted, name):
             rows = rows.filter(**{name: value})
+    if wanted.before is not None:
+        rows = rows.filter(pk__lt=wanted.before)
     if wanted.state == PENDING:
         return rows.filter(state__in=(*LIVE, State.ANSWERED))
     if wanted.state in (WAITING, OVERDUE):

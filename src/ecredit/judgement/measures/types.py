@@ -188,13 +188,15 @@ class WarningView:
 
 @dataclass(frozen=True, slots=True)
 class WarningFilter:
-    """Which warnings; empty: all. `organisations` restricts to those told to one of these; None: the whole city's."""
+    """Which warnings; empty: all. `organisations` restricts to those told to one of these; None: the whole city's. `before`: with a
+    smaller number than this."""
 
     organisations: frozenset[str] | None = None
     rule: str = ""
     state: str = ""
     severity: str = ""
     subject_id: int | None = None
+    before: int | None = None
     sort: str = ""
     descending: bool = False
 

@@ -103,14 +103,15 @@ def warn(
     counts, run = _keep(work, found, ring=ring, by=by, at=at, last=last)
     return WarningSummary(
         ran=True,
-        run_id=run.pk,
+        # A run to which nothing happened leaves no trace of its own.
+        run_id=None if run is last else run.pk,
         opened=counts[Act.OPEN],
         reopened=counts[Act.REOPEN],
         worsened=counts[Act.WORSEN],
         lifted=counts[Act.LIFT],
         escalated=counts[Act.ESCALATE],
         live=count_live(),
-        by_rule=run.counts["by_rule"],
+        by_rule={} if run is last else run.counts["by_rule"],
         seconds=round(time.perf_counter() - began, 2),
     )
 
@@ -181,7 +182,7 @@ def _keep(
         if not changes and last is not None and (last.as_of, last.edition) == (run.as_of, run.edition):
             return counts, last
         run.save(force_insert=True)
-        events = _write(changes, by=by, at=log.at)
+        events = _write(changes, run, by=by)
         _journal(log, run, events, by=by)
         log.seal()
     return counts, run
@@ -282,7 +283,7 @@ def _moved(state: State, act: Act) -> State:
     return moved
 
 
-def _write(changes: Sequence[_Change], *, by: Actor, at: datetime) -> list[WarningEvent]:
+def _write(changes: Sequence[_Change], run: WarningRun, *, by: Actor) -> list[WarningEvent]:
     """Warnings, addressees and events; the events' leaves are set when they are journaled."""
     EarlyWarning.objects.bulk_create(
         [change.row for change in changes if change.act is Act.OPEN], batch_size=_AT_ONCE
@@ -302,10 +303,10 @@ def _write(changes: Sequence[_Change], *, by: Actor, at: datetime) -> list[Warni
         ],
         batch_size=_AT_ONCE,
     )
-    return [_event(change, by=by, at=at) for change in changes]
+    return [_event(change, run, by=by) for change in changes]
 
 
-def _event(change: _Change, *, by: Actor, at: datetime) -> WarningEvent:
+def _event(change: _Change, run: WarningRun, *, by: Actor) -> WarningEvent:
     row = change.row
     return WarningEvent(
         warning=row,
@@ -319,7 +320,8 @@ def _event(change: _Change, *, by: Actor, at: datetime) -> WarningEvent:
         document=change.document,
         reason=change.reason,
         by=by.who,
-        at=at,
+        at=run.at,
+        run=run,
     )
 
 

@@ -20,6 +20,7 @@ from ecredit.facts.collection.marked_workbook import mark_file
 from ecredit.facts.collection.trial import try_file
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.evaluation.backtest_actions import backtest
+from ecredit.judgement.measures.queries import list_opened
 from ecredit.judgement.monitoring.period_rules import read_period
 from ecredit.service.badges.issue_actions import Issuer, issue_badges
 from ecredit.service.operation import job_endings as endings
@@ -29,7 +30,7 @@ from ecredit.service.operation.backup_manifest import MANIFEST
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.exports import get_export, write_export
 from ecredit.service.operation.job_files import job_folder, sweep_job_files
-from ecredit.service.operation.job_types import COLLECT, REMIND, TRY, Handle, Result
+from ecredit.service.operation.job_types import COLLECT, EVALUATE, REMIND, TRY, Handle, Result
 from ecredit.service.operation.json_lines import SUFFIX, table_of_lines
 from ecredit.service.operation.made_files import FILE, make_file, sweep_made
 from ecredit.service.operation.monitor_reports import MONITOR, list_proposed, make_period
@@ -176,7 +177,11 @@ def _evaluate(platform: Platform, job: Handle) -> Result:
     said = job.params.get("as_of")
     as_of = date.fromisoformat(said) if isinstance(said, str) else platform.today
     full = bool(job.params.get("full"))
-    return _plain(evaluate_everything(platform, by=job.by, as_of=as_of, full=full, told=job.tell))
+    done = evaluate_everything(platform, by=job.by, as_of=as_of, full=full, told=job.tell)
+    run = done["warnings"]["run_id"]
+    if isinstance(run, int):
+        open_due_calls(organisations=list_opened(run), job_id=job.id, at=platform.now)
+    return _plain(done)
 
 
 def _monitor(platform: Platform, job: Handle) -> Result:
@@ -354,7 +359,13 @@ KINDS: dict[str, JobKind] = {
             ending=endings.one_by_one,
         ),
         JobKind("deliver", "回调通知", "tell webhooks", _deliver, OUTWARD, endings.told),
-        JobKind("evaluate", "评价并更新公示", "grades and publicity", _evaluate, ending=endings.evaluated),
+        JobKind(
+            EVALUATE,
+            "评价、公示和预警",
+            "grades, publicity and warnings",
+            _evaluate,
+            ending=endings.evaluated,
+        ),
         JobKind("badges", "签发和更新标识", "badges", _badges, ending=endings.badges_made),
         JobKind("backup", "备份", "a backup", _back_up, ending=endings.backed_up),
         JobKind(BACKTEST, "回测等级", "a back-test of the grades", _backtest, ending=endings.backtested),

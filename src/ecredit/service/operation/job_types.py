@@ -12,6 +12,7 @@ from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 COLLECT: Final = "collect"
 TRY: Final = "try"
 REMIND: Final = "remind"
+EVALUATE: Final = "evaluate"
 """The kinds of job that others name: a file is collected, or only checked; reports that are due are looked for."""
 
 

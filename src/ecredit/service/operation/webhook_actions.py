@@ -13,7 +13,7 @@ from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
-from ecredit.service.operation.job_types import REMIND
+from ecredit.service.operation.job_types import EVALUATE, REMIND
 from ecredit.service.operation.models import Webhook, WebhookCall
 from ecredit.service.operation.webhook_rules import check_address
 
@@ -26,7 +26,9 @@ _SEALED: Final = "webhook"
 _ENDED: Final = ("done", "failed", "cancelled")
 SUBMISSION_ENDED: Final = "submission.ended"
 REPORT_DUE: Final = "report.due"
-"""What is told. The second is told of a run of the reminders, with what of it concerns the organisation."""
+WARNING_OPENED: Final = "warning.opened"
+"""What is told. The second is told of a run of the reminders, the third of an evaluation, each with what of it concerns the organisation."""
+_EVENTS: Final = {REMIND: REPORT_DUE, EVALUATE: WARNING_OPENED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def list_calls(organisation: str, *, limit: int = 20) -> list[CallView]:
 
 
 def _event(kind: str) -> str:
-    return REPORT_DUE if kind == REMIND else SUBMISSION_ENDED
+    return _EVENTS.get(kind, SUBMISSION_ENDED)
 
 
 def open_call(*, organisation: str, job_id: int, at: datetime) -> None:
@@ -117,7 +119,7 @@ def open_call(*, organisation: str, job_id: int, at: datetime) -> None:
 
 
 def open_due_calls(*, organisations: Collection[str], job_id: int, at: datetime) -> None:
-    """What this run of the reminders found is to be told to those it concerns, once, if they want to be told."""
+    """What this run of the reminders, or this evaluation, found is to be told to those it concerns, once, if they want to be told."""
     told = WebhookCall.objects.filter(job_id=job_id).values_list("organisation", flat=True)
     for organisation in sorted(set(organisations) - set(told)):
         open_call(organisation=organisation, job_id=job_id, at=at)

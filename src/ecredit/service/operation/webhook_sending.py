@@ -13,18 +13,21 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import SplitResult
 
+from ecredit.judgement.measures.queries import list_opened
 from ecredit.service.operation.job_queries import get_job
-from ecredit.service.operation.job_types import REMIND, JobView
+from ecredit.service.operation.job_types import EVALUATE, REMIND, JobView
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.webhook_actions import (
     REPORT_DUE,
     SUBMISSION_ENDED,
+    WARNING_OPENED,
     DueCall,
     list_due_calls,
     note_call,
 )
 from ecredit.service.operation.webhook_rules import AddressRefused, check_address, resolve
 
+_MOST_WARNINGS: Final = 100
 _SECONDS: Final = 10.0
 _LONGEST_SECONDS: Final = 15.0
 _ROUND_SECONDS: Final = 30.0
@@ -49,14 +52,16 @@ def deliver_calls(platform: Platform) -> tuple[int, int]:
 
 
 def event_of(job: JobView, organisation: str) -> dict[str, object]:
-    """What is told: that what was sent has ended and how, or which reports of the organisation are due; the rest is asked
-    for with a key."""
+    """What is told: that what was sent has ended and how, which reports of the organisation are due, or of what it is warned;
+    the rest is asked for with a key."""
     ended_at = None if job.finished_at is None else job.finished_at.isoformat()
     reminders = job.result.get("reminders")
     if job.kind == REMIND:
         mine = [r for r in reminders if r["supplier"] == organisation] if isinstance(reminders, list) else []
         reports = [{name: value for name, value in r.items() if name != "supplier"} for r in mine]
         return {"event": REPORT_DUE, "reports": reports, "at": ended_at}
+    if job.kind == EVALUATE:
+        return {"event": WARNING_OPENED, "warnings": _warnings(job, organisation), "at": ended_at}
     receipt = job.result.get("receipt")
     return {
         "event": SUBMISSION_ENDED,
@@ -67,6 +72,17 @@ def event_of(job: JobView, organisation: str) -> dict[str, object]:
         "batch": receipt.get("batch_id") if isinstance(receipt, dict) else None,
         "ended_at": ended_at,
     }
+
+
+def _warnings(job: JobView, organisation: str) -> list[dict[str, object]]:
+    """The first warnings of an evaluation that wait for this organisation's answer."""
+    warned = job.result.get("warnings")
+    run = warned.get("run_id") if isinstance(warned, dict) else None
+    mine = list_opened(run).get(organisation, []) if isinstance(run, int) else []
+    return [
+        {"warning": w.id, "rule": w.rule, "severity": w.severity, "due_on": w.due_on.isoformat()}
+        for w in mine[:_MOST_WARNINGS]
+    ]
 
 
 def signature(secret: str, at: int, body: bytes) -> str:

@@ -16,6 +16,7 @@ from ecredit.surface.api import (
     route_sources,
     route_submissions,
     route_uploads,
+    route_warnings,
     route_webhook,
 )
 from ecredit.surface.api.description import tell_more
@@ -88,6 +89,7 @@ for prefix, routes in (
     ("", route_uploads),
     ("", route_records),
     ("", route_batches),
+    ("", route_warnings),
     ("", route_webhook),
     ("/public", route_public),
 ):

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from ninja import Schema
 from pydantic import Field
 
-from ecredit.service.operation.webhook_actions import REPORT_DUE, SUBMISSION_ENDED
+from ecredit.service.operation.webhook_actions import REPORT_DUE, SUBMISSION_ENDED, WARNING_OPENED
 
 
 class SubmissionEnded(Schema):
@@ -38,9 +38,27 @@ class ReportDue(Schema):
     at: datetime | None
 
 
+class OpenedWarning(Schema):
+    """One warning that waits for the organisation's answer; ask for it by its number."""
+
+    warning: int
+    rule: str
+    severity: str = Field(description="notice, caution or serious")
+    due_on: date
+
+
+class WarningOpened(Schema):
+    """What the organisation was warned of, and answers by a day; a hundred at most, the others are in the list. Told once."""
+
+    event: Literal["warning.opened"]
+    warnings: list[OpenedWarning]
+    at: datetime | None
+
+
 EVENTS: Final[dict[str, tuple[str, type[Schema]]]] = {
     SUBMISSION_ENDED: ("报送办结 A submission has ended", SubmissionEnded),
     REPORT_DUE: ("报送临近截止或逾期 Reports are due", ReportDue),
+    WARNING_OPENED: ("有预警待答复 Warnings wait for an answer", WarningOpened),
 }
 _SIGNATURE: Final = {
     "name": "Ecredit-Signature",

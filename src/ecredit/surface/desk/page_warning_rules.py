@@ -19,11 +19,11 @@ from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.table_sources import ListSource
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
-_JUDGE: Final = "warning.judge"
+_READ: Final = "warning.rules"
 _Line = tuple[RuleFigures, WarningRule | None]
 
 
-@needs("warning.judge")
+@needs("warning.rules")
 def warning_rules(request: HttpRequest) -> HttpResponseBase:
     """Every rule with its figures."""
     frame, rules = frame_of(request), city().catalog.warnings
@@ -89,5 +89,5 @@ _COLUMNS: Final[tuple[Column[_Line], ...]] = (
 _TABLE: Final[Table[_Line]] = Table(
     "warning_rules", _COLUMNS, (Filter("q", "col_warning_rule"),), sort="-warned", size=100
 )
-MENU: Final = (Entry("desk:warning_rules", "warning_rules", "judge", 60, (_JUDGE,)),)
+MENU: Final = (Entry("desk:warning_rules", "warning_rules", "judge", 60, (_READ,)),)
 urlpatterns = [path("warning-rules", warning_rules, name="warning_rules")]

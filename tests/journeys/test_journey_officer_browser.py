@@ -191,7 +191,10 @@ def test_every_page_is_clean_in_both_languages_and_on_a_telephone(
     page.locator("input[name=purpose]").first.check()
     page.get_by_role("button", name="查阅").click()
     record = page.locator(".timeline .entry a").first.get_attribute("href")
+    monitored = city.ecredit("monitor", "make")["reports"]
     paths = [
+        "/desk/monitor", "/desk/monitor/definitions", "/desk/monitor/platform/city",
+        *(f"/desk/monitor/report/{number}" for number in monitored[:2]),
         "/desk/quality", "/desk/quality/gongshang", "/desk/quarantine", row, "/desk/review", item, "/desk/subjects",
         "/desk/subjects/1", "/desk/subjects/2", record, f"{record}/correct", "/desk/merges",
         "/desk/merges/compare?one=S1&other=S2", "/desk/approvals",

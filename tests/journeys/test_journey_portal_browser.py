@@ -28,6 +28,7 @@ from tests.portal.portal_sample import (
     UNGRADED,
     write_sample,
 )
+from tests.portal.report_sample import MONTH, A, B
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(
@@ -51,6 +52,7 @@ PATHS = [
     "/about", "/ratings", "/verify", "/verify/AAAAAAAAAAAA", "/lists", "/lists/penalty", "/lists/penalty?page=5", "/lists/honour", "/lists/district/320413",
     f"/lists/platform/{platform_key(PLATFORM)}", "/rules", "/rules/terms", "/rules/sources", "/rules/grades", "/rules/signs", "/rules/laws",
     "/log", "/complaints", "/developers", "/accessibility", "/data",
+    "/monitor", f"/monitor/city/{MONTH}", f"/monitor/{A}/{MONTH}", f"/monitor/{A}/{MONTH}?version=1", f"/monitor/{B}/{MONTH}",
 ]  # fmt: skip
 
 

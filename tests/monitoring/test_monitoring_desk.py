@@ -99,6 +99,7 @@ def test_drafting_is_a_job_and_a_period_that_is_not_over_is_refused(monitored):
     assert client.post("/desk/monitor/make", {"make_period": "2026-Q1", "reason": ""}).status_code == 302
     job = Job.objects.get()
     assert job.kind == "monitor" and job.params["period"] == "2026-Q1"
+    assert client.post("/desk/monitor/make", {"make_period": "2025"}).status_code == 400
     for wrong in ("2999-01", "spring", ""):
         assert client.post("/desk/monitor/make", {"make_period": wrong}).status_code == 400, wrong
     assert Job.objects.count() == 1
@@ -112,6 +113,16 @@ def test_a_platforms_people_see_their_own_and_no_others_figures(monitored):
     assert NAMES[FIRST] in read(client, f"/desk/monitor/report/{own.pk}?lang=zh")
     assert "60.0%" in read(client, f"/desk/monitor/platform/{FIRST}?lang=zh")
     read(client, "/desk/monitor/definitions")
+    # What a machine suspects is for officers alone, in no page and no file of theirs.
+    for address in (
+        f"report/{own.pk}",
+        f"report/{own.pk}/file/json",
+        f"report/{own.pk}/file/csv",
+        f"platform/{FIRST}",
+    ):
+        shown = read(client, f"/desk/monitor/{address}")
+        assert "findings_waiting" not in shown and "待核查的线索" not in shown, address
+    assert "findings_waiting" in own.document
     city_report = report_of("")
     for address in (
         f"/desk/monitor/report/{others.pk}", f"/desk/monitor/report/{city_report.pk}",

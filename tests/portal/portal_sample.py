@@ -34,6 +34,7 @@ from ecredit.service.publicity.types import (
     Section,
     Ungraded,
 )
+from tests.portal.report_sample import sample_reports
 from tests.publicity.public_sample import write_subjects
 
 TODAY = date(2026, 11, 25)
@@ -243,6 +244,8 @@ def write_sample(path: Path, meta: dict[str, str] | None = None) -> None:
         now=PROJECTED_AT,
     )  # fmt: skip
     _write_ratings(path)
+    with open_writer(path) as writer:
+        writer.put_reports(sample_reports(CATALOG, PROJECTED_AT))
     with open_writer(path) as writer:
         note_movement(writer.connection, date(2026, 11, 24), 12, 3)
         note_movement(writer.connection, TODAY, 1, 0)

@@ -22,6 +22,8 @@ def decide_value(figure: Figure, measured: Measured) -> Value:
     top, of = measured.top, measured.of
     if measured.because or top is None:
         return Value(because=measured.because or FEW)
+    if figure.unit == "count" and top < figure.least:
+        return Value(because=FEW)
     if figure.unit == "count":
         return Value(value=_whole(top), top=_whole(top), parts=measured.parts)
     if of is None or of < max(figure.least, 1):

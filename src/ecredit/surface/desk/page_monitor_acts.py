@@ -13,6 +13,8 @@ from ecredit.judgement.monitoring.report_files import csv_file, workbook_file
 from ecredit.judgement.monitoring.sign_actions import comment_report, withdraw_report
 from ecredit.service.operation.approved import ask, signature
 from ecredit.service.operation.job_actions import start_job
+from ecredit.service.operation.job_queries import list_jobs
+from ecredit.service.operation.job_types import JobState
 from ecredit.service.operation.monitor_reports import MONITOR
 from ecredit.surface.desk.doors import actor, needs
 from ecredit.surface.desk.errors import NotThere
@@ -38,6 +40,9 @@ def make(request: HttpRequest) -> HttpResponse:
         period = read_period(posted(request, "make_period", most=8))
         if city().today < period.ends_on:
             raise WrongUse(f"{period.name} 还没有结束", f"{period.name} is not over")
+        unended = list_jobs(states=(JobState.WAITING, JobState.RUNNING))
+        if any(job.kind == MONITOR for job in unended):
+            raise WrongUse("监测报告正在生成，请稍候", "reports are being made already; wait a moment")
         params = {"period": period.name, "reason": posted(request, "reason", most=500)}
         start_job(kind=MONITOR, params=params, ring=city().ring, by=by, at=city().now)
     except EcreditError as error:

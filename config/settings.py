@@ -4,6 +4,10 @@ ECREDIT_HOME          the home folder: databases, lake, landed files, keys (defa
 ECREDIT_CATALOG       the city's rules (default: catalog/ of this checkout, else the installed one)
 ECREDIT_DATABASE_URL  postgresql://user:password@host:port/name; without it, SQLite in the home
 ECREDIT_SITE          the portal's public address, https://host: what badges and their QR codes lead to (default http://127.0.0.1:8000)
+ECREDIT_REPORT_CERTIFICATE  a licensed certificate and its key (PKCS#12 file) that credit reports are signed with (default: the city's own, of a test authority)
+ECREDIT_REPORT_CERTIFICATE_PASSPHRASE  the passphrase of that file
+ECREDIT_REPORT_ROOTS  a PEM file of roots that signatures on PDFs are trusted under beside the city's own keys (default: none)
+ECREDIT_REPORTS_A_MINUTE  new public credit reports made for the public in a minute; one more is answered 503 (default 30)
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told over http or in a private network (default: none)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
@@ -118,6 +122,10 @@ def _city_sign_on() -> dict[str, Any]:
 
 SECRET_KEY = _secret_key()
 ECREDIT_SITE = _given("ECREDIT_SITE", "http://127.0.0.1:8000")
+ECREDIT_REPORT_CERTIFICATE = _given("ECREDIT_REPORT_CERTIFICATE")
+ECREDIT_REPORT_CERTIFICATE_PASSPHRASE = _given("ECREDIT_REPORT_CERTIFICATE_PASSPHRASE")
+ECREDIT_REPORT_ROOTS = _given("ECREDIT_REPORT_ROOTS")
+ECREDIT_REPORTS_A_MINUTE = int(_given("ECREDIT_REPORTS_A_MINUTE", "30"))
 ECREDIT_WEBHOOK_HOSTS = _given("ECREDIT_WEBHOOK_HOSTS")
 DEBUG = False
 ALLOWED_HOSTS = _given("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
@@ -149,6 +157,7 @@ INSTALLED_APPS = [
     "ecredit.judgement.measures",
     "ecredit.judgement.monitoring",
     "ecredit.service.badges",
+    "ecredit.service.credit_reports",
     "ecredit.service.operation",
     "ecredit.surface.portal",
     "ecredit.surface.desk",

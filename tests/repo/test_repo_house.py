@@ -22,6 +22,7 @@ ORDER = (
     "measures",
     "monitoring",
     "badges",
+    "credit_reports",
     "operation",
     "desk",
 )

@@ -40,6 +40,11 @@ class Home:
         return self.root / "badges.sqlite3"
 
     @property
+    def credit_reports(self) -> Path:
+        """Folder of today's public credit reports as they were signed; older ones are not kept."""
+        return self.root / "credit-reports"
+
+    @property
     def lake(self) -> Path:
         """Folder of columnar files, written once."""
         return self.root / "lake"
@@ -104,6 +109,13 @@ class Home:
     def alone_in_badges(self) -> Iterator[None]:
         """Issue or revoke badges while no other process does; waits until the other is done."""
         with (self.root / "badges.lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def alone_in_credit_reports(self) -> Iterator[None]:
+        """Issue credit reports while no other process does; waits until the other is done."""
+        with (self.root / "credit-reports.lock").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

@@ -17,10 +17,12 @@ from ecredit.foundation.proof.badge_types import Finding, State, Verdict
 from ecredit.foundation.proof.checks import Asked
 from ecredit.foundation.proof.city_keys import read_keys
 from ecredit.foundation.proof.link_mark import check_mark, find_mark
+from ecredit.foundation.proof.pdf_check import looks_like_pdf
 from ecredit.foundation.proof.proofs import FORMAT, ProofVerdict, verify_proof
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, instant
+from ecredit.surface.cli.verify_pdf import verify_pdf
 
 _MARKS = {State.HOLDS: "✓", State.FAILS: "✗", State.OPEN: "–"}
 _KINDS = {
@@ -49,6 +51,9 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     parser.add_argument(
         "--status", type=Path, metavar="LIST", help="状态列表文件 a status list, to see revocation"
     )
+    parser.add_argument(
+        "--roots", type=Path, metavar="PEM", help="PDF：受信任的根证书 roots for a PDF's signer"
+    )
     parser.add_argument("--at", type=instant, metavar="INSTANT", help="按哪一时刻 as of when (default: now)")
     parser.add_argument("--page", default="", metavar="URL", help="在哪个网页看到 where a link mark was seen")
     parser.set_defaults(run=run_verify)
@@ -57,6 +62,8 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
 def run_verify(args: argparse.Namespace, context: Context) -> Answer:
     """Say what was checked, what holds and what does not; exit 1 when it does not hold."""
     raw = _read(args.file)
+    if looks_like_pdf(raw):
+        return verify_pdf(args, raw, args.at or context.now, _key_or_none(args))
     document = _json(raw)
     if isinstance(document, dict) and document.get("format") == FORMAT:
         return _verify_proof(args, document)
@@ -103,6 +110,12 @@ def _badge_lines(verdict: Verdict) -> list[str]:
         if verdict.said.get(name) is not None
     ]
     return ["  内容 it says", *shown] if shown else []
+
+
+def _key_or_none(args: argparse.Namespace) -> Path | None:
+    """The city's keys for a PDF, which may also be checked by roots alone."""
+    own = Home(settings.ECREDIT_HOME).city_keys
+    return _key_path(args, own) if args.key is not None or own.is_file() else None
 
 
 def _verify_proof(args: argparse.Namespace, document: dict[str, object]) -> Answer:

@@ -28,6 +28,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_warnings": ("warnings",),
     "command_log": ("log",),
     "command_badge": ("badge",),
+    "command_report": ("report",),
     "command_verify": ("verify",),
     "command_demo": ("demo", "summary"),
     "command_detect": ("detect",),

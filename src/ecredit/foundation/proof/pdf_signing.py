@@ -56,7 +56,8 @@ def pair_signer(pair: SigningPair, certificate: x509.Certificate) -> PdfSigner:
             return encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
 
     own = asn1.Certificate.load(certificate.public_bytes(Encoding.DER))
-    tool = _ByPair(signing_cert=own, cert_registry=SimpleCertificateStore(), embed_roots=False)
+    registry: Any = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    tool = _ByPair(signing_cert=own, cert_registry=registry, embed_roots=False)
     return PdfSigner(certificate, tool)
 
 
@@ -67,7 +68,7 @@ def licensed_signer(path: Path, passphrase: str) -> PdfSigner:
     if not path.is_file():
         raise WrongUse(f"没有证书文件 {path}", f"there is no certificate file {path}")
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
-    tool = SimpleSigner.load_pkcs12(str(path), passphrase=passphrase.encode())
+    tool = SimpleSigner.load_pkcs12(str(path), passphrase=passphrase.encode())  # type: ignore[no-untyped-call]
     if tool is None or tool.signing_cert is None:
         raise KeysUnusable(
             f"证书文件 {path} 打不开：口令不对，或不是 PKCS#12 文件",

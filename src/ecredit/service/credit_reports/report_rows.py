@@ -1,5 +1,6 @@
 """Between rows of the table and what they say; how a row is bound to the keys and named in the journal."""
 
+import re
 from typing import Final
 
 from ecredit.facts.actors.canonical import instant_text
@@ -13,6 +14,7 @@ ISSUED: Final = "report.issue"
 BOUND: Final = "credit_reports_report"
 DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Of a number: no letter that is read as a digit (Crockford's base 32)."""
+_NUMBER: Final = re.compile(f"R[0-9]{{8}}-[{DIGITS}]{{10}}")
 _TYPED_WRONG: Final = str.maketrans("OIL", "011")
 
 
@@ -44,6 +46,11 @@ def issued_of(row: CreditReport) -> IssuedReport:
 def tidy_number(typed: str) -> str:
     """A number as it is written: people put blanks in it, and read 0 as O and 1 as I or L."""
     return "".join(typed.split()).upper().translate(_TYPED_WRONG)
+
+
+def is_report_number(typed: str) -> bool:
+    """Whether somebody typed the number of a report, and not of something else."""
+    return _NUMBER.fullmatch(tidy_number(typed)) is not None
 
 
 def _fields(row: CreditReport) -> tuple[object, ...]:

@@ -32,7 +32,7 @@ def robots(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 def robots_text(site: str) -> str:
     """What machines may fetch of a site, and where its map is."""
-    return f"User-agent: *\nDisallow: /objection\nDisallow: /*?q=\nDisallow: /*?page=\nSitemap: {site}/sitemap.xml\n"
+    return f"User-agent: *\nDisallow: /objection\nDisallow: /report/\nDisallow: /*?q=\nDisallow: /*?page=\nSitemap: {site}/sitemap.xml\n"
 
 
 @page

@@ -27,6 +27,7 @@ from ecredit.service.badges.badge_file import badge_file_of
 from ecredit.service.badges.drawing import qr_svg
 from ecredit.service.badges.standing import Today, stand_today
 from ecredit.service.badges.types import PublicBadge
+from ecredit.service.credit_reports.report_rows import is_report_number
 from ecredit.service.publicity.badge_facts import iter_badge_facts
 from ecredit.surface.portal.answers import page, send_to, show
 from ecredit.surface.portal.frame import Frame, frame_of
@@ -69,6 +70,8 @@ def verify(request: HttpRequest) -> HttpResponseBase:
 @page
 def _form(request: HttpRequest, frame: Frame) -> HttpResponse:
     asked = request.GET.get("q", "").strip()
+    if is_report_number(asked.rpartition("/")[2]):
+        return send_to(frame, frame.to(f"/verify/report/{asked.rpartition('/')[2]}"))
     if asked:
         return send_to(frame, frame.to(f"/verify/{_tidy(asked.rpartition('/')[2])[:40]}"))
     return show(request, frame, "portal/verify.html", _nothing(city_keys()))

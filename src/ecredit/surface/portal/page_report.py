@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -60,7 +61,7 @@ def by_code(_request: HttpRequest, frame: Frame, number: str) -> HttpResponse:
 
 @csrf_exempt  # nothing is kept of what comes, so there is nothing to forge
 @require_http_methods(["GET", "HEAD", "POST"])
-def check(request: HttpRequest, number: str = "") -> HttpResponse:
+def check(request: HttpRequest, number: str = "") -> HttpResponseBase:
     """Whether a report of a number was issued, when and for whom; with a file, whether it is the very one."""
     if request.method == "POST":
         return _check_file(request, frame_of(request), number)

@@ -211,9 +211,10 @@ def test_an_indicator_that_takes_many_points_is_told_with_its_records(world):
     grade(3, "C", TODAY, findings='[{"indicator":"abnormal","points":-30.00}]')
     world.run()
     assert about() == ["subject:1"]
-    assert [fact["id"] for fact in document()["facts"]] == ["entry:7", "entry:8"] and "-20.00" in document()[
-        "why"
-    ]["zh"]
+    assert [fact["id"] for fact in document()["facts"]] == [
+        "entry:7",
+        "entry:8",
+    ] and "已扣 20 分" in document()["why"]["zh"]
 
 
 def test_an_indicator_nobody_has_is_refused_with_file_and_line(world):

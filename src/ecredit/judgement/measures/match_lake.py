@@ -17,6 +17,7 @@ from ecredit.foundation.catalog.types import Catalog, Column, Source
 from ecredit.foundation.catalog.warning_types import RecordsCount, RunningOut, WarningRule
 from ecredit.foundation.engine.duck import sql_name, sql_text
 from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.kernel.masking import redact
 from ecredit.judgement.evaluation.column_records import Lake, open_entries, open_subjects, take_records
 from ecredit.judgement.evaluation.columns import open_engine
 from ecredit.judgement.evaluation.types import Model
@@ -28,6 +29,8 @@ SHOP_SOURCES: Final = ("shops", "platform_merchants")
 # So many facts of one warning are kept and shown; the others are counted.
 MOST_FACTS: Final = 50
 _MOST_SHOPS: Final = 10
+_MOST_CELLS: Final = 6
+_LONGEST_CELL: Final = 100
 _NO_END: Final = "DATE '9999-12-31'"
 
 
@@ -76,10 +79,19 @@ def _wanted(rules: Iterable[WarningRule], catalog: Catalog) -> dict[str, set[str
         looked = rule.looks_at
         if isinstance(looked, RecordsCount):
             for source in looked.sources:
-                wanted.setdefault(source, set()).update(looked.where)
+                wanted.setdefault(source, set()).update(looked.where, _told_columns(catalog.sources[source]))
         elif isinstance(looked, RunningOut):
-            wanted.setdefault(looked.source, set()).update((looked.column, *looked.per, *looked.where))
+            told = _told_columns(catalog.sources[looked.source])
+            wanted.setdefault(looked.source, set()).update((looked.column, *looked.per, *looked.where), told)
     return wanted
+
+
+def _told_columns(source: Source) -> list[str]:
+    """What of a record a warning says besides what its rule looks at: its number and what it is about, as far as that is public;
+    whom it is about is said already."""
+    whom = {source.name_column, source.subject_kind_column, *source.identifiers.values()}
+    told = [c.code for c in source.columns if c.public and c.personal == "none" and c.code not in whom]
+    return sorted(told, key=lambda code: code not in source.key)[:_MOST_CELLS]
 
 
 def _ended_words(models: Iterable[Model]) -> set[str]:
@@ -275,12 +287,12 @@ def _forms(catalog: Catalog, column: Column, value: str) -> tuple[str, ...]:
 def _shown(source: Source, codes: Sequence[str], *, own: bool = False) -> str:
     """The cells of a record that a warning shows: of the columns looked at those that are public (or its reader's own) and of
     nobody's person."""
-    columns = [source.column(code) for code in dict.fromkeys(codes)]
+    columns = [source.column(code) for code in dict.fromkeys((*codes, *_told_columns(source)))]
     named = [c.code for c in columns if (c.public or own) and c.personal == "none"]
     if not named:
         return "MAP {}::MAP(VARCHAR, VARCHAR)"
     keys = ", ".join(sql_text(code) for code in named)
-    cells = ", ".join(f"coalesce({sql_name(code)}, '')" for code in named)
+    cells = ", ".join(f"coalesce(left({sql_name(code)}, {_LONGEST_CELL}), '')" for code in named)
     return f"MAP([{keys}], [{cells}])"
 
 
@@ -294,7 +306,8 @@ def _ending(looked: RunningOut, today: date) -> str:
 
 
 def _record_fact(id: str, record: Mapping[str, Any]) -> Fact:
-    shown = {code: value for code, value in (record["shown"] or {}).items() if value}
+    # What is free text is shown as it is published.
+    shown = {code: redact(value) for code, value in (record["shown"] or {}).items() if value}
     return Fact(id, "entry", str(record["leaf"]), record["valid_from"], record["source"], shown)
 
 

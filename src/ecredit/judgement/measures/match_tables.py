@@ -4,16 +4,18 @@ Only grades that may be public are looked at: a natural person's is told to nobo
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import reduce
 from itertools import groupby
 from operator import or_
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
+from ecredit.facts.actors.bulk import select_in
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.catalog.warning_types import (
     LETTERS,
@@ -86,7 +88,7 @@ def match_grade_fell(looked: GradeFell, as_of: date) -> Iterator[Match]:
                     "grade",
                     str(fell[1]),
                     fell[4],
-                    values={"from": str(before[2]), "to": str(mine[-1][2])},
+                    values={"grade": f"{before[2]} → {mine[-1][2]}"},
                 )
             ],
             values={"before": before[2], "grade": mine[-1][2], "day": fell[4].isoformat()},
@@ -100,25 +102,37 @@ def match_indicator(looked: IndicatorPast, models: Mapping[str, Model]) -> Itera
     named = reduce(or_, (Q(findings__contains=f'"indicator":"{id}"') for id in looked.indicators))
     titles = {i.id: (i.title_zh, i.title_en) for model in models.values() for i in model.indicators}
     rows = Grade.objects.filter(named, is_current=True, public=True).order_by("subject_id")
+    found: list[tuple[int, date, Any, Decimal, list[int]]] = []
     for subject_id, findings, as_of in rows.values_list("subject_id", "findings", "as_of").iterator():
         for part in json.loads(findings, parse_float=Decimal):
             points = Decimal(part["points"])
             if part["indicator"] not in looked.indicators or points > looked.points:
                 continue
-            leaves = list(part.get("leaves", ()))
-            yield Match(
-                about=f"subject:{subject_id}",
-                thing=part["indicator"],
-                gravity=doublings(float(points), float(looked.points)),
-                facts=[Fact(f"entry:{leaf}", "entry", str(leaf)) for leaf in leaves[:MOST_FACTS]]
-                or [Fact(f"grade:{as_of}", "grade", "", as_of)],
-                more=max(0, len(leaves) - MOST_FACTS),
-                values={
-                    "indicator": titles.get(part["indicator"], (part["indicator"],) * 2),
-                    "points": f"{points:.2f}",
-                },
-                subject_id=subject_id,
-            )
+            found.append((subject_id, as_of, part["indicator"], points, list(part.get("leaves", ()))))
+    entries = _entries([leaf for *_, leaves in found for leaf in leaves[:MOST_FACTS]])
+    for subject_id, as_of, indicator, points, leaves in found:
+        yield Match(
+            about=f"subject:{subject_id}",
+            thing=indicator,
+            gravity=doublings(float(points), float(looked.points)),
+            facts=[
+                Fact(f"entry:{leaf}", "entry", str(leaf), *entries.get(leaf, (None, "")))
+                for leaf in leaves[:MOST_FACTS]
+            ]
+            or [Fact(f"grade:{as_of}", "grade", "", as_of)],
+            more=max(0, len(leaves) - MOST_FACTS),
+            values={"indicator": titles.get(indicator, (indicator, indicator)), "points": f"{-points:.0f}"},
+            subject_id=subject_id,
+        )
+
+
+def _entries(leaves: Sequence[int]) -> dict[int, tuple[date | None, str]]:
+    """The day and the source of these entries; a query for fifty thousand of them."""
+    sql = "SELECT leaf, valid_from, source_id FROM records_entry WHERE leaf IN ({values})"
+    return {
+        leaf: (date.fromisoformat(day) if isinstance(day, str) else day, source)
+        for leaf, day, source in select_in(sql, leaves, kind="bigint")
+    }
 
 
 def match_rating(looked: RatingLow) -> Iterator[Match]:

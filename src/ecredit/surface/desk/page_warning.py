@@ -109,8 +109,9 @@ def _own(request: HttpRequest) -> frozenset[str]:
 def _show(request: HttpRequest, found: WarningView, error: EcreditError | None = None) -> HttpResponse:
     frame, catalog, line = frame_of(request), city().catalog, found.line
     hits = list_hits([] if line.subject_id is None else [line.subject_id])
+    above = line.document["above"]["organisation"]
     names = list_supplier_names(
-        catalog, {a.organisation for a in line.addressees} | {line.about.partition(":")[2]}
+        catalog, {a.organisation for a in line.addressees} | {line.about.partition(":")[2], above}
     )
     account = account_of_request(request)
     asked = any(a.answers and may(catalog, account, ANSWER, of=a.organisation) for a in line.addressees)
@@ -127,6 +128,7 @@ def _show(request: HttpRequest, found: WarningView, error: EcreditError | None =
         severity_badge=SEVERITY_BADGES[line.severity],
         overdue=line.is_overdue(city().today),
         names=names,
+        above=names[above] if above else "",
         shops=_shops(request, line.document["shops"]),
         law=_law(frame, line.document),
         facts=[_fact(frame, catalog.sources.get(f["source"]), f) for f in line.document["facts"]],
@@ -170,7 +172,10 @@ def _fact(frame: Frame, source: Source | None, fact: dict[str, Any]) -> FactRow:
     words = frame.t["fact_" + fact["what"]]
     columns = {} if source is None else {column.code: column.name for column in source.columns}
     title = "" if source is None else source.title_zh if frame.lang == "zh" else source.title_en
-    values = "；".join(f"{columns.get(code, code)} {value}" for code, value in fact["values"].items())
+    parts = [
+        f"{columns[code]} {value}" if code in columns else value for code, value in fact["values"].items()
+    ]
+    values = frame.t.semicolon.join(parts)
     return FactRow(
         words=title or words,
         ref=f"#{fact['ref']}" if fact["what"] == "entry" else fact["ref"],

@@ -31,7 +31,9 @@ CAN_WAIT: Final = frozenset(
 # What never takes effect by one person, whatever the catalogue would say: by it everybody is judged.
 MUST_WAIT: Final = frozenset({"model.adopt"})
 # What shows personal data: for these, and no others, a purpose is on record of every reading.
-PERSONAL: Final = frozenset({"held.read", "subject.read", "subject.reveal", "finding.read"})
+PERSONAL: Final = frozenset(
+    {"held.read", "subject.read", "subject.reveal", "finding.read", "report.issue", "own.report"}
+)
 
 
 def load_permissions(root: Path, log: FaultLog) -> dict[str, Permission]:

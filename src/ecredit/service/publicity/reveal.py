@@ -35,10 +35,17 @@ class PublicColumn:
 
 def public_columns(source: Source, catalog: Catalog) -> tuple[PublicColumn, ...]:
     """The columns that may leave, in the source's order."""
+    return readable_columns(source, catalog, lambda column: column.public)
+
+
+def readable_columns(
+    source: Source, catalog: Catalog, wanted: Callable[[Column], bool]
+) -> tuple[PublicColumn, ...]:
+    """Columns that are wanted and not sealed, each with how a value of it is told without what is personal in it."""
     found = []
     for column in source.columns:
         # Sealed columns hold identity numbers, telephones or addresses, whatever else is said of them.
-        if column.public and not column.sealed:
+        if wanted(column) and not column.sealed:
             reveal = _reveal_of(column, catalog.code_tables)
             free_text = reveal is reveal_text and column.code != source.name_column
             remembered = lru_cache(maxsize=_REMEMBERED)(reveal)

@@ -21,6 +21,7 @@ _READ: Final = "own.read"
 class OwnFile:
     """An organisation of the person who asks. `code` is "" when none is registered; `known`: it is a subject here."""
 
+    id: str
     name: str
     code: str
     known: bool
@@ -43,9 +44,12 @@ def _file(organisation_id: str) -> OwnFile | None:
         return None
     subject_id = find_subject_id(organisation.uscc) if organisation.uscc else None
     if subject_id is None:
-        return OwnFile(organisation.name, organisation.uscc, known=False, reads=0, by_month=())
+        return OwnFile(
+            organisation.id, organisation.name, organisation.uscc, known=False, reads=0, by_month=()
+        )
     abouts = [f"subject:{id}" for id in list_merged_ids(subject_id)]
     return OwnFile(
+        organisation.id,
         organisation.name,
         organisation.uscc,
         known=True,

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from ecredit.facts.actors.errors import FourEyes
+from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry, Person
 from ecredit.facts.actors.queries import account_of, log_origin
 from ecredit.facts.actors.types import OPERATOR, Actor
@@ -17,7 +18,7 @@ from ecredit.judgement.monitoring.document import public_document
 from ecredit.judgement.monitoring.models import MonitorReport
 from ecredit.judgement.monitoring.period_rules import read_period
 from ecredit.judgement.monitoring.queries import find_report, list_reports
-from ecredit.judgement.monitoring.sign_actions import comment_report, withdraw_report
+from ecredit.judgement.monitoring.sign_actions import comment_report, post_signatures, withdraw_report
 from ecredit.judgement.monitoring.types import CITY
 from ecredit.service.operation.approved import ask, decide, signature
 from ecredit.service.operation.evaluate_all import evaluate_everything
@@ -220,13 +221,53 @@ def test_one_person_alone_signs_nothing(city):
         )
 
 
+def test_who_asked_does_not_sign_whatever_way_it_comes(city):
+    make(city)
+    row = MonitorReport.objects.first()
+    with pytest.raises(FourEyes), transaction.atomic():
+        post_signatures(
+            OpenLog(city.ring, city.now),
+            reports={str(row.pk): row.digest},
+            asked_by="p7",
+            by=Actor("p7", "monitor.sign"),
+        )
+    assert not JournalEntry.objects.filter(verb="monitor.sign").exists()
+
+
 def test_a_draft_made_anew_meanwhile_is_not_signed_as_the_old_one(city, collect):
     make(city)
     old = {line.id: line.digest for line in list_reports() if line.platform == CITY}
-    make_person("first", (CITY_ORG, "credit_officer"))
-    MonitorReport.objects.filter(platform=CITY).update(document="{}")
-    with pytest.raises(WrongUse):
+    more = complaint_rows((NAMES[FIRST], 7, "2026-04-21", "2026-04-27", "和解")).replace("TS1", "TS77")
+    collect("complaint_outcome", more, name="c4.csv", at=SENT + timedelta(days=1))
+    evaluate_everything(city, by=OPERATOR, as_of=city.today)
+    make(city)
+    with pytest.raises(WrongUse, match="made anew"):
         sign(city, reports=old)
+    assert stored(city)[0] == []
+
+
+def test_a_draft_changed_by_hand_is_not_signed(city):
+    make(city)
+    row = MonitorReport.objects.get(platform=CITY)
+    MonitorReport.objects.filter(pk=row.pk).update(document="{}")
+    with pytest.raises(WrongUse, match="not what was asked"):
+        sign(city, reports={row.pk: row.digest})
+
+
+def test_a_period_holds_its_first_day_and_not_the_next_ones(home, settings, collect, collector):
+    settings.ECREDIT_HOME = home.root
+    edge = complaint_rows(
+        (NAMES[FIRST], 8, "2026-03-20", "2026-03-31", "和解"),
+        (NAMES[FIRST], 9, "2026-03-20", "2026-04-01", "和解"),
+    ).replace("TS", "TE")
+    # The log never runs backwards: what came in early is collected first.
+    collect("complaint_outcome", edge, name="edge.csv", at=SENT - timedelta(days=28))
+    open_city(collect, collector, complaints=COMPLAINTS)
+    city = Noon()
+    evaluate_everything(city, by=OPERATOR, as_of=city.today)
+    make(city)
+    trend = {point["period"]: point["value"] for point in figures(FIRST)["complaints"]["trend"]}
+    assert (trend["2026-03"], trend["2026-04"]) == (1, 7)
 
 
 def test_a_signed_report_is_superseded_only_with_a_reason_and_both_stay(city, collect):

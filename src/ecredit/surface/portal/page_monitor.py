@@ -38,7 +38,7 @@ class LeagueView:
 
     figure: Mapping[str, Any]
     chart: BarChart | None
-    rows: tuple[tuple[str, str, str, str, str, str], ...]
+    rows: tuple[tuple[str, str, str, str, str, str, str], ...]
 
 
 @page
@@ -122,7 +122,8 @@ def _leagues(document: Mapping[str, Any], frame: Frame) -> list[LeagueView]:
                 _address(frame, published[row["uscc"]]) if row["uscc"] in published else "",
                 value_text(row["value"], figure["unit"], frame.lang),
                 interval_text({**row, "unit": figure["unit"]}),
-                because_text(row, frame.lang) or count_text(row, frame.lang),
+                count_text(row, frame.lang),
+                because_text(row, frame.lang),
             )
             for row in league["rows"]
         )

@@ -13,6 +13,7 @@ ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
 ECREDIT_BACKUPS       the folder of the daily backups, one folder a day (default: none, and no backup is made by itself)
 ECREDIT_BACKUP_PASSPHRASE  what the keys in a backup are encrypted under (ecredit backup --keys)
+ECREDIT_STATIC_SITE   the folder the public site is written into each day (default: none, and it is not written)
 ECREDIT_HTTPS         1: behind a proxy with TLS; browsers are held to it, cookies never sent without
 ECREDIT_LOG_LEVEL     of the log lines on standard error: INFO (default, a line a request), WARNING, ERROR
 ECREDIT_MOST_WAITING  requests one worker process takes at a time; one more is answered 503 (default 40)
@@ -60,6 +61,11 @@ ECREDIT_CATALOG = Path(_given("ECREDIT_CATALOG") or default_folder()).resolve()
 ECREDIT_BACKUPS = _given("ECREDIT_BACKUPS")
 # For the keys in a backup; nothing else reads it.
 ECREDIT_BACKUP_PASSPHRASE = _given("ECREDIT_BACKUP_PASSPHRASE")
+
+
+ECREDIT_STATIC_SITE = _given("ECREDIT_STATIC_SITE")
+# What makes the pages of the static site: service writes them and may not know the doors above it.
+ECREDIT_STATIC_PAGES = "ecredit.surface.portal.static_site.StaticSite"
 
 
 def _secret_key() -> str:

@@ -65,6 +65,7 @@ def test_what_a_machine_that_was_off_has_missed_runs_once(runs):
         "resume",
         "expire",
         "evaluate",
+        "publish_static",
         "audit",
         "backup",
         "badges",
@@ -77,7 +78,7 @@ def test_what_a_machine_that_was_off_has_missed_runs_once(runs):
     assert runs(2026, 5, 12, 12, 0) == []
     assert runs(2026, 5, 12, 12, 1) == ["collect_records", "deliver", "seal_notes"]
     # Off for ten days: each line once, not ten times.
-    assert len(runs(2026, 5, 22, 12, 0)) == 12 and runs(2026, 5, 22, 12, 0) == []
+    assert len(runs(2026, 5, 22, 12, 0)) == 13 and runs(2026, 5, 22, 12, 0) == []
 
 
 def test_a_clock_set_back_runs_no_daily_job_again(runs):
@@ -92,7 +93,9 @@ def test_old_runs_are_forgotten_but_daily_ones_for_long(runs):
     runs(2026, 5, 12, 12, 0)
     runs(2026, 5, 15, 12, 0)
     kept = [job.kind for job in list_jobs() if job.created_at < datetime(2026, 5, 14, tzinfo=CITY)]
-    assert sorted(kept) == ["audit", "backup", "badges", "evaluate", "monitor", "remind", "watch_calendar"]
+    assert sorted(kept) == [
+        "audit", "backup", "badges", "evaluate", "monitor", "publish_static", "remind", "watch_calendar",
+    ]  # fmt: skip
 
 
 def test_a_run_that_is_not_done_is_not_joined_by_the_next(platform):

@@ -16,6 +16,7 @@ SCHEDULED_KINDS = (
     "expire",
     "evaluate",
     "badges",
+    "publish_static",
     "remind",
     "watch_calendar",
     "audit",

@@ -127,6 +127,19 @@ def backed_up(result: Mapping[str, Any]) -> Said:
     return f"已备份 {size:,.1f} MB 到 {result['folder']}", f"{size:,.1f} MB backed up to {result['folder']}"
 
 
+def published(result: Mapping[str, Any]) -> Said:
+    """How much of the static site was written anew; what was told stands when there is no folder for it."""
+    if result["folder"] is None:
+        return "", ""
+    written, removed = result["written"], result["removed"]
+    if result["changed_meanwhile"]:
+        return (
+            "导出期间公示库有更新，下次导出补上",
+            "the public database changed meanwhile; the next run makes up for it",
+        )
+    return f"写出 {written:,} 个文件，删除 {removed:,} 个", f"{written:,} files written, {removed:,} removed"
+
+
 def cleared(result: Mapping[str, Any]) -> Said:
     """What was removed; what was told stands when keys end soon."""
     if result["keys_ending"]:

@@ -38,6 +38,7 @@ from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.reminders import find_unknown_year, list_ending_keys, list_reminders
 from ecredit.service.operation.single_records import COLLECT_RECORDS, collect_records
 from ecredit.service.operation.staging import forget_staged, named_copy, sweep_staged
+from ecredit.service.operation.static_site import PUBLISH, publish_by_schedule
 from ecredit.service.operation.uploads import sweep_uploads
 from ecredit.service.operation.webhook_actions import open_due_calls
 from ecredit.service.operation.webhook_sending import deliver_calls
@@ -367,6 +368,9 @@ KINDS: dict[str, JobKind] = {
             ending=endings.evaluated,
         ),
         JobKind("badges", "签发和更新标识", "badges", _badges, ending=endings.badges_made),
+        JobKind(
+            PUBLISH, "导出静态网站", "the site as plain files", publish_by_schedule, ending=endings.published
+        ),
         JobKind("backup", "备份", "a backup", _back_up, ending=endings.backed_up),
         JobKind(BACKTEST, "回测等级", "a back-test of the grades", _backtest, ending=endings.backtested),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),

@@ -148,8 +148,10 @@ def _cells(connection: sqlite3.Connection, on: date) -> dict[Cell, int]:
     """The counted cells, with the grades whose time has run out since among those that have none."""
     (doc,) = connection.execute("SELECT value FROM meta WHERE key = 'cells'").fetchone() or ("[]",)
     cells: dict[Cell, int] = {(area, kind, grade): number for area, kind, grade, number in json.loads(doc)}
+    # The plus signs keep SQLite from going through every subject in the order of the index of areas.
     ended = connection.execute(
-        "SELECT area, kind, grade, count(*) FROM subject WHERE grade_until <= ? AND grade IS NOT NULL GROUP BY 1, 2, 3",
+        "SELECT area, kind, grade, count(*) FROM subject WHERE grade_until <= ? AND grade IS NOT NULL"
+        " GROUP BY +area, +kind, +grade",
         (on.isoformat(),),
     )
     for area, kind, grade, number in ended:

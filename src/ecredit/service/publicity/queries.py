@@ -179,6 +179,28 @@ class PublicStore:
         (greatest,) = self._connection().execute("SELECT coalesce(max(id), 0) FROM subject").fetchone()
         return int(greatest)
 
+    def next_ending(self, on: date) -> date | None:
+        """The first day after a day on which something shown on it ends; None while no end is known."""
+        ends = self._connection().execute(
+            "SELECT (SELECT min(shown_until) FROM item WHERE shown_until > :day),"
+            " (SELECT min(grade_until) FROM subject WHERE grade_until > :day)",
+            {"day": on.isoformat()},
+        )
+        return min((date.fromisoformat(end) for end in ends.fetchone() if end is not None), default=None)
+
+    def names_in_order(self) -> Iterator[tuple[str, str, str]]:
+        """Form of the name, code and name of every subject, in the order of the forms."""
+        yield from self._connection().execute(
+            "SELECT name_form, code, name FROM subject ORDER BY name_form, code"
+        )
+
+    def codes_in_order(self) -> Iterator[tuple[str, str, str]]:
+        """Every code, present and former, with the present code and the name of its subject, in the order of the codes."""
+        yield from self._connection().execute(
+            "SELECT code, code, name FROM subject UNION ALL SELECT o.old, s.code, s.name FROM old_code o"
+            " JOIN subject s ON s.code = o.code ORDER BY 1, 2"
+        )
+
     def code_tables(self) -> Mapping[str, Mapping[str, str]]:
         """Code table → Chinese → English, for those values that have English."""
         return {

@@ -37,6 +37,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_catalog": ("catalog",),
     "command_people": ("person", "key"),
     "command_jobs": ("worker", "job"),
+    "command_publish": ("publish",),
     "command_serve": ("serve", "up"),
 }
 

@@ -73,6 +73,15 @@ class Frame:
         pairs += query.items()
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
+    @property
+    def is_static(self) -> bool:
+        """Whether the page is written into a folder, where no program answers."""
+        return False
+
+    def asset(self, address: str) -> str:
+        """The address of the style sheet or a picture of ours."""
+        return address
+
     def to_file(self, path: str) -> str:
         """The address of a file of this site, the same in every language."""
         return path
@@ -88,6 +97,9 @@ def frame_of(request: HttpRequest | None = None) -> Frame:
 
     A last-resort page shows no day, so it asks no clock: the clock may be what failed.
     """
+    fixed: Frame | None = getattr(request, "fixed_frame", None)
+    if fixed is not None:
+        return fixed
     if request is None:
         return Frame(DEFAULT, None, words_in(DEFAULT), datetime.fromtimestamp(0, ZONE), "/", ())
     asked = asked_language(request)

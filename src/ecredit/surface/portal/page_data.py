@@ -140,26 +140,27 @@ def dictionary() -> str:
     return json.dumps({"tables": tables, "code_tables": codes}, ensure_ascii=False, indent=1) + "\n"
 
 
-def dcat(site: str) -> str:
-    """The open data as a DCAT catalogue (JSON-LD); `site` is the address of this site without a slash at the end."""
+def dcat(site: str, page: str = "/data") -> str:
+    """The open data as a DCAT catalogue (JSON-LD); `site` is the address of this site without a slash at the end, `page` that
+    of the page that tells of it."""
     fresh = public_store().freshness()
     modified = {} if fresh.projected_at is None else {"dct:modified": fresh.projected_at.isoformat()}
     datasets = [
         {
-            "@id": f"{site}/data#{table.id}",
+            "@id": f"{site}{page}#{table.id}",
             "@type": "dcat:Dataset",
             "dct:title": _said(f"data_{table.id}"),
             "dct:description": _said(f"data_{table.id}_about"),
             "dct:identifier": table.id,
             **modified,
-            "dct:license": {"@id": f"{site}/data#licence"},
-            "dcat:landingPage": {"@id": f"{site}/data"},
+            "dct:license": {"@id": f"{site}{page}#licence"},
+            "dcat:landingPage": {"@id": f"{site}{page}"},
             "dcat:distribution": [
                 {
                     "@type": "dcat:Distribution",
                     "dcat:downloadURL": {"@id": f"{site}/data/{table.id}.{form}"},
                     "dcat:mediaType": kind.partition(";")[0],
-                    "dct:license": {"@id": f"{site}/data#licence"},
+                    "dct:license": {"@id": f"{site}{page}#licence"},
                 }
                 for form, (kind, _) in FORMS.items()
             ],
@@ -168,11 +169,11 @@ def dcat(site: str) -> str:
     ]
     catalogue = {
         "@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "foaf": "http://xmlns.com/foaf/0.1/"},
-        "@id": f"{site}/data",
+        "@id": f"{site}{page}",
         "@type": "dcat:Catalog",
         "dct:title": _said("site_full"),
         "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _said("office")},
-        "dct:license": {"@id": f"{site}/data#licence"},
+        "dct:license": {"@id": f"{site}{page}#licence"},
         **modified,
         "dcat:dataset": datasets,
     }  # fmt: skip

@@ -101,6 +101,7 @@ def front_context(frame: Frame) -> dict[str, object]:
         "kinds_drawn": draw_bars(_kind_rows(frame, figures, english)),
         "districts": [_tile(figure) for figure in figures.districts],
         "rest": figures.elsewhere,
+        "right_until": store.next_ending(frame.now.date()) if frame.is_static else None,
         "movements": figures.movements[:MOVEMENTS],
         "sections": tuple(Section),
         "listed": LISTED,

@@ -90,7 +90,7 @@ def feed_of(frame: Frame, site: str) -> str:
     updated = (fresh.projected_at or frame.now).isoformat()
     entries = "".join(
         f"<entry><id>{escape(site)}/#{m.on.isoformat()}</id><title>{escape(t.feed_title.format(on=m.on, came=m.came, went=m.went))}</title>"
-        f'<updated>{m.on.isoformat()}T00:00:00+08:00</updated><link href="{escape(site)}/lists"/>'
+        f'<updated>{m.on.isoformat()}T00:00:00+08:00</updated><link href="{escape(site)}/"/>'
         f"<summary>{escape(t.feed_summary)}</summary></entry>\n"
         for m in figures.movements
     )

@@ -64,7 +64,8 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
         by_section[item.section].append(item)
     shown = {
         "subject": found,
-        "as_of": store.freshness().projected_at,
+        # A page written into a folder must not change with every run that changed nothing of it; the front page tells the day.
+        "as_of": None if frame.is_static else store.freshness().projected_at,
         "own": (found.name, found.code),
         "english": store.english() if frame.lang == "en" else {},
         "objection": frame.to("/objection", code=code, leaf=""),

@@ -82,9 +82,9 @@ class Frame:
         """The address of the style sheet or a picture of ours."""
         return address
 
-    def to_file(self, path: str) -> str:
+    def to_file(self, path: str, **query: str | int) -> str:
         """The address of a file of this site, the same in every language."""
-        return path
+        return f"{path}?{urlencode(query)}" if query else path
 
     def to_subject(self, code: str, **query: str | int) -> str:
         """The address of a subject's page."""

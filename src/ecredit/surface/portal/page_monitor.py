@@ -71,7 +71,7 @@ def report(request: HttpRequest, frame: Frame, platform: str, period: str) -> Ht
             "leagues": _leagues(document, frame),
             "versions": [(line, _address(frame, line, version=True)) for line in found.versions],
             "standing": _address(frame, found.versions[0]),
-            "files": [(kind.upper(), _file_address(found.line, kind)) for kind in _FILES],
+            "files": [(kind.upper(), _file_address(frame, found.line, kind)) for kind in _FILES],
         },
     )
 
@@ -103,8 +103,9 @@ def _address(frame: Frame, line: PublicReportLine, *, version: bool = False) -> 
     return frame.to(path, version=line.version) if version else frame.to(path)
 
 
-def _file_address(line: PublicReportLine, kind: str) -> str:
-    return f"/monitor/{line.platform or _CITY}/{line.period}.{kind}?version={line.version}"
+def _file_address(frame: Frame, line: PublicReportLine, kind: str) -> str:
+    path = f"/monitor/{line.platform or _CITY}/{line.period}.{kind}"
+    return frame.to_file(path, version=line.version)
 
 
 def _leagues(document: Mapping[str, Any], frame: Frame) -> list[LeagueView]:

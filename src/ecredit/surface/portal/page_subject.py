@@ -96,7 +96,8 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
             "rated": rating_views(frame.lang, found.ratings, store.rating_rules() if found.ratings else {}),
             "grades": GRADES,
             "code_is_uscc": is_uscc(found.code),
-            "badge": _badge(frame, found),
+            # A badge is checked by a program, and its page is another every day.
+            "badge": "" if frame.is_static else _badge(frame, found),
         },
     )
 

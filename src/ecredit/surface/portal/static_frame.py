@@ -72,10 +72,11 @@ class StaticFrame(Frame):
         self.links.add((self.lang, (path, carried)))
         return self._from_here(file_of(self.lang, path, carried))
 
-    def to_file(self, path: str) -> str:
+    def to_file(self, path: str, **query: str | int) -> str:
         """A file that is the same in every language."""
-        self.links.add(("zh", (path, ())))
-        return self._from_here(path.lstrip("/"))
+        carried = tuple((name, str(value)) for name, value in query.items())
+        self.links.add(("zh", (path, carried)))
+        return self._from_here(file_of("zh", path, carried))
 
     def to_subject(self, code: str, **query: str | int) -> str:
         """The file of a subject's page."""
@@ -88,13 +89,15 @@ class StaticFrame(Frame):
 def file_of(lang: Lang, path: str, carried: tuple[tuple[str, str], ...]) -> str:
     """Where the page of an address lies below the folder: Chinese at the top, English below `en/`."""
     asked = dict(carried)
-    name = path.strip("/") or "index"
+    folder, slash, name = (path.strip("/") or "index").rpartition("/")
+    stem, dot, ending = name.partition(".")
     if "section" in asked:
-        name += f"/{asked['section']}"
+        folder, slash, stem = f"{folder}{slash}{stem}", "/", asked["section"]
+    if "version" in asked:
+        stem += f"-v{asked['version']}"
     if asked.get("page", "1") != "1":
-        name += f"-{asked['page']}"
-    ending = "" if "." in name.rpartition("/")[2] else ".html"
-    return f"{'' if lang == 'zh' else 'en/'}{name}{ending}"
+        stem += f"-{asked['page']}"
+    return f"{'' if lang == 'zh' else 'en/'}{folder}{slash}{stem}{dot or '.'}{ending or 'html'}"
 
 
 def file_code(code: str) -> str:

@@ -26,7 +26,7 @@ PENALTY = "dual_publicity_penalty"
 # What belongs to no organisation: rules, and what the city's own people do for all of it.
 WHOLE_CITY = (
     "catalog_", "source", "organisation", "person", "role_", "review_", "subject", "record", "merge_", "openid_", "finding",
-    "backtest",
+    "backtest", "studio",
     # A platform's own reports are its own: tests/monitoring/test_monitoring_desk.py.
     "monitor_",
 )  # fmt: skip

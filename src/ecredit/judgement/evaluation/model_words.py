@@ -49,7 +49,7 @@ class ModelWords:
         said: dict[str, Callable[[], str]] = {
             "title": lambda: self._either(model.title_zh, model.title_en),
             "label": lambda: model.version,
-            "kinds": lambda: self._list(model.subject_kinds),
+            "kinds": lambda: self._list(dict.fromkeys(map(self._kind, model.subject_kinds))),
             "marked_by": lambda: self._marked(model),
             "precedence": lambda: str(model.precedence),
             "public": lambda: self._say("yes" if model.public else "no"),
@@ -225,6 +225,12 @@ class ModelWords:
             self._say("sector_cap", grade=cap.grade, best=cap.best) for cap in model.sector.caps
         )
         return self._say("sector", scale=self._scale(model.sector.scale), caps=caps)
+
+    def _kind(self, kind: str) -> str:
+        """A kind by its name in the register's table, however it is written."""
+        table = self.catalog.code_tables.get("subject_kind")
+        entry = None if table is None else table.lookup(kind)
+        return kind if entry is None else self._either(entry.zh, entry.en)
 
     def _verified(self, verified: bool) -> str:
         return self._say("verified" if verified else "unverified")

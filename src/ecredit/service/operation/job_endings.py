@@ -45,6 +45,15 @@ def badges_made(result: Mapping[str, Any]) -> Said:
     )
 
 
+def tried_model(result: Mapping[str, Any]) -> Said:
+    """Whose grades a version would change."""
+    name = f"{result['model']}/{result['number']}"
+    return (
+        f"试算 {name}：涉及 {result['looked_at']:,} 个主体，等级升 {result['up']:,} 个，降 {result['down']:,} 个",
+        f"{name} tried over {result['looked_at']:,} subjects: {result['up']:,} grades up, {result['down']:,} down",
+    )
+
+
 def evaluated(result: Mapping[str, Any]) -> Said:
     """How many grades and public documents changed."""
     graded, public, linked = result["evaluation"], result["publicity"], result["branches"]["linked"]

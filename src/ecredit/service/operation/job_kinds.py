@@ -33,6 +33,7 @@ from ecredit.service.operation.job_files import job_folder, sweep_job_files
 from ecredit.service.operation.job_types import COLLECT, EVALUATE, REMIND, TRY, Handle, Result
 from ecredit.service.operation.json_lines import SUFFIX, table_of_lines
 from ecredit.service.operation.made_files import FILE, make_file, sweep_made
+from ecredit.service.operation.model_trials import TRY_MODEL, try_model
 from ecredit.service.operation.monitor_reports import MONITOR, list_proposed, make_period
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.reminders import find_unknown_year, list_ending_keys, list_reminders
@@ -231,6 +232,22 @@ def _badges(platform: Platform, job: Handle) -> Result:
     return _plain(asdict(summary))
 
 
+def _try_model(platform: Platform, job: Handle) -> Result:
+    params = job.params
+    job.tell(0, None, "正在试算", "trying the version")
+    found = try_model(
+        platform,
+        model_id=str(params["model"]),
+        number=int(str(params["number"])),
+        from_on=date.fromisoformat(str(params["from"])),
+        as_of=None,
+        by=job.by,
+    )
+    trial = found.trial
+    counts = {"looked_at": trial.looked_at, "up": trial.up, "down": trial.down}
+    return {"model": trial.model_id, "number": trial.number, "digest": found.digest, **counts}
+
+
 def _export(platform: Platform, job: Handle) -> Result:
     export = get_export(str(job.params.get("export")))
     name = f"{export.id}.csv"
@@ -370,6 +387,13 @@ KINDS: dict[str, JobKind] = {
         JobKind("badges", "签发和更新标识", "badges", _badges, ending=endings.badges_made),
         JobKind(
             PUBLISH, "导出静态网站", "the site as plain files", publish_by_schedule, ending=endings.published
+        ),
+        JobKind(
+            TRY_MODEL,
+            "试算评价模型",
+            "try a version of a grade model",
+            _try_model,
+            ending=endings.tried_model,
         ),
         JobKind("backup", "备份", "a backup", _back_up, ending=endings.backed_up),
         JobKind(BACKTEST, "回测等级", "a back-test of the grades", _backtest, ending=endings.backtested),

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from ecredit.facts.actors.queries import find_account_of, list_people
 from ecredit.facts.actors.rights import Account
@@ -10,6 +11,9 @@ from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.evaluation.trial_actions import TrialView, last_trial, try_version
 from ecredit.service.operation.approved import CONSOLE, Request, model_adoption
 from ecredit.service.operation.platform import Platform
+
+# The kind of job that tries a version: with many subjects it takes minutes.
+TRY_MODEL: Final = "try_model"
 
 
 def try_model(

@@ -18,6 +18,7 @@ from ecredit.facts.subjects.search_queries import list_hits
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.foundation.kernel.masking import mask_name
+from ecredit.judgement.evaluation.trial_actions import TrialView, last_trial
 from ecredit.judgement.monitoring.queries import get_report
 from ecredit.judgement.triage.queries import get_finding
 from ecredit.judgement.triage.types import FindingView
@@ -133,6 +134,8 @@ def _show(
         changes=_changes(asked, record),
         notices=notice_sentences(frame.lang, None if record is None else record.source, _notices(asked, record)),
         hits=[(hits[id], mask_name(hits[id].name) if hits[id].is_person else hits[id].name) for id in subjects],
+        model_trial=(tried := _trial(asked)),
+        model_standing=None if tried is None else tried.trial.standing,
         finding=(lead := _finding(frame, asked)),
         reports=[get_report(int(id)).line for id in asked.params.get("reports", ())],
         percent=None if lead is None else percent_of(lead.line.score),
@@ -146,6 +149,11 @@ def _finding(frame: Frame, asked: ApprovalView) -> FindingView | None:
     if "finding" not in asked.params or not frame.may("finding.read"):
         return None
     return get_finding(asked.params["finding"])
+
+
+def _trial(asked: ApprovalView) -> TrialView | None:
+    """The newest dry run of the version of a grade model that is to be adopted."""
+    return last_trial(asked.params["model"], asked.params["number"]) if "model" in asked.params else None
 
 
 def _record(request: HttpRequest, asked: ApprovalView) -> RecordFile | None:

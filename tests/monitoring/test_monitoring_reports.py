@@ -379,3 +379,8 @@ def test_the_number_of_questions_does_not_grow_with_platforms_or_merchants(
     make(city)
     with django_assert_max_num_queries(60):
         make(city)
+
+
+def test_a_city_without_platforms_or_without_an_evaluation_proposes_nothing(home, settings, db):
+    settings.ECREDIT_HOME = home.root
+    assert list_proposed(Noon(), {"units": "month quarter year", "after_days": "0"}) == []

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from ecredit.facts.actors.types import Actor
+from ecredit.facts.subjects.lake import current_path
 from ecredit.foundation.catalog.monitor_types import PERIOD_UNITS
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.judgement.monitoring.count_figures import list_platforms
 from ecredit.judgement.monitoring.make_actions import make_reports, newest_versions
 from ecredit.judgement.monitoring.period_rules import ReportPeriod, last_whole
 from ecredit.judgement.monitoring.types import Made
@@ -32,6 +34,7 @@ def make_period(platform: Platform, period: ReportPeriod, *, by: Actor, reason: 
 
 def list_proposed(platform: Platform, params: Mapping[str, object]) -> list[ReportPeriod]:
     """The periods of these units (`units`) that ended at least `after_days` ago and have no report yet; of each unit only the last.
+    None before the first evaluation or where no platform is registered.
 
     Raises WrongUse for params that are none.
     """
@@ -44,4 +47,7 @@ def list_proposed(platform: Platform, params: Mapping[str, object]) -> list[Repo
     periods = [
         last_whole(unit, platform.today - timedelta(days=int(wait))) for unit in PERIOD_UNITS if unit in units
     ]
-    return [period for period in periods if not newest_versions(period.name)]
+    # Nothing was ever evaluated, or no platform is registered: there is nobody to report on, which is no failure.
+    if not current_path(platform.home).exists():
+        return []
+    return [period for period in periods if list_platforms(period) and not newest_versions(period.name)]

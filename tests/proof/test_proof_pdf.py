@@ -96,6 +96,14 @@ def test_a_byte_of_the_content_is_told_as_changed() -> None:
     assert codes(raw[: place + 4] + b"I" + raw[place + 5 :]) == ("changed",)
 
 
+@pytest.mark.parametrize("place", [4, 5, 30, 45, 56, 57, 70, 77, 84])
+def test_what_no_signature_covers_in_its_container_is_looked_at_too(place) -> None:
+    raw, _ = signed()
+    place += raw.index(b"/Contents <") + 11
+    other = b"1" if raw[place : place + 1] == b"0" else b"0"
+    assert codes(raw[:place] + other + raw[place + 1 :])
+
+
 def test_the_room_left_for_the_signature_holds_nothing_else() -> None:
     raw, _ = signed()
     end = raw.index(b">", raw.index(b"/Contents <"))

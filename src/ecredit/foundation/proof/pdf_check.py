@@ -255,7 +255,7 @@ def _read(raw: bytes) -> tuple[_Read | None, str]:
     found = _Read(
         whole=whole,
         intact=bool(intact),
-        valid=bool(valid),
+        valid=bool(valid) and _is_proper(one),
         pades=str(one.sig_object.get("/SubFilter")) == _PADES,
         certificate=x509.load_der_x509_certificate(one.signer_cert.dump()),
         others=tuple(x509.load_der_x509_certificate(other.dump()) for other in one.other_embedded_certs),
@@ -263,6 +263,21 @@ def _read(raw: bytes) -> tuple[_Read | None, str]:
         reason=str(one.sig_object.get("/Reason", "")),
     )
     return found, ""
+
+
+def _is_proper(one: Any) -> bool:
+    """Whether the parts of the container that no signature covers say what they must: altered ones would not be told else."""
+    held, signer = one.signed_data, one.signer_info
+    named = [algorithm["algorithm"].native for algorithm in held["digest_algorithms"]]
+    enclosed = held["encap_content_info"]
+    return (
+        held["version"].native == "v1"
+        and named == [signer["digest_algorithm"]["algorithm"].native]
+        and enclosed["content_type"].native == "data"
+        and enclosed["content"].native is None
+        and signer["version"].native == "v1"
+        and held.dump(force=True) == held.dump()
+    )
 
 
 def _only_signature_left_out(raw: bytes, covered: Any) -> bool:
@@ -278,21 +293,24 @@ def _only_signature_left_out(raw: bytes, covered: Any) -> bool:
         held = bytes.fromhex(hexadecimal.decode("ascii"))
     except ValueError:
         return False
-    size = _der_size(held)
-    return size is not None and not any(held[size:])
+    outer = _der(held, 0, 0x30)
+    kind = None if outer is None else _der(held, outer[0], 0x06)
+    inside = None if kind is None else _der(held, kind[1], 0xA0)
+    # The container is its kind and its content and nothing after them; what room is left is zeros.
+    return outer is not None and inside is not None and inside[1] == outer[1] and not any(held[outer[1] :])
 
 
-def _der_size(held: bytes) -> int | None:
-    """How long the DER value at the beginning is, its head included; None for none."""
-    if len(held) < 2 or held[0] != 0x30:
+def _der(held: bytes, at: int, tag: int) -> tuple[int, int] | None:
+    """Where the content of the DER value at a place begins and where it ends; None when there is none of that tag."""
+    if len(held) < at + 2 or held[at] != tag:
         return None
-    if held[1] < 0x80:
-        return 2 + held[1]
-    count = held[1] & 0x7F
-    if not 1 <= count <= 4 or len(held) < 2 + count:
-        return None
-    size = 2 + count + int.from_bytes(held[2 : 2 + count])
-    return size if size <= len(held) else None
+    start, size = at + 2, held[at + 1]
+    if size >= 0x80:
+        count = size & 0x7F
+        if not 1 <= count <= 4:
+            return None
+        size, start = int.from_bytes(held[start : start + count]), start + count
+    return (start, start + size) if start + size <= len(held) else None
 
 
 def _signed_at(one: Any) -> datetime | None:

@@ -45,6 +45,8 @@ def test_it_says_the_name_and_every_document_that_is_shown(reports) -> None:
                 assert squeezed(field.value) in said, field
     for reason in found.reasons:
         assert squeezed(reason.zh) in said
+    # What might have been asked for before today is not told as a day to come.
+    assert "2026-08-08起可以申请" not in said and "2027-01-04起可以申请" in said
     assert "怎样改善" in said and "怎样提出异议" in said and "ab" * 32 in said
     # What has ended or is not yet shown is in no report.
     assert "常天市监罚〔2025〕12号" not in said and "常天市监罚〔2026〕301号" not in said

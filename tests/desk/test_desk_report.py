@@ -32,7 +32,7 @@ GIVEN = {"purpose": "subject", "words": "银行贷款", "consent": "同意书202
 def firms(desk, collect, settings):
     """Two firms with a penalty each; the first one's names people, and has numbers planted into its text."""
     settings.ECREDIT_SITE = "https://credit.example"
-    planted = f"投诉人张三丰（身份证{ID_CARD}，电话13912345678）反映，经查法定代表人王小明指使虚构交易"
+    planted = f"投诉人张三丰（身份证{ID_CARD}，电话13912345678）反映，经查王小明指使虚构交易"
     own = row(1, CF_FRDB="王小明", CF_FR_ZJLX="身份证", CF_FR_ZJHM=ID_CARD, CF_SY=planted)
     collect(PENALTY, table(own, row(2)).encode("gb18030"))
     return find_subject_id(code(1)), find_subject_id(code(2))
@@ -55,7 +55,7 @@ def test_an_officer_with_purpose_and_consent(enter, firms, desk):  # noqa: F811
         "30,000yuan",
     ):
         assert told in said, told
-    for hidden in (ID_CARD, "13912345678", "王小明"):
+    for hidden in (ID_CARD, "13912345678", "王小明", "法定代表人"):
         assert hidden not in said, hidden
     report = CreditReport.objects.get()
     (entry,) = JournalEntry.objects.filter(verb="report.issue")

@@ -68,7 +68,7 @@ def tell(
     if lang == "en":
         opening.append(note(say(lang, "portal.original_note")))
     parts = [
-        *grade_parts(found, lang),
+        *grade_parts(found, lang, on),
         *rating_parts(found.ratings, rules, lang),
         *_facts(found, lang),
         *_sections(found, lang, english),
@@ -113,13 +113,13 @@ def _grade(found: PublicSubject, lang: Lang) -> GradeHead:
     return GradeHead("—", say(lang, kept), f"{own}{say(lang, 'portal.stop')}{why}" if own else why)
 
 
-def grade_parts(found: PublicSubject, lang: Lang) -> Iterator[Part]:
+def grade_parts(found: PublicSubject, lang: Lang, on: date) -> Iterator[Part]:
     """Why the grade is what it is, the yardstick, what would lift it, and how it came to be."""
     if found.grade or found.reasons:
         heading = "portal.reasons_ungraded" if found.ungraded else "portal.reasons"
         yield Part(say(lang, heading), tuple(_reasons(found, lang)))
     if found.grade and found.model:
-        yield Part(say(lang, "portal.lift"), tuple(_lifts(found, lang)))
+        yield Part(say(lang, "portal.lift"), tuple(_lifts(found, lang, on)))
     if found.history and found.grade:
         head = tuple(say(lang, f"portal.{key}") for key in ("history_on", "grade", "history_score"))
         rows = [(p.on.isoformat(), p.grade, plain_number(p.score)) for p in found.history]
@@ -172,7 +172,7 @@ def _rests(reason: PublicReason, lang: Lang) -> str:
     return ("；" if lang == "zh" else "; ").join(said)
 
 
-def _lifts(found: PublicSubject, lang: Lang) -> Iterator[Block]:
+def _lifts(found: PublicSubject, lang: Lang, on: date) -> Iterator[Block]:
     outlook = found.outlook
     if outlook is None:
         best = found.model is not None and found.grade == found.model.scale[0].grade
@@ -180,9 +180,9 @@ def _lifts(found: PublicSubject, lang: Lang) -> Iterator[Block]:
         yield paragraph(say(lang, "portal.lift_hidden" if hidden else "portal.lift_best" if best else "portal.lift_clean"))  # fmt: skip
         return
     if outlook.lifts:
-        yield bullets(_lift_line(lift, lang) for lift in outlook.lifts)
+        yield bullets(_lift_line(lift, lang, on) for lift in outlook.lifts)
         if outlook.together is not None:
-            said, more = _becomes(outlook.together, lang)
+            said, more = _becomes(outlook.together, lang, on)
             yield bullets([(f"{say(lang, 'portal.lift_together')}{say(lang, 'portal.colon')}{said}", more)])
     else:
         yield paragraph(say(lang, "portal.lift_nothing"))
@@ -190,28 +190,33 @@ def _lifts(found: PublicSubject, lang: Lang) -> Iterator[Block]:
         comma = say(lang, "portal.list_comma")
         what = comma.join(zh if lang == "zh" else en for zh, en in outlook.waits)
         yield paragraph(f"{say(lang, 'portal.lift_waits')}{say(lang, 'portal.colon')}{what}{say(lang, 'portal.stop')}")  # fmt: skip
-    for step in outlook.steps[:4]:
-        if step.grade is not None:
+    for step in outlook.steps:
+        if step.grade is not None and step.on > on:
             yield paragraph(say(lang, "portal.lift_time", on=step.on, grade=step.grade, score=plain_number(step.score)))  # fmt: skip
     if outlook.lifts:
         yield note(say(lang, "portal.lift_promise"))
 
 
-def _lift_line(lift: PublicLift, lang: Lang) -> tuple[str, str]:
+def _lift_line(lift: PublicLift, lang: Lang, on: date) -> tuple[str, str]:
     does = (
         "；".join(zh for zh, _, _ in lift.does) if lang == "zh" else "; ".join(en for _, en, _ in lift.does)
     )
-    said, more = _becomes(lift, lang)
+    said, more = _becomes(lift, lang, on)
     rule = "；".join(clause for _, _, clause in lift.does if clause)
     leaves = " ".join(say(lang, "portal.reason_record", leaf=leaf) for leaf in lift.leaves[:_LEAVES])
     return f"{does} → {said}", " ".join(one for one in (more, leaves, rule) if one)
 
 
-def _becomes(lift: PublicLift, lang: Lang) -> tuple[str, str]:
+def _becomes(lift: PublicLift, lang: Lang, on: date) -> tuple[str, str]:
     if lift.grade is None:
         return say(lang, "portal.lift_ungraded"), ""
     said = f"{lift.grade}（{plain_number(lift.score)}）" if lang == "zh" else f"{lift.grade} ({plain_number(lift.score)})"  # fmt: skip
-    return said, say(lang, "portal.lift_from", on=lift.on)
+    return said, lift_when(lift.on, lang, on)
+
+
+def lift_when(may: date, lang: Lang, today: date) -> str:
+    """From when something may be asked for: a day to come, or what the authority says."""
+    return say(lang, "portal.lift_now") if may <= today else say(lang, "portal.lift_from", on=may)
 
 
 def rating_parts(

@@ -13,7 +13,7 @@ from ecredit.facts.records.types import EntryView
 from ecredit.facts.subjects.queries import SubjectView
 from ecredit.foundation.catalog.types import Column, Source
 from ecredit.foundation.kernel.masking import redact
-from ecredit.service.credit_reports.public_content import objection_part, proof_part
+from ecredit.service.credit_reports.public_content import lift_when, objection_part, proof_part
 from ecredit.service.credit_reports.types import (
     Asked,
     Block,
@@ -173,7 +173,7 @@ def _grade_blocks(platform: Platform, grade: FileGrade | None, lang: Lang) -> It
             (
                 f"{'；'.join(r.zh for r in lift.remedies) if lang == 'zh' else '; '.join(r.en for r in lift.remedies)} → "
                 f"{lift.grade or '—'} {plain_number(float(lift.score))}",
-                say(lang, "portal.lift_from", on=lift.on),
+                lift_when(lift.on, lang, platform.today),
             )
             for lift in lifts
         )
@@ -222,7 +222,9 @@ def _fields(
                 source, code, entry.values[code], about_person=True, sealer=platform.sealer
             )
             yield source.column(code).name, shown
-    columns = readable_columns(source, platform.catalog, lambda column: _is_told(column, own))
+    # What kind of document a third person showed is about that person, too.
+    left_out = own | {column.document_column for column in source.columns if column.document_column}
+    columns = readable_columns(source, platform.catalog, lambda column: _is_told(column, left_out))
     units = {column.code: column.unit for column in source.columns if column.unit}
     for code, value in revealed(columns, source, entry.values).items():
         unit = units.get(code)

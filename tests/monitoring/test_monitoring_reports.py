@@ -334,6 +334,20 @@ def test_the_audit_names_what_was_altered_or_removed(city):
     )
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("name", "常州乙平台"), ("signed_at", "2026-01-01 00:00:00+00:00"), ("made_at", "2026-01-01 00:00:00+00:00"), ("ends_on", "2026-05-02")],
+)  # fmt: skip
+def test_the_audit_names_what_stands_beside_a_document(city, column, value):
+    make(city)
+    sign(city)
+    row = MonitorReport.objects.get(platform=FIRST)
+    assert _raw_audit(city) == []
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE monitoring_report SET {column} = %s WHERE id = %s", [value, row.pk])
+    assert any(f"2026-04/{FIRST}/1" in said for said in _raw_audit(city))
+
+
 def _raw_audit(city):
     """The audit, where a document may not even be a report any more."""
     from ecredit.judgement.monitoring.audit_reports import audit_reports

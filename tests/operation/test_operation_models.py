@@ -20,6 +20,7 @@ from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.models import Run
 from ecredit.judgement.evaluation.queries import find_grade
 from ecredit.judgement.evaluation.trial_actions import last_trial, try_version
+from ecredit.judgement.evaluation.trial_types import Trial
 from ecredit.judgement.evaluation.version_models import ModelAdoption, ModelTrial, ModelVersion
 from ecredit.judgement.evaluation.version_queries import (
     file_differences,
@@ -376,3 +377,34 @@ def test_the_audit_names_an_adoption_by_one_person(city):
     assert any("由一个人采用" in finding.zh for finding in audit_versions(city.catalog))
     JournalEntry.objects.filter(pk=entry.pk).delete()
     assert any("由一个人采用" in finding.zh for finding in audit_versions(city.catalog))
+
+
+def test_a_dry_run_of_long_ago_brings_nothing_into_force(city):
+    view = draft(city)
+    where = {"model_id": view.model_id, "number": view.number}
+    for as_of in (date(1990, 1, 1), TOMORROW + timedelta(days=400)):
+        try_version(home=city.home, from_on=TOMORROW, as_of=as_of, **where, **given(city))
+        with pytest.raises(WrongUse, match="重新试算"):
+            asked(city, view)
+    tried(city, view)
+    assert asked(city, view)
+
+
+def test_who_would_lose_a_grade_is_counted_and_stands_first(city):
+    # Without what is always there and without penalties nothing is known of a firm that has nothing else.
+    text = harder(city)
+    for name in ("registered", "licensed", "penalty_serious", "penalty_fines", "penalty_forged_trade"):
+        text = text.replace(f"  - use: {name}\n", "")
+    text = "\n".join(
+        line for line in text.splitlines() if "penalty_general" not in line and "best_score" not in line
+    )
+    found = tried(city, draft(city, text)).trial
+    assert found.lost == 2 and {(move.was != "", move.now) for move in found.worst} == {(True, "")}
+    moved = sum(count for was, now, count in found.matrix if was in found.grades and now == "")
+    assert found.lost == moved and found.got == 0
+    two = Trial(**{**vars_of(found), "matrix": (("B", "", 3), ("", "C", 2), ("-", "B", 9), ("A", "-", 9))})
+    assert (two.lost, two.got) == (3, 2)
+
+
+def vars_of(trial: Trial) -> dict[str, object]:
+    return {name: getattr(trial, name) for name in Trial.__dataclass_fields__}

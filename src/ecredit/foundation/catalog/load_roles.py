@@ -28,8 +28,8 @@ CAN_WAIT: Final = frozenset(
         "model.adopt",
     }
 )
-# What never takes effect by one person, whatever the catalogue would say: by it everybody is judged.
-MUST_WAIT: Final = frozenset({"model.adopt"})
+# What never takes effect by one person, whatever the catalogue would say: by the one everybody is judged, the other everybody reads.
+MUST_WAIT: Final = frozenset({"model.adopt", "monitor.sign"})
 # What shows personal data: for these, and no others, a purpose is on record of every reading.
 PERSONAL: Final = frozenset(
     {"held.read", "subject.read", "subject.reveal", "finding.read", "report.issue", "own.report"}

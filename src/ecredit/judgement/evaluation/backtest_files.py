@@ -5,6 +5,7 @@ import json
 from html import escape
 from pathlib import Path
 
+from ecredit.facts.collection.neutralise import neutralise_cell
 from ecredit.foundation.catalog.texts import Lang, text
 from ecredit.judgement.evaluation.backtest_document import report_document
 from ecredit.judgement.evaluation.backtest_sections import Section, list_sections, subtitle
@@ -32,7 +33,8 @@ def write_files(report: BacktestReport, out: Path, *, invented: bool) -> list[Pa
         if section.rows:
             written.append(out / f"{section.id}.csv")
             with written[-1].open("w", encoding="utf-8-sig", newline="") as file:
-                csv.writer(file).writerows([section.head, *section.rows])
+                rows = [section.head, *section.rows]
+                csv.writer(file).writerows([neutralise_cell(str(cell)) for cell in row] for row in rows)
     return written
 
 

@@ -1,7 +1,7 @@
 """Versions of grade models: the catalogue's files kept as the first, drafts beside them, and what comes into force from when."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +24,7 @@ from ecredit.judgement.evaluation.draft_rules import (
 from ecredit.judgement.evaluation.errors import DraftRefused
 from ecredit.judgement.evaluation.model_document import document_of
 from ecredit.judgement.evaluation.model_loader import load_models, read_draft
+from ecredit.judgement.evaluation.trial_types import trial_of
 from ecredit.judgement.evaluation.types import Model
 from ecredit.judgement.evaluation.version_digests import about_version, adoption_detail, version_detail
 from ecredit.judgement.evaluation.version_models import ModelAdoption, ModelTrial, ModelVersion
@@ -45,6 +46,9 @@ from ecredit.judgement.evaluation.version_types import (
     ROLLBACK,
     VersionView,
 )
+
+# A version comes into force on a dry run of facts no older than this.
+FRESH_DAYS: Final = 31
 
 
 def keep_first_versions(*, catalog: Catalog, ring: KeyRing, by: Actor, at: datetime) -> int:
@@ -132,14 +136,15 @@ def post_adoption(
     rolled back. Raises WrongUse.
     """
     version = get_version(model_id, number)
+    today = timezone.localtime(log.at).date()
     check_day(
         version,
         from_on,
-        today=timezone.localtime(log.at).date(),
+        today=today,
         adopted=list_adoptions(model_id),
         standing=find_version_on(model_id, from_on),
     )
-    _check_trial(version, from_on, trial, edition_of_all(models_on(catalog, from_on)))
+    _check_trial(version, from_on, trial, edition_of_all(models_on(catalog, from_on)), today)
     kept = ModelVersion.objects.get(model_id=model_id, number=number)
     row = ModelAdoption(
         version=kept, model_id=model_id, from_on=from_on, trial=trial, reason=reason, approval=approval, by=by.who,
@@ -162,7 +167,7 @@ def _check_together(catalog: Catalog, from_on: date) -> None:
             )
 
 
-def _check_trial(version: VersionView, from_on: date, digest: str, against: str) -> None:
+def _check_trial(version: VersionView, from_on: date, digest: str, against: str, today: date) -> None:
     last = ModelTrial.objects.filter(
         version__model_id=version.model_id, version__number=version.number
     ).order_by("-id").first()  # fmt: skip
@@ -175,6 +180,13 @@ def _check_trial(version: VersionView, from_on: date, digest: str, against: str)
         raise WrongUse(
             "试算结果已经更新，不是提请时的那一份；请按最新的试算重新提请",
             "the version was tried again since; ask anew on the newest trial",
+        )
+    as_of = trial_of(last.document).as_of
+    if not today - timedelta(days=FRESH_DAYS) <= as_of <= today:
+        raise WrongUse(
+            f"试算按 {as_of} 的事实，不能说明现在谁的等级会变；请按近 {FRESH_DAYS} 天内的事实重新试算",
+            f"the dry run is of the facts of {as_of} and does not tell whose grades would change now; try it again as of one of the "
+            f"last {FRESH_DAYS} days",
         )
     if last.against != against:
         raise WrongUse(

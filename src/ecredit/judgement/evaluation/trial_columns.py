@@ -183,12 +183,13 @@ def _groups(engine: Any, name: str) -> tuple[TrialGroup, ...]:
 
 
 def _worst(engine: Any, before: Sequence[Model], after: Sequence[Model]) -> tuple[TrialMove, ...]:
-    """Those that fall by most grades, then by most points, with the reasons in which the two grades differ."""
+    """Those that lose their grade, then those that fall by most grades, then by most points, with the reasons in which the two grades differ."""
     rows = engine.execute(
         f"""SELECT p.subject_id, p.model_was, p.model_now, p.was, p.now, p.score_was, p.score, w.findings, n.findings
             FROM pair p LEFT JOIN was w USING (subject_id) LEFT JOIN now n USING (subject_id)
-            WHERE p.place > p.place_was OR p.score < p.score_was
-            ORDER BY coalesce(p.place - p.place_was, 0) DESC, p.score - p.score_was, p.subject_id LIMIT {_MOST_WORST}"""
+            WHERE p.place > p.place_was OR p.score < p.score_was OR (p.place_was IS NOT NULL AND p.now = '')
+            ORDER BY p.place_was IS NOT NULL AND p.now = '' DESC, coalesce(p.place - p.place_was, 0) DESC,
+                     p.score - p.score_was, p.subject_id LIMIT {_MOST_WORST}"""
     ).fetchall()
     old = {model.precedence: Wording(model) for model in before}
     new = {model.precedence: Wording(model) for model in after}

@@ -77,6 +77,16 @@ class Trial:
     groups: Mapping[str, tuple[TrialGroup, ...]]
     worst: tuple[TrialMove, ...]
 
+    @property
+    def lost(self) -> int:
+        """How many have a grade and would have none: neither up nor down."""
+        return sum(count for was, now, count in self.matrix if was in self.grades and not now)
+
+    @property
+    def got(self) -> int:
+        """How many have no grade and would have one."""
+        return sum(count for was, now, count in self.matrix if not was and now in self.grades)
+
 
 def trial_text(trial: Trial) -> str:
     """A trial as canonical JSON: equal trials give equal text."""

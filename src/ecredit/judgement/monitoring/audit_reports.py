@@ -1,5 +1,6 @@
 """The audit of reports on platforms: each version, signature and comment is the journal's, and none is missing."""
 
+import json
 from collections.abc import Iterator
 
 from ecredit.facts.actors.audit_types import AuditFinding
@@ -22,16 +23,16 @@ def audit_reports() -> Iterator[AuditFinding]:
         wanted = made_detail(row.digest, row.reason, row.withdraws)
         if (
             entry is None
-            or (entry.object, entry.who) != (about, row.made_by)
+            or (entry.object, entry.who, entry.at) != (about, row.made_by, row.made_at)
             or read_object(entry.detail) != wanted
         ):
             yield _finding(row.made_leaf, about, "与日志不一致", "is not what the journal says was made")
-        elif digest_of(row.document) != row.digest:
+        elif digest_of(row.document) != row.digest or not _as_in_document(row):
             yield _finding(row.made_leaf, about, "的内容被改动", "was altered")
         signature = None if row.signed_leaf is None else signed.pop(row.signed_leaf, None)
         if row.signed_leaf is not None and (
             signature is None
-            or (signature.object, signature.who) != (about, row.signed_by)
+            or (signature.object, signature.who, signature.at) != (about, row.signed_by, row.signed_at)
             or read_object(signature.detail) != {"digest": row.digest, "asked_by": row.asked_by}
         ):
             yield _finding(row.signed_leaf, about, "的签发与日志不一致", "was not signed so by the journal")
@@ -40,6 +41,14 @@ def audit_reports() -> Iterator[AuditFinding]:
     for leaf, entry in signed.items():
         yield _finding(leaf, entry.object, "的签发不见了", "has lost its signature")
     yield from _audit_comments()
+
+
+def _as_in_document(row: MonitorReport) -> bool:
+    """Whether name and period beside the document, which pages and lists show, are the document's own."""
+    document = json.loads(row.document)
+    platform, period = document["platform"], document["period"]
+    days = (row.starts_on.isoformat(), row.ends_on.isoformat())
+    return (platform["name"], period["starts_on"], period["ends_on"]) == (row.name, *days)
 
 
 def _audit_comments() -> Iterator[AuditFinding]:

@@ -326,6 +326,8 @@ def _trial_lines(trial: Trial) -> Iterator[str]:
     yield (
         f"  涉及 looked at {trial.looked_at:,}，不变 unchanged {trial.unchanged:,}，升 up {trial.up:,}，降 down {trial.down:,}"
     )
+    if trial.lost or trial.got:
+        yield f"  失去等级 lose their grade {trial.lost:,}，得到等级 get one {trial.got:,}"
     cells = {(was, now): count for was, now, count in trial.matrix}
     was = [*trial.grades, *sorted({w for w, _ in cells} - set(trial.grades))]
     now = [*trial.grades, *sorted({n for _, n in cells} - set(trial.grades))]

@@ -14,7 +14,7 @@ from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.judgement.measures.answer_actions import acknowledge_warning, answer_warning, judge_warning
 from ecredit.judgement.measures.audit_warnings import audit_warnings
 from ecredit.judgement.measures.errors import NoSuchWarning, WarningMoved
-from ecredit.judgement.measures.models import EarlyWarning, WarningAddressee, WarningEvent
+from ecredit.judgement.measures.models import EarlyWarning, WarningAddressee, WarningEvent, WarningRun
 from ecredit.judgement.measures.queries import (
     OVERDUE,
     WAITING,
@@ -276,6 +276,26 @@ def test_the_audit_sees_what_was_done_by_hand(world):
     assert "不一致" in told()
     EarlyWarning.objects.update(due_on=date(2026, 6, 8))
     assert told() == ""
+    for column, value in (
+        ("about", "subject:9999"), ("subject_id", 9999), ("severity", "grave"), ("opened_on", TODAY - timedelta(days=90)),
+    ):  # fmt: skip
+        kept = getattr(only(), column)
+        EarlyWarning.objects.update(**{column: value})
+        assert "不一致" in told(), column
+        EarlyWarning.objects.update(**{column: kept})
+    assert told() == ""
+    run = WarningRun.objects.get()
+    WarningRun.objects.update(as_of=date(2999, 1, 1))
+    assert "预警运行被改动" in told()
+    WarningRun.objects.update(as_of=run.as_of)
+    made_up = WarningRun.objects.create(
+        as_of=date(2999, 1, 1), at=run.at, by=run.by, edition=run.edition, counts={}
+    )
+    assert "没有来历" in told()
+    made_up.delete()
+    WarningEvent.objects.filter(act="answer").update(at=run.at - timedelta(days=9))
+    assert "与日志不一致" in told()
+    WarningEvent.objects.filter(act="answer").update(at=only().events.get(act="open").at)
     document = only().document
     EarlyWarning.objects.update(
         document=json.dumps(json.loads(document) | {"expects": {"zh": "无", "en": "none"}})
@@ -293,6 +313,21 @@ def test_the_audit_sees_what_was_done_by_hand(world):
     WarningAddressee.objects.all().delete()
     EarlyWarning.objects.all().delete()
     assert told().count("少了 1 次") == 2
+
+
+def test_who_is_told_learns_nothing_of_the_others_who_are(world):
+    world.run()
+    do(world, answer_warning, organisations={"plat-a"}, words="已督促")
+    row = only()
+    WarningAddressee.objects.create(warning=row, kind="platform", organisation="plat-b", answers=True)
+    other, whole = get_warning(row.pk, {"plat-b"}), get_warning(row.pk)
+    assert "已督促" in [event.words for event in whole.events]
+    assert "已督促" not in [event.words for event in other.events]
+    assert len(other.events) == len(whole.events) and {event.by for event in other.events} == {""}
+    assert "plat-a" not in {one.organisation for one in other.line.addressees}
+    assert {"plat-a", "plat-b"} <= {one.organisation for one in whole.line.addressees}
+    (listed,) = list_warnings(WarningFilter(frozenset({"plat-b"})), TODAY, limit=9)
+    assert "plat-a" not in {one.organisation for one in listed.addressees}
 
 
 def test_the_journal_says_what_a_run_did(world):

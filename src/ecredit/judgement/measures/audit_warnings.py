@@ -2,28 +2,28 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.canonical import read_object
+from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import read_journal
-from ecredit.judgement.measures.models import EarlyWarning, WarningAddressee, WarningEvent
+from ecredit.judgement.measures.models import EarlyWarning, WarningAddressee, WarningEvent, WarningRun
 from ecredit.judgement.measures.types import RAN, VERBS, Act
 from ecredit.judgement.measures.warning_digests import event_digest
 
 
 def audit_warnings() -> Iterator[AuditFinding]:
-    """Events added, changed or taken away without the journal; warnings that are not as their events left them."""
-    said = {
-        entry.leaf: Counter(read_object(entry.detail).get("events", ()))
-        for entry in read_journal(RAN, *VERBS.values())
-    }
+    """Events and runs added, changed or taken away without the journal; warnings that are not as their events left them."""
+    entries = {entry.leaf: entry for entry in read_journal(RAN, *VERBS.values())}
+    said = {leaf: Counter(read_object(entry.detail).get("events", ())) for leaf, entry in entries.items()}
+    yield from _audit_runs(entry for entry in entries.values() if entry.verb == RAN)
     stands: dict[int, WarningEvent] = {}
     shown: dict[int, WarningEvent] = {}
     for event in WarningEvent.objects.select_related("warning").order_by("id").iterator():
         digests = said.get(event.leaf)
         digest = event_digest(event)
-        if digests is None or not digests[digest]:
+        if digests is None or not digests[digest] or entries[event.leaf].at != event.at:
             yield _finding(
                 event.leaf,
                 f"预警 {event.warning_id} 的一次办理（{event.act}）与日志不一致",
@@ -44,6 +44,29 @@ def audit_warnings() -> Iterator[AuditFinding]:
     yield from _audit_rows(stands, shown)
 
 
+def _audit_runs(entries: Iterable[JournalEntry]) -> Iterator[AuditFinding]:
+    """The last run's day decides whether the next one is looked at all: a run by nobody would keep every warning back."""
+    runs = {f"warnings:{run.pk}": run for run in WarningRun.objects.iterator()}
+    for entry in entries:
+        detail = read_object(entry.detail)
+        if "as_of" not in detail:
+            continue
+        run = runs.pop(entry.object, None)
+        stands = None if run is None else (run.as_of.isoformat(), run.edition, run.counts, run.by, run.at)
+        if stands != (detail["as_of"], detail["edition"], detail["counts"], entry.who, entry.at):
+            yield _finding(
+                entry.leaf,
+                f"日志第 {entry.leaf} 条记下的预警运行被改动或不见了",
+                f"the run of warnings that leaf {entry.leaf} holds was altered or is gone",
+            )
+    for name, run in runs.items():
+        yield _finding(
+            None,
+            f"{run.as_of} 的预警运行（{name}）没有来历",
+            f"a run of warnings for {run.as_of} ({name}) was made by nobody",
+        )
+
+
 def _audit_rows(stands: dict[int, WarningEvent], shown: dict[int, WarningEvent]) -> Iterator[AuditFinding]:
     told: dict[int, set[tuple[str, str, bool]]] = defaultdict(set)
     for one in WarningAddressee.objects.iterator():
@@ -59,6 +82,8 @@ def _audit_rows(stands: dict[int, WarningEvent], shown: dict[int, WarningEvent])
             (row.state, row.holds, row.gravity, row.due_on, row.escalates_on)
             == (last.state, last.holds, last.gravity, last.due_on, last.escalates_on)
             and (row.document, row.rule, row.facts) == (seen.document, document["rule"], facts)
+            and [row.about, row.subject_id] == document["about"]
+            and (row.severity, row.opened_on.isoformat()) == (document["severity"], document["opened_on"])
             and told[row.pk] == {tuple(one) for one in document["addressees"]}
         )
         if not fits:

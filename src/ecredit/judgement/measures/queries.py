@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from ecredit.facts.actors.queries import find_account_of
 from ecredit.judgement.measures.errors import NoSuchWarning
 from ecredit.judgement.measures.models import EarlyWarning, WarningAddressee, WarningEvent, WarningRun
 from ecredit.judgement.measures.types import (
@@ -31,6 +32,8 @@ OVERDUE: Final = "overdue"
 # Those somebody has something to do about, and all of them.
 PENDING: Final = "pending"
 EVERY: Final = "all"
+# Told of every warning by their office; any other one who is told learns of no third.
+_OFFICES: Final = frozenset({"department", "above"})
 _SORTS: Final = {
     "due": ("due_on", "id"), "opened": ("opened_on", "id"), "rule": ("rule", "due_on", "id"), "id": ("id",),
 }  # fmt: skip
@@ -66,12 +69,12 @@ def last_warning_run() -> WarningRun | None:
 
 
 def list_warnings(wanted: WarningFilter, on: date, *, limit: int, offset: int = 0) -> list[WarningLine]:
-    """A page of warnings, by default those due first."""
+    """A page of warnings, by default those due first; organisations see of who was told only themselves and offices."""
     order = _SORTS.get(wanted.sort, _SORTS["due"])
     if wanted.descending:
         order = tuple(f"-{name}" for name in order)
     rows = _matching(wanted, on).order_by(*order)[offset : offset + limit]
-    return _lines(list(rows))
+    return _lines(list(rows), wanted.organisations)
 
 
 def count_warnings(wanted: WarningFilter, on: date) -> int:
@@ -80,24 +83,41 @@ def count_warnings(wanted: WarningFilter, on: date) -> int:
 
 
 def get_warning(number: int, organisations: Iterable[str] | None = None) -> WarningView:
-    """One warning whole. Raises NoSuchWarning when there is none, or it was not told to one of these organisations."""
-    rows = _matching(WarningFilter(None if organisations is None else frozenset(organisations)), date.min)
+    """One warning whole. Raises NoSuchWarning when there is none, or it was not told to one of these organisations.
+
+    With `organisations` it is as these may see it: what others answered is no business of theirs, nor who of them did.
+    """
+    mine = None if organisations is None else frozenset(organisations)
+    rows = _matching(WarningFilter(mine), date.min)
     row = rows.filter(pk=number).first()
     if row is None:
         raise no_such_warning(number)
+    rows_of = list(WarningEvent.objects.filter(warning=row).order_by("id"))
+    ours = {who: mine is None or _is_of(who, mine) for who in {event.by for event in rows_of}}
     events = [
         EventView(
             act=Act(event.act),
             state=State(event.state),
-            by=event.by,
+            by=event.by if ours[event.by] else "",
             at=timezone.localtime(event.at),
             reason=event.reason,
-            words=event.words,
+            words=event.words if ours[event.by] or event.act not in _TOLD_BY_THEM else "",
             why=json.loads(event.document)["why"] if event.document else None,
         )
-        for event in WarningEvent.objects.filter(warning=row).order_by("id")
+        for event in rows_of
     ]
-    return WarningView(_lines([row])[0], events)
+    return WarningView(_lines([row], mine)[0], events)
+
+
+_TOLD_BY_THEM: Final = frozenset({Act.ACKNOWLEDGE, Act.ANSWER})
+
+
+def _is_of(who: str, organisations: frozenset[str]) -> bool:
+    """Whether one whom the log names speaks for one of these: a person with a seat there, or its key."""
+    if who in organisations:
+        return True
+    account = find_account_of(who, where="", on=timezone.localdate())
+    return account is not None and any(seat.organisation in organisations for seat in account.seats)
 
 
 def list_opened(run_id: int) -> dict[str, list[WarningLine]]:
@@ -167,9 +187,11 @@ def _matching(wanted: WarningFilter, on: date) -> QuerySet[EarlyWarning]:
     return rows.filter(state=wanted.state) if wanted.state not in ("", EVERY) else rows
 
 
-def _lines(rows: Sequence[EarlyWarning]) -> list[WarningLine]:
+def _lines(rows: Sequence[EarlyWarning], own: frozenset[str] | None = None) -> list[WarningLine]:
     told: dict[int, list[AddresseeView]] = defaultdict(list)
     for one in WarningAddressee.objects.filter(warning__in=rows).order_by("id"):
+        if own is not None and one.organisation not in own and one.kind not in _OFFICES:
+            continue
         told[one.warning_id].append(AddresseeView(one.kind, one.organisation, one.answers))
     return [_line(row, told[row.pk]) for row in rows]
 

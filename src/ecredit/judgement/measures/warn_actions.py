@@ -130,12 +130,17 @@ class _Work:
         due = self.calendar.add_workdays(self.as_of, rule.workdays).on
         return due, self.calendar.add_workdays(due, rule.escalates.workdays).on
 
-    def document(self, rule: WarningRule, match: Match, addressees: Sequence[AddresseeView]) -> str:
-        """All that is shown of a warning, as it is now."""
+    def document(
+        self, rule: WarningRule, match: Match, addressees: Sequence[AddresseeView], opened_on: date
+    ) -> str:
+        """All that is shown of a warning, as it is now, and whom it is about, so that neither is changed unseen."""
         law = self.catalog.laws.get(rule.law)
         return written(
             {
                 "rule": rule.id,
+                "about": [match.about, match.subject_id],
+                "severity": rule.severity,
+                "opened_on": opened_on.isoformat(),
                 "kind": rule.kind,
                 "edition": self.catalog.edition,
                 "title": {"zh": rule.title_zh, "en": rule.title_en},
@@ -260,7 +265,7 @@ def _found(
         True,
     )
     row.facts = written([fact.id for fact in match.facts])
-    row.document = work.document(rule, match, addressees)
+    row.document = work.document(rule, match, addressees, row.opened_on)
     return _Change(act, row, row.facts, row.document, addressees=addressees)
 
 

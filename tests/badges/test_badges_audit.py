@@ -1,17 +1,21 @@
 """The audit names a badge that was altered, removed, put back or added, in the table or in the public copy."""
 
+import json
 import sqlite3
+from datetime import timedelta
 
 import pytest
 
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.sealing import Sealer
+from ecredit.foundation.proof.signing_keys import list_city_keys, make_pair, retire_pair
 from ecredit.service.badges.audit_badges import audit_badges
 from ecredit.service.badges.models import Badge
 from tests.badges.conftest import FIRST, SECOND, make_subject
 
 
 def findings(badges) -> list[str]:
-    return [finding.en for finding in audit_badges(badges.home, KeyRing.load(badges.home.keys))]
+    return [finding.en for finding in audit_badges(badges.home, Sealer(KeyRing.load(badges.home.keys)))]
 
 
 def test_clean_before_and_after(badges) -> None:
@@ -78,3 +82,45 @@ def test_a_copy_that_differs_is_named_and_mended(badges) -> None:
     assert any(badge in one and "public copy" in one for one in findings(badges))
     badges.issue()
     assert findings(badges) == []
+
+
+def test_a_strange_key_among_the_published_ones_is_named(badges) -> None:
+    badges.issue()
+    said = json.loads(badges.home.city_keys.read_text())
+    strange = [{**jwk, "kid": "deadbeef" + jwk["kid"][8:]} for jwk in said["keys"]]
+    badges.home.city_keys.write_text(json.dumps({**said, "keys": said["keys"] + strange}))
+    assert any("city-keys" in one or "public keys" in one for one in findings(badges))
+    badges.issue()
+    assert findings(badges) == []
+    with sqlite3.connect(badges.home.badges_db) as connection:
+        connection.execute(
+            "UPDATE meta SET value = ? WHERE key = 'keys'", (json.dumps({**said, "name": "别的城市"}),)
+        )
+    assert any("public keys" in one for one in findings(badges))
+    badges.issue()
+    with sqlite3.connect(badges.home.badges_db) as connection:
+        connection.execute("UPDATE city SET name = '别的城市'")
+    assert any("a city in the public copy" in one for one in findings(badges))
+
+
+def test_a_status_list_put_back_or_bent_is_named(badges) -> None:
+    badges.issue()
+    with sqlite3.connect(badges.home.badges_db) as connection:
+        (before,) = connection.execute("SELECT doc FROM status_list").fetchone()
+    badges.revoke(FIRST)
+    assert findings(badges) == []
+    for doc in (before, "{}", before.replace(".", "A.", 1)):
+        with sqlite3.connect(badges.home.badges_db) as connection:
+            connection.execute("UPDATE status_list SET doc = ?", (doc,))
+        assert any("status list 0" in one for one in findings(badges)), doc[:20]
+
+
+def test_a_key_nobody_made_or_retired_is_named(badges) -> None:
+    badges.issue()
+    (own,) = list_city_keys(badges.home.keys)
+    retire_pair(badges.home.keys, own.kid, at=badges.at)
+    assert any(own.kid in one and "journal" in one for one in findings(badges))
+    (badges.home.keys / f"signing-{own.kid}.retired").unlink()
+    sealer = Sealer(KeyRing.load(badges.home.keys))
+    made = make_pair(badges.home.keys, sealer, since=badges.at, until=badges.at + timedelta(days=9))
+    assert any(made.kid in one and "journal" in one for one in findings(badges))

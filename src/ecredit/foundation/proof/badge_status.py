@@ -8,14 +8,14 @@ from typing import Any
 from ecredit.foundation.proof.badge_forms import CREDENTIAL_TYP, status_address
 from ecredit.foundation.proof.badge_reading import read_instant
 from ecredit.foundation.proof.badge_types import State
-from ecredit.foundation.proof.checks import Checks
+from ecredit.foundation.proof.checks import DAY, Checks
 from ecredit.foundation.proof.errors import TokenBroken
 from ecredit.foundation.proof.jws import decode, parse_jws, read_object
 from ecredit.foundation.proof.status_list import LIST_FORMAT, LIST_TYPE, is_set, unpack_bits
 
 
 def check_list(found: Mapping[str, Any], checks: Checks) -> dict[str, object]:
-    bits, payload = _read_list(found, checks)
+    bits, payload = open_list(found, checks)
     if bits is None:
         return {}
     checks.time(read_instant(payload["validFrom"]), read_instant(payload["validUntil"]))
@@ -28,7 +28,8 @@ def check_list(found: Mapping[str, Any], checks: Checks) -> dict[str, object]:
     }
 
 
-def _read_list(found: Mapping[str, Any], checks: Checks) -> tuple[bytes | None, Mapping[str, Any]]:
+def open_list(found: Mapping[str, Any], checks: Checks) -> tuple[bytes | None, Mapping[str, Any]]:
+    """The bits of a list's file and its payload; None for bits that are not to be trusted, of which `checks` says why."""
     token, twin = found.get("credential"), found.get("sm2")
     if found.get("format") != LIST_FORMAT or not isinstance(token, str) or not isinstance(twin, str):
         raise TokenBroken("这不是状态列表文件。", "This is no file of a status list.")
@@ -50,7 +51,9 @@ def _read_list(found: Mapping[str, Any], checks: Checks) -> tuple[bytes | None, 
 
 
 def check_status(site: str, number: int, index: int, checks: Checks) -> None:
-    """What a status list that was given says of a place. The list is checked as strictly as the badge."""
+    """What a status list that was given says of a place. The list is checked as strictly as the badge: whoever gives one asks
+    whether the badge is revoked, so a list that cannot tell is a failure, not an open question."""
+    unknown = checks.leave if checks.asked.status is None else checks.fail
     raw = checks.asked.list_of(number)
     if raw is None:
         checks.leave(
@@ -61,7 +64,7 @@ def check_status(site: str, number: int, index: int, checks: Checks) -> None:
         return
     own = Checks(checks.asked)
     try:
-        bits, payload = _read_list(read_object(raw), own)
+        bits, payload = open_list(read_object(raw), own)
     except TokenBroken as error:
         checks.fail("status", error.zh, error.en)
         return
@@ -72,24 +75,31 @@ def check_status(site: str, number: int, index: int, checks: Checks) -> None:
     address = str(payload.get("id"))
     wanted = status_address(site, number) if site else None
     if (address != wanted) if wanted else not address.endswith(f"/verify/status/{number}"):
-        checks.leave(
+        unknown(
             "status",
-            f"是否被撤销未查：给出的状态列表不是它的（它在 {number} 号列表）。",
-            f"Whether it was revoked was not checked: the list given is another one (it is in list {number}).",
+            f"是否被撤销查不出：给出的状态列表不是它的（它在 {number} 号列表）。",
+            f"Whether it was revoked cannot be told: the list given is another one (it is in list {number}).",
         )
         return
     signed, until = str(payload["validFrom"])[:10], read_instant(payload["validUntil"])
+    since = read_instant(payload["validFrom"])
     if not 0 <= index < len(bits) * 8:
         checks.fail("status", "状态列表中没有它的位置。", "The status list has no place for it.")
     elif is_set(bits, index):
         checks.fail(
             "revoked", f"已被撤销（{signed} 的状态列表）。", f"It was revoked (status list of {signed})."
         )
-    elif checks.asked.at >= until:
-        checks.leave(
+    elif checks.asked.at < since - DAY:
+        unknown(
             "status",
-            f"截至 {signed} 没有被撤销；状态列表已过期，之后的情况不知道。",
-            f"It was not revoked by {signed}; the list is out of date, and of later days nothing is known.",
+            f"状态列表的日期（{signed}）还没到；请核对本机时钟，或换当日的状态列表。",
+            f"The status list is of a day to come ({signed}); check the clock, or take today's list.",
+        )
+    elif checks.asked.at >= until:
+        unknown(
+            "status",
+            f"截至 {signed} 没有被撤销；状态列表已过期，之后的情况不知道：请换当日的状态列表。",
+            f"It was not revoked by {signed}; the list is out of date and of later days nothing is known: take today's list.",
         )
     else:
         checks.add(

@@ -11,7 +11,7 @@ from ecredit.foundation.proof import es256
 from ecredit.foundation.proof.badge_types import Finding, State
 from ecredit.foundation.proof.city_keys import CityKey, CityKeys
 
-_DAY: Final = timedelta(days=1)
+DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Checks:
     def time(self, since: datetime, until: datetime) -> None:
         """Whether it is in force at the instant asked about; a clock that is wrong is told from a badge that is early."""
         at = self.asked.at
-        if at < since - _DAY:
+        if at < since - DAY:
             self.fail(
                 "not_yet",
                 f"尚未生效：自 {since:%Y-%m-%d} 起有效。",
@@ -125,7 +125,7 @@ class Checks:
                 "right and check again.",
             )
         elif at >= until:
-            near = "；若本机时钟快了一天之内，请校准后再验证" if at < until + _DAY else ""
+            near = "；若本机时钟快了一天之内，请校准后再验证" if at < until + DAY else ""
             near_en = "; if this machine's clock is fast, set it right and check again" if near else ""
             self.fail(
                 "expired",

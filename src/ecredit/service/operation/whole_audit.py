@@ -59,7 +59,7 @@ def audit_home(
         audit_warnings,
         audit_reports,
         partial(audit_public, home),
-        partial(audit_badges, home, sealer.ring),
+        partial(audit_badges, home, sealer),
         partial(audit_credit_reports, sealer.ring),
         partial(audit_public_reports, home),
     )

@@ -193,12 +193,13 @@ def fairness(
     columns: Mapping[str, Texts] = {
         "sector": panel.sector, "district": panel.district, "capital": panel.capital, "kind": panel.model,
     }  # fmt: skip
-    return tuple(
-        Fairness(
-            by, _groups(np.array([labels[by](str(v)) for v in column], dtype=object), panel, alarm, rules)
-        )
-        for by, column in columns.items()
-    )
+    made = []
+    for by, column in columns.items():
+        # Looked up once a value, not once a subject.
+        named = {value: labels[by](str(value)) for value in set(column.tolist())}
+        of_each = np.array([named[value] for value in column.tolist()], dtype=object)
+        made.append(Fairness(by, _groups(of_each, panel, alarm, rules)))
+    return tuple(made)
 
 
 def _alarms(panel: Panel, models: Sequence[Model], rules: BacktestRules) -> Flags:

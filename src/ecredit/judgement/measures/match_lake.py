@@ -104,14 +104,14 @@ def _ended_words(models: Iterable[Model]) -> set[str]:
 def _take(opened: WarningLake, lake: Lake, wanted: Mapping[str, set[str]], ended: set[str]) -> None:
     listed = ", ".join(sql_text(word) for word in sorted(ended)) or "''"
     opened.rows(
-        f"CREATE OR REPLACE TEMP TABLE living AS SELECT subject_id FROM canonical WHERE status NOT IN ({listed})"
+        f"CREATE OR REPLACE TEMP TABLE over AS SELECT subject_id FROM canonical WHERE status IN ({listed})"
     )
     for source, columns in wanted.items():
         if source in lake.ledger:
             entries = open_entries(opened.connection, lake, source)
-            table = take_records(
-                opened.connection, entries, source, ["supplier", *sorted(columns)], only="living"
-            )
+            # Nearly everybody exists: all are taken, and the few that do not are taken out again.
+            table = take_records(opened.connection, entries, source, ["supplier", *sorted(columns)])
+            opened.rows(f"DELETE FROM {table} WHERE subject_id IN (SELECT subject_id FROM over)")
             opened.tables[source] = table
 
 

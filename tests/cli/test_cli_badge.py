@@ -1,8 +1,11 @@
 """`ecredit badge` and `ecredit verify` as an operator and a stranger type them; every command of the guide is understood."""
 
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,3 +135,17 @@ def test_wrong_use_is_said(badges: Badges, command) -> None:  # noqa: F811
     badges.home.public_db.unlink()
     with pytest.raises(WrongUse, match="ecredit evaluate"):
         command("badge", "issue", "--all")
+
+
+def test_checking_loads_neither_tables_nor_engine(taken, tmp_path: Path) -> None:
+    """Most of a short command's time is loading; who checks a badge needs none of it, and no home."""
+    said = (
+        "import sys; from ecredit.surface.cli.main import main; code = main(sys.argv[1:]); "
+        "print(code, sorted({'duckdb', 'numpy', 'django.db.models', 'structlog', 'pyhanko'} & set(sys.modules)))"
+    )
+    words = ["verify", str(taken["badge"]), "--key", str(taken["city"])]
+    done = subprocess.run(
+        [sys.executable, "-c", said, *words],
+        capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "ECREDIT_HOME": str(tmp_path / "none")},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr

@@ -144,6 +144,9 @@ def test_forms_of_two_badges_put_together(city: SampleCity) -> None:
     for name in ("credential", "selective", "compact"):
         verdict = check(text_of({**one, name: two[name]}), city)
         assert verdict.failed == ("forms",)
+    # The same claims under other salts: the SM2 signature is not over that form.
+    salted = make_file(city, seed=bytes(16))
+    assert check(text_of({**one, "selective": salted["selective"]}), city).failed == ("forms",)
     # The same badge dated anew is another one too.
     later = make_file(city, make_claims(valid_until=AT + 400 * DAY))
     assert check(text_of({**one, "compact": later["compact"]}), city).failed == ("forms",)
@@ -196,6 +199,14 @@ def test_a_status_list_is_checked_as_strictly(city: SampleCity, other_city: Samp
     bent[len(good) // 2] ^= 1
     for bad in (bytes(bent), make_list(other_city), b"{}", b"\xff", raw):
         assert check(raw, city, status=bad).failed == ("status",)
+    # A list with nobody revoked under the signature of one in which it was.
+    revoking, empty = json.loads(make_list(city, 94_567)), json.loads(good)
+    head, _, signature = revoking["credential"].split(".")
+    forged = f"{head}.{empty['credential'].split('.')[1]}.{signature}"
+    for twin in (revoking["sm2"], empty["sm2"]):
+        assert check(raw, city, status=text_of({**revoking, "credential": forged, "sm2": twin})).failed == (
+            "status",
+        )
     # Another list says nothing of it, an old one something of its own day only: whoever gives one has asked, and is not told "valid".
     for other in (make_list(city, 94_567, number=1), make_list(city, 94_567, site="https://other.example")):
         assert check(raw, city, status=other).failed == ("status",)

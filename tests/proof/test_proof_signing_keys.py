@@ -109,6 +109,9 @@ def test_the_published_file_is_read_back_and_its_faults_are_not(keys: Path, seal
     swapped["keys"][0]["x"], swapped["keys"][2]["x"] = swapped["keys"][2]["x"], swapped["keys"][0]["x"]
     with pytest.raises(KeySetUnusable):
         read_keys(json.dumps(swapped).encode())
+    # Another key under a known id: the file is refused, whoever wrote it.
+    with pytest.raises(KeySetUnusable):
+        read_keys(text.replace(city.keys[0].kid.encode(), b"00000000"))
     document = did_document(replace(city, keys=city.keys[:1]))
     assert document["id"] == "did:web:credit.example"
     assert document["assertionMethod"] == [f"did:web:credit.example#{city.keys[0].kid}"]

@@ -195,5 +195,6 @@ def test_without_libcrypto_it_verifies_and_does_not_sign(monkeypatch: pytest.Mon
     monkeypatch.setattr(sm2, "_library", lambda: None)
     assert KEY.public.holds(SIGNATURE, MESSAGE)
     assert not KEY.public.holds(SIGNATURE, MESSAGE + b".")
+    assert not KEY.public.holds(SIGNATURE, MESSAGE, b"ALICE123@YAHOO.COM")
     with pytest.raises(KeysUnusable, match="install OpenSSL 3"):
         KEY.sign(MESSAGE)

@@ -54,6 +54,18 @@ def receipt_of(batch: Batch, home: Home, *, already_received: bool) -> Receipt:
     )
 
 
+def get_receipt(home: Home, batch_id: int) -> Receipt:
+    """The receipt of a finished batch by its number. Raises WrongUse when there is none, or it is not finished or taken back."""
+    batch = Batch.objects.filter(id=batch_id, state="done").first()
+    if batch is None:
+        raise WrongUse(
+            f"批次 {batch_id} 不存在、还没有办结或已撤回，没有回执",
+            f"batch {batch_id} does not exist, is not finished or was taken back: it has no receipt",
+            batch=batch_id,
+        )
+    return receipt_of(batch, home, already_received=False)
+
+
 def list_files(batch_ids: Iterable[int]) -> dict[int, str]:
     """The names of the files that these batches came as."""
     return dict(Batch.objects.filter(id__in=set(batch_ids)).values_list("id", "filename"))

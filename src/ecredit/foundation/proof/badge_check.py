@@ -28,13 +28,14 @@ from ecredit.foundation.proof.credential_rules import check_credential, check_pr
 from ecredit.foundation.proof.errors import TokenBroken
 from ecredit.foundation.proof.jws import Jws, decode, encode, parse_jws, read_object
 from ecredit.foundation.proof.qr_text import read_digits
+from ecredit.foundation.proof.receipts import RECEIPT_FORMAT, check_receipt
 from ecredit.foundation.proof.status_list import LIST_FORMAT
 
 LONGEST: Final = 1 << 20
 
 
 def check_badge(raw: bytes, asked: Asked) -> Verdict:
-    """Check a badge file, a bare credential, an SD-JWT presentation, a compact form, or a status list. Never raises."""
+    """Check a badge file, a bare credential, an SD-JWT presentation, a compact form, a status list, a signed receipt. Never raises."""
     checks = Checks(asked)
     try:
         kind, said = _check(raw, checks)
@@ -56,6 +57,8 @@ def _check(raw: bytes, checks: Checks) -> tuple[str, dict[str, object]]:
             return "badge", _check_file(found, checks)
         if found.get("format") == LIST_FORMAT:
             return "status", check_list(found, checks)
+        if found.get("format") == RECEIPT_FORMAT:
+            return "receipt", check_receipt(found, checks)
         if "@context" in found:
             return "unsigned", _check_unsigned(found, checks)
         raise TokenBroken("这个 JSON 文件不是标识。", "This JSON file is no badge.")

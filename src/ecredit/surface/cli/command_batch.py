@@ -1,13 +1,32 @@
-"""ecredit batch withdraw: an officer takes a whole batch back."""
+"""ecredit batch withdraw, receipt: an officer takes a whole batch back; a batch's receipt, signed, for its supplier to show."""
 
 import argparse
+import json
 from dataclasses import asdict
+from pathlib import Path
 
+from ecredit.facts.collection.queries import get_receipt
 from ecredit.facts.collection.withdraw_actions import withdraw_batch
+from ecredit.foundation.proof.receipts import FATES, sign_receipt
+from ecredit.service.badges.public_copy import publish_keys
+from ecredit.service.badges.signing_actions import city_keys, present_city, signing_pair
 from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
+
+_SIGNED = (
+    "batch_id",
+    "source",
+    "supplier",
+    "filename",
+    "digest",
+    "rows",
+    *FATES,
+    "late",
+    "problems",
+    "warnings",
+)
 
 
 def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
@@ -20,6 +39,24 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     withdraw.add_argument("batch", type=int, metavar="BATCH")
     withdraw.add_argument("--reason", required=True)
     withdraw.set_defaults(run=run_withdraw)
+    receipt = verbs.add_parser("receipt", parents=[everywhere], help="签名回执 the receipt, signed")
+    receipt.add_argument("batch", type=int, metavar="BATCH", help="批次号 number of the batch")
+    receipt.add_argument("--out", type=Path, required=True, metavar="FILE", help="写到哪个文件 the file")
+    receipt.set_defaults(run=run_receipt)
+
+
+def run_receipt(args: argparse.Namespace, context: Context) -> Answer:
+    """Write a batch's receipt with the city's two signatures; `ecredit verify` checks it."""
+    home, now = context.home, context.now
+    said = asdict(get_receipt(home, args.batch))
+    plain = {name: said[name] for name in _SIGNED} | {"received_at": said["received_at"].isoformat()}
+    pair = signing_pair(home=home, sealer=context.sealer, by=context.operator, at=now)
+    city = present_city()
+    document = sign_receipt({**plain, "city": city.name}, issuer=city.issuer, at=now, pair=pair)
+    args.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    if not home.city_keys.exists():
+        publish_keys(home, city_keys(home, context.sealer))
+    return Answer(document, [f"已写入 written: {args.out}"])
 
 
 def run_withdraw(args: argparse.Namespace, context: Context) -> Answer:

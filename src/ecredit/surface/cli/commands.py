@@ -41,6 +41,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_serve": ("serve", "up"),
 }
 
+# Commands that need no home and no tables: loading those would be nearly all of their time.
+BARE = frozenset({"verify"})
+
+
+def is_bare(words: Sequence[str]) -> bool:
+    """Whether the command that `words` begin with needs no home."""
+    return _first(words) in BARE
+
 
 def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The grammar: of the command that `words` begin with, or the whole where they begin with none.
@@ -68,9 +76,15 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 def _asked_for(words: Sequence[str]) -> list[str]:
     """The family of the first word that is no option; none where it is no command, or help is asked for everything."""
+    first = _first(words)
+    return [family for family, commands in FAMILIES.items() if first in commands]
+
+
+def _first(words: Sequence[str]) -> str:
+    """The first word that is no option; "" for none."""
     rest = list(words)
     while rest and rest[0].startswith("-"):
         option = rest.pop(0)
         if option == "--home" and rest:
             rest.pop(0)
-    return [family for family, commands in FAMILIES.items() if rest and rest[0] in commands]
+    return rest[0] if rest else ""

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from ecredit.foundation.kernel.errors import CheckFailed, EcreditError
 from ecredit.surface.cli.answer import Answer
+from ecredit.surface.cli.commands import build_parser, is_bare
 from ecredit.surface.cli.usage import Parser
 
 OK, FAILED, WRONG = 0, 1, 2
@@ -25,13 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _set_up(arguments)
-    # Django reads its settings when it is set up, so the commands' modules come after it.
-    from ecredit.surface.cli.commands import build_parser  # noqa: PLC0415
-    from ecredit.surface.cli.context import Context  # noqa: PLC0415
-
+    # Django reads its settings when it is set up; the commands' modules are loaded after that, by the parser.
     args = build_parser(arguments).parse_args(arguments)
     try:
-        answer: Answer = args.run(args, Context())
+        answer: Answer = args.run(args, _context(arguments))
         _print(args, answer)
         sys.stdout.flush()
     except EcreditError as error:
@@ -58,9 +56,21 @@ def _set_up(arguments: Sequence[str]) -> None:
     if known.home:
         os.environ["ECREDIT_HOME"] = str(Path(known.home).resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django  # noqa: PLC0415 - after the environment is set
+    if not is_bare(arguments):
+        import django  # noqa: PLC0415 - after the environment is set
 
-    django.setup()
+        django.setup()
+
+
+def _context(arguments: Sequence[str]) -> object:
+    """What the command is given: the running city, or nothing but the time."""
+    if is_bare(arguments):
+        from ecredit.surface.cli.bare import BareContext  # noqa: PLC0415
+
+        return BareContext()
+    from ecredit.surface.cli.context import Context  # noqa: PLC0415
+
+    return Context()
 
 
 def _print(args: argparse.Namespace, answer: Answer) -> None:

@@ -36,6 +36,7 @@ from ecredit.surface.portal.reading import public_badges, public_db
 ID_LENGTH: Final = 12
 SAID: Final = (
     "name", "legalName", "code", "grade", "graded_on", "gradedOn", "valid_until", "revoked", "signed_at", "shop",
+    "batch_id", "supplier", "filename", "digest", "rows", "accepted", "quarantined", "refused", "received_at",
 )  # fmt: skip
 """What of a thing that holds is said, in the order a reader wants it; each has a word `said_…`."""
 KINDS: Final = (
@@ -44,6 +45,7 @@ KINDS: Final = (
     "selective",
     "compact",
     "status",
+    "receipt",
     "mark",
     "unsigned",
     "unknown",

@@ -90,6 +90,14 @@ def test_one_byte_changed_anywhere_is_told(data) -> None:
     assert codes(bytes(altered)), place
 
 
+def test_a_number_that_is_none_is_told_and_no_traceback() -> None:
+    raw, _ = signed()
+    place = raw.index(b"/MediaBox[") if b"/MediaBox[" in raw else raw.index(b"/MediaBox") + 9
+    for at in range(place, place + 24):
+        for other in b".-+e":
+            assert codes(raw[:at] + bytes([other]) + raw[at + 1 :]) or raw[at] == other
+
+
 def test_a_byte_of_the_content_is_told_as_changed() -> None:
     raw, _ = signed()
     place = raw.index(b"/MediaBox")

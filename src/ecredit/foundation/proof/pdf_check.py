@@ -348,7 +348,7 @@ def _unreadable() -> tuple[type[Exception], ...]:
         IndexError,
         AttributeError,
         RecursionError,
-        OverflowError,
+        ArithmeticError,
         NotImplementedError,
         OSError,
         AssertionError,

@@ -57,7 +57,7 @@ CREATE INDEX IF NOT EXISTS subject_grade_until ON subject(grade_until, grade) WH
 CREATE INDEX IF NOT EXISTS item_code ON item(code);
 CREATE INDEX IF NOT EXISTS item_shown_until ON item(shown_until, section) WHERE shown_until IS NOT NULL;
 CREATE INDEX IF NOT EXISTS subject_area ON subject(area, code);
-CREATE INDEX IF NOT EXISTS item_section ON item(section, occurred_on, leaf) WHERE section <> 'registration';
+CREATE INDEX IF NOT EXISTS item_section ON item(section, occurred_on, leaf, shown_from, shown_until) WHERE section <> 'registration';
 CREATE INDEX IF NOT EXISTS shop_platform ON shop(platform) WHERE platform <> '';
 CREATE INDEX IF NOT EXISTS old_code_code ON old_code(code);
 """

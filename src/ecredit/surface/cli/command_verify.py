@@ -55,7 +55,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "--status", type=Path, metavar="LIST", help="状态列表文件 a status list, to see revocation"
     )
     parser.add_argument(
-        "--roots", type=Path, metavar="PEM", help="PDF：受信任的根证书 roots for a PDF's signer"
+        "--roots", type=Path, metavar="PEM", help="受信任的根证书（PDF） trusted roots for a PDF's signer"
     )
     parser.add_argument("--at", type=instant, metavar="INSTANT", help="按哪一时刻 as of when (default: now)")
     parser.add_argument("--page", default="", metavar="URL", help="在哪个网页看到 where a link mark was seen")

@@ -136,7 +136,7 @@ def test_with_the_keyboard_alone(browser: Any, address: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=*")
     link = page.get_by_role("link", name="常州小满电子商务有限公司")
-    for _ in range(12):
+    for _ in range(40):
         page.keyboard.press("Tab")
         if link.evaluate("e => e === document.activeElement"):
             break

@@ -119,8 +119,9 @@ def _badge_lines(verdict: Verdict) -> list[str]:
 
 def _key_or_none(args: argparse.Namespace) -> Path | None:
     """The city's keys for a PDF, which may also be checked by roots alone."""
-    own = Home(settings.ECREDIT_HOME).city_keys
-    return _key_path(args, own) if args.key is not None or own.is_file() else None
+    if args.key is None and not Home(settings.ECREDIT_HOME).city_keys.is_file():
+        return None
+    return _key_path(args, lambda home: home.city_keys)
 
 
 def _verify_proof(args: argparse.Namespace, document: dict[str, object]) -> Answer:

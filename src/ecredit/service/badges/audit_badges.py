@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.canonical import read_object
+from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import read_journal
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.badge_status import open_list
@@ -113,12 +114,26 @@ def _audit_published(home: Home, sealer: Sealer, copy: sqlite3.Connection) -> It
 
 
 def audit_signing_keys(home: Home) -> Iterator[AuditFinding]:
-    """Signing keys put into the folder, taken out of it or retired without the journal."""
+    """Signing keys put into the folder, taken out of it or retired without the journal.
+
+    A home restored from a backup has the keys of today and the journal of then: what is later than its last row is no finding, until
+    the journal goes on past it.
+    """
     made = {read_object(entry.detail)["kid"] for entry in read_journal(MADE)}
     retired = {read_object(entry.detail)["kid"] for entry in read_journal(RETIRED)}
     there = list_city_keys(home.keys)
-    strange = {key.kid for key in there} ^ made
-    strange |= {key.kid for key in there if (key.retired_at is not None) != (key.kid in retired)}
+    last = JournalEntry.objects.order_by("-leaf").values_list("at", flat=True).first()
+    told = [key for key in there if last is not None and key.since <= last]
+    strange = {key.kid for key in told} - made | made - {key.kid for key in there}
+    strange |= {key.kid for key in there if key.kid in retired and key.retired_at is None}
+    strange |= {
+        key.kid
+        for key in told
+        if last is not None
+        and key.retired_at is not None
+        and key.retired_at <= last
+        and key.kid not in retired
+    }
     for kid in sorted(strange):
         yield AuditFinding(
             "badge",

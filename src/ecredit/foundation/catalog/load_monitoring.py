@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ecredit.foundation.catalog.field_words import read_words
 from ecredit.foundation.catalog.load_laws import read_basis
 from ecredit.foundation.catalog.monitor_types import (
     DIRECTIONS,
@@ -69,8 +70,8 @@ def _trend(fields: Fields) -> dict[PeriodUnit, int]:
 
 
 def _read(fields: Fields) -> Figure:
-    title, definition, numerator = (_words(fields, key) for key in ("title", "definition", "numerator"))
-    denominator = _words(fields, "denominator") if fields.has("denominator") else ("", "")
+    title, definition, numerator = (read_words(fields, key) for key in ("title", "definition", "numerator"))
+    denominator = read_words(fields, "denominator") if fields.has("denominator") else ("", "")
     basis = read_basis(fields)
     if basis is None:
         fields.fault(
@@ -133,13 +134,3 @@ def _check(fields: Fields, figure: Figure) -> None:
             "排名的指标要有 least：太少时不排名",
             "a figure platforms are ranked by needs a least: too few are not ranked",
         )
-
-
-def _words(fields: Fields, key: str) -> tuple[str, str]:
-    part = fields.sub(key)
-    if part is None:
-        fields.fault(key, "missing_key", f"缺少 {key}；请补上", f"{key} is missing; add it")
-        return "", ""
-    words = part.text("zh"), part.text("en")
-    part.done()
-    return words

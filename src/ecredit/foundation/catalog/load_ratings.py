@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ecredit.foundation.catalog.field_words import read_whole, read_words
 from ecredit.foundation.catalog.load_laws import read_basis
 from ecredit.foundation.catalog.rating_types import DIRECTIONS, Dimension, PointLevel, PointRule, RatingRule
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
@@ -29,7 +30,7 @@ def load_ratings(root: Path, log: FaultLog) -> dict[str, RatingRule]:
 
 
 def _read(fields: Fields) -> RatingRule:
-    title, about = _words(fields, "title"), _words(fields, "about")
+    title, about = read_words(fields, "title"), read_words(fields, "about")
     valid_from, valid_to = fields.period()
     basis = read_basis(fields)
     if basis is None:
@@ -46,13 +47,13 @@ def _read(fields: Fields) -> RatingRule:
         about_zh=about[0],
         about_en=about[1],
         dimensions=_dimensions(fields),
-        blind_days=_whole(fields, "blind_days"),
+        blind_days=read_whole(fields, "blind_days"),
         pair=fields.one_of("pair", DIRECTIONS) if fields.has("pair") else None,
-        follow_up_days=_whole(fields, "follow_up_days"),
+        follow_up_days=read_whole(fields, "follow_up_days"),
         needs_order=fields.flag("needs_order"),
         replies=fields.flag("replies"),
         public=fields.flag("public"),
-        public_from=_whole(fields, "public_from", 1),
+        public_from=read_whole(fields, "public_from", 1),
         points=_points(fields),
         law="" if basis is None else basis.law,
         article=None if basis is None else basis.article,
@@ -60,28 +61,6 @@ def _read(fields: Fields) -> RatingRule:
     )
     fields.done()
     return rule
-
-
-def _words(fields: Fields, key: str) -> tuple[str, str]:
-    part = fields.sub(key)
-    if part is None:
-        fields.fault(key, "missing_key", f"缺少 {key}；请补上", f"{key} is missing; add it")
-        return "", ""
-    words = part.text("zh"), part.text("en")
-    part.done()
-    return words
-
-
-def _whole(fields: Fields, key: str, least: int = 0) -> int:
-    number = fields.whole(key)
-    if number is None or number < least:
-        fields.fault(
-            key,
-            "bad_number",
-            f"{key} 应为 {least} 或以上的整数",
-            f"{key} should be a whole number not below {least}",
-        )
-    return max(number or 0, least)
 
 
 def _dimensions(fields: Fields) -> tuple[Dimension, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
 
+from ecredit.foundation.catalog.field_words import read_whole, read_words
 from ecredit.foundation.catalog.flag_types import FLAG_KINDS
 from ecredit.foundation.catalog.load_laws import read_basis
 from ecredit.foundation.catalog.rating_types import DIRECTIONS
@@ -50,7 +51,7 @@ def load_warnings(root: Path, sources: Mapping[str, Source], log: FaultLog) -> d
 
 
 def _read(fields: Fields, sources: Mapping[str, Source]) -> WarningRule:
-    title, about, expects = (_words(fields, key) for key in ("title", "about", "expects"))
+    title, about, expects = (read_words(fields, key) for key in ("title", "about", "expects"))
     valid_from, valid_to = fields.period()
     kind, looks_at = _looks_at(fields, sources)
     basis = read_basis(fields)
@@ -70,7 +71,7 @@ def _read(fields: Fields, sources: Mapping[str, Source]) -> WarningRule:
         severity=fields.one_of("severity", SEVERITIES),
         expects_zh=expects[0],
         expects_en=expects[1],
-        workdays=_whole(fields, "workdays", 1),
+        workdays=read_whole(fields, "workdays", 1),
         escalates=_escalates(fields),
         law="" if basis is None else basis.law,
         article=None if basis is None else basis.article,
@@ -82,30 +83,8 @@ def _read(fields: Fields, sources: Mapping[str, Source]) -> WarningRule:
     return rule
 
 
-def _words(fields: Fields, key: str) -> tuple[str, str]:
-    part = fields.sub(key)
-    if part is None:
-        fields.fault(key, "missing_key", f"缺少 {key}；请补上", f"{key} is missing; add it")
-        return "", ""
-    words = part.text("zh"), part.text("en")
-    part.done()
-    return words
-
-
-def _whole(fields: Fields, key: str, least: int = 0) -> int:
-    number = fields.whole(key)
-    if number is None or number < least:
-        fields.fault(
-            key,
-            "bad_number",
-            f"{key} 应为 {least} 或以上的整数",
-            f"{key} should be a whole number not below {least}",
-        )
-    return max(number or 0, least)
-
-
 def _maybe_whole(fields: Fields, key: str, least: int = 0) -> int | None:
-    return _whole(fields, key, least) if fields.has(key) else None
+    return read_whole(fields, key, least) if fields.has(key) else None
 
 
 def _number(fields: Fields, key: str, low: float, high: float) -> float:
@@ -134,7 +113,7 @@ def _looks_at(fields: Fields, sources: Mapping[str, Source]) -> tuple[str, Warni
 def _condition(kind: str, part: Fields, sources: Mapping[str, Source]) -> WarningCondition:
     match kind:
         case "grade_fell":
-            return GradeFell(_whole(part, "steps", 1), _whole(part, "within_days", 1))
+            return GradeFell(read_whole(part, "steps", 1), read_whole(part, "within_days", 1))
         case "grade_low":
             return GradeLow(part.one_of("worst", LETTERS))
         case "indicator":
@@ -148,7 +127,7 @@ def _condition(kind: str, part: Fields, sources: Mapping[str, Source]) -> Warnin
             return _records(part, sources)
         case "rating":
             return RatingLow(
-                part.one_of("rule", DIRECTIONS), _number(part, "below", 1, 5), _whole(part, "least", 1)
+                part.one_of("rule", DIRECTIONS), _number(part, "below", 1, 5), read_whole(part, "least", 1)
             )
         case "finding":
             return FindingStands(
@@ -161,7 +140,7 @@ def _condition(kind: str, part: Fields, sources: Mapping[str, Source]) -> Warnin
             return _running_out(part, sources)
         case _:
             known = tuple(id for id, source in sources.items() if source.deadline.kind == "periodic")
-            return ReportOverdue(_known(part, "sources", known), _whole(part, "workdays"))
+            return ReportOverdue(_known(part, "sources", known), read_whole(part, "workdays"))
 
 
 def _records(part: Fields, sources: Mapping[str, Source]) -> RecordsCount:
@@ -171,7 +150,7 @@ def _records(part: Fields, sources: Mapping[str, Source]) -> RecordsCount:
     return RecordsCount(
         sources=named,
         days=_maybe_whole(part, "days", 1) or 0,
-        least=_whole(part, "least", 1),
+        least=read_whole(part, "least", 1),
         where=_where(part, [sources[id] for id in named]),
         newest=part.flag("newest", default=False),
         about=part.one_of("about", ABOUT, "subject"),
@@ -306,7 +285,7 @@ def _escalates(fields: Fields) -> Escalation:
         )
         return Escalation(_NOBODY, 0)
     word = part.text("to")
-    found = Escalation(_addressee(part, word, part.at("to"), "to"), _whole(part, "workdays"))
+    found = Escalation(_addressee(part, word, part.at("to"), "to"), read_whole(part, "workdays"))
     if found.to.kind not in ("department", "lead"):
         part.fault("to", "nobody_reached", "escalates 应报给一个部门", "it escalates to a department")
     part.done()

@@ -1,14 +1,14 @@
 """Reads of reports."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.monitoring.models import MonitorReport
-from ecredit.judgement.monitoring.types import CITY, Comment, ReportLine
+from ecredit.judgement.monitoring.types import Comment, ReportLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,6 @@ def signed_reports() -> Iterator[SignedReport]:
                 row.platform, row.period, row.version, row.name, row.digest, row.document, row.withdraws, row.signed_at,
                 after.signed_at if after is not None and same else None,
             )  # fmt: skip
-
-
-def platforms_of(reports: Collection[ReportLine]) -> dict[str, str]:
-    """The platforms these reports are on, by code; the city aside."""
-    return {line.platform: line.name for line in reports if line.platform != CITY}
 
 
 def _lines(rows: list[MonitorReport]) -> list[ReportLine]:

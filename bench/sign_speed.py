@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--redate", action="store_true")
     args = parser.parse_args()
     sys.path[:0] = [str(ROOT), str(ROOT / "src")]
-    found: dict[str, Any] = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "day": str(date.today())}  # noqa: DTZ011
+    found: dict[str, Any] = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "day": str(date.today())}  # noqa: DTZ011 - the machine's own day, beside its load
     found |= {"per_second": signatures(args.seconds), "check_a_badge": checking(), "list_bytes": lists()}
     if args.badges:
         found["badges"] = badges(args.badges, args.redate)

@@ -150,11 +150,11 @@ def read_instant(text: object) -> datetime:
 
 
 def _maybe_day(text: object) -> date | None:
-    return None if text is None else date.fromisoformat(text)  # type: ignore[arg-type]
+    return None if text is None else date.fromisoformat(text)  # type: ignore[arg-type]  # what is no text raises TypeError, which the caller tells as a broken badge
 
 
 def _day_of(days: object) -> date | None:
-    return None if days is None else _EPOCH + timedelta(days=days)  # type: ignore[arg-type]
+    return None if days is None else _EPOCH + timedelta(days=days)  # type: ignore[arg-type]  # as above: no number is a TypeError
 
 
 def _text(value: object) -> str:

@@ -7,6 +7,9 @@ ECREDIT_SITE          the portal's public address, https://host: what badges and
 ECREDIT_REPORT_CERTIFICATE  a licensed certificate and its key (PKCS#12 file) that credit reports are signed with (default: the city's own, of a test authority)
 ECREDIT_REPORT_CERTIFICATE_PASSPHRASE  the passphrase of that file
 ECREDIT_REPORT_ROOTS  a PEM file of roots that signatures on PDFs are trusted under beside the city's own keys (default: none)
+ECREDIT_SIGNING_ROOTS  a PEM file of roots of licensed certification bodies that people's signatures are trusted under (default: none)
+ECREDIT_SIGNING_LISTS  a folder of their revocation lists, OCSP answers and certificates between (default: none)
+ECREDIT_SIGNING_TEST  1: certificates of the home's own test authority are issued and taken too (default: only where the city is made up)
 ECREDIT_REPORTS_A_MINUTE  new public credit reports made for the public in a minute; one more is answered 503 (default 30)
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told over http or in a private network (default: none)
@@ -131,6 +134,9 @@ ECREDIT_SITE = _given("ECREDIT_SITE", "http://127.0.0.1:8000")
 ECREDIT_REPORT_CERTIFICATE = _given("ECREDIT_REPORT_CERTIFICATE")
 ECREDIT_REPORT_CERTIFICATE_PASSPHRASE = _given("ECREDIT_REPORT_CERTIFICATE_PASSPHRASE")
 ECREDIT_REPORT_ROOTS = _given("ECREDIT_REPORT_ROOTS")
+ECREDIT_SIGNING_ROOTS = _given("ECREDIT_SIGNING_ROOTS")
+ECREDIT_SIGNING_LISTS = _given("ECREDIT_SIGNING_LISTS")
+ECREDIT_SIGNING_TEST = _given("ECREDIT_SIGNING_TEST") == "1"
 ECREDIT_REPORTS_A_MINUTE = int(_given("ECREDIT_REPORTS_A_MINUTE", "30"))
 ECREDIT_WEBHOOK_HOSTS = _given("ECREDIT_WEBHOOK_HOSTS")
 DEBUG = False
@@ -162,6 +168,7 @@ INSTALLED_APPS = [
     "ecredit.judgement.evaluation",
     "ecredit.judgement.measures",
     "ecredit.judgement.monitoring",
+    "ecredit.service.signatures",
     "ecredit.service.badges",
     "ecredit.service.credit_reports",
     "ecredit.service.operation",
@@ -221,7 +228,11 @@ if _HTTPS:
     SECURE_HSTS_SECONDS = 31_536_000
 LOGIN_URL = "desk:sign_in"
 # A file sent with a form lies in the home while it comes, not where anybody can read it.
-FILE_UPLOAD_HANDLERS = ["ecredit.surface.desk.upload_handler.HomeUploadHandler"]
+# A person's key file is not even that: it is held in memory.
+FILE_UPLOAD_HANDLERS = [
+    "ecredit.surface.desk.key_file_handler.KeyFileHandler",
+    "ecredit.surface.desk.upload_handler.HomeUploadHandler",
+]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [

@@ -28,6 +28,9 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
     ("quality.read",): {"quality", "quality_supplier"},
     ("own.read",): {"own"},
     ("own.report",): {"own_report"},
+    ("document.sign",): {
+        "sign_documents", "sign_document", "sign_document_bytes", "sign_signature_bytes", "sign_roots", "sign_by_file", "sign_by_tool",
+    },
     # those who judge
     ("batch.withdraw",): {"batch_withdraw"},
     ("held.release",): {"quarantine_release"},

@@ -10,10 +10,18 @@ from ecredit.facts.actors.models import Person, SignIn
 from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.models import HeldRow
 from ecredit.foundation.catalog.warning_types import Addressee
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.sealing import Sealer
 from ecredit.judgement.measures.models import EarlyWarning
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.made_files import ask_for_file
 from ecredit.service.operation.platform import Platform
+from ecredit.service.signatures.certificate_actions import Wanted, issue_test_certificate
+from ecredit.service.signatures.name_rules import Signatory
+from ecredit.service.signatures.offer_actions import offer_alone
+from ecredit.service.signatures.sign_actions import Signing, sign_by_key_file
+from ecredit.service.signatures.trust import SigningPlace
+from ecredit.service.signatures.types import TEXT, Offer
 from ecredit.surface.desk.models import SavedView
 from tests.conftest import NOON
 from tests.desk.conftest import make_person, sign_in
@@ -53,8 +61,25 @@ def warned(home, catalog) -> int:
     return EarlyWarning.objects.get().pk
 
 
+def signed(home, who: Person, settings) -> tuple[str, str]:
+    """A document the owner's department was asked to sign, and the owner's signature on it."""
+    settings.ECREDIT_SIGNING_TEST = True
+    place = SigningPlace(home, Sealer(KeyRing.load(home.keys)))
+    signatory = Signatory(who.name, "常州市市场监督管理局")
+    made = issue_test_certificate(
+        place, Wanted(who.who, "gongshang", signatory), passphrase="x", by=OPERATOR, at=NOON
+    )
+    offer = Offer("kept:1", "decision", "kept.csv", "organisation:gongshang", "gongshang", b"kept.csv", TEXT)
+    offered = offer_alone(offer=offer, sealer=place.sealer, by=OPERATOR, at=NOON)
+    # The log is further on than the clock of the tests.
+    number, at = offered.number, offered.offered_at
+    by = Actor(who.who, "document.sign desk/s")
+    (signature,) = sign_by_key_file(place, Signing(number, who.who, signatory, by, at), made.raw, "x")
+    return number, signature.number
+
+
 @pytest.fixture
-def things(owner, collect, collector):
+def things(owner, collect, collector, settings):
     """The address of everything the owner has, by route."""
     given = {"ring": collector.ring, "by": OPERATOR, "at": NOON}
     who = Person.objects.get(login="owner")
@@ -75,6 +100,7 @@ def things(owner, collect, collector):
         by=Actor(who.who, "batch.read desk/s"),
     )  # fmt: skip
     told = warned(collector.home, collector.catalog)
+    document, signature = signed(collector.home, who, settings)
     factor = Authenticator.objects.create(user=who, type="recovery_codes", data={"secret": ""}).pk
     args = {
         "batch": (batch,), "batch_report": (batch,), "batch_marked": (batch,), "batch_withdraw": (batch,),
@@ -85,6 +111,8 @@ def things(owner, collect, collector):
         "upload": (token,), "upload_finish": (token,), "upload_piece": (token,), "upload_end": (token,),
         "trial_file": (token, "report.csv"), "quality_supplier": ("gongshang",),
         "warning": (told,), "warning_acknowledge": (told,), "warning_answer": (told,), "warning_judge": (told,),
+        "sign_document": (document,), "sign_document_bytes": (document,), "sign_by_file": (document,), "sign_by_tool": (document,),
+        "sign_signature_bytes": (document, signature),
         "session_end": (SignIn.objects.get(person=who).pk,), "factor_remove": (factor,),
         "view_drop": (SavedView.objects.get().pk,), "file": (made,), "file_download": (made,),
     }  # fmt: skip
@@ -125,6 +153,7 @@ def test_anothers_things_are_not_there(things, owner, stranger, catalog):
         "/desk/keys",
         "/desk/quality",
         "/desk/warnings?state=all",
+        "/desk/sign",
     ):
         shown = stranger.get(lists)
         assert shown.status_code == 200 and "kept.csv" not in shown.content.decode(), lists

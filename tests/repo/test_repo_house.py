@@ -21,6 +21,7 @@ ORDER = (
     "evaluation",
     "measures",
     "monitoring",
+    "signatures",
     "badges",
     "credit_reports",
     "operation",

@@ -152,7 +152,7 @@ def _is_authority(certificate: x509.Certificate) -> bool:
 
 def _make_authority(folder: Path, sealer: Sealer, *, name: str, at: datetime) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
-    subject = _named(f"{TEST} CA 测试机构 {name}", unit="不具法律效力 no legal effect")
+    subject = named(f"{TEST} CA 测试机构 {name}", unit="不具法律效力 no legal effect")
     built = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -162,7 +162,7 @@ def _make_authority(folder: Path, sealer: Sealer, *, name: str, at: datetime) ->
         .not_valid_before(at)
         .not_valid_after(at + _AUTHORITY_TIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(certificates=True), critical=True)
+        .add_extension(usage(certificates=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
         .sign(private, hashes.SHA256())
     )
@@ -177,14 +177,14 @@ def _certify(
     until = min(key.until, root.not_valid_after_utc)
     return (
         x509.CertificateBuilder()
-        .subject_name(_named(name, unit=f"信用报告 credit reports {key.kid}"))
+        .subject_name(named(name, unit=f"信用报告 credit reports {key.kid}"))
         .issuer_name(root.subject)
         .public_key(key.es256)
         .serial_number(x509.random_serial_number())
         .not_valid_before(key.since)
         .not_valid_after(until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(certificates=False), critical=True)
+        .add_extension(usage(certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.es256), critical=False)
         .add_extension(
@@ -221,21 +221,23 @@ def _damaged(path: Path) -> KeysUnusable:
     )
 
 
-def _named(common: str, *, unit: str) -> x509.Name:
+def named(common: str, *, unit: str) -> x509.Name:
+    """A name of an authority or of what it certifies here; cut where it is longer than certificates allow."""
     parts = (
         (NameOID.COUNTRY_NAME, "CN"),
-        (NameOID.ORGANIZATIONAL_UNIT_NAME, _cut(unit)),
-        (NameOID.COMMON_NAME, _cut(common)),
+        (NameOID.ORGANIZATIONAL_UNIT_NAME, cut(unit)),
+        (NameOID.COMMON_NAME, cut(common)),
     )
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
 
 
-def _cut(value: str) -> str:
+def cut(value: str) -> str:
     """As many whole characters as there is room for."""
     return value.encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
 
 
-def _usage(*, certificates: bool) -> x509.KeyUsage:
+def usage(*, certificates: bool) -> x509.KeyUsage:
+    """What a key is for: certificates and revocation lists, or documents."""
     return x509.KeyUsage(
         digital_signature=not certificates,
         content_commitment=not certificates,

@@ -59,7 +59,7 @@ def check_pdf(raw: bytes, asked: PdfAsked) -> Verdict:
     findings: list[Finding] = []
     try:
         read, problem = _read(raw)
-    except _unreadable() as error:
+    except unreadable_pdf() as error:
         read, problem = None, type(error).__name__
     if read is None:
         if problem == "unsigned":
@@ -249,7 +249,7 @@ def _read(raw: bytes) -> tuple[_Read | None, str]:
     one = signatures[-1]
     one.compute_integrity_info(skip_diff=True)
     intact, valid = validate_sig_integrity(one.signer_info, one.signer_cert, "data", one.compute_digest())
-    whole = one.coverage == SignatureCoverageLevel.ENTIRE_FILE and _only_signature_left_out(
+    whole = one.coverage == SignatureCoverageLevel.ENTIRE_FILE and only_signature_left_out(
         raw, one.byte_range
     )
     found = _Read(
@@ -259,7 +259,7 @@ def _read(raw: bytes) -> tuple[_Read | None, str]:
         pades=str(one.sig_object.get("/SubFilter")) == _PADES,
         certificate=x509.load_der_x509_certificate(one.signer_cert.dump()),
         others=tuple(x509.load_der_x509_certificate(other.dump()) for other in one.other_embedded_certs),
-        signed_at=_signed_at(one),
+        signed_at=signed_at(one),
         reason=str(one.sig_object.get("/Reason", "")),
     )
     return found, ""
@@ -280,7 +280,7 @@ def _is_proper(one: Any) -> bool:
     )
 
 
-def _only_signature_left_out(raw: bytes, covered: Any) -> bool:
+def only_signature_left_out(raw: bytes, covered: Any) -> bool:
     """Whether the bytes the signature does not cover are one hexadecimal text of it, filled with zeros, and nothing else."""
     first, length, second, rest = (int(number) for number in covered)
     gap = raw[length:second]
@@ -313,7 +313,8 @@ def _der(held: bytes, at: int, tag: int) -> tuple[int, int] | None:
     return (start, start + size) if start + size <= len(held) else None
 
 
-def _signed_at(one: Any) -> datetime | None:
+def signed_at(one: Any) -> datetime | None:
+    """When an embedded signature says it was made."""
     for attribute in one.signer_info["signed_attrs"]:
         if attribute["type"].native == "signing_time":
             found = attribute["values"][0].native
@@ -332,7 +333,7 @@ def _city_key(certificate: x509.Certificate, keys: CityKeys | None) -> CityKey |
     return next((key for key in keys.keys if es256.raw_public(key.es256) == raw), None)
 
 
-def _unreadable() -> tuple[type[Exception], ...]:
+def unreadable_pdf() -> tuple[type[Exception], ...]:
     """What reading a file that was tampered with may raise."""
     from pyhanko.pdf_utils.misc import PdfError  # noqa: PLC0415 - as above
     from pyhanko.sign.general import SigningError  # noqa: PLC0415 - as above

@@ -32,6 +32,7 @@ from ecredit.service.badges.audit_badges import audit_badges
 from ecredit.service.credit_reports.audit_credit_reports import audit_credit_reports
 from ecredit.service.publicity.project_actions import audit_public
 from ecredit.service.publicity.report_writing import audit_public_reports
+from ecredit.service.signatures.audit_signatures import audit_signatures
 
 
 def audit_home(
@@ -62,5 +63,6 @@ def audit_home(
         partial(audit_badges, home, sealer),
         partial(audit_credit_reports, sealer.ring),
         partial(audit_public_reports, home),
+        partial(audit_signatures, sealer),
     )
     return audit_ledger(verifier, against=against, further=further)

@@ -18,6 +18,7 @@ from ecredit.foundation.proof.badge_check import LONGEST, check_badge
 from ecredit.foundation.proof.badge_types import Finding, State, Verdict
 from ecredit.foundation.proof.checks import Asked
 from ecredit.foundation.proof.city_keys import read_keys
+from ecredit.foundation.proof.cms_form import looks_like_cms
 from ecredit.foundation.proof.link_mark import check_mark, find_mark
 from ecredit.foundation.proof.proofs import FORMAT, ProofVerdict, verify_proof
 from ecredit.surface.cli.answer import Answer
@@ -55,7 +56,16 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "--status", type=Path, metavar="LIST", help="状态列表文件 a status list, to see revocation"
     )
     parser.add_argument(
-        "--roots", type=Path, metavar="PEM", help="受信任的根证书（PDF） trusted roots for a PDF's signer"
+        "--roots",
+        type=Path,
+        metavar="PEM",
+        help="受信任的根证书 trusted roots for a PDF's or document's signer",
+    )
+    parser.add_argument(
+        "--document", type=Path, metavar="FILE", help="签名所签的文件 the document a signature is on"
+    )
+    parser.add_argument(
+        "--lists", type=Path, metavar="DIR", help="吊销列表 revocation lists: a file, or a folder of them"
     )
     parser.add_argument("--at", type=instant, metavar="INSTANT", help="按哪一时刻 as of when (default: now)")
     parser.add_argument("--page", default="", metavar="URL", help="在哪个网页看到 where a link mark was seen")
@@ -69,6 +79,11 @@ def run_verify(args: argparse.Namespace, context: Clock) -> Answer:
         # What reads PDFs takes longer to load than a badge takes to check.
         verify_pdf: Callable[..., Answer] = import_module("ecredit.surface.cli.verify_pdf").verify_pdf
         return verify_pdf(args, raw, args.at or context.now, _key_or_none(args))
+    if looks_like_cms(raw):
+        verify_signature: Callable[..., Answer] = import_module(
+            "ecredit.surface.cli.verify_signature"
+        ).verify_signature
+        return verify_signature(args, raw, args.at or context.now)
     document = _json(raw)
     if isinstance(document, dict) and document.get("format") == FORMAT:
         return _verify_proof(args, document)

@@ -29,6 +29,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_log": ("log",),
     "command_badge": ("badge",),
     "command_report": ("report",),
+    "command_sign": ("sign",),
     "command_verify": ("verify",),
     "command_demo": ("demo", "summary"),
     "command_detect": ("detect",),

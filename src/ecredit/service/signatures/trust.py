@@ -1,0 +1,102 @@
+"""Whom this home trusts where people sign: the roots and lists of the settings, and its own test authority where that is taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+
+from ecredit.facts.actors.queries import is_invented
+from ecredit.foundation.catalog.texts import text
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.home import Home
+from ecredit.foundation.proof.certificate_check import Trust
+from ecredit.foundation.proof.pdf_certificates import read_roots
+from ecredit.foundation.proof.people_authority import PeopleAuthority, Revoked, find_people_root
+from ecredit.foundation.proof.revocation_files import read_revocation
+from ecredit.foundation.proof.sealing import Sealer
+from ecredit.service.signatures.errors import NoTestCertificates
+from ecredit.service.signatures.models import PersonCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class SigningPlace:
+    """Where people sign: a home with its keys."""
+
+    home: Home
+    sealer: Sealer
+
+
+def tests_allowed() -> bool:
+    """Whether test certificates are issued and taken: where the city is made up, or a setting says so."""
+    return bool(settings.ECREDIT_SIGNING_TEST) or is_invented()
+
+
+def trust_of(place: SigningPlace, *, at: datetime) -> Trust:
+    """Roots, certificates between, and revocation lists. Raises WrongUse for a setting that names no such file."""
+    roots = _roots(str(settings.ECREDIT_SIGNING_ROOTS))
+    lists, answers, others = _lists(str(settings.ECREDIT_SIGNING_LISTS))
+    root = find_people_root(place.home.keys) if tests_allowed() else None
+    if root is None:
+        return Trust(roots, others, lists, answers)
+    return Trust((*roots, root), others, (*lists, test_list(place, at=at)), answers)
+
+
+def authority_of(place: SigningPlace, *, at: datetime) -> PeopleAuthority:
+    """The test authority, made when it is not there. Raises NoTestCertificates where none are taken."""
+    if not tests_allowed():
+        raise NoTestCertificates(
+            "本系统不签发也不接受测试证书；试用时可设 ECREDIT_SIGNING_TEST=1",
+            "test certificates are neither issued nor taken here; for a trial set ECREDIT_SIGNING_TEST=1",
+        )
+    return PeopleAuthority(place.home.keys, place.sealer, name=text("portal.site_sub", "zh"), at=at)
+
+
+def test_list(place: SigningPlace, *, at: datetime) -> bytes:
+    """The test authority's revocation list as of an instant."""
+    rows = PersonCertificate.objects.filter(revoked_at__isnull=False).order_by("leaf")
+    return authority_of(place, at=at).revocation_list(
+        (Revoked(int(row.serial, 16), row.revoked_at) for row in rows if row.revoked_at is not None), at=at
+    )
+
+
+def roots_pem(place: SigningPlace) -> bytes:
+    """The roots that are trusted, as a file others can check with."""
+    root = find_people_root(place.home.keys) if tests_allowed() else None
+    roots = (*_roots(str(settings.ECREDIT_SIGNING_ROOTS)), *((root,) if root is not None else ()))
+    return b"".join(one.public_bytes(Encoding.PEM) for one in roots)
+
+
+@lru_cache(maxsize=4)
+def _read_roots(path: str, _changed: float) -> tuple[x509.Certificate, ...]:
+    return read_roots(Path(path).read_bytes())
+
+
+def _roots(path: str) -> tuple[x509.Certificate, ...]:
+    if not path:
+        return ()
+    try:
+        return _read_roots(path, Path(path).stat().st_mtime)
+    except OSError as error:
+        raise WrongUse(
+            f"读不了 ECREDIT_SIGNING_ROOTS 所指的根证书文件 {path}",
+            f"the file of roots {path} that ECREDIT_SIGNING_ROOTS names cannot be read",
+        ) from error
+
+
+def _lists(path: str) -> tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[x509.Certificate, ...]]:
+    if not path:
+        return (), (), ()
+    folder = Path(path)
+    if not folder.is_dir():
+        raise WrongUse(
+            f"ECREDIT_SIGNING_LISTS 所指的文件夹 {path} 不在",
+            f"there is no folder {path}, which ECREDIT_SIGNING_LISTS names",
+        )
+    found = read_revocation(sorted(one for one in folder.iterdir() if one.is_file()))
+    return found.lists, found.answers, found.others

@@ -169,6 +169,7 @@ INSTALLED_APPS = [
     "ecredit.judgement.measures",
     "ecredit.judgement.monitoring",
     "ecredit.service.signatures",
+    "ecredit.service.commitments",
     "ecredit.service.badges",
     "ecredit.service.credit_reports",
     "ecredit.service.operation",

@@ -35,6 +35,8 @@ RATING = "ratings/buyer_to_shop.yaml"
 WARNING = "warnings/runs_out.yaml"
 COUNTED = "warnings/counted.yaml"
 MONITOR = "monitoring.yaml"
+PROMISE = "commitments/seller.yaml"
+BREACH = "breach.yaml"
 
 BAD = [
     # shapes
@@ -266,4 +268,31 @@ BAD = [
     Bad("missing_key", TRADE, "type: choice, choices: {open: 未了, done: 已了}", "type: choice", "type: choice", "go together"),
     Bad("missing_key", TRADE, ', basis: {law: order_one, article: "3"}', "", "id: no_device", "article"),
     Bad("bad_regex", DEMO, 'regex: "[0-9]+号"', 'regex: "[0-9+号"', "regex", "[0-9+号"),
+    Bad(
+        "no_version",
+        "commitments/seller.yaml",
+        "versions:",
+        "versions: []\nold:",
+        "versions",
+        "at least one version",
+    ),
+    # commitments and their breaches
+    Bad("wrong_name", PROMISE, "id: seller", "id: sellers", "id: sellers", "sellers.yaml"),
+    Bad("bad_choice", PROMISE, "audience: merchant", "audience: merchants", "merchants", "merchant"),
+    Bad("unknown_code", PROMISE, "commitment_kind: 主动型", "commitment_kind: 被动型", "被动型", "commitment_kind"),
+    Bad("bad_choice", PROMISE, "topic: price, zh: 价格,", "topic: prices, zh: 价格,", "topic: prices", "price"),
+    Bad("missing_topic", PROMISE, "      - {id: price, topic: price, zh: 价格, en: prices}\n", "", "items:", "price"),
+    Bad("duplicate_id", PROMISE, "{id: truth, topic: truth, zh: 真实", "{id: law, topic: truth, zh: 真实", "{id: law, topic: truth", "twice"),
+    Bad("versions_overlap", PROMISE, "number: 2", "number: 1", "number: 1\n    valid_from: 2026-01-01", "greater number"),
+    Bad("versions_overlap", PROMISE, "    valid_to: 2026-01-01\n", "", "number: 2", "valid_to"),
+    Bad("versions_overlap", PROMISE, "valid_to: 2026-01-01", "valid_to: 2026-02-01", "number: 2", "not after"),
+    Bad("missing_key", PROMISE, "    valid_from: 2025-01-01\n", "", "number: 1", "valid_from"),
+    Bad("missing_key", PROMISE, "    basis: [{law: order_one}]\n", "", "number: 1", "basis"),
+    Bad("bad_number", PROMISE, "months: 12", "months: 0", "months: 0", "not below 1"),
+    Bad("text_too_long", PROMISE, "max_length: 100", "max_length: 3990", "number: 2", "4000"),
+    Bad("bad_number", BREACH, "workdays: 5", "workdays: 0", "workdays: 0", "not below 1"),
+    Bad("missing_key", BREACH, "answer: {workdays: 5, basis: {law: order_one}, verified: false}\n", "", "remind", "answer"),
+    Bad("bad_number", BREACH, "[30, 7]", "[7, 30]", "remind", "longest first"),
+    Bad("bad_number", BREACH, "least: 3", "least: few", "least", "whole number"),
+    Bad("no_reason", BREACH, "grounds:\n  - {id: penalty, zh: 受到处罚, en: a penalty}\n", "", "answer", "grounds"),
 ]  # fmt: skip

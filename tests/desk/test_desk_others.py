@@ -37,6 +37,8 @@ WHOLE_CITY = (
     "backtest", "studio",
     # A platform's own reports are its own: tests/monitoring/test_monitoring_desk.py.
     "monitor_",
+    # So are an organisation's commitments and the cases about them: tests/commitments/test_commitments_desk.py.
+    "commitment", "breach",
 )  # fmt: skip
 
 

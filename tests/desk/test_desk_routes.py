@@ -79,6 +79,7 @@ def role_client(role: str) -> Client:
     [
         "clerk",
         "lead",
+        "firm_agent",
         "credit_officer",
         "privacy_officer",
         "system_admin",

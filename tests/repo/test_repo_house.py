@@ -22,6 +22,7 @@ ORDER = (
     "measures",
     "monitoring",
     "signatures",
+    "commitments",
     "badges",
     "credit_reports",
     "operation",

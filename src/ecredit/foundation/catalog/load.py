@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ecredit.foundation.catalog.errors import CatalogError
 from ecredit.foundation.catalog.load_codes import load_code_tables
+from ecredit.foundation.catalog.load_commitments import load_commitments
 from ecredit.foundation.catalog.load_days import load_own_days
 from ecredit.foundation.catalog.load_departments import load_departments
 from ecredit.foundation.catalog.load_flags import load_flags
@@ -63,6 +64,7 @@ def load_catalog(folder: Path) -> Catalog:
     ratings = load_ratings(folder, log)
     warnings = load_warnings(folder, {id: read.source for id, read in sources.items()}, log)
     monitoring = load_monitoring(folder, log)
+    commitments = load_commitments(folder, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -104,6 +106,7 @@ def load_catalog(folder: Path) -> Catalog:
         ratings=ratings,
         warnings=warnings,
         monitoring=monitoring,
+        commitments=commitments,
     )
 
 

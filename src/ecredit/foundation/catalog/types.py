@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from ecredit.foundation.catalog.commitment_types import CommitmentRules
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.catalog.monitor_types import Monitoring
 from ecredit.foundation.catalog.rating_types import RatingRule
@@ -442,6 +443,7 @@ class Catalog:
     city              ids of the departments that run the city's credit system
     trade, flags, triage, ratings, warnings, monitoring  trade tables; what is looked at; how it is decided; who rates whom; what is
                       warned of; which figures are given
+    commitments       templates of credit commitments, and how a breach is found
     """
 
     folder: Path
@@ -466,6 +468,7 @@ class Catalog:
     ratings: Mapping[str, RatingRule]
     warnings: Mapping[str, WarningRule]
     monitoring: Monitoring
+    commitments: CommitmentRules
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

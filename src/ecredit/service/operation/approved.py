@@ -24,7 +24,7 @@ from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.correct_actions import post_correction
 from ecredit.facts.collection.release_actions import find_posted, post_release, post_waiting_undo
 from ecredit.facts.collection.withdraw_actions import post_batch_withdrawal
-from ecredit.facts.records.post_actions import withdraw_document
+from ecredit.facts.records.post_actions import current_entry, withdraw_document
 from ecredit.facts.subjects.merge_actions import post_merge, post_split
 from ecredit.facts.subjects.review_types import ReviewView
 from ecredit.foundation.catalog.load_roles import MUST_WAIT
@@ -37,6 +37,12 @@ from ecredit.judgement.triage.decide_actions import check_seen, get_reason, post
 from ecredit.judgement.triage.queries import get_finding
 from ecredit.judgement.triage.teach_actions import ADOPT, post_weights
 from ecredit.judgement.triage.types import CONFIRM
+from ecredit.service.commitments.types import DECIDE, UNDO
+from ecredit.service.operation.commitment_records import (
+    check_not_by_hand,
+    post_breach_decision,
+    post_breach_undo,
+)
 from ecredit.service.operation.finding_records import post_record_of
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
@@ -48,7 +54,7 @@ from ecredit.service.publicity.take_down_actions import take_down
 _SLIP: Final = timedelta(minutes=10)
 # Among what an act takes: who agreed to it.
 _AGREED: Final = "_agreed"
-_RENEWS = frozenset({"record.correct", "subject.merge", "subject.split", ADOPT_MODEL})
+_RENEWS = frozenset({"record.correct", "subject.merge", "subject.split", ADOPT_MODEL, DECIDE, UNDO})
 # Where somebody acts who is named at the console.
 CONSOLE: Final = "console/operator"
 # How the right of an act reads that another agreed to.
@@ -143,6 +149,22 @@ def model_adoption(*, model_id: str, number: int, from_on: date, trial: str) -> 
     """Putting a version of a grade model in force from a day, on the dry run of this digest."""
     params = {"model": model_id, "number": number, "from": from_on.isoformat(), "trial": trial}
     return Request(ADOPT_MODEL, f"model:{model_id}/{number}", params)
+
+
+def breach_decision(*, case: int, digest: str, outcome: str, breach_on: date | None) -> Request:
+    """Finding in a case that a commitment was broken (`breach`, on a day) or was not (`clear`), on what this digest is of."""
+    params = {
+        "case": case,
+        "digest": digest,
+        "outcome": outcome,
+        "breach_on": "" if breach_on is None else breach_on.isoformat(),
+    }
+    return Request(DECIDE, f"breach:{case}", params)
+
+
+def breach_undoing(*, case: int, digest: str) -> Request:
+    """Taking back that a commitment was found broken."""
+    return Request(UNDO, f"breach:{case}", {"case": case, "digest": digest})
 
 
 def confirming_words(platform: Platform, *, reason: str, words: str) -> str:
@@ -277,6 +299,7 @@ def _act_of(verb: str) -> _Act:
 
 def _correct(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
     changes = json.loads(platform.sealer.unseal(_seal_of(params["leaf"]), params["sealed"]))
+    check_not_by_hand(current_entry(params["leaf"]).source_id, changes)
     done = post_correction(
         platform.collector, log, leaf=params["leaf"], changes=changes, reason=reason, by=by
     )
@@ -372,6 +395,8 @@ def _adopt_model(platform: Platform, log: OpenLog, params: Mapping[str, Any], re
 
 
 _ACTS: Mapping[str, _Act] = {
+    DECIDE: post_breach_decision,
+    UNDO: post_breach_undo,
     ADOPT_MODEL: _adopt_model,
     SIGNED: _sign,
     ADOPT: _adopt,

@@ -23,10 +23,12 @@ from ecredit.judgement.evaluation.backtest_actions import backtest
 from ecredit.judgement.measures.queries import list_opened
 from ecredit.judgement.monitoring.period_rules import read_period
 from ecredit.service.badges.issue_actions import Issuer, issue_badges
+from ecredit.service.commitments.queries import list_ending
 from ecredit.service.operation import job_endings as endings
 from ecredit.service.operation.answers import forget_answers
 from ecredit.service.operation.backup_actions import back_up
 from ecredit.service.operation.backup_manifest import MANIFEST
+from ecredit.service.operation.commitment_records import link_subjects
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.exports import get_export, write_export
 from ecredit.service.operation.job_files import job_folder, sweep_job_files
@@ -146,6 +148,8 @@ def table_copy(platform: Platform, source_id: str, token: str, filename: str) ->
 
 def _collect_records(platform: Platform, job: Handle) -> Result:
     batches = [receipt.batch_id for receipt in collect_records(platform, job)]
+    if batches:
+        link_subjects()
     _take_down(platform, job)
     return {"batches": batches}
 
@@ -321,9 +325,16 @@ def _remind(platform: Platform, job: Handle) -> Result:
         f"{overdue} 项报送已逾期，{len(found) - overdue} 项临近截止",
         f"{overdue} reports are overdue, {len(found) - overdue} are nearly due",
     )
-    concerned = {reminder.supplier for reminder in found}
+    ending = list_ending(platform.today, platform.catalog.commitments.breach.remind_days)
+    concerned = {reminder.supplier for reminder in found} | {c.organisation for c in ending if c.organisation}
     open_due_calls(organisations=concerned, job_id=job.id, at=platform.now)
-    return {"reminders": [_plain(asdict(reminder)) for reminder in found]}
+    return {
+        "reminders": [_plain(asdict(reminder)) for reminder in found],
+        "commitments_ending": [
+            {"number": c.number, "organisation": c.organisation, "valid_until": c.valid_until.isoformat()}
+            for c in ending
+        ],
+    }
 
 
 def _watch_calendar(platform: Platform, job: Handle) -> Result:

@@ -29,6 +29,7 @@ from ecredit.judgement.monitoring.audit_reports import audit_reports
 from ecredit.judgement.triage.audit_findings import audit_findings
 from ecredit.judgement.triage.teach_actions import audit_weights
 from ecredit.service.badges.audit_badges import audit_badges
+from ecredit.service.commitments.audit_commitments import audit_commitments
 from ecredit.service.credit_reports.audit_credit_reports import audit_credit_reports
 from ecredit.service.publicity.project_actions import audit_public
 from ecredit.service.publicity.report_writing import audit_public_reports
@@ -59,6 +60,7 @@ def audit_home(
         audit_weights,
         audit_warnings,
         audit_reports,
+        partial(audit_commitments, home, sealer),
         partial(audit_public, home),
         partial(audit_badges, home, sealer),
         partial(audit_credit_reports, sealer.ring),

@@ -44,6 +44,7 @@ from ecredit.judgement.evaluation.rating_queries import list_tied_ratings
 from ecredit.judgement.evaluation.reference import current_records, judge_records
 from ecredit.judgement.evaluation.types import GradeRow, Judgement, Model, Outlook
 from ecredit.judgement.evaluation.version_queries import models_on
+from ecredit.service.commitments.figures import count_commitment_figures
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.projection import Inputs, run_projection
 from ecredit.service.publicity.report_writing import report_rows
@@ -185,6 +186,7 @@ def _project(
             withdrawn=frozenset(list_withdrawn_leaves(lake.through_leaf())),
             ratings=lambda: list_tied_ratings(rule.id for rule in catalog.ratings.values() if rule.public),
             reports=report_rows,
+            commitments=lambda: count_commitment_figures(home, catalog, on=as_of, at=at),
             unnamed=frozenset(list_unnamed(list_withdrawn_subjects(lake.through_leaf()))),
         )
         _, published = last_published()

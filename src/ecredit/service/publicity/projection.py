@@ -17,6 +17,7 @@ from ecredit.service.publicity.grade_changes import change_doc, public_change
 from ecredit.service.publicity.grade_outlooks import history_doc, outlook_doc
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons, whole_score, why_ungraded
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
+from ecredit.service.publicity.public_commitments import COMMITMENTS
 from ecredit.service.publicity.public_model import public_model
 from ecredit.service.publicity.public_ratings import public_rules, rating_docs, rule_doc
 from ecredit.service.publicity.public_reports import ReportRow
@@ -92,6 +93,7 @@ class Inputs:
     models      the grading models in force, to be read by everyone
     reports     signed reports on platforms, as rows of the public database
     ratings     what is shown of shops and couriers under the rules whose ratings are public, by subject
+    commitments  figures of credit commitments, as a chapter holds them
     """
 
     catalog: Catalog
@@ -110,6 +112,7 @@ class Inputs:
     models: Sequence[Model] = ()
     ratings: Callable[[], Iterable[RatingFigures]] = tuple
     reports: Callable[[], Iterable[ReportRow]] = tuple
+    commitments: Callable[[], object] = dict
 
 
 @dataclass(slots=True)
@@ -227,7 +230,7 @@ def _write(
     after = documents.shown.keys()
     tally.added, tally.removed = len(after - before), len(before - after)
     tally.shown = after
-    writer.put_chapters(rule_book(inputs.catalog, inputs.models, at))
+    writer.put_chapters({**rule_book(inputs.catalog, inputs.models, at), COMMITMENTS: inputs.commitments()})
     return tally
 
 

@@ -30,6 +30,13 @@ from ecredit.service.publicity.listing import (
     read_platforms,
 )
 from ecredit.service.publicity.open_data import OpenTable, Row, read_blocks, state_of
+from ecredit.service.publicity.public_commitments import (
+    PublicCommitment,
+    list_public_commitments,
+)
+from ecredit.service.publicity.public_commitments import (
+    read_figures as read_commitment_figures,
+)
 from ecredit.service.publicity.public_model import counts_until, read_model
 from ecredit.service.publicity.public_ratings import PublicRule, read_rating, read_rule
 from ecredit.service.publicity.public_reports import (
@@ -156,6 +163,16 @@ class PublicStore:
     def list_shops(self, platform: str, on: date, page: int) -> list[ListedShop]:
         """A page (from 1) of the shops of a platform (by name) that are shown on a day."""
         return list_shops(self._connection(), platform, on, page)
+
+    def list_commitments(
+        self, on: date, page: int, *, platform: str = "", sector: str = ""
+    ) -> tuple[list[PublicCommitment], int]:
+        """A page (from 1) of the commitments shown on a day, and how many; see `list_public_commitments`."""
+        return list_public_commitments(self._connection(), on, page, platform=platform, sector=sector)
+
+    def commitment_figures(self) -> dict[str, Any] | None:
+        """How many promised and kept their word; None before it was counted."""
+        return read_commitment_figures(self._connection())
 
     def find_code_of_name(self, name: str) -> str | None:
         """The code of the one subject of exactly this name."""

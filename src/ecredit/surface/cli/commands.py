@@ -26,6 +26,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_monitor": ("monitor",),
     "command_show": ("show",),
     "command_warnings": ("warnings",),
+    "command_commitment": ("commitment",),
     "command_log": ("log",),
     "command_badge": ("badge",),
     "command_report": ("report",),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,14 @@ from ecredit.facts.subjects.review_queries import count_review
 from ecredit.facts.subjects.review_types import ReviewState
 from ecredit.judgement.measures.queries import count_answered, count_live
 from ecredit.judgement.triage.queries import count_waiting_findings
+from ecredit.service.commitments.queries import (
+    DECIDABLE,
+    CaseFilter,
+    CommitmentFilter,
+    count_cases,
+    count_commitments,
+)
+from ecredit.service.commitments.types import CaseState
 from ecredit.surface.desk.doors import account_of_request, reached, signed_in
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
@@ -71,8 +80,26 @@ def _waiting(request: HttpRequest) -> Iterator[Waits]:
         yield _waits(
             "home_warnings_judge", count_answered(), f"{reverse('desk:warnings')}?state=answered", "warn"
         )
+    yield from _promises(request, held)
     if "approval.decide" in held:
         yield _waits("approvals", count_approvals(), reverse("desk:approvals"), "warn")
+
+
+def _promises(request: HttpRequest, held: frozenset[str]) -> Iterator[Waits]:
+    """Commitments that soon end, cases to answer, cases to decide."""
+    today, rules = city().today, city().catalog.commitments.breach
+    if "commitment.make" in held and not isinstance(own := reached(request, "commitment.make"), Everyone):
+        soon = today + timedelta(days=rules.remind_days[0] if rules.remind_days else 0)
+        ending = count_commitments(CommitmentFilter(own, ending_by=soon), today)
+        if ending:
+            yield _waits("home_commitments", ending, reverse("desk:commitments"), "warn")
+    if "breach.answer" in held and not isinstance(own := reached(request, "breach.answer"), Everyone):
+        told = count_cases(CaseFilter(own, CaseState.TOLD))
+        if told:
+            yield _waits("home_breaches", told, f"{reverse('desk:breaches')}?state=told", "warn")
+    if "breach.decide" in held:
+        answered = count_cases(CaseFilter(None, DECIDABLE), today)
+        yield _waits("home_breaches_decide", answered, f"{reverse('desk:breaches')}?state=live", "warn")
 
 
 def _waits(text: str, count: int, address: str, badge: str) -> Waits:

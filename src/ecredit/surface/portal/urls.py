@@ -4,6 +4,7 @@ from django.urls import path
 
 from ecredit.surface.portal import (
     page_about,
+    page_commitments,
     page_data,
     page_help,
     page_home,
@@ -37,6 +38,10 @@ urlpatterns = [
     path("developers", page_help.developers, name="developers"),
     path("accessibility", page_help.accessibility, name="accessibility"),
     path("ratings", page_ratings.ratings, name="ratings"),
+    path("commitments", page_commitments.commitments, name="commitments"),
+    path("commitments/platform/<str:key>", page_commitments.by_platform, name="commitments_platform"),
+    path("commitments/sector/<slug:sector>", page_commitments.by_sector, name="commitments_sector"),
+    path("commitments/figures.<slug:kind>", page_commitments.figures_file, name="commitments_file"),
     path("monitor", page_monitor.monitor, name="monitor"),
     path("monitor/<slug:platform>/<slug:period>", page_monitor.report, name="monitor_report"),
     path("monitor/<slug:platform>/<slug:period>.<slug:kind>", page_monitor.report_file, name="monitor_file"),

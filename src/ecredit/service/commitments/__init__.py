@@ -1,0 +1,1 @@
+"""Credit commitments: made, ended, and found broken by a case."""

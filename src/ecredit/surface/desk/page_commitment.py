@@ -1,0 +1,145 @@
+"""`/desk/commitments/<number>`: one commitment made here: its text, its record, what happened; withdrawn here; its signed paper."""
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from ecredit.facts.actors.approval_queries import list_names
+from ecredit.facts.actors.journal_notes import note_read
+from ecredit.facts.actors.queries import list_supplier_names
+from ecredit.foundation.kernel.errors import EcreditError
+from ecredit.service.commitments.errors import NoSuchCommitment
+from ecredit.service.commitments.kept_files import kind_of, read_kept
+from ecredit.service.commitments.queries import get_commitment, list_case_numbers
+from ecredit.service.commitments.types import CommitmentView, Stand
+from ecredit.service.operation.commitment_records import (
+    find_commitment_entry,
+    record_state,
+    withdraw_commitment,
+)
+from ecredit.surface.desk.doors import account_of_request, actor, needs
+from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.frame import frame_of
+from ecredit.surface.desk.notices import done, notice
+from ecredit.surface.desk.page_commitments import (
+    MAKE,
+    READ,
+    STAND_BADGES,
+    law_words,
+    seen_of,
+    stand_of,
+    template_title,
+)
+from ecredit.surface.desk.platform import city
+from ecredit.surface.desk.purposes import list_purposes, take_purpose
+from ecredit.surface.desk.render import page
+
+TAKE: Final = "commitment.take"
+
+
+@needs(READ)
+def commitment(request: HttpRequest, number: str) -> HttpResponse:
+    """The commitment."""
+    return _show(request, _find(request, number))
+
+
+@needs(MAKE, TAKE, methods=("POST",))
+def withdraw(request: HttpRequest, number: str) -> HttpResponse:
+    """End it today: its own organisation's people what they made, officers what they took in on paper."""
+    found = _find(request, number)
+    permission = MAKE if found.organisation else TAKE
+    by = actor(request, permission, of=found.organisation or None)
+    try:
+        withdraw_commitment(city(), found, reason=request.POST.get("reason", ""), by=by)
+    except EcreditError as error:
+        return _show(request, found, error)
+    return done(request, "commitment_withdrawn", "desk:commitment", number=number)
+
+
+@needs("subject.read", methods=("GET", "POST"))
+def scan(request: HttpRequest, number: str) -> HttpResponse:
+    """The signed paper, for a purpose that is noted each time."""
+    found = _find(request, number)
+    if not found.scan:
+        raise NotThere
+    frame, wrong = frame_of(request), ""
+    if request.method == "POST":
+        try:
+            purpose = take_purpose(request)
+            about = f"commitment:{number}" if found.subject_id is None else f"subject:{found.subject_id}"
+            by = actor(request, "subject.read")
+            note_read(ring=city().ring, by=by, about=about, purpose=f"{number} {purpose}", at=city().now)
+            return sealed_file(found.scan, number)
+        except EcreditError as error:
+            wrong = frame.say(error)
+    return page(
+        request,
+        "desk/officer_purpose.html",
+        status=400 if wrong else 200,
+        action=request.path,
+        heading=frame.t.commitment_scan,
+        hint=frame.t.commitment_scan_hint,
+        purposes=list_purposes(frame.lang),
+        onward="",
+        wrong=wrong,
+        typed=request.POST.get("words", ""),
+        chosen=request.POST.get("purpose", ""),
+    )
+
+
+def sealed_file(digest: str, name: str) -> HttpResponse:
+    """A kept file to take along. It is opened by nobody's browser as a page."""
+    content = read_kept(city().home, city().sealer, digest)
+    media, ending = kind_of(content) or ("application/octet-stream", "bin")
+    answer = HttpResponse(content, content_type=media)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _find(request: HttpRequest, number: str) -> CommitmentView:
+    try:
+        return get_commitment(number, seen_of(request))
+    except NoSuchCommitment as error:
+        raise NotThere from error
+
+
+def _show(request: HttpRequest, found: CommitmentView, error: EcreditError | None = None) -> HttpResponse:
+    frame, catalog = frame_of(request), city().catalog
+    entry = find_commitment_entry(found)
+    template = catalog.commitments.templates.get(found.template)
+    version = (
+        None if template is None else next((v for v in template.versions if v.number == found.version), None)
+    )
+    mine = {seat.organisation for seat in account_of_request(request).seats}
+    may_end = stand_of(found) == Stand.IN_FORCE and (
+        (found.organisation in mine and frame.may(MAKE)) if found.organisation else frame.may(TAKE)
+    )
+    return page(
+        request,
+        "desk/commitment.html",
+        status=200 if error is None else 409,
+        found=found,
+        title=template_title(found.template, frame),
+        version=version,
+        laws=[] if version is None else law_words(version, frame),
+        stand=stand_of(found),
+        badge_of=STAND_BADGES[stand_of(found)],
+        accepted_by=list_supplier_names(catalog, [found.accepted_by])[found.accepted_by],
+        entry=entry,
+        record_state=record_state(found),
+        case=None if entry is None else list_case_numbers([entry.doc_key]).get(entry.doc_key),
+        people=list_names([found.by, *(event.by for event in found.events)]),
+        may_end=may_end,
+        done=notice(request),
+        typed=request.POST.get("reason", ""),
+        wrong="" if error is None else frame.say(error),
+    )
+
+
+urlpatterns = [
+    path("commitments/<str:number>", commitment, name="commitment"),
+    path("commitments/<str:number>/withdraw", withdraw, name="commitment_withdraw"),
+    path("commitments/<str:number>/scan", scan, name="commitment_scan"),
+]

@@ -170,6 +170,7 @@ INSTALLED_APPS = [
     "ecredit.judgement.monitoring",
     "ecredit.service.signatures",
     "ecredit.service.commitments",
+    "ecredit.service.telling",
     "ecredit.service.badges",
     "ecredit.service.credit_reports",
     "ecredit.service.operation",

@@ -29,6 +29,7 @@ WHO = "departments.yaml"
 ITEMS = "items.yaml"
 ROLES = "roles/roles.yaml"
 TRIAGE = "triage.yaml"
+STORIES = "stories.yaml"
 FLAG = "flags/five_stars.yaml"
 TRADE = "trade.yaml"
 RATING = "ratings/buyer_to_shop.yaml"
@@ -208,6 +209,12 @@ BAD = [
     Bad("missing_key", TRADE, "    key: [sale_id]\n", "", "id: sales", "makes a row one"),
     Bad("wrong_name", FLAG, "id: five_stars", "id: six_stars", "six_stars", "six_stars.yaml"),
     Bad("bad_number", FLAG, "strength: 0.4", "strength: 9.5", "strength", "at most 4"),
+    Bad("bad_number", STORIES, "on_top: true\n    days: 30", "on_top: true\n    days: 90", "days: 90", "most_days"),
+    Bad("duplicate_id", STORIES, "id: example", "id: advice", "id: advice\n    zh: 示范", "twice"),
+    Bad("missing_key", STORIES, "write: [officer]\n    approve: [officer]\n    names: none", "write: []\n    approve: [officer]\n    names: none", "write: []", "roles"),
+    Bad("bad_choice", STORIES, "names: none\n    office_phone: true", "names: linked\n    office_phone: true", "names: linked", "shown"),
+    Bad("unknown_role", STORIES, "approve: [officer]\n    names: none", "approve: [oficer]\n    names: none", "oficer", "officer"),
+    Bad("unknown_source", STORIES, "none_of: [demo]", "none_of: [demos]", "demos", "demo"),
     Bad("bad_number", TRIAGE, "orders: 2", "orders: 0", "reopens", "over 0"),
     Bad("bad_number", TRIAGE, "low: 0.5", "low: 1.5", "teaching", "not below 1"),
     Bad("no_reason", TRIAGE, "dismiss:\n  - {id: sale, zh: 促销, en: a sale}\n", "", "reopens", "dismiss"),

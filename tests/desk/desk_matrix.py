@@ -58,6 +58,10 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
     ("breach.answer", "breach.open"): {"breach_answer"},
     ("breach.decide",): {"breach_decide"},
     ("breach.undo",): {"breach_undo"},
+    ("story.read",): {"stories", "story", "story_picture", "story_look"},
+    ("story.write",): {"story_new", "story_edit", "story_picture_add"},
+    ("story.publish",): {"story_propose"},
+    ("story.take_down",): {"story_take_down"},
     ("weights.adopt",): {"finding_weights_adopt"},
     ("model.read",): {
         "studio", "studio_version", "studio_diff", "studio_trial", "studio_moves", "studio_matrix",

@@ -39,6 +39,8 @@ WHOLE_CITY = (
     "monitor_",
     # So are an organisation's commitments and the cases about them: tests/commitments/test_commitments_desk.py.
     "commitment", "breach",
+    # An organisation's own articles: tests/telling/test_telling_desk.py.
+    "stor",
 )  # fmt: skip
 
 

@@ -80,6 +80,7 @@ def role_client(role: str) -> Client:
         "clerk",
         "lead",
         "firm_agent",
+        "editor",
         "credit_officer",
         "privacy_officer",
         "system_admin",

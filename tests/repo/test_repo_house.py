@@ -23,6 +23,7 @@ ORDER = (
     "monitoring",
     "signatures",
     "commitments",
+    "telling",
     "badges",
     "credit_reports",
     "operation",

@@ -18,6 +18,7 @@ from ecredit.foundation.catalog.load_ratings import load_ratings
 from ecredit.foundation.catalog.load_roles import load_permissions, load_roles
 from ecredit.foundation.catalog.load_schedule import load_schedule
 from ecredit.foundation.catalog.load_sources import load_sources
+from ecredit.foundation.catalog.load_stories import load_stories
 from ecredit.foundation.catalog.load_tasks import load_tasks
 from ecredit.foundation.catalog.load_trade import load_trade
 from ecredit.foundation.catalog.load_triage import load_triage
@@ -65,6 +66,7 @@ def load_catalog(folder: Path) -> Catalog:
     warnings = load_warnings(folder, {id: read.source for id, read in sources.items()}, log)
     monitoring = load_monitoring(folder, log)
     commitments = load_commitments(folder, log)
+    stories = load_stories(folder, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -107,6 +109,7 @@ def load_catalog(folder: Path) -> Catalog:
         warnings=warnings,
         monitoring=monitoring,
         commitments=commitments,
+        stories=stories,
     )
 
 

@@ -28,11 +28,12 @@ CAN_WAIT: Final = frozenset(
         "model.adopt",
         "breach.decide",
         "breach.undo",
+        "story.publish",
     }
 )
-# What never takes effect by one person, whatever the catalogue would say: by the first everybody is judged, the second everybody reads,
-# by the others a subject is said to have broken its word, or not to have.
-MUST_WAIT: Final = frozenset({"model.adopt", "monitor.sign", "breach.decide", "breach.undo"})
+# What never takes effect by one person, whatever the catalogue would say: by the first everybody is judged, the second and the last
+# everybody reads, by the others a subject is said to have broken its word, or not to have.
+MUST_WAIT: Final = frozenset({"model.adopt", "monitor.sign", "breach.decide", "breach.undo", "story.publish"})
 # What shows personal data: for these, and no others, a purpose is on record of every reading.
 PERSONAL: Final = frozenset(
     {"held.read", "subject.read", "subject.reveal", "finding.read", "report.issue", "own.report"}

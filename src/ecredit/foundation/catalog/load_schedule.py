@@ -22,6 +22,7 @@ SCHEDULED_KINDS = (
     "audit",
     "backup",
     "monitor",
+    "tell",
     "export",
 )
 _EVERY = re.compile(r"([1-9][0-9]{0,3})([mh])")

@@ -18,6 +18,7 @@ from ecredit.foundation.catalog.monitor_types import Monitoring
 from ecredit.foundation.catalog.rating_types import RatingRule
 from ecredit.foundation.catalog.schedule_types import ScheduledJob
 from ecredit.foundation.catalog.spelling import spelled
+from ecredit.foundation.catalog.story_types import StoryKind
 from ecredit.foundation.catalog.trade_types import Trade
 from ecredit.foundation.catalog.triage_types import Triage
 from ecredit.foundation.catalog.warning_types import WarningRule
@@ -444,6 +445,7 @@ class Catalog:
     trade, flags, triage, ratings, warnings, monitoring  trade tables; what is looked at; how it is decided; who rates whom; what is
                       warned of; which figures are given
     commitments       templates of credit commitments, and how a breach is found
+    stories           kinds of article for the public
     """
 
     folder: Path
@@ -469,6 +471,7 @@ class Catalog:
     warnings: Mapping[str, WarningRule]
     monitoring: Monitoring
     commitments: CommitmentRules
+    stories: Mapping[str, StoryKind]
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

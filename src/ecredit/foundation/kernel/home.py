@@ -40,6 +40,12 @@ class Home:
         return self.root / "badges.sqlite3"
 
     @property
+    def stories_db(self) -> Path:
+        """SQLite file with the articles that are shown now: it follows the operational database, and can be copied beside the
+        public one."""
+        return self.root / "stories.sqlite3"
+
+    @property
     def credit_reports(self) -> Path:
         """Folder of today's public credit reports as they were signed; older ones are not kept."""
         return self.root / "credit-reports"
@@ -109,6 +115,13 @@ class Home:
     def alone_in_badges(self) -> Iterator[None]:
         """Issue or revoke badges while no other process does; waits until the other is done."""
         with (self.root / "badges.lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def alone_in_stories(self) -> Iterator[None]:
+        """Show or end articles while no other process does; waits until the other is done."""
+        with (self.root / "stories.lock").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

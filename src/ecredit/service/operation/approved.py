@@ -48,6 +48,11 @@ from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.report_actions import publish_reports
 from ecredit.service.publicity.take_down_actions import take_down
+from ecredit.service.telling.publish_actions import check_looked, post_agreement, publish_due
+from ecredit.service.telling.standing import get_kind
+from ecredit.service.telling.story_rows import get_story, story_about
+from ecredit.service.telling.types import AGREED
+from ecredit.service.telling.write_actions import check_role
 
 # After these the public page would show what was, until the evaluation of the night.
 # How long one may take one's own answer back alone.
@@ -167,6 +172,20 @@ def breach_undoing(*, case: int, digest: str) -> Request:
     return Request(UNDO, f"breach:{case}", {"case": case, "digest": digest})
 
 
+def telling(
+    *, number: int, version: int, digest: str, from_at: datetime | None = None, until_on: date | None = None
+) -> Request:
+    """Showing a version of an article from an instant (None: when it is agreed to) until a day (None: as its kind says)."""
+    params = {
+        "story": number,
+        "version": version,
+        "digest": digest,
+        "from": "" if from_at is None else from_at.isoformat(),
+        "until": "" if until_on is None else until_on.isoformat(),
+    }
+    return Request(AGREED, story_about(number), params)
+
+
 def confirming_words(platform: Platform, *, reason: str, words: str) -> str:
     """What a confirmation's request says: the reason, and what the officer adds. Raises WrongUse as `get_reason`."""
     known = get_reason(platform.catalog.triage.confirm, reason, words)
@@ -232,6 +251,7 @@ def decide(
         outcome = ""
         if agree:
             agreed = allow(platform.catalog, account, asked.verb)
+            _check_may_agree(platform, asked, account)
             _check_asker(platform, asked)
             _check_not_one_console(asked, by)
             _check_looked(asked.verb, asked.params, by)
@@ -244,13 +264,24 @@ def decide(
         take_down(home=platform.home, ring=platform.ring, by=by, at=at)
         if asked.verb == SIGNED:
             publish_reports(home=platform.home, ring=platform.ring, by=by, at=at)
+        if asked.verb == AGREED:
+            publish_due(catalog=platform.catalog, home=platform.home, ring=platform.ring, by=by, at=at)
     return outcome
 
 
 def _check_looked(verb: str, params: Mapping[str, Any], by: Actor) -> None:
-    """Both people who confirm a finding have had its evidence on their screens."""
+    """Both people who confirm a finding have had its evidence on their screens, and both who publish an article its pictures."""
     if verb == CONFIRM:
         check_seen(params["finding"], who=by.who)
+    if verb == AGREED:
+        check_looked(number=params["story"], version=params["version"], who=by.who)
+
+
+def _check_may_agree(platform: Platform, asked: Approval, account: Account) -> None:
+    """Who may agree to an article is said of its kind."""
+    if asked.verb == AGREED:
+        kind = get_kind(platform.catalog, get_story(asked.params["story"]).kind)
+        check_role(kind, kind.approve, [seat.role for seat in account.seats])
 
 
 def _check_not_one_console(asked: Approval, by: Actor) -> None:
@@ -378,6 +409,22 @@ def _sign(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: s
     return "monitor:signed"
 
 
+def _tell(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:  # noqa: ARG001
+    agreed: Actor = params.get(_AGREED, Actor("?", by.right))
+    post_agreement(
+        log,
+        catalog=platform.catalog,
+        number=params["story"],
+        version=params["version"],
+        digest=params["digest"],
+        from_at=datetime.fromisoformat(params["from"]) if params["from"] else None,
+        until_on=date.fromisoformat(params["until"]) if params["until"] else None,
+        asked_by=by.who,
+        by=agreed,
+    )
+    return story_about(params["story"])
+
+
 def _adopt_model(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
     agreed = _APPROVAL.search(by.right)
     name = post_adoption(
@@ -397,6 +444,7 @@ def _adopt_model(platform: Platform, log: OpenLog, params: Mapping[str, Any], re
 _ACTS: Mapping[str, _Act] = {
     DECIDE: post_breach_decision,
     UNDO: post_breach_undo,
+    AGREED: _tell,
     ADOPT_MODEL: _adopt_model,
     SIGNED: _sign,
     ADOPT: _adopt,

@@ -101,6 +101,12 @@ def made(result: Mapping[str, Any]) -> Said:
     return ("文件已生成", "the file is made") if rows is None else exported(result)
 
 
+def told_public(result: Mapping[str, Any]) -> Said:
+    """Which articles came and went."""
+    shown, ended = len(result["shown"]), len(result["ended"])
+    return f"发布 {shown} 篇，撤下 {ended} 篇", f"{shown} articles shown, {ended} ended"
+
+
 def one_by_one(result: Mapping[str, Any]) -> Said:
     """How many batches records sent by themselves became."""
     n = len(result["batches"])

@@ -47,6 +47,7 @@ from ecredit.service.operation.webhook_actions import open_due_calls
 from ecredit.service.operation.webhook_sending import deliver_calls
 from ecredit.service.operation.whole_audit import audit_home
 from ecredit.service.publicity.take_down_actions import take_down
+from ecredit.service.telling.publish_actions import publish_due
 
 # Who waits for SQLite's one writer looks every 100 ms; a block takes seconds.
 _TURN_SECONDS = 0.12
@@ -350,6 +351,14 @@ def _watch_calendar(platform: Platform, job: Handle) -> Result:
     return {"unknown_year": year}
 
 
+def _tell(platform: Platform, job: Handle) -> Result:
+    """Articles whose time has come are shown; what has had its time, or is no longer permitted, is not."""
+    done = publish_due(
+        catalog=platform.catalog, home=platform.home, ring=platform.ring, by=job.by, at=platform.now
+    )
+    return {"shown": list(done.shown), "ended": list(done.ended)}
+
+
 def _back_up(platform: Platform, job: Handle) -> Result:
     """Today's backup into the folder of the settings; one that is there already is not made again."""
     if not settings.ECREDIT_BACKUPS:
@@ -410,6 +419,7 @@ KINDS: dict[str, JobKind] = {
         JobKind(BACKTEST, "回测等级", "a back-test of the grades", _backtest, ending=endings.backtested),
         JobKind("audit", "审计账本", "audit of the ledger", _audit),
         JobKind(MONITOR, "生成监测报告", "reports on platforms", _monitor, ending=endings.monitored),
+        JobKind("tell", "发布和撤下宣传文章", "show and end articles", _tell, QUICK, endings.told_public),
         JobKind(EXPORT, "导出", "an export", _export, ending=endings.exported),
         JobKind(FILE, "生成文件", "make a file", make_file, ASKED, endings.made),
         JobKind("resume", "续完中断的批次", "finish batches cut off", _resume, ending=endings.resumed),

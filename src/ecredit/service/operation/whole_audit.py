@@ -34,6 +34,7 @@ from ecredit.service.credit_reports.audit_credit_reports import audit_credit_rep
 from ecredit.service.publicity.project_actions import audit_public
 from ecredit.service.publicity.report_writing import audit_public_reports
 from ecredit.service.signatures.audit_signatures import audit_signatures
+from ecredit.service.telling.audit_stories import audit_stories
 
 
 def audit_home(
@@ -66,5 +67,6 @@ def audit_home(
         partial(audit_credit_reports, sealer.ring),
         partial(audit_public_reports, home),
         partial(audit_signatures, sealer),
+        partial(audit_stories, home, catalog),
     )
     return audit_ledger(verifier, against=against, further=further)

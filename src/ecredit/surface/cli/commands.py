@@ -24,6 +24,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_model": ("model",),
     "command_backtest": ("backtest",),
     "command_monitor": ("monitor",),
+    "command_story": ("story",),
     "command_show": ("show",),
     "command_warnings": ("warnings",),
     "command_commitment": ("commitment",),

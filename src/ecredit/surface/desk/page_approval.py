@@ -24,6 +24,8 @@ from ecredit.judgement.triage.queries import get_finding
 from ecredit.judgement.triage.types import FindingView
 from ecredit.service.operation.approved import decide, read_changes
 from ecredit.service.operation.provenance import RecordFile, read_record
+from ecredit.service.telling.queries import get_view
+from ecredit.service.telling.types import StoryLine
 from ecredit.surface.desk.doors import account_of_request, actor, needs, signed_in
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import Frame, frame_of
@@ -138,6 +140,7 @@ def _show(
         model_standing=None if tried is None else tried.trial.standing,
         finding=(lead := _finding(frame, asked)),
         reports=[get_report(int(id)).line for id in asked.params.get("reports", ())],
+        story=_story(asked),
         percent=None if lead is None else percent_of(lead.line.score),
         done=notice(request),
         wrong="" if error is None else frame.say(error),
@@ -149,6 +152,11 @@ def _finding(frame: Frame, asked: ApprovalView) -> FindingView | None:
     if "finding" not in asked.params or not frame.may("finding.read"):
         return None
     return get_finding(asked.params["finding"])
+
+
+def _story(asked: ApprovalView) -> StoryLine | None:
+    """The article that is to be published, as it is now."""
+    return get_view(asked.params["story"]).line if "story" in asked.params else None
 
 
 def _trial(asked: ApprovalView) -> TrialView | None:

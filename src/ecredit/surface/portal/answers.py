@@ -59,6 +59,11 @@ def show_text(request: HttpRequest, frame: Frame, text: str, kind: str = "text/p
     return _sent(request, frame, text, kind, 200)
 
 
+def show_bytes(request: HttpRequest, frame: Frame, body: bytes, kind: str) -> HttpResponse:
+    """A picture of ours, kept no longer than a page: what is taken down is out of every cache a minute later."""
+    return _sent(request, frame, body, kind, 200)
+
+
 def send_file(request: HttpRequest, frame: Frame, body: bytes, kind: str, name: str) -> HttpResponse:
     """A file to keep, under a name of ASCII letters; cached and asked for again as a page is."""
     response = _sent(request, frame, body, kind, 200)

@@ -28,6 +28,7 @@ def make_environment(**options: Any) -> Environment:
     )
     environment.globals.update(
         sheet=static_address("portal/portal.css"),
+        told_sheet=static_address("portal/stories.css"),
         mark=static_address("portal/mark.svg"),
         frame_of=frame_of,
         words_in=words_in,
@@ -39,7 +40,14 @@ def make_environment(**options: Any) -> Environment:
         coded=coded,
     )
     environment.filters.update(
-        day=day, day_before=day_before, minute=minute, thousands=thousands, points=points, number=number
+        day=day,
+        day_before=day_before,
+        shown_day=shown_day,
+        last_day=last_day,
+        minute=minute,
+        thousands=thousands,
+        points=points,
+        number=number,
     )
     return environment
 
@@ -58,6 +66,16 @@ def day(value: date) -> Markup:
 def day_before(end: date) -> date:
     """The last day of a half-open period, as people say it."""
     return end - timedelta(days=1)
+
+
+def shown_day(value: datetime) -> date:
+    """The day of an instant, by the city's clock."""
+    return value.astimezone(ZONE).date()
+
+
+def last_day(end: datetime) -> date:
+    """The last day before an instant at which something ends."""
+    return (end.astimezone(ZONE) - timedelta(microseconds=1)).date()
 
 
 def minute(value: datetime) -> str:

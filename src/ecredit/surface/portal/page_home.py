@@ -1,5 +1,6 @@
 """`/`: what this is, the search, the city in figures, and what a search found."""
 
+import sqlite3
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -16,12 +17,14 @@ from ecredit.service.publicity.types import SearchHit, SearchResult, Section
 from ecredit.surface.portal.answers import page, send_to, show
 from ecredit.surface.portal.drawing_figures import Piece, draw_bars, draw_stack
 from ecredit.surface.portal.frame import Frame
-from ecredit.surface.portal.reading import public_store
+from ecredit.surface.portal.reading import next_ending, public_store, public_stories
+from ecredit.surface.portal.teasers import teasers
 from ecredit.surface.portal.values import English
 
 HITS: Final = 20
 MOVEMENTS: Final = 7
 KINDS: Final = 6
+LATEST: Final = 3
 GRADES: Final = ("A", "B", "C", "D")
 
 
@@ -101,13 +104,31 @@ def front_context(frame: Frame) -> dict[str, object]:
         "kinds_drawn": draw_bars(_kind_rows(frame, figures, english)),
         "districts": [_tile(figure) for figure in figures.districts],
         "rest": figures.elsewhere,
-        "right_until": store.next_ending(frame.now.date()) if frame.is_static else None,
+        "right_until": next_ending(frame.now) if frame.is_static else None,
+        **told(frame),
         "movements": figures.movements[:MOVEMENTS],
         "sections": tuple(Section),
         "listed": LISTED,
         "grades": GRADES,
         "limit": MAX_QUERY,
         "query": "",
+    }
+
+
+def told(frame: Frame) -> dict[str, object]:
+    """The articles of the front page: warnings in force on top, the newest others, and what is coming. None of it keeps the page from
+    being shown."""
+    try:
+        stories = public_stories()
+        alerts, today = stories.on_top(frame.now), frame.now.date()
+        newest = [h for h in stories.heads(frame.now, limit=LATEST + len(alerts)) if h not in alerts]
+        coming = [h for h in stories.calendar(frame.now) if h.ends_on is not None and h.ends_on >= today]
+    except sqlite3.Error:
+        return {"alerts": [], "latest": [], "coming": []}
+    return {
+        "alerts": teasers(frame, alerts),
+        "latest": teasers(frame, [h for h in newest if h.starts_on is None][:LATEST]),
+        "coming": teasers(frame, coming[:LATEST]),
     }
 
 

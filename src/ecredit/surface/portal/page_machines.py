@@ -9,16 +9,19 @@ from ecredit.service.publicity.listing import LISTED
 from ecredit.surface.portal.answers import page, show_text
 from ecredit.surface.portal.frame import Frame
 from ecredit.surface.portal.page_rules import CHAPTERS
-from ecredit.surface.portal.reading import public_store
+from ecredit.surface.portal.reading import public_store, public_stories
 from ecredit.surface.portal.words import words_in
 
 A_MAP: Final = 25_000
 """Subjects in one map; with both languages that is the 50,000 addresses a map may have."""
+_TOLD: Final = 1_000
+"""Articles in the map of pages; many more than a city writes."""
+_FED: Final = 10
 _XML: Final = "application/xml"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SITEMAPS: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 FIXED: Final = (
-    "/", "/lists", "/rules", "/data", "/log", "/ratings", "/objection", "/complaints", "/developers", "/about", "/accessibility",
+    "/", "/lists", "/rules", "/data", "/log", "/ratings", "/objection", "/complaints", "/developers", "/about", "/accessibility", "/stories", "/stories/calendar",
     *(f"/lists/{section}" for section in LISTED), *(f"/rules/{chapter}" for chapter in CHAPTERS),
 )  # fmt: skip
 """Pages that are always there."""
@@ -48,7 +51,12 @@ def sitemap_part(request: HttpRequest, frame: Frame, part: str) -> HttpResponse:
     """One of the maps."""
     site, store = _site(request), public_store()
     if part == "pages":
-        paths = [*FIXED, *(f"/lists/district/{d.code}" for d in store.districts())]
+        told = public_stories().heads(frame.now, limit=_TOLD)
+        paths = [
+            *FIXED,
+            *(f"/lists/district/{d.code}" for d in store.districts()),
+            *(f"/stories/{s.number}" for s in told),
+        ]
         return show_text(request, frame, map_of([f"{site}{path}" for path in paths]), _XML)
     if not (part.isascii() and part.isdigit() and len(part) < 7) or int(part) >= maps_of(
         store.subject_span()
@@ -87,12 +95,20 @@ def feed_of(frame: Frame, site: str) -> str:
     """The Atom feed of the last movements, in the frame's language."""
     store, t = public_store(), words_in(frame.lang)
     figures, fresh = store.figures(frame.now.date()), store.freshness()
+    folder = f"{site}/en" if frame.is_static and frame.lang == "en" else site
+    ending = ".html" if frame.is_static else ""
     updated = (fresh.projected_at or frame.now).isoformat()
     entries = "".join(
         f"<entry><id>{escape(site)}/#{m.on.isoformat()}</id><title>{escape(t.feed_title.format(on=m.on, came=m.came, went=m.went))}</title>"
         f'<updated>{m.on.isoformat()}T00:00:00+08:00</updated><link href="{escape(site)}/"/>'
         f"<summary>{escape(t.feed_summary)}</summary></entry>\n"
         for m in figures.movements
+    )
+    entries += "".join(
+        f"<entry><id>{escape(site)}/stories/{s.number}</id><title>{escape(t.story_feed.format(title=s.title(frame.lang)))}</title>"
+        f'<updated>{s.shown_at.isoformat()}</updated><link href="{escape(folder)}/stories/{s.number}{ending}"/>'
+        f"<summary>{escape(s.summary(frame.lang))}</summary></entry>\n"
+        for s in public_stories().heads(frame.now, limit=_FED)
     )
     return (
         f'{_HEAD}<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{frame.html_lang}">\n'

@@ -1,6 +1,7 @@
-"""The public database and the public copy of badges of this home, opened read-only: the only things the portal reads."""
+"""The public database and the public copies of badges and articles of this home, opened read-only: the only things the portal reads."""
 
 import sqlite3
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.service.badges.public_badges import PublicBadges
 from ecredit.service.publicity.errors import NoPublicDatabase
 from ecredit.service.publicity.queries import PublicStore
+from ecredit.service.telling.public_stories import PublicStories
 
 
 def public_store() -> PublicStore:
@@ -20,6 +22,17 @@ def public_store() -> PublicStore:
 def public_badges() -> PublicBadges:
     """The badges of this home; empty where none were issued."""
     return _badges(Home(settings.ECREDIT_HOME).badges_db)
+
+
+def public_stories() -> PublicStories:
+    """The articles of this home; empty where none is shown."""
+    return _stories(Home(settings.ECREDIT_HOME).stories_db)
+
+
+def next_ending(at: datetime) -> date | None:
+    """The first day from which on something that is shown at an instant must not be; None while no end is known."""
+    ends = (public_store().next_ending(at.date()), public_stories().next_ending(at))
+    return min((end for end in ends if end is not None), default=None)
 
 
 def public_db() -> Path:
@@ -38,6 +51,11 @@ def is_invented() -> bool:
 @lru_cache(maxsize=8)
 def _store(path: Path) -> PublicStore:
     return PublicStore(path)
+
+
+@lru_cache(maxsize=8)
+def _stories(path: Path) -> PublicStories:
+    return PublicStories(path)
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,7 @@ from ecredit.surface.portal.words import words_in
 PAGES: Final = (
     "home", "results", "subject", "section", "objection", "about", "missing", "unready", "lists", "list", "monitor", "monitor_report", "ratings", "rules",
     "rules_terms", "rules_sources", "rules_grades", "rules_signs", "rules_laws", "log", "complaints", "developers", "accessibility", "data",
-    "verify", "verify_badge",
+    "verify", "verify_badge", "stories", "story", "story_list", "story_calendar", "story_gone",
 )  # fmt: skip
 _ENGINE: Final = "jinja2"
 _ZH_MARK: Final[dict[Lang, str]] = {"zh": "", "en": ' lang="zh-CN"'}

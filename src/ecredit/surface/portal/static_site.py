@@ -19,7 +19,7 @@ from ecredit.surface.portal.clock import ZONE
 from ecredit.surface.portal.language import LANGUAGES, Lang
 from ecredit.surface.portal.page_data import dcat, table_bytes
 from ecredit.surface.portal.page_machines import feed_of, index_of, map_of
-from ecredit.surface.portal.reading import is_invented, public_store
+from ecredit.surface.portal.reading import is_invented, next_ending, public_store, public_stories
 from ecredit.surface.portal.rendering import render_page
 from ecredit.surface.portal.static_browse import Kind, index_pages
 from ecredit.surface.portal.static_frame import Asked, StaticFrame, asking, file_code, file_of, find_view
@@ -44,11 +44,11 @@ class StaticSite:
 
     def state(self) -> str:
         """What changes whenever the content does."""
-        return public_store().open_state(self.day)
+        return f"{public_store().open_state(self.day)} {public_stories().state()}"
 
     def right_until(self) -> date | None:
         """The first day on which something here must no longer be shown."""
-        return public_store().next_ending(self.day)
+        return next_ending(datetime.combine(self.day, time(12), ZONE))
 
     def fixed(self) -> Iterator[SiteFile]:
         """Style, pages, data files, the index."""

@@ -1,0 +1,1 @@
+"""What the city tells the public: cases, models, warnings, campaigns."""

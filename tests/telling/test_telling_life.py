@@ -1,0 +1,284 @@
+"""An article from draft to the public and out again: four eyes, its time, what its subjects' record permits, and the audit."""
+
+import sqlite3
+from contextlib import closing
+from datetime import date, timedelta
+
+import pytest
+
+from ecredit.facts.actors.errors import FourEyes, NotAllowed
+from ecredit.facts.actors.models import JournalEntry
+from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.telling.audit_stories import audit_stories
+from ecredit.service.telling.errors import StoryFaults
+from ecredit.service.telling.models import StoryEvent, StoryPicture, StoryVersion
+from ecredit.service.telling.queries import get_view, list_stories
+from ecredit.service.telling.story_rows import read_courses
+from tests.penalty_rows import code
+from tests.telling.telling_world import (
+    FIRM,
+    OTHER_CODE,
+    campaign,
+    case,
+    honour,
+    listed,
+    model,
+    photo,
+    subject,
+    warning,
+    words,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def audit(world) -> list[str]:
+    return [finding.zh for finding in audit_stories(world.platform.home, world.platform.catalog)]
+
+
+def state(number: int) -> str:
+    return get_view(number).line.state
+
+
+def test_two_people_make_it_public_and_nobody_alone(world):
+    number = world.write(warning())
+    assert state(number) == "draft" and world.find(number) is None
+    asked = world.ask(number)
+    assert state(number) == "waiting" and world.find(number) is None
+    with pytest.raises(FourEyes):
+        world.agree(asked, by="writer")
+    with pytest.raises(WrongUse, match="等待复核"):
+        world.write(warning(zh=words(title="另一稿")), number=number)
+    world.agree(asked)
+    assert state(number) == "shown"
+    shown = world.find(number)
+    assert shown.head.title("zh") == warning().zh.title and shown.head.title("en") == warning().zh.title
+    assert not shown.head.has("en") and shown.head.until_at > world.platform.now
+    assert [h.number for h in world.public.on_top(world.platform.now)] == [number]
+    verbs = list(
+        JournalEntry.objects.filter(verb__startswith="story.").order_by("leaf").values_list("verb", flat=True)
+    )
+    assert verbs == ["story.draft", "story.publish", "story.show", "story.copy"]
+    assert audit(world) == []
+
+
+def test_a_refusal_leaves_a_draft(world):
+    number = world.write(warning())
+    world.agree(world.ask(number), agree=False)
+    assert state(number) == "draft" and not StoryEvent.objects.exists()
+    assert world.write(warning(zh=words(title="改过")), number=number) == number
+    assert get_view(number).newest.version == 2
+    with pytest.raises(WrongUse, match="没有改动"):
+        world.write(warning(zh=words(title="改过")), number=number)
+
+
+def test_it_is_shown_when_its_time_comes_and_gone_when_it_is_over(world):
+    at = world.platform.now + timedelta(days=2)
+    number = world.publish(warning(), from_at=at, until_on=date(2026, 5, 20))
+    assert state(number) == "planned" and world.find(number) is None
+    assert world.due().shown == ()
+    with closing(sqlite3.connect(world.platform.home.stories_db)) as copy:
+        assert copy.execute("SELECT count(*) FROM story").fetchone() == (0,)
+    world.platform.later = timedelta(days=2)
+    assert world.due().shown == (number,) and state(number) == "shown"
+    assert world.due() == type(world.due())((), (), 0)
+    # Over at the beginning of the day, whether a run comes or not.
+    world.platform.later = timedelta(days=7, hours=11, minutes=59)
+    assert world.find(number) is not None
+    world.platform.later = timedelta(days=7, hours=12)
+    assert world.find(number) is None
+    assert world.public.find_gone(number, world.platform.now).why == "expired"
+    assert world.due().ended == (number,) and state(number) == "ended"
+    gone = world.public.find_gone(number, world.platform.now)
+    assert (gone.on, gone.why) == (date(2026, 5, 20), "expired")
+    assert words().body.encode() not in world.platform.home.stories_db.read_bytes()
+    assert audit(world) == []
+
+
+def test_a_new_version_takes_the_place_of_the_old_when_agreed(world):
+    number = world.publish(warning())
+    world.write(warning(zh=words(title="第二稿的标题")), number=number)
+    assert state(number) == "draft" and world.find(number).head.version == 1
+    world.agree(world.ask(number))
+    assert world.find(number).head.title("zh") == "第二稿的标题"
+    assert world.find(number).head.version == 2 and state(number) == "shown"
+    assert audit(world) == []
+
+
+def test_a_request_is_for_the_version_that_was_looked_at(world):
+    from ecredit.service.operation.approved import ask, telling
+
+    number = world.write(warning())
+    newest = get_view(number).newest
+    for wrong in ({"version": newest.version + 1}, {"digest": "0" * 64}):
+        wanted = {"number": number, "version": newest.version, "digest": newest.digest} | wrong
+        with pytest.raises(WrongUse):
+            ask(
+                world.platform,
+                telling(**wanted),
+                reason="x",
+                by=world.actor("writer", "story.publish"),
+                at=world.platform.now,
+            )
+    for days in (0, 366):
+        with pytest.raises(WrongUse, match="展示到"):
+            world.ask(number, until_on=world.platform.today + timedelta(days=days))
+    with pytest.raises(WrongUse, match="一年以内"):
+        world.ask(number, from_at=world.platform.now + timedelta(days=400))
+
+
+def test_taken_down_it_is_gone_at_once_and_its_words_with_it(world):
+    number = world.publish(warning(pictures=(world.picture(photo(colour="red")),)))
+    picture = bytes(StoryPicture.objects.get().body)
+    assert picture[:64] in world.platform.home.stories_db.read_bytes()
+    world.take_down(number, "电话 13912345678 的来电说内容有误")
+    assert world.find(number) is None and state(number) == "ended"
+    assert world.public.find_gone(number, world.platform.now).why == "taken_down"
+    raw = world.platform.home.stories_db.read_bytes()
+    assert picture[:64] not in raw and words().body.encode() not in raw
+    assert "13912345678" not in StoryEvent.objects.get(kind="ended").words
+    with pytest.raises(WrongUse):
+        world.take_down(number)
+    # It can be agreed to anew.
+    world.agree(world.ask(number))
+    assert state(number) == "shown" and audit(world) == []
+
+
+def test_pictures_are_looked_at_by_both(world):
+    number = world.write(warning(pictures=(world.picture(),)))
+    with pytest.raises(WrongUse, match="逐张看过"):
+        world.ask(number)
+    world.look(number, "writer")
+    asked = world.ask(number)
+    with pytest.raises(WrongUse, match="逐张看过"):
+        world.agree(asked)
+    world.look(number, "second")
+    world.look(number, "second")
+    assert StoryEvent.objects.filter(kind="looked").count() == 2
+    world.agree(asked)
+    assert world.find(number).pictures[0].alt("en") == "海报"
+
+
+def test_a_role_writes_and_agrees_to_what_its_kind_says(world):
+    with pytest.raises(NotAllowed):
+        world.write(case(subject()), by="editor", role="editor")
+    number = world.write(warning(), by="editor", role="editor")
+    from ecredit.service.operation.approved import ask, telling
+
+    newest = get_view(number).newest
+    wanted = telling(number=number, version=newest.version, digest=newest.digest)
+    by = world.actor("editor", "story.publish")
+    asked = ask(world.platform, wanted, reason="x", by=by, at=world.platform.now)
+    with pytest.raises(NotAllowed):
+        world.account("editor-2", "editor")
+        world.agree(asked, by="editor-2")
+    world.agree(asked)
+    assert state(number) == "shown"
+
+
+def test_a_model_firm_needs_its_honour_and_a_clean_record_every_day(world, collect):
+    with pytest.raises(StoryFaults, match="没有现行有效的守信荣誉"):
+        number = world.write(of_another())
+        world.ask(number)
+    number = world.publish(model(subject()))
+    assert world.find(number).subjects == (code(1),)
+    assert world.due().ended == ()
+    collect("serious_dishonesty", listed(), name="s.csv")
+    assert world.due().ended == (number,)
+    assert world.find(number) is None
+    ended = StoryEvent.objects.get(kind="ended")
+    assert ended.why == "standing" and "严重失信主体名单" in ended.words
+    with pytest.raises(StoryFaults, match="严重失信"):
+        world.ask(number)
+    assert audit(world) == []
+
+
+def of_another():
+    return model(subject(OTHER_CODE), body="坚持诚信。")
+
+
+def test_an_honour_that_runs_out_ends_the_article(world, collect):
+    number = world.publish(model(subject()))
+    collect("honour", honour(until="2026-05-14"), by="shangwu", name="h2.csv")
+    world.platform.later = timedelta(days=1)
+    assert world.due().ended == ()
+    world.platform.later = timedelta(days=3)
+    assert world.due().ended == (number,)
+
+
+def test_what_was_fit_when_agreed_is_looked_at_again_when_shown(world, collect):
+    number = world.publish(model(subject()), from_at=world.platform.now + timedelta(days=1))
+    collect("serious_dishonesty", listed(), name="s.csv")
+    world.platform.later = timedelta(days=1)
+    done = world.due()
+    assert (done.shown, done.ended) == ((), (number,)) and state(number) == "ended"
+    assert world.find(number) is None and world.public.find_gone(number, world.platform.now) is None
+
+
+def test_campaigns_stand_in_the_calendar(world):
+    later = world.publish(campaign(date(2026, 7, 1), date(2026, 7, 2)))
+    first = world.publish(campaign())
+    assert [h.number for h in world.public.calendar(world.platform.now)] == [first, later]
+    head = world.find(first).head
+    assert (head.place_zh, head.place_en, head.department) == (
+        "常州市民广场",
+        "Citizens' Square",
+        "常州市商务局",
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"campaign": None},
+        {"starts": date(2026, 6, 7), "ends": date(2026, 6, 1)},
+    ],
+)
+def test_a_campaign_has_days_that_can_be(world, wrong):
+    with pytest.raises(StoryFaults):
+        world.write(campaign(**wrong))
+
+
+def test_the_audit_names_what_was_changed_by_hand(world):
+    number = world.publish(warning(pictures=(world.picture(),)))
+    assert audit(world) == []
+    with closing(sqlite3.connect(world.platform.home.stories_db)) as copy:
+        copy.execute("UPDATE story SET head = replace(head, '三步', '四步')")
+        copy.commit()
+    assert any(f"story {number} 被改动" in zh for zh in audit(world))
+    world.due()
+    assert audit(world) == []
+    with closing(sqlite3.connect(world.platform.home.stories_db)) as copy:
+        copy.execute("UPDATE picture SET body = x'00'")
+        copy.commit()
+    assert any("picture" in zh and "被改动" in zh for zh in audit(world))
+    world.due()
+    row = StoryVersion.objects.get()
+    StoryVersion.objects.update(document=row.document.replace("三步", "四步"))
+    assert any("的内容被改动" in zh for zh in audit(world))
+    StoryVersion.objects.update(document=row.document)
+    assert audit(world) == []
+    event = StoryEvent.objects.filter(kind="shown").get()
+    event.delete()
+    assert any("经过不见了" in zh for zh in audit(world))
+    event.save(force_insert=True)
+    StoryEvent.objects.filter(kind="agreed").update(until_at=world.platform.now + timedelta(days=300))
+    assert any("经过与日志不一致" in zh for zh in audit(world))
+
+
+def test_a_copy_that_is_gone_is_made_again(world):
+    number = world.publish(warning())
+    world.platform.home.stories_db.unlink()
+    assert audit(world) == [] and world.due().copied > 0
+    assert world.find(number) is not None
+
+
+def test_lists_read_a_few_questions_whatever_there_is(world, django_assert_num_queries):
+    for n in range(4):
+        world.publish(warning(zh=words(title=f"提示{n}")))
+    with django_assert_num_queries(4):
+        assert len(list_stories()) == 4
+    with django_assert_num_queries(2):
+        assert len(read_courses()) == 4
+    assert list_stories(["gongshang"]) == []
+    assert FIRM not in str(list_stories())

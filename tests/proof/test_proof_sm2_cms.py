@@ -1,0 +1,136 @@
+"""SM2 certificates and revocation lists that OpenSSL made, and signatures under them. OpenSSL 3.0 makes no CMS with SM2 itself:
+its signature of the signed attributes is put into one here."""
+
+import asyncio
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from ecredit.foundation.proof.badge_types import State, Verdict
+from ecredit.foundation.proof.certificate_check import Trust
+from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms
+from ecredit.foundation.proof.revocation_files import read_revocation
+from ecredit.foundation.proof.sm2_chains import SM2_WITH_SM3, has_sm2_key
+from ecredit.foundation.proof.sm2_plain import sm3
+from tests.proof.authority_samples import Authority
+
+DOCUMENT = "本单位承诺依法经营。\n".encode()
+# Left to itself OpenSSL signs with an empty identity, which nobody else does.
+ID = "distid:1234567812345678"
+BY_ID = ("-sigopt", ID)
+SM3 = "1.2.156.10197.1.401"
+USES = "keyUsage=critical,digitalSignature,nonRepudiation\nextendedKeyUsage=emailProtection\nbasicConstraints=critical,CA:FALSE\n"
+LISTS = (
+    "[ca]\ndefault_ca=us\n[us]\ndatabase=index.txt\ncrlnumber=number\ndefault_md=sm3\ndefault_crl_days=7\n"
+)
+
+pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
+
+
+def openssl(folder: Path, *words: str) -> bytes:
+    done = subprocess.run(["openssl", *words], cwd=folder, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root, a person, and its list of who was taken back (nobody), all SM2 with SM3."""
+    place = tmp_path_factory.mktemp("sm2")
+    for name in ("root", "me", "gone"):
+        openssl(place, "ecparam", "-genkey", "-name", "SM2", "-out", f"{name}.key")
+    uses = "keyUsage=critical,keyCertSign,cRLSign"
+    openssl(place, "req", "-x509", "-new", "-key", "root.key", "-sm3", "-subj", "/CN=SM2 root", "-days", "3650", "-addext", uses, *BY_ID, "-out", "root.pem")  # fmt: skip
+    (place / "uses").write_text(USES)
+    for name in ("me", "gone"):
+        openssl(
+            place,
+            "req",
+            "-new",
+            "-key",
+            f"{name}.key",
+            "-sm3",
+            "-utf8",
+            "-subj",
+            "/C=CN/CN=张一",
+            *BY_ID,
+            "-out",
+            "csr",
+        )
+        openssl(place, "x509", "-req", "-in", "csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-sm3", "-days", "300", "-extfile", "uses", *BY_ID, "-vfyopt", ID, "-out", f"{name}.pem")  # fmt: skip
+    (place / "index.txt").touch()
+    (place / "number").write_text("01\n")
+    (place / "lists.cnf").write_text(LISTS)
+    keys = ("-config", "lists.cnf", "-keyfile", "root.key", "-cert", "root.pem", "-md", "sm3")
+    openssl(place, "ca", *keys, "-revoke", "gone.pem")
+    openssl(place, "ca", *keys, *BY_ID, "-gencrl", "-out", "list.pem")
+    return place
+
+
+def load(folder: Path, name: str) -> x509.Certificate:
+    return x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
+
+
+def signed(folder: Path, name: str, document: bytes = DOCUMENT) -> bytes:
+    from asn1crypto import x509 as asn1
+    from asn1crypto.algos import SignedDigestAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    class ByOpenssl(Signer):
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+            (folder / "data").write_bytes(data)
+            openssl(folder, "pkeyutl", "-sign", "-in", "data", "-inkey", f"{name}.key", "-out", "signature", "-rawin", "-digest", "sm3", "-pkeyopt", ID)  # fmt: skip
+            return (folder / "signature").read_bytes()
+
+    own = asn1.Certificate.load(load(folder, name).public_bytes(Encoding.DER))
+    signer = ByOpenssl(
+        signing_cert=own,
+        cert_registry=SimpleCertificateStore(),
+        signature_mechanism=SignedDigestAlgorithm({"algorithm": SM2_WITH_SM3}),
+    )
+    made = asyncio.run(
+        signer.async_sign(
+            sm3(document), SM3, use_pades=True, is_pdf_sig=False,
+            signed_attr_settings=PdfCMSSignedAttributes(signing_time=datetime.now(UTC)),
+        )
+    )  # fmt: skip
+    return made.dump()
+
+
+def check(folder: Path, raw: bytes, document: bytes = DOCUMENT) -> Verdict:
+    lists = read_revocation([folder / "list.pem"]).lists
+    at = datetime.now(UTC)
+    return check_cms(
+        raw, document, SignatureAsked(Trust((load(folder, "root"),), lists=lists), at, known_at=at)
+    )
+
+
+def test_signed_with_sm2_under_an_sm2_authority(folder: Path) -> None:
+    assert has_sm2_key(load(folder, "me")) and not has_sm2_key(Authority().certificate)
+    verdict = check(folder, signed(folder, "me"))
+    assert verdict.ok and verdict.said["signer"] == "张一", verdict.findings
+    assert {one.code for one in verdict.findings if one.state is State.HOLDS} == {
+        "bytes", "certificate", "chain", "revocation",
+    }  # fmt: skip
+    assert "SM3" in verdict.findings[0].zh
+
+
+def test_what_does_not_hold_is_told(folder: Path) -> None:
+    raw = signed(folder, "me")
+    assert check(folder, raw, DOCUMENT + b"!").failed == ("changed",)
+    altered = bytearray(raw)
+    altered[-3] ^= 1
+    assert check(folder, bytes(altered)).failed == ("signature",)
+    at = datetime.now(UTC) + timedelta(minutes=1)
+    other = check_cms(raw, DOCUMENT, SignatureAsked(Trust((Authority().certificate,)), at))
+    assert other.failed == ("chain",)
+
+
+def test_taken_back_on_an_sm2_list(folder: Path) -> None:
+    assert check(folder, signed(folder, "gone")).failed == ("revoked",)

@@ -132,3 +132,30 @@ def test_what_cannot_be_meant(command, city, tmp_path):
         command("sign", "bring", number, str(tmp_path / "yi.p12"), "--person", "er")
     with pytest.raises(SignatureRefused):
         command("sign", "bring", number, str(tmp_path / "yi.p12"), "--person", "yi")
+
+
+def test_a_pdf_that_a_person_signed(command, city, tmp_path):
+    from ecredit.foundation.proof.cms_signing import open_key_file
+    from ecredit.foundation.proof.person_pdf import sign_person_pdf
+    from tests.proof.test_proof_pdf import blank
+
+    _, issued = city
+    (tmp_path / "a.pdf").write_bytes(blank())
+    offered = command(
+        "sign", "offer", str(tmp_path / "a.pdf"), "--for", "gongshang", "--title", "申请"
+    ).document
+    command("sign", "take", offered["number"], "--out", str(tmp_path))
+    prepared = tmp_path / f"{offered['number']}.pdf"
+    signer = open_key_file((tmp_path / "yi.p12").read_bytes(), issued["passphrase"])
+    at = context.Context().now
+    (tmp_path / "signed.pdf").write_bytes(sign_person_pdf(prepared.read_bytes(), signer, at=at, reason="x"))
+    assert command("sign", "bring", offered["number"], str(tmp_path / "signed.pdf"), "--person", "yi").document["form"] == "pdf"  # fmt: skip
+    said = command("verify", str(tmp_path / "signed.pdf"), "--document", str(prepared))
+    assert said.code == 0 and said.document["kind"] == "signed_pdf" and len(said.document["conditions"]) == 4
+    assert command("verify", str(tmp_path / "signed.pdf")).code == 0
+    said = command("verify", str(tmp_path / "signed.pdf"), "--document", str(tmp_path / "a.pdf"))
+    assert said.code == 1 and said.document["failed"] == ["version"]
+    raw = bytearray((tmp_path / "signed.pdf").read_bytes())
+    raw[raw.index(b"/MediaBox") + 2] ^= 1
+    (tmp_path / "signed.pdf").write_bytes(raw)
+    assert command("verify", str(tmp_path / "signed.pdf")).document["failed"] == ["changed"]

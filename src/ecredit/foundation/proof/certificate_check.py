@@ -189,10 +189,11 @@ def _check_chain(
                 f"The chain of the signer {name} does not hold: a certificate of it was altered or forged, or had no right to issue.",
             )
         return None
+    zh, en = ("本系统的测试机构", "this system's test") if is_test(ended) else ("受信任的机构", "the trusted")
     found.hold(
         "chain",
-        f"证书写明的签署者是 {name}，由受信任的机构“{common_name(ended)}”认证。",
-        f"The certificate names {name}; the trusted authority is “{common_name(ended)}”.",
+        f"证书写明的签署者是 {name}，由{zh}“{common_name(ended)}”认证。",
+        f"The certificate names {name}; it is certified by {en} authority “{common_name(ended)}”.",
     )
     return ended
 

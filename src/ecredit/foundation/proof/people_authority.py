@@ -157,7 +157,7 @@ def _read_root(folder: Path) -> x509.Certificate:
 
 def _make(folder: Path, sealer: Sealer, *, name: str, at: datetime) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
-    subject = named(f"{TEST} CA 个人签名测试机构 {name}", unit="不具法律效力 no legal effect")
+    subject = named(f"{TEST} CA 签名 {name}", unit="测试机构 不具法律效力 no legal effect")
     built = (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -84,8 +84,17 @@ def read_person_pdf(raw: bytes) -> tuple[x509.Certificate, datetime | None]:
         raise ValueError("no signed PDF that can be read") from error
 
 
-def check_person_pdf(raw: bytes, document: bytes, asked: SignatureAsked) -> Verdict:
-    """Everything that can be checked of a signed PDF whose text was offered as `document`."""
+def read_signed_pdf(raw: bytes) -> tuple[x509.Certificate, str]:
+    """Whose the signature says it is, and the name of the place it stands in. Raises ValueError when there is none."""
+    try:
+        one = _last_signature(raw)
+        return x509.load_der_x509_certificate(one.signer_cert.dump()), str(one.field_name)
+    except (*unreadable_pdf(), *unreadable()) as error:
+        raise ValueError("no signed PDF that can be read") from error
+
+
+def check_person_pdf(raw: bytes, document: bytes | None, asked: SignatureAsked) -> Verdict:
+    """Everything that can be checked of a signed PDF; `document` is what was offered (None: it is not at hand)."""
     found = Found()
     try:
         one = _last_signature(raw)
@@ -126,7 +135,7 @@ def _last_signature(raw: bytes) -> Any:
     return one
 
 
-def _check_bytes(found: Found, raw: bytes, document: bytes, one: Any) -> bool:
+def _check_bytes(found: Found, raw: bytes, document: bytes | None, one: Any) -> bool:
     """Whether it is the offered document with nothing but a signature added, and that signature holds."""
     from pyhanko.sign.validation.generic_cms import validate_sig_integrity  # noqa: PLC0415 - as above
     from pyhanko.sign.validation.status import SignatureCoverageLevel  # noqa: PLC0415 - as above
@@ -153,6 +162,13 @@ def _check_bytes(found: Found, raw: bytes, document: bytes, one: Any) -> bool:
             "The signature does not fit its certificate: one of them was altered.",
         )
         return False
+    if document is None:
+        found.hold(
+            "bytes",
+            "签名成立（PAdES）：签名覆盖整个文件，签署之后没有改动。",
+            "The signature holds (PAdES): it covers the whole file, and nothing was changed since.",
+        )
+        return True
     if not raw.startswith(document) or not _only_signed(one.reader, document):
         found.fail(
             "version",
@@ -177,8 +193,9 @@ def _only_signed(reader: Any, document: bytes) -> bool:
         SuspiciousModification,
     )
 
-    offered = reader.get_historical_resolver(PdfFileReader(io.BytesIO(document)).xrefs.total_revisions - 1)
     try:
+        before = PdfFileReader(io.BytesIO(document)).xrefs.total_revisions
+        offered = reader.get_historical_resolver(before - 1)
         # One revision after another: what is compared is only what that very one wrote.
         for revision in range(offered.revision + 1, reader.xrefs.total_revisions):
             changes = DEFAULT_DIFF_POLICY.apply(old=offered, new=reader.get_historical_resolver(revision))
@@ -186,5 +203,7 @@ def _only_signed(reader: Any, document: bytes) -> bool:
             if not filled or not changes.changed_form_fields <= {FIELD}:
                 return False
     except SuspiciousModification:
+        return False
+    except unreadable_pdf():
         return False
     return True

@@ -36,8 +36,8 @@ def _check(
         Finding(
             "record",
             State.HOLDS,
-            f"收到于 {row.received_at:%Y-%m-%d %H:%M} UTC，记入透明日志第 {row.leaf} 条。",
-            f"It was received on {row.received_at:%Y-%m-%d %H:%M} UTC and is leaf {row.leaf} of the transparency log.",
+            f"收到于 {row.received_at:%Y-%m-%d %H:%M} UTC，记入透明日志第 {row.leaf} 条；收下时核对过，证书写明的是签署人或其单位。",
+            f"It was received on {row.received_at:%Y-%m-%d %H:%M} UTC and is leaf {row.leaf} of the transparency log; it was seen then that the certificate names the signer or their organisation.",
         )
         if ours
         else Finding(

@@ -14,6 +14,7 @@ from ecredit.foundation.proof.city_keys import read_keys
 from ecredit.foundation.proof.pdf_certificates import read_roots
 from ecredit.foundation.proof.pdf_check import PdfAsked, check_pdf
 from ecredit.surface.cli.answer import Answer
+from ecredit.surface.cli.verify_signature import is_of_a_person, verify_person_pdf
 
 _MARKS = {State.HOLDS: "✓", State.FAILS: "✗", State.OPEN: "–"}
 _SAID = {
@@ -24,6 +25,8 @@ _SAID = {
 
 def verify_pdf(args: argparse.Namespace, raw: bytes, at: datetime, keys_path: Path | None) -> Answer:
     """Say whether the signature holds, whether bytes were changed, by whom it is; exit 1 when it does not hold."""
+    if is_of_a_person(raw, keys_path):
+        return verify_person_pdf(args, raw, at)
     given = args.roots or settings.ECREDIT_REPORT_ROOTS
     if keys_path is None and not given:
         raise WrongUse(

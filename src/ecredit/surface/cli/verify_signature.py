@@ -1,4 +1,4 @@
-"""The part of ecredit verify that checks a detached signature on a document."""
+"""The part of ecredit verify that checks what people sign: a detached signature on a document, or a PDF."""
 
 import argparse
 import hashlib
@@ -12,11 +12,13 @@ from django.conf import settings
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.text_forms import printable
-from ecredit.foundation.proof.badge_types import State
+from ecredit.foundation.proof.badge_types import State, Verdict
 from ecredit.foundation.proof.certificate_check import Trust
+from ecredit.foundation.proof.city_keys import read_keys
 from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms, read_cms
 from ecredit.foundation.proof.pdf_certificates import read_roots
 from ecredit.foundation.proof.people_authority import find_people_root
+from ecredit.foundation.proof.person_pdf import FIELD, check_person_pdf, read_signed_pdf
 from ecredit.foundation.proof.revocation_files import RevocationFiles, read_revocation
 from ecredit.service.signatures.condition_rules import judge_conditions
 from ecredit.surface.cli.answer import Answer
@@ -33,6 +35,30 @@ def verify_signature(args: argparse.Namespace, raw: bytes, at: datetime) -> Answ
     """Say whether a signature holds on its document, whose it is, and what of the law's conditions follows; exit 1 when not."""
     document, where = _document(args, raw)
     verdict = check_cms(raw, document, SignatureAsked(trust_given(args), at))
+    return _answer(args.file.name, f"文件 document: {where}", verdict, document)
+
+
+def verify_person_pdf(args: argparse.Namespace, raw: bytes, at: datetime) -> Answer:
+    """The same of a PDF that a person signed; with `--document`, whether it is the text that was offered."""
+    document = None if args.document is None else _bytes(args.document)
+    verdict = check_person_pdf(raw, document, SignatureAsked(trust_given(args), at))
+    return _answer(args.file.name, "PDF", verdict, raw)
+
+
+def is_of_a_person(raw: bytes, keys_path: Path | None) -> bool:
+    """Whether a PDF is signed in the place that is made for people, and by none of the city's own keys."""
+    try:
+        certificate, place = read_signed_pdf(raw)
+    except ValueError:
+        return False
+    if place != FIELD:
+        return False
+    keys = None if keys_path is None else read_keys(keys_path.read_bytes())
+    public = certificate.public_key()
+    return keys is None or not any(key.es256 == public for key in keys.keys)
+
+
+def _answer(name: str, where: str, verdict: Verdict, document: bytes) -> Answer:
     conditions = judge_conditions(verdict)
     word = "有效 valid" if verdict.ok else "无效 NOT valid"
     said = [
@@ -52,7 +78,7 @@ def verify_signature(args: argparse.Namespace, raw: bytes, at: datetime) -> Answ
             "sha256": digest,
         },
         [
-            f"{args.file.name}（文件 document: {where}）: {word}",
+            f"{name}（{where}）: {word}",
             *(f"  {_MARKS[one.state]} {printable(one.zh)} / {printable(one.en)}" for one in verdict.findings),
             *(["  签名所称 the signature says", *said] if said else []),
             *condition_lines(conditions),
@@ -104,7 +130,11 @@ def _document(args: argparse.Namespace, raw: bytes) -> tuple[bytes, str]:
             "这是文件的分离式签名；请用 --document 指定所签的文件",
             "this is a detached signature; give the document it is on with --document",
         )
+    return _bytes(path), path.name
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes(), path.name
+        return path.read_bytes()
     except OSError as error:
         raise InputRefused(f"读不了文件 {path}", f"{path} cannot be read") from error

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from ecredit.foundation.kernel.codes import is_org_code, is_person_id, is_reg_no
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import find_personal
 from ecredit.foundation.kernel.workdays import WorkCalendar
-from ecredit.surface.cli import demo_codes, demo_mistakes
+from ecredit.surface.cli import demo_codes, demo_mistakes, demo_trade
 from ecredit.surface.cli.demo_build import Built, build_city, find_built, read_built
 from ecredit.surface.cli.demo_names import Names, chooser
 from ecredit.surface.cli.demo_types import DemoRow, DemoSubject, Role
@@ -314,3 +315,20 @@ def test_the_command_writes_a_folder_and_refuses_a_used_one(tmp_path):
         [*words[:-3], "6", "--today", "2026-11-25"], capture_output=True, text=True, check=False
     )
     assert again.returncode == 2 and "Traceback" not in again.stderr and str(out) in again.stderr
+
+
+def test_a_citys_trade_has_the_orders_of_its_size_or_as_many_as_are_asked_for(catalog, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        demo_trade, "build_trade", lambda out, **how: asked.append((how["orders"], how["days"]))
+    )
+    plan = SimpleNamespace(city=SimpleNamespace(shops=()), seed=7, today=TODAY)
+    for size, orders in (("S", None), ("M", None), ("L", None), ("S", 40_000), ("small", None)):
+        demo_trade.write_trade(tmp_path, plan, size=size, orders=orders)
+    assert asked == [
+        (1_500_000, 365),
+        (20_000_000, 365),
+        (100_000_000, 365),
+        (40_000, 365),
+        (40_000, 150),
+    ]

@@ -58,3 +58,40 @@ def test_a_function_that_forgets_somebody_is_an_error_for_all_and_hangs_nobody()
     together: Together[int, int] = Together(lambda numbers: list(numbers)[1:], most=3)
     with pytest.raises(ValueError, match="zip"):
         together(1)
+
+
+def test_a_round_waits_for_the_company_it_had_and_who_comes_alone_waits_for_nobody() -> None:
+    rounds: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def note(numbers: Sequence[int]) -> list[int]:
+        rounds.append(len(numbers))
+        begun.set()
+        assert go_on.wait(10)
+        return list(numbers)
+
+    together: Together[int, int] = Together(note, most=5, patience=30.0)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(together, 0)
+        assert begun.wait(10)
+        others = [pool.submit(together, number) for number in (1, 2)]
+        while len(together._waiting) < 2:  # until both have come
+            pass
+        go_on.set()
+        assert first.result(10) == 0
+        assert [other.result(10) for other in others] == [1, 2]
+        # There were two: the next who comes waits for a second one.
+        waits = pool.submit(together, 3)
+        while not together._working:
+            pass
+        assert rounds == [1, 2]
+        assert pool.submit(together, 4).result(10) == 4
+        assert waits.result(10) == 3
+    assert rounds == [1, 2, 2]
+
+
+def test_company_that_does_not_come_is_waited_for_no_longer_than_said() -> None:
+    together: Together[int, int] = Together(list, most=5, patience=0.01)
+    together._usual = 3
+    assert together(1) == 1
+    assert together._usual == 1

@@ -261,12 +261,11 @@ def check_entitled(source: Source, supplier: Supplier, catalog: Catalog) -> None
         )
 
 
-def speaker_of(source: Source, supplier_id: str) -> Speaker | None:
+def speaker_of(source: Source, supplier: Supplier, catalog: Catalog) -> Speaker | None:
     """A supplier as one whose rows must be its own words (`own_words`); None for a department."""
-    organisation = get_organisation(supplier_id)
-    if organisation is None:
+    if supplier.id in catalog.departments:
         return None
-    return Speaker(organisation.name, organisation.uscc, source.own_code.get(organisation.kind))
+    return Speaker(supplier.name, supplier.uscc, source.own_code.get(supplier.kind))
 
 
 def _open(collector: Collector, source: Source, plain: Path, name: str) -> TableReading:
@@ -357,7 +356,8 @@ def _blocks(
 ) -> Iterator[Prepared]:
     """The prepared blocks of the file, from the child where there is one and the file is a text."""
     received_on = timezone.localtime(batch.received_at).date()
-    speaker = speaker_of(source, batch.supplier)
+    organisation = get_organisation(batch.supplier)
+    speaker = None if organisation is None else speaker_of(source, organisation, collector.catalog)
     if child is not None and not table.sheet:
         catalog, keys = collector.catalog.folder, collector.home.keys
         request = Request(table, catalog, keys, source.id, collector.calendar, received_on, speaker)

@@ -86,7 +86,7 @@ def try_file(
             calendar=collector.calendar,
             sealer=collector.sealer,
             received_on=timezone.localtime(at).date(),
-            speaker=speaker_of(source, supplier.id),
+            speaker=speaker_of(source, supplier, collector.catalog),
         )
         found = ProblemReport(report)
         try:

@@ -74,7 +74,7 @@ def find_at_shops(
         kinds[0] = 0
         if not victim:
             kinds[MALICE] = 0
-        at = np.asarray(view["at"], dtype=np.float64)[rows]
+        at = view.instants("at", rows)
         known = at[np.isfinite(at)]
         yield {
             "kind": words[int(kinds.argmax())] if kinds.any() else words[1],

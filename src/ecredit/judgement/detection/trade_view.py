@@ -41,12 +41,12 @@ class TradeView:
         if found is None:
             missing = -1 if name in _CODES else np.nan
             return np.broadcast_to(np.array(missing), (self.rows,))
-        if name in _INSTANTS:
-            instants = found.astype(np.float64)
-            instants[found == _NEVER] = np.nan
-            instants += _FROM
-            return instants
-        return found
+        return _seconds(found) if name in _INSTANTS else found
+
+    def instants(self, name: str, rows: Array) -> Array:
+        """The instants of some rows: those of all are made anew each time they are asked for."""
+        found = self.columns.get(name)
+        return np.full(len(rows), np.nan) if found is None else _seconds(found[rows])
 
     def put(self, name: str, column: Array) -> None:
         """Set a column. Instants are kept as whole seconds in half the memory, from 1932 to 2068, the nearest of these else."""
@@ -74,6 +74,13 @@ _CODES = frozenset(
 _INSTANTS = frozenset("at done refunded registered opened created signed picked handed reviewed".split())
 # Instants count from the start of 2000.
 _FROM, _NEVER = 946_684_800.0, -(2**31)
+
+
+def _seconds(kept: Array) -> Array:
+    instants = kept.astype(np.float64)
+    instants[kept == _NEVER] = np.nan
+    instants += _FROM
+    return instants
 
 
 def read_view(tables: Tables, given: Given) -> TradeView | None:

@@ -42,6 +42,8 @@ _SEALED: Final = "single_record"
 _MOST: Final = 200_000
 # That are checked and written at a time, of those that come at the same moment.
 _ROUND: Final = 64
+# Seconds a round waits for company it had the last time: less than checking one record costs.
+_PATIENCE: Final = 0.004
 Found = list[tuple[Issue, bool]]
 """Problems, and with each whether it keeps the record back."""
 
@@ -67,7 +69,7 @@ def check_record(platform: Platform, source: Source, supplier: Supplier, cells: 
     """What is wrong with a record (column code → text), by the same rules as a file. Raises InputRefused for one that the
     supplier may not send at all."""
     check_entitled(source, supplier, platform.catalog)
-    return _checked(_Record(platform, source, speaker_of(source, supplier.id), cells))
+    return _checked(_Record(platform, source, speaker_of(source, supplier, platform.catalog), cells))
 
 
 def sealed_for(organisation: str, source_id: str, right: str) -> str:
@@ -139,8 +141,8 @@ def _write_round(rows: Sequence[SingleRecord]) -> list[int]:
     return [row.pk for row in SingleRecord.objects.bulk_create(rows)]
 
 
-_checked: Final = Together(_check_round, most=_ROUND)
-_written: Final = Together(_write_round, most=_ROUND)
+_checked: Final = Together(_check_round, most=_ROUND, patience=_PATIENCE)
+_written: Final = Together(_write_round, most=_ROUND, patience=_PATIENCE)
 
 
 def collect_records(platform: Platform, job: Handle) -> list[Receipt]:

@@ -1,8 +1,8 @@
 """Calls that come at the same moment, done as one: a block of records is checked, and a transaction written, for all who wait.
 
 A record alone costs nearly what a hundred together do: some two hundred column operations, a transaction, one wait for the
-disk. So whoever comes first works, and whoever comes meanwhile is in the next round. Nobody waits for company: a call that
-comes alone is done at once.
+disk. So whoever comes first works, and whoever comes meanwhile is in the next round. A call that comes alone is done at once;
+while several come at a time, a round waits a moment for as many as the one before it had, since they are on their way again.
 """
 
 import threading
@@ -24,12 +24,19 @@ class _Call(Generic[Given, Got]):
 
 
 class Together(Generic[Given, Got]):
-    """`do` turns what several callers gave into what each gets, in that order; `most` bounds a round."""
+    """`do` turns what several callers gave into what each gets, in that order; `most` bounds a round.
 
-    def __init__(self, do: Callable[[Sequence[Given]], Sequence[Got]], *, most: int) -> None:
+    `patience` is how many seconds a round waits at most for as many calls as the last one had; no time when that had one.
+    """
+
+    def __init__(
+        self, do: Callable[[Sequence[Given]], Sequence[Got]], *, most: int, patience: float = 0.0
+    ) -> None:
         self._do = do
         self._most = most
-        self._lock = threading.Lock()
+        self._patience = patience
+        self._usual = 1
+        self._lock = threading.Condition()
         self._waiting: list[_Call[Given, Got]] = []
         self._working = False
 
@@ -38,6 +45,7 @@ class Together(Generic[Given, Got]):
         call: _Call[Given, Got] = _Call(given)
         with self._lock:
             self._waiting.append(call)
+            self._lock.notify()
             leads = not self._working
             self._working = True
         if not leads:
@@ -51,7 +59,10 @@ class Together(Generic[Given, Got]):
     def _lead(self) -> None:
         """Do one round, in which the caller's own call is the first; then the next who waits leads."""
         with self._lock:
+            if self._usual > 1 and self._patience:
+                self._lock.wait_for(lambda: len(self._waiting) >= self._usual, self._patience)
             round, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            self._usual = len(round)
         try:
             for call, got in zip(round, self._do([call.given for call in round]), strict=True):
                 call.got = got

@@ -27,13 +27,17 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     parser = commands.add_parser("demo", parents=[everywhere], help="示范城市 the synthetic demo city")
     parser.add_argument(
         "--size", choices=list(SIZES), default="small",
-        help="主体数 subjects: " + ", ".join(f"{name} {count:,}" for name, count in SIZES.items()),
+        help="主体数与一年的订单数 subjects, and orders of a year: "
+        + "; ".join(
+            f"{name} {count:,}" + ("" if name == "small" else f", {TRADE_SIZES[name]:,}")
+            for name, count in SIZES.items()
+        )
+        + "；small 的交易为五个月约 18,000 单 small: about 18,000 orders of five months",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="DIR", help="只写文件，不入库 only write the files, here")
     parser.add_argument(
         "--trade", action="store_true",
-        help="合成的一年交易（人、店、运单均为虚构），须有 --out only a synthetic year of trade: trade/ and truth/ under --out; "
-        "订单数 orders: " + ", ".join(f"{name} {count:,}" for name, count in TRADE_SIZES.items()),
+        help="只要合成的一年交易（人、店、运单均为虚构），须有 --out only a synthetic year of trade: trade/ and truth/ under --out",
     )  # fmt: skip
     parser.add_argument(
         "--tier",
@@ -42,7 +46,10 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         help="刷单的隐蔽程度 how well forgery hides (--trade)",
     )
     parser.add_argument(
-        "--orders", type=int, metavar="N", help="订单数，代替 --size orders, instead of a size (--trade)"
+        "--orders",
+        type=int,
+        metavar="N",
+        help="一年的订单数，代替 --size 的 orders of the year, instead of the size's",
     )
     parser.add_argument(
         "--csv",
@@ -64,11 +71,12 @@ def run_demo(args: argparse.Namespace, context: Context) -> Answer:
     """Write the city's files, or fill the home with them; or write a year of trade."""
     if args.trade:
         return _run_trade(args)
+    _check_orders(args.orders)
     if args.out is not None:
         built = build_city(
             args.out, catalog=context.catalog, calendar=context.calendar, size=args.size,
             seed=DEFAULT_SEED if args.seed is None else args.seed, today=args.today or context.today,
-            progress=progress_line(args),
+            orders=args.orders, progress=progress_line(args),
         )  # fmt: skip
         lines = [
             f"已写入 written: {len(built.files)} 个文件 files，{built.rows:,} 行 rows → {args.out}",
@@ -78,7 +86,12 @@ def run_demo(args: argparse.Namespace, context: Context) -> Answer:
         ]
         return Answer(_document(built, []), lines)
     built, receipts = load_home_city(
-        context, size=args.size, seed=args.seed, today=args.today, progress=progress_line(args)
+        context,
+        size=args.size,
+        seed=args.seed,
+        today=args.today,
+        orders=args.orders,
+        progress=progress_line(args),
     )
     totals = _totals(receipts)
     already = sum(receipt.already_received for receipt in receipts)
@@ -98,10 +111,7 @@ def _run_trade(args: argparse.Namespace) -> Answer:
     if args.out is None:
         raise WrongUse("--trade 须与 --out 同用", "--trade needs --out")
     orders = TRADE_SIZES[args.size] if args.orders is None else args.orders
-    if not FEWEST <= orders <= max(TRADE_SIZES.values()):
-        raise WrongUse(
-            f"订单数应在 {FEWEST:,} 以上", f"at least {FEWEST:,} orders, at most as many as size L"
-        )
+    _check_orders(orders)
     traded = build_trade(
         args.out, orders=orders, tier=args.tier, seed=DEFAULT_SEED if args.seed is None else args.seed,
         last=args.today or LAST_DAY, texts=args.csv, progress=progress_line(args),
@@ -116,6 +126,14 @@ def _run_trade(args: argparse.Namespace) -> Answer:
         "forged_orders": traded.forged,
     }  # fmt: skip
     return Answer(document, lines)
+
+
+def _check_orders(orders: int | None) -> None:
+    if orders is not None and not FEWEST <= orders <= max(TRADE_SIZES.values()):
+        raise WrongUse(
+            f"订单数应在 {FEWEST:,} 以上，且不超过 L",
+            f"at least {FEWEST:,} orders, at most as many as size L",
+        )
 
 
 def run_summary(_args: argparse.Namespace, context: Context) -> Answer:

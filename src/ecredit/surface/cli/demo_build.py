@@ -62,9 +62,10 @@ class Built:
 
 def build_city(
     out: Path, *, catalog: Catalog, calendar: WorkCalendar, size: str, seed: int, today: date,
-    progress: Progress = silence,
+    orders: int | None = None, progress: Progress = silence,
 ) -> Built:  # fmt: skip
     """Write the city into the folder `out`; the same city is written anew over an unfinished or equal one.
+    `orders`: of its year of trade, where not as many as the size has.
 
     Raises WrongUse when the folder holds something else, or the day lies before the rules the files lean on.
     """
@@ -91,7 +92,7 @@ def build_city(
                 files.append(truth.take(delivery))
                 progress(len(files), 0, delivery.path)
             truth.settle()
-    write_trade(out, plan)
+    write_trade(out, plan, size=size, orders=orders, progress=progress)
     files.sort(key=lambda file: str(file["sent_at"]))
     organisations = [asdict(sender) for senders in plan.senders.values() for sender in senders]
     _write_manifest(out, {**head, "finished": True, "organisations": organisations, "files": files})

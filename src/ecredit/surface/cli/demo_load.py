@@ -54,7 +54,7 @@ def find_home_city(home: Home) -> Built | None:
 
 def load_home_city(
     context: Context, *, size: str, seed: int | None = None, today: date | None = None,
-    progress: Progress = silence,
+    orders: int | None = None, progress: Progress = silence,
 ) -> tuple[Built, list[Receipt]]:  # fmt: skip
     """Fill the home with a demo city, or finish what was cut off; what is there already is not collected twice.
 
@@ -76,18 +76,20 @@ def load_home_city(
         )
     if built is None:
         seed = DEFAULT_SEED if seed is None else seed
-        built = _build(context, home, size, seed, today or context.today, progress)
+        built = _build(context, home, size, seed, today or context.today, orders, progress)
     return built, collect_built(context, built, progress=progress)
 
 
-def _build(context: Context, home: Home, size: str, seed: int, today: date, progress: Progress) -> Built:
+def _build(
+    context: Context, home: Home, size: str, seed: int, today: date, orders: int | None, progress: Progress
+) -> Built:
     """Build beside the place and move there, so that a folder found later is whole."""
     home.ensure()
     draft = home.root / f"{_FOLDER}.part"
     shutil.rmtree(draft, ignore_errors=True)
     build_city(
         draft, catalog=context.catalog, calendar=context.calendar, size=size, seed=seed, today=today,
-        progress=progress,
+        orders=orders, progress=progress,
     )  # fmt: skip
     with suppress(FileNotFoundError):
         shutil.rmtree(demo_folder(home))

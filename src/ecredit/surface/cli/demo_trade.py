@@ -1,4 +1,4 @@
-"""The demo city's trade: the last five months of its shops on one platform, with forged trade planted in it."""
+"""The demo city's trade: what its shops sold on one platform in a year, with forged trade planted in it."""
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -10,28 +10,34 @@ from ecredit.facts.market.collect_actions import Market, collect_market
 from ecredit.facts.market.types import TradeReceipt
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.demo_plan import CITY_TIME, Plan
-from ecredit.surface.cli.trade_build import Operator, build_trade
+from ecredit.surface.cli.trade_build import Operator, Progress, build_trade
+from ecredit.surface.cli.trade_types import DAYS, SIZES
 
 FOLDER: Final = "market"
-# Of so many orders of a year the last so many days: about eighteen thousand.
-_ORDERS, _DAYS = 40_000, 150
-_TIER: Final = "easy"
+# Of so many orders of a year the last so many days. The small city must be ready in a minute: about eighteen thousand.
+_SMALL: Final = (40_000, 150)
+_TIERS: Final = {"small": "easy"}
 SENDER: Final = "platform-1"
 
 
-def write_trade(out: Path, plan: Plan) -> None:
+def write_trade(
+    out: Path, plan: Plan, *, size: str, orders: int | None = None, progress: Progress | None = None
+) -> None:
     """Write trade tables (`market/trade`) and their truth (`market/truth`) below a demo city's folder.
 
     The shops are the city's, under their operators' codes, so that findings are tied to its subjects.
+    `orders`: of the year, where not as many as the size has.
     """
+    many, days = _SMALL if size == "small" else (SIZES[size], DAYS)
     operators = [
         Operator(shop.owner.uscc, shop.name, shop.owner.district_code)
         for shop in plan.city.shops
         if shop.owner.uscc and not shop.owner.is_person
     ]
     build_trade(
-        out / FOLDER, orders=_ORDERS, tier=_TIER, seed=plan.seed, last=plan.today - timedelta(days=2), texts=False,
-        progress=lambda *_: None, days=_DAYS, operators=operators,
+        out / FOLDER, orders=many if orders is None else orders, tier=_TIERS.get(size, "standard"), seed=plan.seed,
+        last=plan.today - timedelta(days=2), texts=False, progress=progress or (lambda *_: None), days=days,
+        operators=operators,
     )  # fmt: skip
 
 

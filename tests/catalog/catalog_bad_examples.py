@@ -271,6 +271,8 @@ BAD = [
     Bad("unknown_department", COUNTED, "department:quality", "department:qualty", "to: [department", "quality"),
     Bad("unknown_article", COUNTED, 'article: "3"', 'article: "33"', "basis", "order_one"),
     Bad("dates_reversed", WARNING, "valid_to: 2030-01-01", "valid_to: 2019-01-01", "valid_to", "not after"),
+    Bad("bad_number", FLAG, "stars: [4.0, 4.0]", "stars: [4.0]", "passes", "2 numbers"),
+    Bad("missing_key", FLAG, "fires: {stars: 5.0}\n", "", "id: five_stars", "write an example"),
     Bad("unknown_kind", FLAG, "kinds: [brushing]", "kinds: [brushin]", "kinds", "brushing"),
     Bad("missing_key", TRADE, "type: choice, choices: {open: 未了, done: 已了}", "type: choice", "type: choice", "go together"),
     Bad("missing_key", TRADE, ', basis: {law: order_one, article: "3"}', "", "id: no_device", "article"),

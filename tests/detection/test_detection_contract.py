@@ -169,6 +169,8 @@ def test_each_finding_excuses_what_it_lists_and_lists_what_is_more_than_usual(wo
     for finding in findings(out):
         listed = [piece for piece in finding["evidence"] if piece["flag"] in catalog.flags]
         assert all(piece["value"] > piece["usual"] for piece in listed)
+        # What shows a flag lies in the tail of it.
+        assert all(85 <= piece["percentile"] < 100 for piece in listed)
         assert finding["innocent"]["en"] in {catalog.flags[piece["flag"]].honest_en for piece in listed}
 
 

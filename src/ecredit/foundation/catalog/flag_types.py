@@ -10,6 +10,8 @@ FlagFamily = Literal[
 FlagClass = Literal["trade", "malice"]
 FlagKind = Literal["brushing", "malicious_review", "empty_parcel", "sybil", "exchange_ring", "refund_abuse"]
 Direction = Literal["high", "low"]
+Value = float | tuple[float, ...]
+"""Of an example: one for all its rows, or one for each."""
 FLAG_FAMILIES: tuple[FlagFamily, ...] = get_args(FlagFamily)
 FLAG_CLASSES: tuple[FlagClass, ...] = get_args(FlagClass)
 FLAG_KINDS: tuple[FlagKind, ...] = get_args(FlagKind)
@@ -26,7 +28,7 @@ class Flag:
     strength         the most it may add, in natural log of odds
     kinds            what it speaks for, the likeliest first
     needs            `table` or `table.column` without which it cannot be judged
-    fires, passes    an order that has it and one that does not: values of the view's columns; `rows` alike orders make it show
+    fires, passes    orders that have it and orders that do not, `rows` of them: values of the view's columns; None only in a broken catalogue
     """
 
     id: str
@@ -44,6 +46,6 @@ class Flag:
     source: str
     honest_zh: str
     honest_en: str
-    fires: Mapping[str, float] | None
-    passes: Mapping[str, float] | None
+    fires: Mapping[str, Value] | None
+    passes: Mapping[str, Value] | None
     rows: int

@@ -10,6 +10,7 @@ from ecredit.foundation.catalog.flag_types import (
     FLAG_KINDS,
     Flag,
     FlagKind,
+    Value,
 )
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, nearest, read_fields
 
@@ -36,6 +37,7 @@ def _read(fields: Fields) -> Flag:
         fields.fault(
             "strength", "bad_number", "strength 应大于 0、不大于 4", "strength should be over 0, at most 4"
         )
+    rows = fields.whole("rows") or 1
     flag = Flag(
         id=fields.text("id"),
         zh=fields.text("zh"),
@@ -52,9 +54,9 @@ def _read(fields: Fields) -> Flag:
         source=fields.text("source"),
         honest_zh=fields.text("honest_zh"),
         honest_en=fields.text("honest_en"),
-        fires=_example(fields, "fires"),
-        passes=_example(fields, "passes"),
-        rows=fields.whole("rows") or 1,
+        fires=_example(fields, "fires", rows),
+        passes=_example(fields, "passes", rows),
+        rows=rows,
     )
     fields.done()
     return flag
@@ -71,8 +73,23 @@ def _kinds(fields: Fields) -> tuple[FlagKind, ...]:
     return cast(tuple[FlagKind, ...], kinds)
 
 
-def _example(fields: Fields, key: str) -> dict[str, float] | None:
+def _example(fields: Fields, key: str, rows: int) -> dict[str, Value] | None:
     given = fields.sub(key)
     if given is None:
+        fields.fault(key, "missing_key", f"缺少 {key}；请写一个例子", f"{key} is missing; write an example")
         return None
-    return {name: float(given.decimal(name) or 0) for name in given.names()}
+    return {name: _value(given, name, rows) for name in given.names()}
+
+
+def _value(given: Fields, name: str, rows: int) -> Value:
+    if not given.is_list(name):
+        return float(given.decimal(name) or 0)
+    values = given.decimals(name)
+    if len(values) != rows:
+        given.fault(
+            name,
+            "bad_number",
+            f"应为 {rows} 个数，每行一个（rows）",
+            f"should be {rows} numbers, one a row (rows)",
+        )
+    return tuple(float(value) for value in values)

@@ -197,6 +197,20 @@ class Fields:
             self._wrong(key, "一个数", "a number")
             return None
 
+    def decimals(self, key: str) -> tuple[Decimal, ...]:
+        """Return a list of decimal numbers."""
+        found = []
+        for word, _ in self.placed_texts(key):
+            try:
+                found.append(Decimal(word))
+            except InvalidOperation:
+                self._wrong(key, "一个数的列表，如 [1, 2.5]", "a list of numbers such as [1, 2.5]")
+        return tuple(found)
+
+    def is_list(self, key: str) -> bool:
+        """Return whether a key holds a list."""
+        return isinstance(self._node(key), yaml.SequenceNode)
+
     def day(self, key: str) -> date | None:
         """Return a day written 2026-04-01, or None."""
         word = self.maybe_text(key)

@@ -88,8 +88,18 @@ def find_at_shops(
         }
 
 
-def _firing(binned: Binned, weights: Mapping[str, Array]) -> tuple[Array, float]:
-    """Which bins show the flag, and the share of all orders that can be judged which stand in one.
+@dataclass(frozen=True, slots=True)
+class _Firing:
+    """Which bins show a flag; the share of all orders that can be judged which stand in one; for each bin, the share of those
+    orders which show the flag less."""
+
+    bins: Array
+    usual: float
+    below: Array
+
+
+def _firing(binned: Binned, weights: Mapping[str, Array]) -> _Firing:
+    """How a flag's bins stand among all orders.
 
     A bin shows it when it speaks against an order and lies in the suspicious tail: what half of all orders do is no sign.
     """
@@ -98,21 +108,26 @@ def _firing(binned: Binned, weights: Mapping[str, Array]) -> tuple[Array, float]
     tail = np.cumsum(counts[::-1])[::-1] if binned.flag.direction == "high" else np.cumsum(counts)
     against = np.zeros(len(binned.counts), dtype=bool)
     against[1:] = (weights[binned.flag.id][1:] > 0.05) & (tail <= _TAIL * known)
-    return against, float(binned.counts[against].sum()) / known
+    below = np.zeros(len(binned.counts))
+    below[1:] = 1.0 - tail / known
+    return _Firing(against, float(binned.counts[against].sum()) / known, below)
 
 
 def _evidence(
-    judged: Judged, places: Array, shares: Mapping[str, tuple[Array, float]]
+    judged: Judged, places: Array, shares: Mapping[str, _Firing]
 ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    """Pieces whose contributions sum to the mean log-odds of the rows, strongest first; what each family adds."""
+    """Pieces whose contributions sum to the mean log-odds of the rows, strongest first; what each family adds.
+
+    `percentile`: of all orders that can be judged, how many in a hundred show the flag less than the middle one of those shown.
+    """
     pieces: list[dict[str, Any]] = []
     families: dict[str, float] = {}
     listed = 0.0
     for each in judged.flags:
         flag, bins = each.flag, each.bins[places]
         adds = float(np.mean(judged.weights[flag.id][bins]))
-        against, usual = shares[flag.id]
-        shown = against[bins]
+        usual = shares[flag.id].usual
+        shown = shares[flag.id].bins[bins]
         known = int((bins > 0).sum())
         if adds < 0.02 or shown.sum() <= usual * known:
             continue
@@ -121,6 +136,7 @@ def _evidence(
         pieces.append(
             {
                 "flag": flag.id, "family": flag.family, "value": float(shown.sum() / max(known, 1)), "usual": usual,
+                "percentile": 100.0 * float(np.median(shares[flag.id].below[bins[shown]])),
                 "contribution": adds, "judged": known, "shown": int(shown.sum()),
                 "rows": judged.rows[places[shown]][:_ROWS_SHOWN], "sentence": _sentence(flag, int(shown.sum()), known, usual, judged),
             }

@@ -62,6 +62,12 @@ def list_standing_of(
     return [view_of(row) for row in rows.order_by("leaf")[:limit]]
 
 
+def list_subjects_with(sources: Collection[str], *, limit: int) -> list[int]:
+    """Subjects of which an entry of one of these sources tells or told, `limit` at most, in order."""
+    rows = CreditRecord.objects.filter(source_id__in=list(sources)).order_by("subject_id")
+    return list(rows.values_list("subject_id", flat=True).distinct()[:limit])
+
+
 def list_former_names(subject_ids: Iterable[int], catalog: Catalog) -> dict[int, set[str]]:
     """The names that the register's rows have given these subjects, by subject."""
     sql = "SELECT subject_id, content FROM records_entry WHERE source_id = %s AND subject_id IN ({values})"

@@ -19,6 +19,7 @@ from ecredit.surface.cli.command_demo import progress_line
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.demo_load import load_home_city
 from ecredit.surface.cli.demo_monitor import publish_demo_period
+from ecredit.surface.cli.demo_stories import publish_demo_stories
 from ecredit.surface.cli.demo_summary import summarise_home, summary_lines
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
 
@@ -56,6 +57,7 @@ def run_up(args: argparse.Namespace, context: Context) -> Answer:
     if not all(receipt.already_received for receipt in receipts) or last_evaluated() is None:
         evaluate_everything(context, by=context.operator, as_of=context.today)
     publish_demo_period(context)
+    publish_demo_stories(context)
     if PublicBadges(context.home.badges_db).keys() is None:
         _issue_badges(context)
     summary = summarise_home(context)

@@ -16,6 +16,8 @@ ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
 ECREDIT_BACKUPS       the folder of the daily backups, one folder a day (default: none, and no backup is made by itself)
 ECREDIT_BACKUP_PASSPHRASE  what the keys in a backup are encrypted under (ecredit backup --keys)
+ECREDIT_STAMP_URL     a time-stamping authority (RFC 3161) that dates the log's published heads (default: none, and they are not dated)
+ECREDIT_STAMP_ROOTS   a PEM file of the roots such authorities are trusted under
 ECREDIT_STATIC_SITE   the folder the public site is written into each day (default: none, and it is not written)
 ECREDIT_HTTPS         1: behind a proxy with TLS; browsers are held to it, cookies never sent without
 ECREDIT_LOG_LEVEL     of the log lines on standard error: INFO (default, a line a request), WARNING, ERROR
@@ -137,6 +139,8 @@ ECREDIT_REPORT_ROOTS = _given("ECREDIT_REPORT_ROOTS")
 ECREDIT_SIGNING_ROOTS = _given("ECREDIT_SIGNING_ROOTS")
 ECREDIT_SIGNING_LISTS = _given("ECREDIT_SIGNING_LISTS")
 ECREDIT_SIGNING_TEST = _given("ECREDIT_SIGNING_TEST") == "1"
+ECREDIT_STAMP_URL = _given("ECREDIT_STAMP_URL")
+ECREDIT_STAMP_ROOTS = _given("ECREDIT_STAMP_ROOTS")
 ECREDIT_REPORTS_A_MINUTE = int(_given("ECREDIT_REPORTS_A_MINUTE", "30"))
 ECREDIT_WEBHOOK_HOSTS = _given("ECREDIT_WEBHOOK_HOSTS")
 DEBUG = False

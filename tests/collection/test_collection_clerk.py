@@ -85,7 +85,7 @@ def test_a_file_turned_away_is_remembered(collect, collector, catalog):
     register = quality_register(catalog, collector.calendar, start=date(2026, 1, 1), end=date(2027, 1, 1))
     (line,) = [r for r in register if r.source == PENALTY and r.supplier == "gongshang"]
     assert (line.refused_files, line.batches) == (1, 0)
-    assert audit_ledger(verifier_key(log_origin(), collector.ring.log_key)).ok
+    assert audit_ledger(verifier_key(log_origin(), collector.ring.log_key), ring=collector.ring).ok
 
 
 def test_what_a_refusal_quotes_stays_out_of_the_journal(collect):

@@ -118,7 +118,7 @@ def test_what_was_corrected_is_not_undone_by_sending_it_again(collect, correct, 
     assert CreditRecord.objects.filter(doc_key=first().doc_key).order_by("leaf").last().leaf == posted
     assert HeldRow.objects.get().state == "released"
     assert collect(PENALTY, table(row(1, CF_NR_FK="8")), name="e.csv").superseded == 1
-    assert audit_ledger(verifier_key(log_origin(), collector.ring.log_key)).ok
+    assert audit_ledger(verifier_key(log_origin(), collector.ring.log_key), ring=collector.ring).ok
 
 
 def test_only_what_waits_for_an_officer_is_released(collect, collector):

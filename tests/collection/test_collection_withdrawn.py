@@ -51,7 +51,7 @@ def standing() -> dict[int, str]:
 def clean(collector) -> bool:
     assert not list(audit_batches())
     assert not list(audit_held(collector.sealer))
-    return audit_ledger(verifier_key(log_origin(), collector.ring.log_key)).ok
+    return audit_ledger(verifier_key(log_origin(), collector.ring.log_key), ring=collector.ring).ok
 
 
 def test_what_it_brought_is_withdrawn_and_what_it_superseded_stands_again(collect, collector, withdraw):

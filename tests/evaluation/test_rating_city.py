@@ -156,7 +156,7 @@ def test_what_officers_found_forged_stays_weighs_nothing_and_is_in_the_log(home,
     # The log took the files of the lake and the ratings that were shown of them: anybody can check that offline.
     for verb in ("trade.collect", "rating.run"):
         for entry in JournalEntry.objects.filter(verb=verb):
-            assert prove_leaf(entry.leaf)["leaf"]
+            assert prove_leaf(entry.leaf, ring=KeyRing.load(home.keys))["leaf"]
     assert list(audit_lake(home)) == [] == list(audit_ratings())
 
 

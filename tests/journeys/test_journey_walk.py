@@ -158,7 +158,7 @@ def test_the_walk(step, collect, collector, catalog, home, client, settings, tmp
     project(**by, as_of=ENDS, at=midnight)
     assert DOCUMENT.encode() not in public_bytes(home)
     assert CreditRecord.objects.get().leaf == entry.leaf
-    assert audit_ledger(key).ok
+    assert audit_ledger(key, ring=by["ring"]).ok
 
 
 def page_at(client, settings, at: datetime) -> str:

@@ -83,7 +83,9 @@ def clean(platform: Platform) -> bool:
     """The ledger and the heads file; what a test's transaction has not committed is in no heads file yet."""
     platform.home.public_key.write_text(platform.verifier + "\n")
     further = (partial(audit_heads_file, platform.home, platform.verifier),)
-    report = audit_ledger(platform.verifier, further=further if transaction.get_autocommit() else ())
+    report = audit_ledger(
+        platform.verifier, ring=platform.ring, further=further if transaction.get_autocommit() else ()
+    )
     assert report.findings == ()
     return report.ok
 

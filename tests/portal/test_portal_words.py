@@ -14,6 +14,7 @@ from ecredit.foundation.catalog.types import Tone
 from ecredit.foundation.proof.badge_types import State
 from ecredit.service.badges.standing import Standing
 from ecredit.service.publicity.open_data import TABLES, ColumnKind
+from ecredit.service.publicity.published import ACTS
 from ecredit.service.publicity.types import Section, Ungraded
 from ecredit.surface import portal
 from ecredit.surface.portal import page_verify, values
@@ -45,6 +46,7 @@ def _used() -> set[str]:
     for table in TABLES.values():
         names.update((f"data_{table.id}", f"data_{table.id}_about"))
         names.update(f"data_{table.id}_{column.id}" for column in table.columns)
+    names.update(f"log_act_{verb.rpartition('.')[2]}" for verb in ACTS)
     names.update(f"foot_{heading}" for heading, _ in FOOTER)
     names.update(f"monitor_when_{when}" for when in WHENS)
     names.update(f"said_{name}" for name in page_verify.SAID)

@@ -23,7 +23,7 @@ def ledger(collect, collector):
     collect(PENALTY, table(*(row(n) for n in range(300))))
     collect(PENALTY, table(*(row(n, CF_NR_FK="4") for n in range(30))), name="b.csv")
     return lambda against=None: audit_ledger(
-        verifier_key(log_origin(), collector.ring.log_key), against=against
+        verifier_key(log_origin(), collector.ring.log_key), ring=collector.ring, against=against
     )
 
 
@@ -104,12 +104,15 @@ def test_a_head_signed_by_another_is_named(ledger):
 
 
 def test_every_kind_of_leaf_has_a_proof_that_anybody_can_check(ledger, collector):
-    key = verifier_key(log_origin(), collector.ring.log_key)
+    ring = collector.ring
+    key = verifier_key(log_origin(), ring.log_key)
     for model in (CreditRecord, JournalEntry, IdentityEvent):
         leaf = model.objects.order_by("leaf").first().leaf
-        by_hash, whole = prove_leaf(leaf), prove_leaf(leaf, whole=True)
+        by_hash, whole = prove_leaf(leaf, ring=ring), prove_leaf(leaf, ring=ring, whole=True)
         assert verify_proof(by_hash, key).ok and "entry" not in by_hash
-        assert verify_proof(whole, key).ok and "entry" in whole
+        assert verify_proof(whole, key).ok and "entry" in whole and whole["leaf"] == by_hash["leaf"]
+        # Nobody can try out what the entry says: without the token its bytes do not lead to the leaf.
+        assert not verify_proof({**whole, "blind": ""}, key).ok
     sizes = list(LogHead.objects.order_by("size").values_list("size", flat=True))
     assert verify_proof(prove_consistency(sizes[0]), key).ok
 

@@ -43,7 +43,7 @@ def waiting(collect, collector):
 
 
 def clean(collector) -> bool:
-    return audit_ledger(verifier_key(log_origin(), collector.ring.log_key)).ok
+    return audit_ledger(verifier_key(log_origin(), collector.ring.log_key), ring=collector.ring).ok
 
 
 def test_twins_stay_two_and_both_are_proposed(waiting):

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from ecredit.facts.actors.heads_file import keep_head
 from ecredit.facts.actors.models import LogHead, LogState, LogTile
 from ecredit.foundation.kernel.errors import EcreditError
+from ecredit.foundation.proof.blinding import Blinder
 from ecredit.foundation.proof.checkpoint import sign_checkpoint, verifier_key, verify_checkpoint
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.merkle import Tree
@@ -34,6 +35,7 @@ class OpenLog:
         # A clock set back must not make later knowledge look earlier than what is already in the log.
         self.at = at.astimezone(UTC) if state.last_at is None or at > state.last_at else state.last_at
         self._ring, self._origin = ring, state.origin
+        self._blinder = Blinder(ring)
         self._tree = Tree(read_tile, state.size)
         self._size = state.size
         self._changed: dict[tuple[int, int], bytes] = {}
@@ -72,8 +74,8 @@ class OpenLog:
         return self._size
 
     def append(self, hashes: Sequence[bytes]) -> None:
-        """Take the leaf hashes of rows numbered from `next_leaf` on."""
-        self._changed.update(self._tree.append(hashes))
+        """Take the hashes of rows numbered from `next_leaf` on; each becomes a blinded leaf."""
+        self._changed.update(self._tree.append([self._blinder.leaf(one) for one in hashes]))
         self._size += len(hashes)
 
     def seal(self) -> None:

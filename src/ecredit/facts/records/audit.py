@@ -22,6 +22,8 @@ from ecredit.facts.records.audit_tree import check_tiles
 from ecredit.facts.records.entry_leaf import entry_leaf
 from ecredit.facts.records.types import AuditReport
 from ecredit.facts.subjects.replay import audit_identity
+from ecredit.foundation.proof.blinding import Blinder
+from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.merkle import leaf_hash
 
 _MOST_NAMED = 200
@@ -40,16 +42,16 @@ _IDENTITY = """
 
 
 def audit_ledger(
-    verifier: str, *, against: str | None = None, further: Iterable[AuditPart] = ()
+    verifier: str, *, ring: KeyRing, against: str | None = None, further: Iterable[AuditPart] = ()
 ) -> AuditReport:
     """Check every row, tile and head, and what follows from them in this room and those below; then the `further` parts.
 
-    `verifier` is the log's public key as text, `against` a head kept elsewhere.
+    `verifier` is the log's public key as text, `ring` the keys its leaves are blinded with, `against` a head kept elsewhere.
     """
     started = time.monotonic()
     state = LogState.objects.filter(id=1).first()
     size = state.size if state else 0
-    findings = _Findings()
+    findings, blinder = _Findings(), Blinder(ring)
     counts = {"entry": 0, "journal": 0, "identity": 0}
     expected = 0
     tile, tile_index = b"", -1
@@ -64,7 +66,7 @@ def audit_ledger(
             tile_index = leaf // _TILE
             tile = read_tile(0, tile_index) or b""
         place = leaf % _TILE * _HASH
-        if tile[place : place + _HASH] != found:
+        if tile[place : place + _HASH] != blinder.leaf(found):
             findings.add("changed", leaf, kind)
         expected = leaf + 1
     for missing in range(expected, min(size, expected + _MOST_NAMED)):

@@ -10,11 +10,13 @@ from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.identity_log import identity_leaf
 from ecredit.facts.subjects.models import IdentityEvent
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.foundation.proof.merkle import Tree
+from ecredit.foundation.proof.blinding import Blinder
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.merkle import Tree, leaf_hash
 from ecredit.foundation.proof.proofs import ProofDocument, make_consistency, make_proof
 
 
-def prove_leaf(leaf: int, *, whole: bool = False) -> ProofDocument:
+def prove_leaf(leaf: int, *, ring: KeyRing, whole: bool = False) -> ProofDocument:
     """A document that shows a row to be in the log: its leaf's hash, the path, the latest signed head.
 
     With `whole` the row's bytes too, which hold names and values (sealed values sealed): the caller notes the read. Raises WrongUse when there is no such row.
@@ -23,7 +25,8 @@ def prove_leaf(leaf: int, *, whole: bool = False) -> ProofDocument:
     text = _leaf_bytes(leaf)
     if text is None or leaf >= head.size:
         raise WrongUse(f"日志中没有第 {leaf} 条", f"the log has no leaf {leaf}")
-    return make_proof(Tree(read_tile, head.size), text, leaf, head.checkpoint, whole=whole)
+    token = Blinder(ring).token(leaf_hash(text))
+    return make_proof(Tree(read_tile, head.size), text, leaf, head.checkpoint, token=token, whole=whole)
 
 
 def prove_consistency(old_size: int) -> ProofDocument:

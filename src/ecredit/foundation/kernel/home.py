@@ -46,6 +46,12 @@ class Home:
         return self.root / "stories.sqlite3"
 
     @property
+    def public_log_db(self) -> Path:
+        """SQLite file with the tiles and published heads of the log: it follows the operational database, and can be copied
+        beside the public one."""
+        return self.root / "public-log.sqlite3"
+
+    @property
     def credit_reports(self) -> Path:
         """Folder of today's public credit reports as they were signed; older ones are not kept."""
         return self.root / "credit-reports"

@@ -18,13 +18,15 @@ DAY: Final = timedelta(days=1)
 class Asked:
     """What a check is made with: the city's keys, the instant, and a status list (its file) where one is at hand.
 
-    `lists` gives the file of a list by its number where all of them are at hand.
+    `lists` gives the file of a list by its number where all of them are at hand. `logged_at`: when the very thing that is
+    checked stood in the city's log, or had a time stamp; None where nothing shows it.
     """
 
     keys: CityKeys
     at: datetime
     status: bytes | None = None
     lists: Callable[[int], bytes | None] | None = None
+    logged_at: datetime | None = None
 
     def list_of(self, number: int) -> bytes | None:
         """The list to look into for list `number`."""
@@ -73,6 +75,9 @@ class Checks:
                 f"The signing key {_short(kid)} is not among the city's published keys: forged, or the key file is old; get it anew.",
             )
             return None
+        if key.compromised_at is not None:
+            self.findings.append(doubt(key, key.compromised_at, at, self.asked.logged_at))
+            return key
         self.add(
             "key",
             key.signs(at),
@@ -139,6 +144,33 @@ class Checks:
                 (f"在有效期内，至 {until:%Y-%m-%d}。", f"It is in force until {until:%Y-%m-%d}."),
                 ("", ""),
             )
+
+
+def doubt(key: CityKey, stolen_at: datetime, signed_at: datetime, logged_at: datetime | None) -> Finding:
+    """What can be said of a signature by a key that came into other hands: its own date proves nothing."""
+    kid, day = key.kid, f"{stolen_at:%Y-%m-%d %H:%M} UTC"
+    if logged_at is not None and logged_at < stolen_at and key.signs(signed_at):
+        return Finding(
+            "key",
+            State.HOLDS,
+            f"签名密钥 {kid} 自 {day} 起可能落入他人之手；日志或时间戳说明这一件此前（{logged_at:%Y-%m-%d %H:%M} UTC）已经签发。",
+            f"The signing key {kid} may be in other hands since {day}; log or time stamp show that this was signed before "
+            f"({logged_at:%Y-%m-%d %H:%M} UTC).",
+        )
+    if signed_at >= stolen_at:
+        return Finding(
+            "compromised",
+            State.FAILS,
+            f"签名密钥 {kid} 自 {day} 起可能落入他人之手，此后所签一律无效。",
+            f"The signing key {kid} may be in other hands since {day}: nothing signed later is valid.",
+        )
+    return Finding(
+        "compromised",
+        State.FAILS,
+        f"签名密钥 {kid} 自 {day} 起可能落入他人之手，持有者可以倒签日期；没有日志证明或时间戳说明这一件此前已经签发，不能采信，请换取新的。",
+        f"The signing key {kid} may be in other hands since {day}, and who has it can date back; no proof from the log and no time "
+        "stamp shows that this was signed before, so it is not valid: get a new one.",
+    )
 
 
 def _short(value: object) -> str:

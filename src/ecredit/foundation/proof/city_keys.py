@@ -1,7 +1,7 @@
 """A city's public keys: what it publishes so that anybody can check what it signed, with no question to anybody.
 
 The file is a JSON Web Key Set (RFC 7517) with three members more: `issuer` (the city's DID), `name`, `log` (the key of the
-log's heads). Each signing key is a pair under one id: `<kid>` on P-256 for ES256, `<kid>-sm2` on sm2p256v1. The curve's
+log's heads). A key that came into other hands says so as OpenID Federation 1.0 has it (`revoked`: `revoked_at`, `reason` "compromised"). Each signing key is a pair under one id: `<kid>` on P-256 for ES256, `<kid>-sm2` on sm2p256v1. The curve's
 name "SM2" is in no registry: programs that do not know it pass that half over, as RFC 7517 section 5 tells them to.
 """
 
@@ -23,13 +23,15 @@ from ecredit.foundation.proof.sm2 import Sm2PublicKey
 SM2_ENDING: Final = "-sm2"
 LONGEST_FILE: Final = 1 << 20
 _SHORT: Final = 8
+_COMPROMISED: Final = "compromised"
 
 
 @dataclass(frozen=True, slots=True)
 class CityKey:
     """One pair of public keys.
 
-    since, until  half-open: when it signs         retired_at  from when on it signs nothing more; None while it may
+    since, until    half-open: when it signs       retired_at  from when on it signs nothing more; None while it may
+    compromised_at  from when on it may have been in other hands; None: it never was. Who has it can date back what they sign
     """
 
     kid: str
@@ -38,15 +40,17 @@ class CityKey:
     since: datetime
     until: datetime
     retired_at: datetime | None = None
+    compromised_at: datetime | None = None
 
     def signs(self, at: datetime) -> bool:
-        """Whether a signature of this instant may be by this key."""
+        """Whether a signature of this instant may be by this key, if that instant is to be believed."""
         return self.since <= at < self.ends_at
 
     @property
     def ends_at(self) -> datetime:
         """The first instant at which it signs no more."""
-        return self.until if self.retired_at is None else min(self.until, self.retired_at)
+        ends = (self.until, self.retired_at, self.compromised_at)
+        return min(end for end in ends if end is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ def write_keys(keys: CityKeys) -> dict[str, Any]:
         times: dict[str, object] = {"nbf": _seconds(key.since), "exp": _seconds(key.until)}
         if key.retired_at is not None:
             times["retired"] = _seconds(key.retired_at)
+        if key.compromised_at is not None:
+            times["revoked"] = {"revoked_at": _seconds(key.compromised_at), "reason": _COMPROMISED}
         for kid, alg, crv, raw in (
             (key.kid, "ES256", "P-256", es256.raw_public(key.es256)),
             (key.kid + SM2_ENDING, "SM2-SM3", "SM2", key.sm2.raw),
@@ -106,13 +112,18 @@ def read_keys(raw: bytes) -> CityKeys:
 
 
 def did_document(keys: CityKeys) -> dict[str, Any]:
-    """The did:web document of the issuer: the P-256 halves that are not retired may still be asked for their old signatures."""
+    """The did:web document of the issuer: P-256 halves, retired ones too, which may still be asked for their old signatures.
+
+    A key that came into other hands is shown as `revoked` and asserts nothing more.
+    """
+    bad = {key.kid: key.compromised_at for key in keys.keys if key.compromised_at is not None}
     methods = [
         {
             "id": f"{keys.issuer}#{jwk['kid']}",
             "type": "JsonWebKey",
             "controller": keys.issuer,
             "publicKeyJwk": {name: jwk[name] for name in ("kty", "crv", "x", "y", "kid", "alg")},
+            **({"revoked": f"{bad[jwk['kid']]:%Y-%m-%dT%H:%M:%SZ}"} if jwk["kid"] in bad else {}),
         }
         for jwk in write_keys(keys)["keys"]
         if jwk["crv"] == "P-256"
@@ -121,7 +132,7 @@ def did_document(keys: CityKeys) -> dict[str, Any]:
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
         "id": keys.issuer,
         "verificationMethod": methods,
-        "assertionMethod": [method["id"] for method in methods],
+        "assertionMethod": [method["id"] for method in methods if "revoked" not in method],
     }
 
 
@@ -139,7 +150,17 @@ def _read_pair(kid: str, own: Mapping[str, Any], twin: Mapping[str, Any]) -> Cit
         _instant(own["nbf"]),
         _instant(own["exp"]),
         None if retired is None else _instant(retired),
+        _read_revoked(own.get("revoked"), twin.get("revoked")),
     )
+
+
+def _read_revoked(own: object, twin: object) -> datetime | None:
+    """When a pair came into other hands: of both halves alike, or of neither; a reason that is not known is taken for the worst."""
+    if own is None and twin is None:
+        return None
+    if own != twin or not isinstance(own, dict):
+        raise ValueError("the halves of a pair are revoked alike")
+    return _instant(own["revoked_at"])
 
 
 def _point_jwk(curve: str, raw: bytes) -> dict[str, str]:

@@ -51,3 +51,9 @@ class KeySetUnusable(WrongUse):
     """A file is no set of a city's public keys."""
 
     code = "keys.set_unusable"
+
+
+class StampBroken(CheckFailed):
+    """A time stamp is none, is of something else, or its authority is not to be trusted."""
+
+    code = "stamp.broken"

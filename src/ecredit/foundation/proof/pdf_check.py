@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from ecredit.foundation.proof import es256
 from ecredit.foundation.proof.badge_types import Finding, State, Verdict
+from ecredit.foundation.proof.checks import doubt
 from ecredit.foundation.proof.city_keys import CityKey, CityKeys
 from ecredit.foundation.proof.pdf_certificates import chains_to, common_name, is_test, signs_documents
 
@@ -28,11 +29,13 @@ _PADES: Final = "/ETSI.CAdES.detached"
 
 @dataclass(frozen=True, slots=True)
 class PdfAsked:
-    """What a PDF is checked with: the city's published keys, roots to trust beside them, the instant."""
+    """What a PDF is checked with: the city's published keys, roots to trust beside them, the instant; when this very file
+    stood in the city's log, where that is shown."""
 
     keys: CityKeys | None
     roots: tuple[x509.Certificate, ...]
     at: datetime
+    logged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,9 @@ def _check_signer(findings: list[Finding], read: _Read, asked: PdfAsked) -> None
     key = _city_key(read.certificate, asked.keys)
     if key is not None and asked.keys is not None:
         city = asked.keys.name
-        if key.signs(when):
+        if key.compromised_at is not None:
+            findings.append(doubt(key, key.compromised_at, when, asked.logged_at))
+        elif key.signs(when):
             findings.append(
                 _holds(
                     "signer",

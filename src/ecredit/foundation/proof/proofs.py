@@ -13,7 +13,9 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from ecredit.foundation.proof.blinding import TOKEN_BYTES, blinded
 from ecredit.foundation.proof.checkpoint import Checkpoint, parse_checkpoint, verify_checkpoint
 from ecredit.foundation.proof.errors import CheckpointBroken
 from ecredit.foundation.proof.merkle import HASH_BYTES, Tree, leaf_hash, verify_consistency, verify_inclusion
@@ -57,25 +59,41 @@ class ProofVerdict:
 
 
 def make_proof(
-    tree: Tree, entry: bytes, index: int, checkpoint: str, *, whole: bool = False
+    tree: Tree, entry: bytes, index: int, checkpoint: str, *, token: bytes = b"", whole: bool = False
 ) -> ProofDocument:
     """The document that *entry* is number *index* under the signed head *checkpoint* of *tree*; its bytes if *whole*.
+
+    *token* is what the entry's leaf is blinded with, empty for a log whose leaves are the entries' own hashes.
 
     Raises ValueError when the entry is not that leaf or the head is not one of this tree: a document that
     would not verify is never made. Raises IndexError for an index outside the head, CheckpointBroken for
     a text that is no head.
     """
+    if not 0 <= index < parse_checkpoint(checkpoint).size:
+        raise IndexError(f"no entry {index} under this head")
+    if tree.leaf(index) != _leaf_of(entry, token):
+        raise ValueError("the entry does not belong to this tree")
+    shown = shown_entry(entry, token) if whole else {}
+    return make_leaf_proof(tree, index, checkpoint, shown)
+
+
+def make_leaf_proof(
+    tree: Tree, index: int, checkpoint: str, shown: Mapping[str, object] = MappingProxyType({})
+) -> ProofDocument:
+    """The document that leaf *index* stands under a signed head, made of the tree's hashes alone; raises likewise.
+
+    *shown* is put beside the leaf: the entry's bytes and token, where they are to be told.
+    """
     head = parse_checkpoint(checkpoint)
     if not 0 <= index < head.size:
         raise IndexError(f"no entry {index} in a log of {head.size}")
-    leaf = leaf_hash(entry)
-    if tree.leaf(index) != leaf or tree.root(head.size) != head.root:
-        raise ValueError("the entry or the head does not belong to this tree")
+    if tree.root(head.size) != head.root:
+        raise ValueError("the head does not belong to this tree")
     return {
         "format": FORMAT,
         "kind": "inclusion",
-        "leaf": _encode(leaf),
-        **({"entry": _encode(entry)} if whole else {}),
+        "leaf": _encode(tree.leaf(index)),
+        **shown,
         "index": index,
         "path": [_encode(part) for part in tree.inclusion_proof(index, head.size)],
         "checkpoint": checkpoint,
@@ -95,6 +113,11 @@ def make_consistency(tree: Tree, older: str, newer: str) -> ProofDocument:
         "older_checkpoint": older,
         "checkpoint": newer,
     }
+
+
+def shown_entry(entry: bytes, token: bytes) -> dict[str, object]:
+    """What a document encloses to tell its entry: the bytes, and the token its leaf is blinded with, if any."""
+    return {"entry": _encode(entry), **({"blind": _encode(token)} if token else {})}
 
 
 def verify_proof(document: Mapping[str, object] | str | bytes, verifier_key: str) -> ProofVerdict:
@@ -197,17 +220,22 @@ class _Findings:
         return whole
 
     def leaf(self, fields: Mapping[str, object]) -> bytes | None:
-        """The hash of the leaf: given, or of the entry's bytes; of both when they agree."""
+        """The hash of the leaf: given, or of the entry's bytes (and token); of both when they agree."""
         given, entry = _decode(fields.get("leaf")), _decode(fields.get("entry"))
         if "entry" in fields and entry is None:
             self.add("entry", "条目内容格式不正确", "the entry is malformed")
             return None
-        if "leaf" not in fields and entry is not None:
-            return leaf_hash(entry)
+        token = _decode(fields.get("blind", ""))
+        if token is None or len(token) not in (0, TOKEN_BYTES) or (token and entry is None):
+            self.add("blind", "盲化值格式不正确", "the blinding token is malformed")
+            return None
+        own = None if entry is None else _leaf_of(entry, token)
+        if "leaf" not in fields and own is not None:
+            return own
         if given is None or len(given) != HASH_BYTES:
             self.add("leaf", "条目散列缺失或格式不正确", "the hash of the entry is missing or malformed")
             return None
-        if entry is not None and leaf_hash(entry) != given:
+        if own is not None and own != given:
             self.add("entry", "条目内容与条目散列不符", "the entry is not the one whose hash is given")
             return None
         return given
@@ -222,6 +250,10 @@ class _Findings:
         except CheckpointBroken as error:
             self._reasons.append(ProofReason(name, error.zh, error.en))
             return None
+
+
+def _leaf_of(entry: bytes, token: bytes) -> bytes:
+    return blinded(leaf_hash(entry), token) if token else leaf_hash(entry)
 
 
 def _encode(raw: bytes) -> str:

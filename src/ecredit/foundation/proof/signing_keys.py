@@ -4,10 +4,11 @@
 ``signing-<kid>.json``      the public half: both public keys, from when and until when they sign
 ``signing-<kid>.key``       the private half, sealed with the home's sealing keys (`sealing`)
 ``signing-<kid>.retired``   from when on the pair signs nothing more; the private half is deleted with it
+``signing-<kid>.stolen``    from when on it may have been in other hands
 ==========================  ===================================================================================
 
 They lie in the home's keys folder, readable by the owner only, and go where it goes (`ecredit backup --keys`). What an
-earlier key signed goes on being verified by its public half, which stays.
+earlier key signed goes on being verified by its public half, which stays; of a stolen one only what is shown to be older than the theft.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -84,6 +85,22 @@ def retire_pair(folder: Path, kid: str, *, at: datetime) -> None:
     delete_secret(folder / f"signing-{kid}.key")
 
 
+def denounce_pair(folder: Path, kid: str, *, since: datetime, at: datetime) -> datetime:
+    """Retire the pair as one that may have been in other hands since an instant; gives the instant that stands.
+
+    Said again an earlier instant counts, a later one does not: what was doubted stays in doubt. Raises KeysMissing.
+    """
+    retire_pair(folder, kid, at=at)
+    path, since = folder / f"signing-{kid}.stolen", since.replace(microsecond=0).astimezone(UTC)
+    if path.exists():
+        stands = _read_instant(path)
+        if stands <= since:
+            return stands
+        delete_secret(path)
+    write_new(path, since.isoformat().encode())
+    return since
+
+
 def list_city_keys(folder: Path) -> tuple[CityKey, ...]:
     """The public halves, newest first. Raises KeysUnusable for a damaged or open file."""
     found = []
@@ -93,7 +110,9 @@ def list_city_keys(folder: Path) -> tuple[CityKey, ...]:
             (key,) = read_keys(read_secret(path)).keys
             retired = folder / f"signing-{key.kid}.retired"
             ended = _read_instant(retired) if retired.exists() else None
-            found.append(CityKey(key.kid, key.es256, key.sm2, key.since, key.until, ended))
+            stolen = folder / f"signing-{key.kid}.stolen"
+            doubted = _read_instant(stolen) if stolen.exists() else None
+            found.append(CityKey(key.kid, key.es256, key.sm2, key.since, key.until, ended, doubted))
     return tuple(sorted(found, key=lambda key: (key.since, key.kid), reverse=True))
 
 

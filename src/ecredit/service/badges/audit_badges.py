@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -25,7 +26,7 @@ from ecredit.service.badges.badge_rows import COLUMNS, add_up, is_ours, row_of
 from ecredit.service.badges.issue_actions import last_sum
 from ecredit.service.badges.models import Badge, BadgeCity
 from ecredit.service.badges.public_copy import copied_columns, plain_row
-from ecredit.service.badges.signing_actions import MADE, RETIRED, city_keys
+from ecredit.service.badges.signing_actions import DENOUNCED, MADE, RETIRED, city_keys
 
 
 def audit_badges(home: Home, sealer: Sealer) -> Iterator[AuditFinding]:
@@ -120,7 +121,8 @@ def audit_signing_keys(home: Home) -> Iterator[AuditFinding]:
     the journal goes on past it.
     """
     made = {read_object(entry.detail)["kid"] for entry in read_journal(MADE)}
-    retired = {read_object(entry.detail)["kid"] for entry in read_journal(RETIRED)}
+    said = {(d := read_object(entry.detail))["kid"]: d.get("since") for entry in read_journal(DENOUNCED)}
+    retired = {read_object(entry.detail)["kid"] for entry in read_journal(RETIRED)} | said.keys()
     there = list_city_keys(home.keys)
     last = JournalEntry.objects.order_by("-leaf").values_list("at", flat=True).first()
     told = [key for key in there if last is not None and key.since <= last]
@@ -133,6 +135,15 @@ def audit_signing_keys(home: Home) -> Iterator[AuditFinding]:
         and key.retired_at is not None
         and key.retired_at <= last
         and key.kid not in retired
+    }
+    # Whoever could take a key's bad name away, or move its date, could make forgeries hold again.
+    strange |= {key.kid for key in there if key.kid in said and _iso(key.compromised_at) != said[key.kid]}
+    strange |= {
+        key.kid
+        for key in told
+        if key.compromised_at is not None
+        and key.kid not in said
+        and (last is not None and key.retired_at is not None and key.retired_at <= last)
     }
     for kid in sorted(strange):
         yield AuditFinding(
@@ -160,6 +171,10 @@ def _places(doc: str, keys: CityKeys) -> set[int] | None:
         for place in range(byte * 8, byte * 8 + 8)
         if is_set(bits, place)
     }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _object(raw: bytes | str | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ecredit.foundation.proof.city_keys import CityKey, CityKeys
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.foundation.proof.signing_keys import (
     SigningPair,
+    denounce_pair,
     list_city_keys,
     load_pair,
     make_pair,
@@ -28,7 +29,7 @@ from ecredit.service.badges.badge_rules import issuer_of
 from ecredit.service.badges.models import BadgeCity
 from ecredit.service.badges.types import City
 
-MADE, RETIRED = "signing.make", "signing.retire"
+MADE, RETIRED, DENOUNCED = "signing.make", "signing.retire", "signing.denounce"
 KEY_TIME: Final = timedelta(days=3 * 365)
 """How long a new pair signs; what it signed is verified as long as its public half is published."""
 
@@ -81,6 +82,24 @@ def retire_signing_key(*, home: Home, sealer: Sealer, kid: str, reason: str, by:
         retire_pair(home.keys, kid, at=at)
         post_journal(log, by=by, verb=RETIRED, about=f"signing:{kid}", detail={"kid": kid, "reason": reason})
         log.seal()
+
+
+def denounce_signing_key(
+    *, home: Home, sealer: Sealer, kid: str, since: datetime, reason: str, by: Actor, at: datetime
+) -> datetime:
+    """Retire a pair that may have been in other hands since an instant; gives the instant that stands (the earliest ever said).
+
+    Raises KeysMissing, WrongUse for an instant to come.
+    """
+    if since > at:
+        raise WrongUse("泄露的时刻不能在将来", "a key cannot have been stolen at an instant to come")
+    with transaction.atomic():
+        log = OpenLog(sealer.ring, at)
+        stands = denounce_pair(home.keys, kid, since=since, at=at)
+        detail = {"kid": kid, "since": stands.isoformat(), "reason": reason}
+        post_journal(log, by=by, verb=DENOUNCED, about=f"signing:{kid}", detail=detail)
+        log.seal()
+    return stands
 
 
 def signing_pair(*, home: Home, sealer: Sealer, by: Actor, at: datetime) -> SigningPair:

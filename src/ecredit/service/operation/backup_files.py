@@ -52,7 +52,7 @@ def _files(home: Home, below: Path) -> Iterator[Path]:
 
 
 def _taken(home: Home, path: Path) -> bool:
-    """Not the keys; not what is made again (the public copies of badges and articles, today's public reports); not what a process is just writing (drafts, parts,
+    """Not the keys; not what is made again (the public copies of badges, articles and the log, today's public reports); not what a process is just writing (drafts, parts,
     scratch, locks); not a database's own side files.
 
     Nor uploads on their way in: they are in clear, and without its keys a backup gives nobody an identity number. Whoever sent one
@@ -62,6 +62,7 @@ def _taken(home: Home, path: Path) -> bool:
         home.keys,
         home.badges_db,
         home.stories_db,
+        home.public_log_db,
         home.credit_reports,
         home.landing / "reading",
         home.landing / "staged",

@@ -12,6 +12,7 @@ from ecredit.judgement.triage.detect_actions import look_for_forged_trade
 from ecredit.service.operation.catalog_history import note_catalog
 from ecredit.service.operation.city_ratings import rate_everything
 from ecredit.service.operation.finding_records import post_waiting_records
+from ecredit.service.operation.log_stamps import try_to_stamp
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.project_actions import project
 
@@ -37,6 +38,7 @@ def evaluate_everything(
         rated = rate_everything(platform, by=by, as_of=as_of, full=full)
         _tell(told, 3, "正在更新公示", "publishing")
         projected = project(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
+        stamped = try_to_stamp(home)
         _tell(told, 4, "正在检测虚假交易", "looking for forged trade")
         detected = look_for_forged_trade(
             home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full
@@ -51,6 +53,7 @@ def evaluate_everything(
         "evaluation": asdict(graded),
         "ratings": asdict(rated),
         "publicity": asdict(projected),
+        "stamp": stamped,
         "warnings": asdict(warned),
         "detection": {**asdict(detected), "posted": records.posted, "not_posted": list(records.faulty)},
     }

@@ -70,6 +70,8 @@ def evaluated(result: Mapping[str, Any]) -> Said:
     warned = result.get("warnings", {})
     if warned.get("ran") and (raised := warned["opened"] + warned["reopened"]):
         zh, en = f"{zh}；新预警 {raised:,} 条", f"{en}; {raised:,} warnings raised"
+    if "failed" in result.get("stamp", {}):
+        zh, en = f"{zh}；时间戳没有取得", f"{en}; no time stamp"
     if found.get("not_posted"):
         zh += f"；已确认但不能入账的线索 {'、'.join(found['not_posted'])}"
         en += f"; confirmed, but the record would not be taken: {', '.join(found['not_posted'])}"

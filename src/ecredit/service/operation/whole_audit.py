@@ -32,6 +32,7 @@ from ecredit.service.badges.audit_badges import audit_badges
 from ecredit.service.commitments.audit_commitments import audit_commitments
 from ecredit.service.credit_reports.audit_credit_reports import audit_credit_reports
 from ecredit.service.publicity.project_actions import audit_public
+from ecredit.service.publicity.publish_log_actions import audit_public_log
 from ecredit.service.publicity.report_writing import audit_public_reports
 from ecredit.service.signatures.audit_signatures import audit_signatures
 from ecredit.service.telling.audit_stories import audit_stories
@@ -68,5 +69,6 @@ def audit_home(
         partial(audit_public_reports, home),
         partial(audit_signatures, sealer),
         partial(audit_stories, home, catalog),
+        partial(audit_public_log, home, sealer.ring),
     )
-    return audit_ledger(verifier, against=against, further=further)
+    return audit_ledger(verifier, ring=sealer.ring, against=against, further=further)

@@ -9,10 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from ecredit.facts.actors.audit_types import AuditFinding
-from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
-from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations, log_origin
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.queries import (
@@ -47,17 +45,13 @@ from ecredit.judgement.evaluation.version_queries import models_on
 from ecredit.service.commitments.figures import count_commitment_figures
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.projection import Inputs, run_projection
+from ecredit.service.publicity.publish_log_actions import publish_log
+from ecredit.service.publicity.published import PUBLISHED, last_published
 from ecredit.service.publicity.report_writing import report_rows
 from ecredit.service.publicity.store import read_digest
 from ecredit.service.publicity.types import ProjectionSummary
 from ecredit.service.publicity.what_changed import read_last_run
 
-# The journal's verb for: the public database is now this.
-PUBLISHED = "publicity.project"
-# And for: what was withdrawn is out of it at once.
-TAKEN_DOWN = "publicity.take_down"
-# And for: reports were put in as they are signed now.
-REPORTED = "publicity.reports"
 # Subjects whose entries are read in one question.
 _TOGETHER = 200
 
@@ -141,7 +135,8 @@ def project(
 
     Run it after `evaluate`, which brings the lake up to the ledger. Only what changed since the last run is written, unless
     `full`, or the database is not what was published last. The digest of what comes is journaled before anybody can see
-    it; interrupted, a run leaves the database as it was, and the next one builds it anew.
+    it; interrupted, a run leaves the database as it was, and the next one builds it anew. At its end the log is published up to
+    this very publication.
     Raises NothingToProject before the first evaluation.
     """
     subjects = current_path(home)
@@ -152,7 +147,9 @@ def project(
             path=str(subjects),
         )
     with home.alone_in_public():
-        return _project(subjects, home, catalog, ring, as_of=as_of, by=by, at=at, full=full)
+        summary = _project(subjects, home, catalog, ring, as_of=as_of, by=by, at=at, full=full)
+        publish_log(home=home, ring=ring, at=at)
+    return summary
 
 
 def _project(
@@ -201,12 +198,6 @@ def _project(
         )
     finally:
         lake.close()
-
-
-def last_published() -> tuple[int | None, str | None]:
-    """The leaf of the last publication and the digest of what was published; (None, None) before the first."""
-    last = JournalEntry.objects.filter(verb__in=(PUBLISHED, TAKEN_DOWN, REPORTED)).order_by("-leaf").first()
-    return (None, None) if last is None else (last.leaf, read_object(last.detail).get("digest"))
 
 
 def audit_public(home: Home) -> Iterator[AuditFinding]:

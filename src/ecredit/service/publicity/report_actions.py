@@ -11,7 +11,8 @@ from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
-from ecredit.service.publicity.project_actions import REPORTED, last_published
+from ecredit.service.publicity.publish_log_actions import publish_log
+from ecredit.service.publicity.published import REPORTED, last_published
 from ecredit.service.publicity.report_writing import report_rows
 from ecredit.service.publicity.store import SCHEMA_VERSION, content_digest, open_writer, read_digest
 from ecredit.service.publicity.what_changed import read_last_run
@@ -54,10 +55,12 @@ def publish_reports(*, home: Home, ring: KeyRing, by: Actor, at: datetime) -> in
 
                 if changed:
                     writer.before_seen = announce
-            return changed
     except (sqlite3.Error, OSError) as error:
         raise NotPublished(
             f"报告已签发，但公示库 {path.name} 写不进去（{error}）；排除后请执行 ecredit monitor publish",
             f"the reports are signed, but the public database {path.name} cannot be written ({error}); when that is mended run:"
             " ecredit monitor publish",
         ) from error
+    if changed:
+        publish_log(home=home, ring=ring, at=at)
+    return changed

@@ -17,7 +17,8 @@ from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.service.publicity.figures import note_movement
-from ecredit.service.publicity.project_actions import TAKEN_DOWN, last_published
+from ecredit.service.publicity.publish_log_actions import publish_log
+from ecredit.service.publicity.published import TAKEN_DOWN, last_published
 from ecredit.service.publicity.store import content_digest, open_writer, read_digest
 from ecredit.service.publicity.what_changed import read_last_run
 
@@ -55,13 +56,15 @@ def take_down(*, home: Home, ring: KeyRing, by: Actor, at: datetime) -> list[int
             unnamed = list_unnamed(list_withdrawn_subjects(last.through_leaf))
             if not leaves and not _bare(path, unnamed):
                 return []
-            return _take_out(path, leaves, unnamed, ring, by, at)
+            gone = _take_out(path, leaves, unnamed, ring, by, at)
     except (sqlite3.Error, OSError) as error:
         raise NotTakenDown(
             f"账本中已撤回，但公示库 {path.name} 写不进去（{error}），公示页仍可能显示；排除后请执行 ecredit evaluate",
             f"withdrawn in the ledger, but the public database {path.name} cannot be written ({error}) and may show it"
             " still; when that is mended run: ecredit evaluate",
         ) from error
+    publish_log(home=home, ring=ring, at=at)
+    return gone
 
 
 def _take_out(

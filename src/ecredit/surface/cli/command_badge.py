@@ -19,9 +19,10 @@ from ecredit.service.badges.public_badges import PublicBadges
 from ecredit.service.badges.queries import count_badges
 from ecredit.service.badges.signing_actions import make_signing_key, retire_signing_key
 from ecredit.service.badges.types import PublicBadge
+from ecredit.service.operation.stolen_key import denounce_key
 from ecredit.surface.cli.answer import Answer, columns, minute
 from ecredit.surface.cli.context import Context
-from ecredit.surface.cli.parsing import Everywhere, Subparsers
+from ecredit.surface.cli.parsing import Everywhere, Subparsers, instant
 
 _WHY = {
     "changed": "内容有变 what it says changed",
@@ -57,9 +58,19 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     mark.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到哪个文件夹 the folder")
     mark.set_defaults(run=run_mark)
     key = verbs.add_parser("key", parents=[everywhere], help="签名密钥 the signing keys")
-    key.add_argument("act", choices=("list", "new", "retire"), help="列出、生成、停用 list, make, retire")
-    key.add_argument("kid", nargs="?", metavar="KID", help="密钥号 id of the key, to retire it")
-    key.add_argument("--reason", default="", help="原因，记入日志 why it is retired; it is journaled")
+    key.add_argument(
+        "act",
+        choices=("list", "new", "retire", "stolen"),
+        help="列出、生成、停用、泄露 list, make, retire, denounce",
+    )
+    key.add_argument("kid", nargs="?", metavar="KID", help="密钥号 id of the key, to retire or denounce it")
+    key.add_argument("--reason", default="", help="原因，记入日志 why; it is journaled")
+    key.add_argument(
+        "--since",
+        type=instant,
+        metavar="INSTANT",
+        help="泄露自何时起（stolen） since when it may be in other hands",
+    )
     key.set_defaults(run=run_key)
 
 
@@ -148,7 +159,7 @@ def run_mark(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def run_key(args: argparse.Namespace, context: Context) -> Answer:
-    """List the signing keys, make one, retire one."""
+    """List the signing keys, make one, retire one, denounce one that was stolen."""
     home, now = context.home, context.now
     if args.act == "new":
         key = make_signing_key(home=home, sealer=context.sealer, by=context.operator, at=now)
@@ -161,18 +172,39 @@ def run_key(args: argparse.Namespace, context: Context) -> Answer:
             home=home, sealer=context.sealer, kid=args.kid, reason=args.reason, by=context.operator, at=now
         )
         return Answer({"kid": args.kid}, [f"签名密钥 {args.kid} 已停用 is retired"])
+    if args.act == "stolen":
+        return _denounce(args, context)
     keys = list_city_keys(home.keys)
-    head = ("密钥 key", "自 since", "至 until", "停用 retired")
+    head = ("密钥 key", "自 since", "至 until", "停用 retired", "泄露 stolen")
     rows = [_key_row(key) for key in keys]
-    document = {
-        "keys": [dict(zip(("kid", "since", "until", "retired_at"), row, strict=True)) for row in rows]
-    }
+    names = ("kid", "since", "until", "retired_at", "compromised_at")
+    document = {"keys": [dict(zip(names, row, strict=True)) for row in rows]}
     return Answer(document, columns(rows, head) if rows else ["还没有签名密钥 no signing key yet"])
 
 
-def _key_row(key: CityKey) -> tuple[str, str, str, str]:
+def _denounce(args: argparse.Namespace, context: Context) -> Answer:
+    if not args.kid or not args.reason or args.since is None:
+        raise WrongUse(
+            "请给出密钥号、--since（泄露自何时起，不确定就往早说）和 --reason",
+            "give the key's id, --since (from when it may be in other hands; in doubt, say earlier) and a --reason",
+        )
+    done = denounce_key(context, kid=args.kid, since=args.since, reason=args.reason, by=context.operator)
+    lines = [
+        f"签名密钥 {done.kid} 自 {minute(done.since)} 起不可信，已公布 is not to be believed since then, and everybody can see it",
+        f"现用密钥 signing now {done.new_kid}；状态列表已重签 status lists signed anew",
+    ]
+    if done.badges is not None:
+        lines.append(
+            f"标识重签 badges signed anew: {done.badges.redated + done.badges.replaced + done.badges.issued:,}"
+        )
+    badges = None if done.badges is None else asdict(done.badges)
+    return Answer({"kid": done.kid, "since": done.since, "new_kid": done.new_kid, "badges": badges}, lines)
+
+
+def _key_row(key: CityKey) -> tuple[str, str, str, str, str]:
     retired = "" if key.retired_at is None else minute(key.retired_at)
-    return key.kid, minute(key.since), minute(key.until), retired
+    stolen = "" if key.compromised_at is None else minute(key.compromised_at)
+    return key.kid, minute(key.since), minute(key.until), retired, stolen
 
 
 def _issuer(context: Context) -> Issuer:

@@ -43,6 +43,10 @@ def evaluation_lines(document: dict[str, dict[str, Any]]) -> list[str]:
         lines.append(f"  {model}: {spread}")
     lines += rating_lines(document["ratings"])
     lines.append(f"公示 public: 主体 subjects {shown['subjects']:,}，记录 items {shown['items']:,}")
+    if failed := document["stamp"].get("failed"):
+        lines.append(
+            f"时间戳没有取得，执行 ecredit log stamp 再试 no time stamp, try again with ecredit log stamp: {failed}"
+        )
     return [*lines, *detection_lines(document["detection"]), *warning_lines(document["warnings"])]
 
 

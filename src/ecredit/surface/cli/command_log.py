@@ -13,10 +13,12 @@ from ecredit.facts.actors.queries import latest_head
 from ecredit.facts.records.prove import prove_consistency, prove_leaf
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
+from ecredit.service.operation.log_stamps import stamp_published_head
 from ecredit.service.operation.whole_audit import audit_home
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
+from ecredit.surface.cli.witness_lines import is_elsewhere, read_text, run_witness
 
 _WITHOUT_A_HEAD = (
     "没有给出别处保存的日志头（--against）：谁若有本市的日志密钥，能把日志连同数据目录整个改写，只有它能发现",
@@ -50,10 +52,37 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     )
     prove.add_argument("--out", type=Path, metavar="FILE")
     prove.set_defaults(run=run_prove)
+    stamp = verbs.add_parser(
+        "stamp",
+        parents=[everywhere],
+        help="为公布的日志头取时间戳 have the published head dated by the authority",
+    )
+    stamp.set_defaults(run=run_stamp)
     audit = verbs.add_parser(
         "audit", parents=[everywhere], help="全量审计 check the whole ledger against the log"
     )
-    audit.add_argument("--against", type=Path, metavar="HEAD", help="别处保存的日志头 a head kept elsewhere")
+    audit.add_argument(
+        "--against",
+        metavar="URL|HEAD",
+        help="见证：城市网站的网址，或导出网站的目录；或者别处保存的日志头 be a witness of the city at this address (or of an"
+        " exported site in a folder); or a head kept elsewhere",
+    )
+    witness = audit.add_argument_group("见证 as a witness")
+    witness.add_argument("--state", type=Path, metavar="FILE", help="见证人的记录文件 what the witness keeps")
+    witness.add_argument(
+        "--key", type=Path, metavar="FILE", help="另行取得的日志公钥 the log's key, got otherwise"
+    )
+    witness.add_argument(
+        "--head",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="别人看到的日志头 a head shown to others",
+    )
+    witness.add_argument(
+        "--everything", action="store_true", help="全部散列重新取一遍 fetch all hashes again"
+    )
     audit.set_defaults(run=run_audit)
 
 
@@ -80,10 +109,10 @@ def run_prove(args: argparse.Namespace, context: Context) -> Answer:
             "--whole 附上一条的全文，须写明 --purpose，不与 --consistency 同用",
             "--whole encloses one entry: give a --purpose, and no --consistency",
         )
-    document = prove_consistency(args.leaf) if args.consistency else prove_leaf(args.leaf)
+    document = prove_consistency(args.leaf) if args.consistency else prove_leaf(args.leaf, ring=context.ring)
     if args.whole:
         _journal(context, args.leaf, args.purpose)
-        document = prove_leaf(args.leaf, whole=True)
+        document = prove_leaf(args.leaf, ring=context.ring, whole=True)
     text = json.dumps(document, ensure_ascii=False, indent=2)
     if args.out is not None:
         args.out.write_text(text + "\n", encoding="utf-8")
@@ -99,13 +128,27 @@ def _journal(context: Context, leaf: int, purpose: str) -> None:
         log.seal()
 
 
+def run_stamp(_args: argparse.Namespace, context: Context) -> Answer:
+    """Have the last published head dated by the time-stamping authority of the settings; said again it only checks."""
+    done = stamp_published_head(context.home)
+    stamp = done.stamp
+    word = "已取得 stamped" if done.fresh else "已有 there already"
+    line = f"时间戳 time stamp（{word}）: {done.size:,} 条 entries，{stamp.at:%Y-%m-%d %H:%M:%S} UTC，{stamp.authority}"
+    return Answer(
+        {"size": done.size, "at": stamp.at, "authority": stamp.authority, "fresh": done.fresh}, [line]
+    )
+
+
 def run_audit(args: argparse.Namespace, context: Context) -> Answer:
-    """Check everything; exit 1 and name what is wrong."""
-    against = None
-    if args.against is not None:
-        if not args.against.is_file():
-            raise WrongUse(f"没有文件 {args.against}", f"no file {args.against}")
-        against = args.against.read_text(encoding="utf-8")
+    """Check everything; exit 1 and name what is wrong. With an address, or an exported site: from outside, as a witness."""
+    if args.against is not None and is_elsewhere(args.against):
+        return run_witness(args, context.now)
+    if args.state or args.key or args.head or args.everything:
+        raise WrongUse(
+            "--state、--key、--head、--everything 与 --against 网址一起用",
+            "--state, --key, --head and --everything go with --against URL",
+        )
+    against = None if args.against is None else read_text(Path(args.against))
     report = audit_home(
         context.home,
         catalog=context.catalog,

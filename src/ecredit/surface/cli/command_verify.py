@@ -24,6 +24,7 @@ from ecredit.foundation.proof.proofs import FORMAT, ProofVerdict, verify_proof
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.bare import Clock
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, instant
+from ecredit.surface.cli.verify_age import add_arguments, age_of, is_head, verify_head
 
 _PDF = b"%PDF-"
 _MARKS = {State.HOLDS: "✓", State.FAILS: "✗", State.OPEN: "–"}
@@ -68,6 +69,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "--lists", type=Path, metavar="DIR", help="吊销列表 revocation lists: a file, or a folder of them"
     )
     parser.add_argument("--at", type=instant, metavar="INSTANT", help="按哪一时刻 as of when (default: now)")
+    add_arguments(parser)
     parser.add_argument("--page", default="", metavar="URL", help="在哪个网页看到 where a link mark was seen")
     parser.set_defaults(run=run_verify)
 
@@ -78,7 +80,12 @@ def run_verify(args: argparse.Namespace, context: Clock) -> Answer:
     if _PDF in raw[:1024]:
         # What reads PDFs takes longer to load than a badge takes to check.
         verify_pdf: Callable[..., Answer] = import_module("ecredit.surface.cli.verify_pdf").verify_pdf
-        return verify_pdf(args, raw, args.at or context.now, _key_or_none(args))
+        path = _key_or_none(args)
+        keys = None if path is None else read_keys(path.read_bytes())
+        age = age_of(args, raw, "" if keys is None else keys.log)
+        return verify_pdf(args, raw, args.at or context.now, keys, age)
+    if is_head(raw):
+        return verify_head(args, raw, _log_key(_key_path(args, lambda home: home.public_key)))
     if looks_like_cms(raw):
         verify_signature: Callable[..., Answer] = import_module(
             "ecredit.surface.cli.verify_signature"
@@ -95,7 +102,8 @@ def _verify_badge(args: argparse.Namespace, raw: bytes, at: datetime) -> Answer:
     keys = read_keys(path.read_bytes())
     status = None if args.status is None else _read(args.status)
     mark = find_mark(raw)
-    asked = Asked(keys, at, status)
+    age = age_of(args, raw, keys.log)
+    asked = Asked(keys, at, status, logged_at=age.since)
     verdict = check_badge(raw, asked) if mark is None else check_mark(mark, asked, found_on=args.page)
     word = "有效 valid" if verdict.ok else "无效 NOT valid"
     zh, en = _KINDS[verdict.kind]
@@ -112,6 +120,7 @@ def _verify_badge(args: argparse.Namespace, raw: bytes, at: datetime) -> Answer:
         [
             f"{args.file.name}（{zh} {en}）: {word}（公钥 keys: {printable(keys.name)}，{path}）",
             *(f"  {_line(finding)}" for finding in verdict.findings),
+            *(f"  {line}" for line in age.lines),
             *_badge_lines(verdict),
         ],
         code=0 if verdict.ok else 1,

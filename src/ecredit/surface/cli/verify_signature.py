@@ -14,7 +14,7 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.text_forms import printable
 from ecredit.foundation.proof.badge_types import State, Verdict
 from ecredit.foundation.proof.certificate_check import Trust
-from ecredit.foundation.proof.city_keys import read_keys
+from ecredit.foundation.proof.city_keys import CityKeys
 from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms, read_cms
 from ecredit.foundation.proof.pdf_certificates import read_roots
 from ecredit.foundation.proof.people_authority import find_people_root
@@ -45,7 +45,7 @@ def verify_person_pdf(args: argparse.Namespace, raw: bytes, at: datetime) -> Ans
     return _answer(args.file.name, "PDF", verdict, raw)
 
 
-def is_of_a_person(raw: bytes, keys_path: Path | None) -> bool:
+def is_of_a_person(raw: bytes, keys: CityKeys | None) -> bool:
     """Whether a PDF is signed in the place that is made for people, and by none of the city's own keys."""
     try:
         certificate, place = read_signed_pdf(raw)
@@ -53,7 +53,6 @@ def is_of_a_person(raw: bytes, keys_path: Path | None) -> bool:
         return False
     if place != FIELD:
         return False
-    keys = None if keys_path is None else read_keys(keys_path.read_bytes())
     public = certificate.public_key()
     return keys is None or not any(key.es256 == public for key in keys.keys)
 

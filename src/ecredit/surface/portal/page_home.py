@@ -17,7 +17,7 @@ from ecredit.service.publicity.types import SearchHit, SearchResult, Section
 from ecredit.surface.portal.answers import page, send_to, show
 from ecredit.surface.portal.drawing_figures import Piece, draw_bars, draw_stack
 from ecredit.surface.portal.frame import Frame
-from ecredit.surface.portal.reading import next_ending, public_store, public_stories
+from ecredit.surface.portal.reading import last_head, next_ending, public_store, public_stories
 from ecredit.surface.portal.teasers import teasers
 from ecredit.surface.portal.values import English
 
@@ -94,12 +94,12 @@ def _front(request: HttpRequest, frame: Frame) -> HttpResponse:
 def front_context(frame: Frame) -> dict[str, object]:
     """What the front page tells: the search, and the city in figures on the frame's day."""
     store = public_store()
-    figures, fresh = store.figures(frame.now.date()), store.freshness()
+    figures = store.figures(frame.now.date())
     english = store.english() if frame.lang == "en" else {}
     return {
         "totals": figures.totals,
-        "as_of": fresh.projected_at,
-        "fresh": fresh,
+        "as_of": store.freshness().projected_at,
+        "head": last_head(),
         "grades_drawn": draw_bars(_grade_rows(frame, figures)),
         "kinds_drawn": draw_bars(_kind_rows(frame, figures, english)),
         "districts": [_tile(figure) for figure in figures.districts],

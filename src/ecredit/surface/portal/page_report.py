@@ -84,8 +84,12 @@ def _check_file(request: HttpRequest, frame: Frame, number: str) -> HttpResponse
         return _shown(request, frame, number, problem=frame.t.report_no_file)
     keys = _home().city_keys
     known = read_keys(keys.read_bytes()) if keys.is_file() else None
-    verdict = check_pdf(raw, PdfAsked(known, (), frame.now))
-    return _shown(request, frame, number, verdict=verdict, digest=hashlib.sha256(raw).hexdigest())
+    digest = hashlib.sha256(raw).hexdigest()
+    issued = find_issued(number) if number and has_operational_database(_home()) else None
+    # Of a report issued here it is known when, also when its key was stolen since.
+    since = issued.issued_at if issued is not None and issued.digest == digest else None
+    verdict = check_pdf(raw, PdfAsked(known, (), frame.now, since))
+    return _shown(request, frame, number, verdict=verdict, digest=digest)
 
 
 def _shown(

@@ -23,7 +23,7 @@ from ecredit.surface.portal.grade_parts import (
 )
 from ecredit.surface.portal.page_home import GRADES, page_number
 from ecredit.surface.portal.page_ratings import rating_views
-from ecredit.surface.portal.reading import public_badges, public_store
+from ecredit.surface.portal.reading import public_badges, public_log, public_store
 
 ON_PROFILE: Final = 20
 """Documents of a section on the profile itself; a section with more has pages of its own."""
@@ -69,6 +69,7 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
         "own": (found.name, found.code),
         "english": store.english() if frame.lang == "en" else {},
         "objection": frame.to("/objection", code=code, leaf=""),
+        "provable": 0 if (head := public_log().head()) is None else head.size,
     }
     asked = request.GET.get("section")
     if asked in by_section:

@@ -1,6 +1,7 @@
 """The public database and the public copies of badges and articles of this home, opened read-only: the only things the portal reads."""
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +11,20 @@ from django.conf import settings
 from ecredit.foundation.kernel.home import Home
 from ecredit.service.badges.public_badges import PublicBadges
 from ecredit.service.publicity.errors import NoPublicDatabase
+from ecredit.service.publicity.public_log import PublicLog
 from ecredit.service.publicity.queries import PublicStore
 from ecredit.service.telling.public_stories import PublicStories
+
+
+@dataclass(frozen=True, slots=True)
+class LastHead:
+    """A signed head as pages show it: leaves, root in hexadecimal, its text and key ("" where not known), since when."""
+
+    size: int
+    root: str
+    text: str
+    key: str
+    at: datetime | None
 
 
 def public_store() -> PublicStore:
@@ -35,6 +48,24 @@ def next_ending(at: datetime) -> date | None:
     return min((end for end in ends if end is not None), default=None)
 
 
+def public_log() -> PublicLog:
+    """The public copy of this home's log; empty where none was published."""
+    return _log(Home(settings.ECREDIT_HOME).public_log_db)
+
+
+def last_head() -> LastHead | None:
+    """The last signed head there is to show: that of the log's public copy, else the one the public database stands under."""
+    head = public_log().head()
+    if head is not None:
+        return LastHead(head.size, head.root, head.text, head.key, head.at)
+    fresh = public_store().freshness()
+    if fresh.log_size is None or not fresh.log_root:
+        return None
+    return LastHead(
+        fresh.log_size, fresh.log_root, fresh.log_head or "", fresh.log_key or "", fresh.projected_at
+    )
+
+
 def public_db() -> Path:
     """The public database's file."""
     return Home(settings.ECREDIT_HOME).public_db
@@ -56,6 +87,11 @@ def _store(path: Path) -> PublicStore:
 @lru_cache(maxsize=8)
 def _stories(path: Path) -> PublicStories:
     return PublicStories(path)
+
+
+@lru_cache(maxsize=8)
+def _log(path: Path) -> PublicLog:
+    return PublicLog(path)
 
 
 @lru_cache(maxsize=8)

@@ -19,7 +19,7 @@ from ecredit.surface.portal.clock import ZONE
 from ecredit.surface.portal.language import LANGUAGES, Lang
 from ecredit.surface.portal.page_data import dcat, table_bytes
 from ecredit.surface.portal.page_machines import feed_of, index_of, map_of
-from ecredit.surface.portal.reading import is_invented, next_ending, public_store, public_stories
+from ecredit.surface.portal.reading import is_invented, next_ending, public_log, public_store, public_stories
 from ecredit.surface.portal.rendering import render_page
 from ecredit.surface.portal.static_browse import Kind, index_pages
 from ecredit.surface.portal.static_frame import Asked, StaticFrame, asking, file_code, file_of, find_view
@@ -59,6 +59,8 @@ class StaticSite:
         for lang in LANGUAGES:
             yield from self._index(lang, "name")
             yield from self._index(lang, "code")
+        for name, content in public_log().files():
+            yield f"log/{name}", [content]
         yield "404.html", [self._render("zh", "portal/missing.html", "404.html", {"query": "", "limit": 0})]
 
     def subjects(self) -> Iterator[tuple[str, list[SiteFile]]]:

@@ -1,0 +1,158 @@
+"""The public copy of the log: brought up by every publication, provable from outside, audited."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ecredit.facts.actors.models import JournalEntry, LogHead
+from ecredit.facts.actors.queries import latest_head, log_origin
+from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.collection.withdraw_actions import withdraw_batch
+from ecredit.facts.records.models import CreditRecord
+from ecredit.foundation.proof.checkpoint import verifier_key
+from ecredit.foundation.proof.proofs import verify_proof
+from ecredit.judgement.evaluation.evaluate_actions import evaluate
+from ecredit.service.operation.witness import follow_log
+from ecredit.service.operation.witness_memory import WitnessMemory
+from ecredit.service.publicity.project_actions import project
+from ecredit.service.publicity.public_log import PublicLog
+from ecredit.service.publicity.publish_log_actions import LogNotPublished, audit_public_log, publish_log
+from ecredit.service.publicity.published import PUBLISHED, TAKEN_DOWN
+from ecredit.service.publicity.take_down_actions import take_down
+from tests.penalty_rows import row, table
+
+PENALTY = "dual_publicity_penalty"
+EVENING = datetime(2026, 5, 12, 20, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.fixture
+def publish(collector: Any, db: None) -> Callable[[datetime], None]:
+    """publish(at): evaluate and project."""
+
+    def run(at: datetime) -> None:
+        common = {"home": collector.home, "catalog": collector.catalog, "ring": collector.ring}
+        evaluate(**common, as_of=at.date(), by=OPERATOR, at=at)
+        project(**common, as_of=at.date(), by=OPERATOR, at=at)
+
+    return run
+
+
+class Copy:
+    """The copy as a witness reads it."""
+
+    name = "copy"
+
+    def __init__(self, log: PublicLog) -> None:
+        self._log = log
+
+    def get(self, name: str) -> bytes | None:
+        head = self._log.head()
+        assert head is not None
+        files = {"key.txt": head.key.encode(), **dict(self._log.files())}
+        return files.get(name)
+
+
+def faults(collector: Any) -> list[str]:
+    return [finding.en for finding in audit_public_log(collector.home, collector.ring)]
+
+
+def test_every_publication_and_removal_is_in_it_and_can_be_proved(
+    collect: Any, collector: Any, publish: Any, tmp_path: Any
+) -> None:
+    assert publish_log(home=collector.home, ring=collector.ring, at=EVENING) == 0
+    receipt = collect(PENALTY, table(row(1)))
+    collect(PENALTY, table(*(row(n) for n in range(2, 300))), name="b.csv")
+    publish(EVENING)
+    log = PublicLog(collector.home.public_log_db)
+    key = verifier_key(log_origin(), collector.ring.log_key)
+    head, newest = log.head(), latest_head()
+    assert head is not None and newest is not None
+    # The head covers the very publication it goes out with.
+    assert head.text == newest.checkpoint and head.key == key
+    (act,) = log.acts(10)
+    assert (act.verb, act.leaf) == (PUBLISHED, JournalEntry.objects.get(verb=PUBLISHED).leaf)
+    shown = verify_proof(json.dumps(log.proof(act.leaf)), key)
+    assert shown.ok and shown.entry is not None and act.detail["digest"].encode() in shown.entry
+
+    first = CreditRecord.objects.order_by("leaf").first()
+    assert first is not None
+    before = log.proof(first.leaf)
+    with WitnessMemory(tmp_path / "witness.sqlite3") as memory:
+        assert follow_log(Copy(log), memory, at=EVENING).ok
+        withdraw_batch(collector, batch_id=receipt.batch_id, reason="报送错误", by=OPERATOR, at=EVENING)
+        later = EVENING + timedelta(minutes=1)
+        assert take_down(home=collector.home, ring=collector.ring, by=OPERATOR, at=later) == [first.leaf]
+        # The content is gone; that it was there, and that it was taken down, stays provable.
+        assert follow_log(Copy(log), memory, at=EVENING, elsewhere=[head.text]).ok
+    taken = log.acts(1)[0]
+    assert taken.verb == TAKEN_DOWN and taken.detail["leaves"] == [first.leaf]
+    assert verify_proof(json.dumps(log.proof(taken.leaf)), key).ok
+    assert (
+        verify_proof(json.dumps(before), key).ok and verify_proof(json.dumps(log.proof(first.leaf)), key).ok
+    )
+    assert faults(collector) == []
+
+
+def test_said_again_it_changes_nothing_and_deleted_it_comes_back(
+    collect: Any, collector: Any, publish: Any
+) -> None:
+    collect(PENALTY, table(row(1)))
+    publish(EVENING)
+    home, ring, path = collector.home, collector.ring, collector.home.public_log_db
+    log = PublicLog(path)
+    files = list(log.files())
+    publish_log(home=home, ring=ring, at=EVENING + timedelta(hours=1))
+    assert list(log.files()) == files and len(log.acts(9)) == 1
+    path.unlink()
+    assert faults(collector) == []
+    publish_log(home=home, ring=ring, at=EVENING)
+    assert [name for name, _ in PublicLog(path).files()] == [name for name, _ in files]
+
+
+def test_a_copy_that_was_altered_is_named(collect: Any, collector: Any, publish: Any) -> None:
+    collect(PENALTY, table(*(row(n) for n in range(1, 300))))
+    publish(EVENING)
+    path = collector.home.public_log_db
+    whole = path.read_bytes()
+    for statement in (
+        "UPDATE tile SET hashes = zeroblob(length(hashes)) WHERE level = 0 AND place = 0",
+        "DELETE FROM tile WHERE level = 1",
+        "INSERT INTO tile VALUES (0, 99, zeroblob(32))",
+        "UPDATE head SET text = replace(text, 'log', 'logg')",
+        "UPDATE meta SET value = 'other' WHERE key = 'key'",
+        "UPDATE act SET detail = '{}'",
+        "UPDATE act SET entry = x'00'",
+        "DELETE FROM act",
+        "INSERT INTO act SELECT leaf + 1, at, verb, detail, entry, token FROM act",
+    ):
+        with closing(sqlite3.connect(path)) as copy, copy:
+            assert copy.execute(statement).rowcount, statement
+        assert len(faults(collector)) == 1, statement
+        path.write_bytes(whole)
+    assert faults(collector) == []
+    path.write_bytes(b"no database at all, but long enough to be read as one" * 99)
+    assert len(faults(collector)) == 1
+    with pytest.raises(LogNotPublished):
+        publish_log(home=collector.home, ring=collector.ring, at=EVENING)
+
+
+def test_a_restored_database_makes_the_copy_anew(collect: Any, collector: Any, publish: Any) -> None:
+    collect(PENALTY, table(row(1)))
+    publish(EVENING)
+    path = collector.home.public_log_db
+    last = latest_head()
+    assert last is not None
+    with closing(sqlite3.connect(path)) as copy, copy:
+        copy.execute(
+            "INSERT INTO head VALUES (?, ?, ?)", (last.size + 5, last.checkpoint, EVENING.isoformat())
+        )
+    publish_log(home=collector.home, ring=collector.ring, at=EVENING)
+    head = PublicLog(path).head()
+    assert head is not None and head.size == last.size and faults(collector) == []
+    assert LogHead.objects.filter(size=last.size).exists()

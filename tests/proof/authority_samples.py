@@ -72,6 +72,7 @@ class Authority:
         since: datetime = NOON - 30 * DAY,
         until: datetime = NOON + 300 * DAY,
         kind: str = "ec",
+        bits: int = 2_048,
         purposes: tuple[x509.ObjectIdentifier, ...] = (
             DOCUMENT_SIGNING,
             ExtendedKeyUsageOID.EMAIL_PROTECTION,
@@ -80,7 +81,7 @@ class Authority:
         ocsp_at: str = "",
     ) -> Person:
         key = (
-            rsa.generate_private_key(65_537, 2_048)
+            rsa.generate_private_key(65_537, bits)
             if kind == "rsa"
             else ec.generate_private_key(ec.SECP256R1())
         )

@@ -89,7 +89,7 @@ def test_a_changed_document_and_a_changed_signature_are_told_apart() -> None:
     assert holds_on(usual(), DOCUMENT) and not holds_on(usual(), b"x") and not holds_on(b"x", DOCUMENT)
 
 
-@settings(max_examples=150)
+@settings(max_examples=400)
 @given(st.data())
 def test_one_byte_changed_is_told_or_changes_nothing_that_was_signed(data: Any) -> None:
     raw = bytearray(usual())
@@ -165,6 +165,20 @@ def test_of_a_wrong_use() -> None:
     assert check(signed(server)).failed == ("use",)
     authority = root().person(for_documents=False)
     assert check(signed(authority)).failed == ("use",)
+
+
+def test_a_short_key_is_refused() -> None:
+    assert check(signed(root().person(kind="rsa", bits=1_024))).failed == ("weak",)
+
+
+def test_signed_over_another_digest_than_the_documents_is_refused() -> None:
+    from asn1crypto import cms
+
+    whole = cms.ContentInfo.load(usual())
+    signer = whole["content"]["signer_infos"][0]
+    signer["signature_algorithm"] = {"algorithm": "sha1_ecdsa"}
+    whole["content"]["signer_infos"] = [signer]
+    assert check(whole.dump(force=True)).failed == ("weak",)
 
 
 def test_pem_is_read_as_der_is() -> None:

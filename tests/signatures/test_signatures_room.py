@@ -1,5 +1,6 @@
 """Documents offered, signed, checked anew, and audited."""
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from ecredit.service.signatures.certificate_actions import (
     issue_test_certificate,
     revoke_test_certificate,
 )
+from ecredit.service.signatures.document_rows import mark_of
 from ecredit.service.signatures.errors import (
     NoSuchCertificate,
     NoSuchDocument,
@@ -260,3 +262,14 @@ def test_the_audit_sees_what_is_gone_and_what_was_put_in_its_place(room: Room) -
     other.document_id = second.number
     other.save(force_insert=True)
     assert room.findings()
+
+
+def test_the_audit_sees_a_signature_that_is_on_another_text_though_every_row_fits(room: Room) -> None:
+    """Whoever holds the keys can write rows that fit; what was signed they cannot change."""
+    room.sign(room.offer().number)
+    row, other = SignDocument.objects.get(), b"another text"
+    row.content, row.size = room.place.sealer.seal_bytes(other), len(other)
+    row.digest = hashlib.sha256(other).hexdigest()
+    row.binding = mark_of(room.place.sealer.ring, row)
+    row.save()
+    assert any("does not hold" in one for one in room.findings())

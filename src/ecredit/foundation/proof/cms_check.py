@@ -100,14 +100,15 @@ def check_cms(raw: bytes, document: bytes, asked: SignatureAsked) -> Verdict:
     found = Found()
     try:
         read = read_cms(raw)
-    except ValueError:
+        holds = _check_bytes(found, read, document)
+    except unreadable():  # some of it is read only when it is looked at
         found.fail(
             "file",
             "签名读不出：不是 CMS（PKCS#7）签名，不止一个签署者，或没有附证书。",
             "The signature cannot be read: no CMS (PKCS #7), not one signer, or its certificate is not with it.",
         )
         return Verdict(KIND, tuple(found.findings))
-    if not _check_bytes(found, read, document):
+    if not holds:
         return Verdict(KIND, tuple(found.findings))
     check_certificate(
         found, read.certificate, read.others, asked.trust, Times(read.said_at, asked.known_at, asked.at)
@@ -241,5 +242,5 @@ def holds_on(raw: bytes, document: bytes) -> bool:
     """Whether a signature is whole and of this document, whoever made it."""
     try:
         return _check_bytes(Found(), read_cms(raw), document)
-    except ValueError:
+    except unreadable():
         return False

@@ -303,6 +303,7 @@ def unreadable() -> tuple[type[Exception], ...]:
     return (
         InvalidSignature,
         UnsupportedAlgorithm,
+        x509.InvalidVersion,
         CMSExtractionError,
         SigningError,
         SignatureValidationError,

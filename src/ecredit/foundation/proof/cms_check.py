@@ -178,6 +178,13 @@ def _check_bytes(found: Found, read: CmsRead, document: bytes) -> bool:
             "The signature does not fit its certificate: one of them was altered.",
         )
         return False
+    if not is_proper(read.data, read.certificate):
+        found.fail(
+            "form",
+            "签名容器中不受签名保护的部分不合规范：被改动，或不是 DER 编码。",
+            "Parts of the signature's container that no signature covers are not as they must be: altered, or not in DER.",
+        )
+        return False
     form = "CAdES" if read.names_own else "CMS"
     found.hold(
         "bytes",
@@ -185,6 +192,35 @@ def _check_bytes(found: Found, read: CmsRead, document: bytes) -> bool:
         f"The signature holds ({form}, {_SHOWN[read.digest]}): the document was not changed since.",
     )
     return True
+
+
+def is_proper(held: Any, certificate: x509.Certificate) -> bool:
+    """Whether the parts of the container that no signature covers say what they must: altered ones would not be told else."""
+    from asn1crypto import core  # noqa: PLC0415 - as above
+    from asn1crypto import x509 as asn1  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - beside the rest
+    from pyhanko.sign.general import extract_signer_info  # noqa: PLC0415 - as above
+
+    signer = extract_signer_info(held)
+    own, named = asn1.Certificate.load(certificate.public_bytes(Encoding.DER)), signer["sid"]
+    by_issuer = named.name == "issuer_and_serial_number"
+    if by_issuer and (
+        named.chosen["issuer"].dump() != own.issuer.dump()
+        or named.chosen["serial_number"].native != own.serial_number
+    ):
+        return False
+    algorithms = held["digest_algorithms"]
+    plain = (core.Void, core.Null, type(None))
+    return (
+        held["version"].native == signer["version"].native == ("v1" if by_issuer else "v3")
+        and len(algorithms) == 1
+        and all(
+            one["algorithm"].dotted == signer["digest_algorithm"]["algorithm"].dotted
+            and isinstance(one["parameters"], plain)
+            for one in (algorithms[0], signer["digest_algorithm"])
+        )
+        and held.dump(force=True) == held.dump()
+    )
 
 
 def _is_strong(read: CmsRead) -> bool:

@@ -15,7 +15,7 @@ from cryptography import x509
 
 from ecredit.foundation.proof.badge_types import Verdict
 from ecredit.foundation.proof.certificate_check import Found, Times, check_certificate, unreadable
-from ecredit.foundation.proof.cms_check import SignatureAsked, said_of
+from ecredit.foundation.proof.cms_check import SignatureAsked, is_proper, said_of
 from ecredit.foundation.proof.pdf_check import only_signature_left_out, signed_at, unreadable_pdf
 from ecredit.foundation.proof.pdf_signing import PdfSigner
 
@@ -160,6 +160,13 @@ def _check_bytes(found: Found, raw: bytes, document: bytes | None, one: Any) -> 
             "signature",
             "签名值与证书不符：签名或证书被改动。",
             "The signature does not fit its certificate: one of them was altered.",
+        )
+        return False
+    if not is_proper(one.signed_data, x509.load_der_x509_certificate(one.signer_cert.dump())):
+        found.fail(
+            "form",
+            "签名容器中不受签名保护的部分不合规范：被改动，或不是 DER 编码。",
+            "Parts of the signature's container that no signature covers are not as they must be: altered, or not in DER.",
         )
         return False
     if document is None:

@@ -22,6 +22,7 @@ _UNTRUE: Final = (
     "file",
     "weak",
     "line_ends",
+    "form",
     "appended",
     "unsigned",
     "version",

@@ -9,10 +9,13 @@ from django.utils.timezone import localdate as today
 from ecredit.facts.actors.approval_queries import list_approvals
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.subjects.queries import get_subject
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.sealing import Sealer
 from ecredit.service.commitments.models import BreachCase, BreachEvent, Commitment, CommitmentEvent
 from ecredit.service.operation.approved import correction
-from ecredit.service.operation.commitment_records import link_subjects
+from ecredit.service.operation.commitment_records import document_key, link_subjects
 from ecredit.service.operation.platform import Platform
+from ecredit.service.signatures.queries import find_document_of, read_content
 from tests.commitments.commitments_world import FILLED, FIRM, OTHER, PNG, World
 from tests.desk.test_desk_officer import text_of
 from tests.penalty_rows import code
@@ -52,7 +55,7 @@ def promised(world, client=None) -> Commitment:
     return Commitment.objects.order_by("-id").first()
 
 
-def test_a_firms_own_person_reads_fills_in_and_confirms(world, audit):
+def test_a_firms_own_person_reads_fills_in_and_confirms(world, audit, desk):
     agent = world.person("agent")
     page = text_of(agent.get("/desk/commitments"))
     assert MAKE in page and FIRM in page and "登记纸质承诺" not in page
@@ -78,6 +81,13 @@ def test_a_firms_own_person_reads_fills_in_and_confirms(world, audit):
     assert entry.valid_to is not None and made.valid_until > today() + timedelta(days=700)
     shown = text_of(agent.get(f"/desk/commitments/{made.number}"))
     assert f"#{entry.leaf}" in shown and "有效" in shown and "撤回承诺" in shown
+    # It may be signed with a certificate, by its own people.
+    document = find_document_of(document_key(made.number))
+    assert document is not None and document.organisation == "firm-1" and document.edition == "merchant/1"
+    text = read_content(Sealer(KeyRing.load(desk.keys)), document.number).decode()
+    assert made.number in text and FIRM in text and "3. 明码标价" in text and "日用百货" in text
+    assert f"/desk/sign/{document.number}" in shown and "待签署" in shown
+    assert agent.get(f"/desk/sign/{document.number}").status_code == 200
     assert (
         JournalEntry.objects.filter(verb="commitment.make", object=f"commitment:{made.number}").count() == 1
     )
@@ -122,6 +132,7 @@ def test_it_is_withdrawn_by_its_own_people_from_today_on(world, audit):
     assert agent.post(f"{address}/withdraw", {"reason": "停业"}).status_code == 302
     assert "已撤回" in text_of(agent.get(address)) and "停业" in text_of(agent.get(address))
     _, ended = world.entries()
+    assert find_document_of(document_key(made.number)).state == "withdrawn"
     assert f'"valid_until":"{made.committed_on}"' in ended.content
     again = agent.post(f"{address}/withdraw", {"reason": "停业"})
     assert again.status_code == 409 and "已经撤回" in text_of(again)
@@ -215,10 +226,15 @@ def test_a_case_goes_from_grounds_to_a_decision_by_two_and_back_by_a_new_entry(w
     assert '"fulfilment":"未履行"' in broken.content and "breach_on" in broken.content
     case.refresh_from_db()
     assert case.state == "breached" and audit() == []
+    # Nobody takes a found breach out of sight by withdrawing, or by promising anew.
+    hidden = agent.post(f"/desk/commitments/{made.number}/withdraw", {"reason": "停业"})
+    assert hidden.status_code == 409 and "已认定违诺" in text_of(hidden)
+    assert "未履行" in text_of(agent.get(f"/desk/commitments/{made.number}"))
+    assert promised(world, agent).replaces == "" and Commitment.objects.get(pk=made.pk).stand == "in_force"
     assert first.post(f"{address}/undo", {**decision(case, ""), "words": "复查属误"}).status_code == 302
     (asked,) = list_approvals()
     assert second.post(f"/desk/approvals/{asked.id}/decide", {"answer": "agree"}).status_code == 302
-    posted, _, back = world.entries()
+    posted, _, _, back = world.entries()
     assert "未履行" not in back.content and "breach_on" not in back.content.replace('"breach_on":""', "")
     case.refresh_from_db()
     assert case.state == "undone" and case.breach_on is None and posted.leaf < back.leaf

@@ -66,6 +66,23 @@ def content_of(version: TemplateVersion, answers: Mapping[str, str]) -> str:
     return f"{version.opening_zh}{items}{filled}"
 
 
+def document_of(draft: Draft, number: str, *, accepted_by: str) -> str:
+    """The commitment as a document to be signed: its heading, who makes it, every item on a line of its own, what was filled in."""
+    version = draft.version
+    lines = [
+        draft.template.title_zh,
+        f"编号：{number}",
+        f"承诺人：{draft.name}（{draft.uscc}）",
+        f"受理单位：{accepted_by}",
+        f"承诺日期：{draft.committed_on}；有效期至：{valid_until(version, draft.committed_on)}",
+        "",
+        version.opening_zh,
+        *(f"{place}. {item.zh}" for place, item in enumerate(version.items, 1)),
+        *(f"{entry.zh}：{said}" for entry in version.fields if (said := draft.answers.get(entry.id))),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def valid_until(version: TemplateVersion, committed_on: date) -> date:
     """The last day on which it holds."""
     return add_months(committed_on, version.months) - timedelta(days=1)

@@ -22,7 +22,7 @@ from ecredit.facts.subjects.queries import get_subject
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import mask_name
 from ecredit.service.commitments.case_actions import post_decision, post_undo
-from ecredit.service.commitments.content_rules import content_of, valid_until
+from ecredit.service.commitments.content_rules import content_of, document_of, valid_until
 from ecredit.service.commitments.make_actions import next_number, post_commitment, post_end
 from ecredit.service.commitments.models import Commitment
 from ecredit.service.commitments.queries import find_in_force, get_case, has_live_case
@@ -37,6 +37,9 @@ from ecredit.service.commitments.types import (
 )
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.single_records import check_record, find_record, take_record
+from ecredit.service.signatures.offer_actions import offer_document, withdraw_document
+from ecredit.service.signatures.queries import find_document_of
+from ecredit.service.signatures.types import TEXT, DocumentState, Offer
 
 _RIGHT: Final = "rule.commitment"
 _PERSON: Final = "自然人"
@@ -68,7 +71,7 @@ def make_commitment(
     """
     # What fails later would leave leaves in the log that were taken back, so all is checked before it is opened.
     _checked(platform, draft, "XYCN-00000000-000000", person)
-    earlier = find_in_force(
+    earlier = find_replaced(
         draft.template.id, uscc=draft.uscc, subject_id=draft.subject_id, on=platform.today
     )
     with transaction.atomic():
@@ -84,8 +87,38 @@ def make_commitment(
         receipt = take_record(platform, source, supplier, cells, by=Actor(supplier.id, _RIGHT))
         row.record = receipt.id
         row.save(update_fields=["record"])
+        if draft.organisation:
+            _offer(platform, log, draft, number, by=by)
         log.seal()
     return number
+
+
+def document_key(number: str) -> str:
+    """What a commitment's document to be signed is called."""
+    return f"commitment:{number}"
+
+
+def _offer(platform: Platform, log: OpenLog, draft: Draft, number: str, *, by: Actor) -> None:
+    """Its organisation's people may sign it with their certificate; it holds without that, too."""
+    offer = Offer(
+        key=document_key(number),
+        kind="commitment",
+        title=f"{draft.template.title_zh} {number}",
+        about=f"subject:{draft.subject_id}",
+        organisation=draft.organisation,
+        content=document_of(draft, number, accepted_by=accepting_body(platform).name).encode(),
+        media=TEXT,
+        edition=f"{draft.template.id}/{draft.version.number}",
+    )
+    offer_document(log, offer=offer, sealer=platform.sealer, by=by)
+
+
+def find_replaced(template: str, *, uscc: str, subject_id: int | None, on: date) -> CommitmentView | None:
+    """The commitment in force that a new one of the same template takes the place of; None for one that was found broken: it stays
+    until its own day, and no new promise takes it out of sight."""
+    found = find_in_force(template, uscc=uscc, subject_id=subject_id, on=on)
+    entry = None if found is None else find_commitment_entry(found)
+    return None if entry is not None and entry.values.get("fulfilment") == BROKEN else found
 
 
 def withdraw_commitment(platform: Platform, found: CommitmentView, *, reason: str, by: Actor) -> None:
@@ -182,8 +215,17 @@ def _end(
             f"a case about {found.number} is open; it cannot be withdrawn or replaced before that is closed",
             commitment=found.number,
         )
+    if entry.values.get("fulfilment") == BROKEN:
+        raise WrongUse(
+            f"承诺书 {found.number} 已认定违诺，不能撤回；它公示到自己的有效期为止",
+            f"{found.number} was found broken and cannot be withdrawn; it is shown until its own last day",
+            commitment=found.number,
+        )
     today = platform.today
     post_end(log, number=found.number, act=act, on=today, reason=reason, by=by)
+    document = find_document_of(document_key(found.number))
+    if document is not None and document.state is DocumentState.WAITING:
+        withdraw_document(log, number=document.number, reason=reason, by=by)
     # Its last day is yesterday, or the day it was made.
     last = max(found.committed_on, today - timedelta(days=1))
     if last < found.valid_until:

@@ -17,6 +17,7 @@ from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.command_demo import progress_line
 from ecredit.surface.cli.context import Context
+from ecredit.surface.cli.demo_commitments import make_demo_commitments
 from ecredit.surface.cli.demo_load import load_home_city
 from ecredit.surface.cli.demo_monitor import publish_demo_period
 from ecredit.surface.cli.demo_stories import publish_demo_stories
@@ -55,6 +56,7 @@ def run_up(args: argparse.Namespace, context: Context) -> Answer:
     """Make the home, load the demo city and evaluate if that was not done, say what is there, serve."""
     _, receipts = load_home_city(context, size="small", seed=None, today=None, progress=progress_line(args))
     if not all(receipt.already_received for receipt in receipts) or last_evaluated() is None:
+        make_demo_commitments(context)
         evaluate_everything(context, by=context.operator, as_of=context.today)
     publish_demo_period(context)
     publish_demo_stories(context)

@@ -12,12 +12,14 @@ from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.service.commitments.errors import NoSuchCommitment
 from ecredit.service.commitments.kept_files import kind_of, read_kept
 from ecredit.service.commitments.queries import get_commitment, list_case_numbers
-from ecredit.service.commitments.types import CommitmentView, Stand
+from ecredit.service.commitments.types import BROKEN, CommitmentView, Stand
 from ecredit.service.operation.commitment_records import (
+    document_key,
     find_commitment_entry,
     record_state,
     withdraw_commitment,
 )
+from ecredit.service.signatures.queries import find_document_of
 from ecredit.surface.desk.doors import account_of_request, actor, needs
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import frame_of
@@ -31,6 +33,7 @@ from ecredit.surface.desk.page_commitments import (
     stand_of,
     template_title,
 )
+from ecredit.surface.desk.page_sign import SIGN, STATE_BADGES
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.purposes import list_purposes, take_purpose
 from ecredit.surface.desk.render import page
@@ -113,8 +116,11 @@ def _show(request: HttpRequest, found: CommitmentView, error: EcreditError | Non
         None if template is None else next((v for v in template.versions if v.number == found.version), None)
     )
     mine = {seat.organisation for seat in account_of_request(request).seats}
-    may_end = stand_of(found) == Stand.IN_FORCE and (
-        (found.organisation in mine and frame.may(MAKE)) if found.organisation else frame.may(TAKE)
+    broken = entry is not None and entry.values.get("fulfilment") == BROKEN
+    may_end = (
+        not broken
+        and stand_of(found) == Stand.IN_FORCE
+        and ((found.organisation in mine and frame.may(MAKE)) if found.organisation else frame.may(TAKE))
     )
     return page(
         request,
@@ -128,8 +134,13 @@ def _show(request: HttpRequest, found: CommitmentView, error: EcreditError | Non
         badge_of=STAND_BADGES[stand_of(found)],
         accepted_by=list_supplier_names(catalog, [found.accepted_by])[found.accepted_by],
         entry=entry,
+        fulfilment="" if entry is None else entry.values.get("fulfilment", ""),
+        broken=broken,
         record_state=record_state(found),
         case=None if entry is None else list_case_numbers([entry.doc_key]).get(entry.doc_key),
+        document=find_document_of(document_key(found.number)),
+        sign_badges=STATE_BADGES,
+        may_sign=found.organisation in mine and frame.may(SIGN),
         people=list_names([found.by, *(event.by for event in found.events)]),
         may_end=may_end,
         done=notice(request),

@@ -20,13 +20,12 @@ from ecredit.service.commitments.queries import (
     OVER,
     CommitmentFilter,
     count_commitments,
-    find_in_force,
     list_case_numbers,
     list_commitments,
     list_of_subject,
 )
 from ecredit.service.commitments.types import CommitmentView, Draft, Stand, Way
-from ecredit.service.operation.commitment_records import accepting_body, make_commitment
+from ecredit.service.operation.commitment_records import accepting_body, find_replaced, make_commitment
 from ecredit.surface.desk.doors import needs, own_or_not_there, reached
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import Frame, frame_of
@@ -160,7 +159,7 @@ def make(request: HttpRequest, organisation: str, template: str) -> HttpResponse
         chosen=found[0],
         version=found[1],
         until=valid_until(found[1], platform.today),
-        replaces=find_in_force(
+        replaces=find_replaced(
             template, uscc=promiser.code, subject_id=promiser.subject_id, on=platform.today
         ),
         accepted_by=accepting_body(platform).name,

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,30 @@ def start_spark(threads: int | None = None) -> Any:
         if not SparkConf().contains(name):
             session = session.config(name, here)
     return session.getOrCreate()
+
+
+def run_shares(session: Any, work: Callable[[int], pa.Table], shares: int) -> pa.Table:
+    """What `work` gives for each number below `shares`, put together in any order; the workers see the same files as we do.
+
+    `work` must be able to travel to them, and gives a table of the same columns for any number.
+    """
+    schema = work(-1).schema  # the share that nothing belongs to
+    numbers = session.createDataFrame([(number,) for number in range(shares)], "share int")
+    spread = numbers.repartition(shares, "share")
+    got = spread.mapInArrow(_Sharing(work), _spark_schema(schema.empty_table())).toArrow()
+    return got.select(schema.names).cast(schema)
+
+
+class _Sharing:
+    """Runs in a worker: some shares of a work."""
+
+    def __init__(self, work: Callable[[int], pa.Table]) -> None:
+        self.work = work
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for row in batch.to_pylist():
+                yield from self.work(row["share"]).to_batches()
 
 
 class SparkTables:

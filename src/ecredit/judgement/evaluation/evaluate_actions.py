@@ -23,6 +23,7 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.evaluation.column_records import Lake, open_subjects
+from ecredit.judgement.evaluation.column_spread import Spread, take_judged
 from ecredit.judgement.evaluation.columns import judge_columns, open_engine
 from ecredit.judgement.evaluation.draft_actions import keep_first_versions
 from ecredit.judgement.evaluation.errors import EvaluationOvertaken
@@ -38,14 +39,15 @@ EVALUATED = "evaluation.run"
 
 
 def evaluate(
-    *, home: Home, catalog: Catalog, ring: KeyRing, as_of: date, by: Actor, at: datetime, full: bool = False
-) -> EvaluationSummary:
+    *, home: Home, catalog: Catalog, ring: KeyRing, as_of: date, by: Actor, at: datetime, full: bool = False,
+    spread: Spread | None = None,
+) -> EvaluationSummary:  # fmt: skip
     """Bring the lake up to the ledger and grade for the day `as_of`; all is kept or nothing.
 
     Only those are judged anew about whom there are new entries, whom time changes (`valid_until`) or whose place in the
     register changed; all of them when `full`, when a model changed, or for an earlier day than last time. A row is written
     only when the judgement differs from the kept one. Raises CatalogError for models that cannot be used, and
-    EvaluationOvertaken.
+    EvaluationOvertaken. `spread`: where everybody is judged when all of them are, if not here.
     """
     keep_first_versions(catalog=catalog, ring=ring, by=by, at=at)
     models = models_on(catalog, as_of)
@@ -59,6 +61,7 @@ def evaluate(
         by=by,
         at=at,
         full=full,
+        spread=spread,
         in_force=lambda: models_on(catalog, as_of),
     )
 
@@ -72,6 +75,7 @@ def evaluate_lake(
     by: Actor,
     at: datetime,
     full: bool = False,
+    spread: Spread | None = None,
     in_force: Callable[[], Sequence[Model]] | None = None,
 ) -> EvaluationSummary:
     """Grade from the lake as it is, under the models given; see `evaluate`.
@@ -94,7 +98,10 @@ def evaluate_lake(
             only = "touched"
             if make_touched(engine, home.root / last.picture, lake, as_of) == 0:
                 to_read = Lake(lake.subjects, {})
-        judge_columns(engine, models, to_read, as_of, only=only)
+        if spread is None or only is not None:
+            judge_columns(engine, models, to_read, as_of, only=only)
+        else:
+            take_judged(engine, models, lake, as_of, spread)
         counts = make_changes(engine, models, as_of, only=only)
         asked = engine.execute("SELECT count(*) FROM asked").fetchone()[0]
         work = _Work(

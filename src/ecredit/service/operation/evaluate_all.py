@@ -6,6 +6,7 @@ from datetime import date
 
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.subjects.branch_actions import link_branches
+from ecredit.judgement.evaluation.column_spread import Spread
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
 from ecredit.judgement.measures.warn_actions import warn
 from ecredit.judgement.triage.detect_actions import look_for_forged_trade
@@ -20,12 +21,14 @@ Told = Callable[[int, int, str, str], None]
 
 
 def evaluate_everything(
-    platform: Platform, *, by: Actor, as_of: date, full: bool = False, told: Told | None = None
-) -> dict[str, dict[str, object]]:
+    platform: Platform, *, by: Actor, as_of: date, full: bool = False, told: Told | None = None,
+    spread: Spread | None = None,
+) -> dict[str, dict[str, object]]:  # fmt: skip
     """Branches linked, grades, ratings, projection, forged trade, warnings, in this order; each does only what is new. One process at a time.
 
     Nothing is published of a lead, and warnings look at all of these, so they come last. `told` hears before each step
-    how many of six are done, with a sentence; between steps it may end it by raising.
+    how many of six are done, with a sentence; between steps it may end it by raising. `spread`: where
+    everybody is graded when all of them are, if not here.
     """
     home, catalog, ring, at = platform.home, platform.catalog, platform.ring, platform.now
     with home.alone_in_lake():
@@ -33,7 +36,9 @@ def evaluate_everything(
         _tell(told, 0, "正在关联分支机构", "linking branches")
         linked = link_branches(ring=ring, by=by, at=at)
         _tell(told, 1, "正在评价", "grading")
-        graded = evaluate(home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full)
+        graded = evaluate(
+            home=home, catalog=catalog, ring=ring, as_of=as_of, by=by, at=at, full=full, spread=spread
+        )
         _tell(told, 2, "正在计算评分", "rating shops")
         rated = rate_everything(platform, by=by, as_of=as_of, full=full)
         _tell(told, 3, "正在更新公示", "publishing")

@@ -3,6 +3,8 @@
 import argparse
 from typing import Any
 
+from ecredit.foundation.engine.spark import start_spark
+from ecredit.judgement.evaluation.column_spread import spread_over
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -20,13 +22,18 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "--as-of", type=day, metavar="DATE", help="按哪一天 the day to judge for (default: today)"
     )
     parser.add_argument("--full", action="store_true", help="全部重算 everybody anew, not only what changed")
+    parser.add_argument(
+        "--engine", choices=("duckdb", "spark"), default="duckdb",
+        help="全部重算时用什么计算；spark 用于单机装不下时（需 Java） what grades everybody; spark where one machine is outgrown (needs Java)",
+    )  # fmt: skip
     parser.set_defaults(run=run_evaluate)
 
 
 def run_evaluate(args: argparse.Namespace, context: Context) -> Answer:
     """Grade those whom something touched, bring the public database up to date, and look for forged trade."""
+    spread = spread_over(start_spark()) if args.engine == "spark" else None
     document = evaluate_everything(
-        context, by=context.operator, as_of=args.as_of or context.today, full=args.full
+        context, by=context.operator, as_of=args.as_of or context.today, full=args.full, spread=spread
     )
     return Answer(document, evaluation_lines(document))
 

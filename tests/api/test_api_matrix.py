@@ -34,7 +34,10 @@ MATRIX = {
     ("batch.submit", "batch.try"): {
         "POST /uploads", "GET /uploads/{token}", "PATCH /uploads/{token}", "POST /uploads/{token}/submission",
     },
-    None: {"GET /public", "GET /public/subjects", "GET /public/subjects/{code}"},
+    None: {
+        "GET /public", "GET /public/subjects", "GET /public/subjects/{code}", "GET /public/commitments",
+        "GET /public/commitments/figures",
+    },
 }  # fmt: skip
 NEEDED = {
     operation: None if scope is None else {scope} if isinstance(scope, str) else set(scope)

@@ -93,6 +93,11 @@ def test_the_public_page_shows_what_is_in_force_by_platform_and_as_files(counted
     assert len(rows[0]) == 16 and any(row[2] == FIRST and row[9] == "10" for row in rows)
     document = json.loads(client.get("/commitments/figures.json").content)
     assert document["as_of"] == TODAY.isoformat()
+    told = client.get("/api/v1/public/commitments", {"platform": NAMES[FIRST]}).json()
+    assert {line["name"] for line in told["items"]} >= {firm(3), firm(9)} and told["next"] is None
+    assert client.get("/api/v1/public/commitments", {"platform": NAMES[SECOND]}).json()["count"] == 0
+    assert client.get("/api/v1/public/commitments", {"sector": "person_seller"}).status_code == 422
+    assert client.get("/api/v1/public/commitments/figures").json() == document
     assert client.get("/commitments/figures.xlsx").content[:2] == b"PK"
 
 

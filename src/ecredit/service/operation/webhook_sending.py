@@ -59,7 +59,12 @@ def event_of(job: JobView, organisation: str) -> dict[str, object]:
     if job.kind == REMIND:
         mine = [r for r in reminders if r["supplier"] == organisation] if isinstance(reminders, list) else []
         reports = [{name: value for name, value in r.items() if name != "supplier"} for r in mine]
-        return {"event": REPORT_DUE, "reports": reports, "at": ended_at}
+        return {
+            "event": REPORT_DUE,
+            "reports": reports,
+            "commitments": _ending(job, organisation),
+            "at": ended_at,
+        }
     if job.kind == EVALUATE:
         return {"event": WARNING_OPENED, "warnings": _warnings(job, organisation), "at": ended_at}
     receipt = job.result.get("receipt")
@@ -72,6 +77,16 @@ def event_of(job: JobView, organisation: str) -> dict[str, object]:
         "batch": receipt.get("batch_id") if isinstance(receipt, dict) else None,
         "ended_at": ended_at,
     }
+
+
+def _ending(job: JobView, organisation: str) -> list[dict[str, object]]:
+    """The organisation's commitments of whose end a reminder was due on the day of this run."""
+    ending = job.result.get("commitments_ending")
+    return [
+        {"number": one["number"], "valid_until": one["valid_until"]}
+        for one in (ending if isinstance(ending, list) else [])
+        if one["organisation"] == organisation
+    ]
 
 
 def _warnings(job: JobView, organisation: str) -> list[dict[str, object]]:

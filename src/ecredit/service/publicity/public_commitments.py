@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from ecredit.foundation.catalog.commitment_types import Audience
@@ -40,6 +40,11 @@ class PublicCommitment:
     committed_on: date | None
     shown_until: date | None
     fulfilment: str
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it is shown."""
+        return None if self.shown_until is None else self.shown_until - timedelta(days=1)
 
 
 def list_public_commitments(

@@ -11,6 +11,7 @@ from ninja.renderers import JSONRenderer
 
 from ecredit.surface.api import (
     route_batches,
+    route_commitments,
     route_public,
     route_records,
     route_sources,
@@ -92,6 +93,7 @@ for prefix, routes in (
     ("", route_warnings),
     ("", route_webhook),
     ("/public", route_public),
+    ("/public", route_commitments),
 ):
     api.add_router(prefix, routes.router)
 

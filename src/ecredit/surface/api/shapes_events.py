@@ -30,11 +30,20 @@ class DueReport(Schema):
     workdays_left: int
 
 
+class EndingCommitment(Schema):
+    """A credit commitment of the organisation that ends on this day; a new one takes its place."""
+
+    number: str
+    valid_until: date
+
+
 class ReportDue(Schema):
-    """What the organisation has to send: overdue, or due within three working days. Told once a day while it is so."""
+    """What the organisation has to send: overdue, or due within three working days. Told once a day while it is so. Beside it the
+    organisation's credit commitments that end soon, told on a few days before."""
 
     event: Literal["report.due"]
     reports: list[DueReport]
+    commitments: list[EndingCommitment]
     at: datetime | None
 
 

@@ -36,7 +36,7 @@ MATRIX = {
     },
     None: {
         "GET /public", "GET /public/subjects", "GET /public/subjects/{code}", "GET /public/commitments",
-        "GET /public/commitments/figures",
+        "GET /public/commitments/figures", "GET /public/rating-rules",
     },
 }  # fmt: skip
 NEEDED = {

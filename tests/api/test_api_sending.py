@@ -13,7 +13,7 @@ from ecredit.service.operation.single_records import sealed_for
 from ecredit.service.publicity.queries import PublicStore
 from tests.api.conftest import PENALTY
 from tests.penalty_rows import row, table
-from tests.portal.portal_sample import MANY
+from tests.portal.portal_sample import FULL, MANY
 
 
 def test_a_file_becomes_a_batch(api, sent):
@@ -78,6 +78,18 @@ def test_a_public_profile_comes_page_by_page(api, platform):
         assert len(page["items"]) <= 90 and page["reasons"] == most["reasons"]
     shown = PublicStore(platform.home.public_db).find_subject(MANY, platform.today).items
     assert leaves == [item.leaf for item in shown] and len(leaves) > 200
+
+
+def test_a_public_profile_has_its_ratings_with_their_rule_and_why_some_count_less(api):
+    shop, few, courier = api.get(f"/public/subjects/{FULL}").json()["ratings"]
+    assert (shop["rating"], shop["low"], shop["high"], shop["weighted_down"]) == (4.31, 4.02, 4.6, 40)
+    assert [(r["code"], r["ratings"]) for r in shop["reasons"]] == [("forged", 30), ("surplus", 12)]
+    assert all(r["zh"] and r["en"] and r["zh"] != r["en"] for r in shop["reasons"])
+    assert shop["dimensions"] == [{"zh": "商品", "en": "goods", "rating": 4.4, "ratings": 90}]
+    assert (few["rating"], few["ratings"]) == (None, 2)
+    rules = {rule["id"]: rule for rule in api.get("/public/rating-rules").json()["items"]}
+    assert {shop["rule"], few["rule"], courier["rule"]} <= set(rules)
+    assert rules["buyer_to_shop"]["public_from"] > few["ratings"]
 
 
 def test_json_lines_become_the_same_batch(api, work):

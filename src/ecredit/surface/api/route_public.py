@@ -6,12 +6,19 @@ from typing import Annotated, Any, Final
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from ecredit.foundation.catalog.texts import text
+from ecredit.service.publicity.public_ratings import PublicRating
 from ecredit.service.publicity.types import PublicChange, PublicItem
 from ecredit.surface.api.cursors import MOST_A_PAGE, cursor, place_of
 from ecredit.surface.api.problems import not_found
 from ecredit.surface.api.route_records import Code
 from ecredit.surface.api.running import platform, public_store
-from ecredit.surface.api.shapes_public import PublicStateShape, PublicSubjectShape, SearchShape
+from ecredit.surface.api.shapes_public import (
+    PublicStateShape,
+    PublicSubjectShape,
+    RatingRulesShape,
+    SearchShape,
+)
 from ecredit.surface.api.told import Cursor, Limit, public
 
 router = Router(tags=["public"])
@@ -71,9 +78,25 @@ def read_public_subject(
     further = _place(items[limit - 1]) if len(items) > limit else None
     return {
         **{name: told[name] for name in wanted},
+        "ratings": [_rated(each) for each in subject.ratings],
         "change": None if subject.change is None else _changed(subject.change),
         "next": cursor(further, of=of),
     }
+
+
+@router.get("/rating-rules", auth=None, response=public(RatingRulesShape), summary="评价规则 Rules of rating")
+def read_rating_rules(request: HttpRequest) -> dict[str, Any]:
+    """By what rules shops and couriers are rated: the rule, not the figures that tell forged from honest."""
+    return {"items": [asdict(rule) for rule in public_store().rating_rules().values()]}
+
+
+def _rated(rating: PublicRating) -> dict[str, Any]:
+    told = asdict(rating)
+    told["reasons"] = [
+        {"code": code, "zh": text(f"rating.title.{code}", "zh"), "en": text(f"rating.title.{code}", "en"), "ratings": many}
+        for code, many in rating.reasons
+    ]  # fmt: skip
+    return told
 
 
 def _changed(change: PublicChange) -> dict[str, Any]:

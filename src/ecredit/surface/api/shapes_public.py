@@ -86,6 +86,73 @@ class PublicChangeShape(Schema):
     left: list[ChangedReasonShape]
 
 
+class RatingPartShape(Schema):
+    """What was said of one side: goods, service, delivery."""
+
+    zh: str
+    en: str
+    rating: float
+    ratings: int
+
+
+class RatingReasonShape(Schema):
+    """Why ratings count less than others, and how many do."""
+
+    code: str
+    zh: str
+    en: str
+    ratings: int
+
+
+class PublicRatingShape(Schema):
+    """What is shown of a shop or courier under one rule of `/public/rating-rules`.
+
+    `rating` with its interval, from 1 to 5, is null while fewer people than the rule says stand behind it; `name` is the
+    shop's, empty where the subject itself is rated; `taken` is the share of all weight that was taken.
+    """
+
+    rule: str
+    rule_version: str
+    name: str
+    rating: float | None
+    low: float | None
+    high: float | None
+    ratings: int
+    weighted_down: int
+    taken: float
+    reasons: list[RatingReasonShape]
+    found_forged: int
+    follow_ups: int
+    replies: int
+    dimensions: list[RatingPartShape]
+
+
+class RatingRuleShape(Schema):
+    """A rule by which ratings are made, as it is published."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    version: str
+    valid_from: date | None
+    about_zh: str
+    about_en: str
+    blind_days: int
+    follow_up_days: int
+    needs_order: bool
+    replies: bool
+    public: bool
+    public_from: int
+    law: str
+    verified: bool
+
+
+class RatingRulesShape(Schema):
+    """The rules in force."""
+
+    items: list[RatingRuleShape]
+
+
 class PublicSubjectShape(Schema):
     """A subject's public profile today, with a page of its documents, newest first."""
 
@@ -99,6 +166,7 @@ class PublicSubjectShape(Schema):
     score: float | None
     change: PublicChangeShape | None
     reasons: list[PublicReasonShape]
+    ratings: list[PublicRatingShape]
     items: list[PublicItemShape]
     next: str | None
 

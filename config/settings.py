@@ -171,6 +171,7 @@ INSTALLED_APPS = [
     "ecredit.judgement.triage",
     "ecredit.judgement.evaluation",
     "ecredit.judgement.measures",
+    "ecredit.judgement.disclosure",
     "ecredit.judgement.monitoring",
     "ecredit.service.signatures",
     "ecredit.service.commitments",

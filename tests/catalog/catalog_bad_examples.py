@@ -38,6 +38,7 @@ COUNTED = "warnings/counted.yaml"
 MONITOR = "monitoring.yaml"
 PROMISE = "commitments/seller.yaml"
 BREACH = "breach.yaml"
+SHOWN = "disclosure.yaml"
 
 BAD = [
     # shapes
@@ -229,6 +230,22 @@ BAD = [
     Bad("ranked_without_direction", MONITOR, "direction: higher", "direction: none", "league", "direction"),
     Bad("ranked_on_nothing", MONITOR, "least: 5", "least: 0", "league", "least"),
     Bad("missing_key", MONITOR, "    numerator: {zh: 亮照的, en: showing it}\n", "", "- id: licence_shown", "numerator"),
+    Bad("not_official", SHOWN, "https://credit.gov.cn/", "https://credit.com/", "id: credit", "gov.cn"),
+    Bad("not_official", SHOWN, "https://credit.gov.cn/", "http://credit.gov.cn/", "id: credit", "https"),
+    Bad("not_official", SHOWN, "https://credit.gov.cn/", "https://a@credit.gov.cn/", "id: credit", "gov.cn"),
+    Bad("duplicate_id", SHOWN, "id: on_page", "id: late\n    kind: page", "- id: late\n    kind: page", "written twice"),
+    Bad("bad_choice", SHOWN, "other: credit", "other: credits", "other: credits", "credit"),
+    Bad("bad_choice", SHOWN, "kind: prompt", "kind: promptly", "kind: promptly", "prompt"),
+    Bad("bad_choice", SHOWN, "pages: [platform_home]", "pages: [home]", "pages: [home]", "platform_home"),
+    Bad("bad_choice", SHOWN, "finds: words", "finds: word", "finds: word", "words"),
+    Bad("bad_number", SHOWN, "number: 1", "number: 0", "number: 0", "not below 1"),
+    Bad("bad_number", SHOWN, "answer_workdays: 10", "answer_workdays: soon", "answer_workdays", "not below 1"),
+    Bad("unknown_column", SHOWN, "other: until", "other: untill", "other: untill", "until"),
+    Bad("unknown_source", SHOWN, "source: demo", "source: demos", "source: demos", "demo"),
+    Bad("unknown_article", SHOWN, 'article: "3"', 'article: "4"', "article", "order_one"),
+    Bad("missing_key", SHOWN, "    words: [投诉]\n", "", "- id: on_page", "words"),
+    Bad("missing_key", SHOWN, "    basis: {law: order_one}\n", "", "- id: on_page", "basis"),
+    Bad("missing_key", SHOWN, "    pages: [platform_home]\n", "", "- id: on_page", "pages"),
     Bad("wrong_name", RATING, "id: buyer_to_shop", "id: platform_to_courier", "platform_to_courier", "platform_to_courier.yaml"),
     Bad("bad_choice", RATING, "id: buyer_to_shop", "id: buyers_to_shop", "buyers_to_shop", "buyer_to_shop"),
     Bad("bad_number", RATING, "blind_days: 15", "blind_days: -1", "blind_days", "not below 0"),

@@ -47,6 +47,13 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
     ("monitor.read",): {
         "monitor", "monitor_definitions", "monitor_platform", "monitor_report", "monitor_file",
     },
+    ("disclosure.read",): {
+        "disclosures", "disclosure_platforms", "disclosure", "disclosure_pages", "disclosure_page", "disclosure_page_source",
+    },
+    ("disclosure.check",): {"disclosure_page_send", "disclosure_run"},
+    ("disclosure.answer",): {"disclosure_answer"},
+    ("disclosure.settle",): {"disclosure_settle"},
+    ("disclosure.confirm",): {"disclosure_confirm"},
     ("monitor.make",): {"monitor_make", "monitor_comment", "monitor_withdraw"},
     ("monitor.sign",): {"monitor_sign"},
     ("commitment.read",): {"commitments", "commitment", "commitment_figures", "commitment_figures_file"},

@@ -41,6 +41,8 @@ WHOLE_CITY = (
     "commitment", "breach",
     # An organisation's own articles: tests/telling/test_telling_desk.py.
     "stor",
+    # A platform's own gaps and pages are its own: tests/disclosure/test_disclosure_desk.py.
+    "disclosure",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ ORDER = (
     "records",
     "collection",
     "triage",
+    "disclosure",
     "evaluation",
     "measures",
     "monitoring",

@@ -27,6 +27,18 @@ def list_registered() -> list[OrganisationView]:
     return [_view(row) for row in Organisation.objects.order_by("id")]
 
 
+def list_platform_names(on: date) -> list[tuple[str, str]]:
+    """Code and name of every registered platform that is there on a day."""
+    return [
+        (row.uscc, row.name)
+        for row in list_registered()
+        if row.kind == "platform"
+        and row.uscc
+        and (row.valid_from is None or row.valid_from <= on)
+        and (row.valid_to is None or on < row.valid_to)
+    ]
+
+
 def get_registered(id: str) -> OrganisationView:
     """One of them. Raises WrongUse."""
     row = Organisation.objects.filter(id=id).first()

@@ -9,6 +9,7 @@ from ecredit.foundation.catalog.load_codes import load_code_tables
 from ecredit.foundation.catalog.load_commitments import load_commitments
 from ecredit.foundation.catalog.load_days import load_own_days
 from ecredit.foundation.catalog.load_departments import load_departments
+from ecredit.foundation.catalog.load_disclosure import load_disclosure
 from ecredit.foundation.catalog.load_flags import load_flags
 from ecredit.foundation.catalog.load_items import load_items
 from ecredit.foundation.catalog.load_laws import load_laws
@@ -67,6 +68,7 @@ def load_catalog(folder: Path) -> Catalog:
     monitoring = load_monitoring(folder, log)
     commitments = load_commitments(folder, log)
     stories = load_stories(folder, log)
+    disclosure = load_disclosure(folder, {id: read.source for id, read in sources.items()}, log)
     for read in sources.values():
         check_source(read, tables, rules, log)
     known: dict[str, Collection[str]] = {
@@ -110,6 +112,7 @@ def load_catalog(folder: Path) -> Catalog:
         monitoring=monitoring,
         commitments=commitments,
         stories=stories,
+        disclosure=disclosure,
     )
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ecredit.foundation.catalog.commitment_types import CommitmentRules
+from ecredit.foundation.catalog.disclosure_types import DisclosureRules
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.catalog.monitor_types import Monitoring
 from ecredit.foundation.catalog.rating_types import RatingRule
@@ -446,6 +447,7 @@ class Catalog:
                       warned of; which figures are given
     commitments       templates of credit commitments, and how a breach is found
     stories           kinds of article for the public
+    disclosure        official sites to follow, and what of disclosures is checked
     """
 
     folder: Path
@@ -472,6 +474,7 @@ class Catalog:
     monitoring: Monitoring
     commitments: CommitmentRules
     stories: Mapping[str, StoryKind]
+    disclosure: DisclosureRules
 
     def find_department(self, name_or_id: str, on: date | None = None) -> Department | None:
         """Find who does a department's work, by id, full or short name, today's or a predecessor's.

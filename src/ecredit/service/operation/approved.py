@@ -29,6 +29,8 @@ from ecredit.facts.subjects.merge_actions import post_merge, post_split
 from ecredit.facts.subjects.review_types import ReviewView
 from ecredit.foundation.catalog.load_roles import MUST_WAIT
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.judgement.disclosure.handle_actions import post_confirmation
+from ecredit.judgement.disclosure.types import CONFIRM as CONFIRM_GAP
 from ecredit.judgement.evaluation.draft_actions import post_adoption
 from ecredit.judgement.evaluation.version_types import ADOPT as ADOPT_MODEL
 from ecredit.judgement.monitoring.sign_actions import post_signatures
@@ -150,6 +152,11 @@ def signature(*, period: str, reports: Mapping[int, str]) -> Request:
     return Request(SIGNED, f"monitor:{period}", {"reports": digests})
 
 
+def gap_decision(*, number: int, act: str, digest: str) -> Request:
+    """Confirming a gap of disclosure, or taking that back, on what it says (its digest)."""
+    return Request(CONFIRM_GAP, f"gap:{number}", {"gap": number, "act": act, "digest": digest})
+
+
 def model_adoption(*, model_id: str, number: int, from_on: date, trial: str) -> Request:
     """Putting a version of a grade model in force from a day, on the dry run of this digest."""
     params = {"model": model_id, "number": number, "from": from_on.isoformat(), "trial": trial}
@@ -262,7 +269,7 @@ def decide(
         log.seal()
     if agree:
         take_down(home=platform.home, ring=platform.ring, by=by, at=at)
-        if asked.verb == SIGNED:
+        if asked.verb in (SIGNED, CONFIRM_GAP):
             publish_reports(home=platform.home, ring=platform.ring, by=by, at=at)
         if asked.verb == AGREED:
             publish_due(catalog=platform.catalog, home=platform.home, ring=platform.ring, by=by, at=at)
@@ -441,10 +448,17 @@ def _adopt_model(platform: Platform, log: OpenLog, params: Mapping[str, Any], re
     return f"model:{name}"
 
 
+def _confirm_gap(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:  # noqa: ARG001
+    number: int = params["gap"]
+    post_confirmation(log, number=number, act=params["act"], digest=params["digest"], words=reason, by=by)
+    return f"gap:{number}"
+
+
 _ACTS: Mapping[str, _Act] = {
     DECIDE: post_breach_decision,
     UNDO: post_breach_undo,
     AGREED: _tell,
+    CONFIRM_GAP: _confirm_gap,
     ADOPT_MODEL: _adopt_model,
     SIGNED: _sign,
     ADOPT: _adopt,

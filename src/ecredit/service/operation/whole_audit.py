@@ -20,6 +20,7 @@ from ecredit.facts.subjects.replay import audit_sealed_numbers
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
+from ecredit.judgement.disclosure.audit_disclosure import audit_disclosure
 from ecredit.judgement.evaluation.audit_backtests import audit_backtests
 from ecredit.judgement.evaluation.audit_grades import audit_grades
 from ecredit.judgement.evaluation.audit_ratings import audit_ratings
@@ -31,6 +32,7 @@ from ecredit.judgement.triage.teach_actions import audit_weights
 from ecredit.service.badges.audit_badges import audit_badges
 from ecredit.service.commitments.audit_commitments import audit_commitments
 from ecredit.service.credit_reports.audit_credit_reports import audit_credit_reports
+from ecredit.service.publicity.gap_writing import audit_public_gaps
 from ecredit.service.publicity.project_actions import audit_public
 from ecredit.service.publicity.publish_log_actions import audit_public_log
 from ecredit.service.publicity.report_writing import audit_public_reports
@@ -63,6 +65,7 @@ def audit_home(
         audit_warnings,
         audit_reports,
         partial(audit_commitments, home, sealer),
+        partial(audit_disclosure, sealer),
         partial(audit_public, home),
         partial(audit_badges, home, sealer),
         partial(audit_credit_reports, sealer.ring),
@@ -70,5 +73,6 @@ def audit_home(
         partial(audit_signatures, sealer),
         partial(audit_stories, home, catalog),
         partial(audit_public_log, home, sealer.ring),
+        partial(audit_public_gaps, home),
     )
     return audit_ledger(verifier, ring=sealer.ring, against=against, further=further)

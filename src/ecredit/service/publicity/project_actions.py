@@ -11,6 +11,7 @@ from django.utils import timezone
 from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
+from ecredit.facts.actors.organisation_queries import list_platform_names
 from ecredit.facts.actors.queries import is_invented, latest_head, list_organisations, log_origin
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.records.queries import (
@@ -43,6 +44,7 @@ from ecredit.judgement.evaluation.reference import current_records, judge_record
 from ecredit.judgement.evaluation.types import GradeRow, Judgement, Model, Outlook
 from ecredit.judgement.evaluation.version_queries import models_on
 from ecredit.service.commitments.figures import count_commitment_figures
+from ecredit.service.publicity.gap_writing import gap_rows
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.projection import Inputs, run_projection
 from ecredit.service.publicity.publish_log_actions import publish_log
@@ -184,6 +186,8 @@ def _project(
             ratings=lambda: list_tied_ratings(rule.id for rule in catalog.ratings.values() if rule.public),
             reports=report_rows,
             commitments=lambda: count_commitment_figures(home, catalog, on=as_of, at=at),
+            platforms=list_platform_names(as_of),
+            gaps=lambda: gap_rows(as_of),
             unnamed=frozenset(list_unnamed(list_withdrawn_subjects(lake.through_leaf()))),
         )
         _, published = last_published()

@@ -18,6 +18,7 @@ from ecredit.service.publicity.grade_outlooks import history_doc, outlook_doc
 from ecredit.service.publicity.grade_reasons import ShownDocuments, public_reasons, whole_score, why_ungraded
 from ecredit.service.publicity.ledger_reading import Lake, SubjectRecord
 from ecredit.service.publicity.public_commitments import COMMITMENTS
+from ecredit.service.publicity.public_disclosures import GapRow, platform_rows
 from ecredit.service.publicity.public_model import public_model
 from ecredit.service.publicity.public_ratings import public_rules, rating_docs, rule_doc
 from ecredit.service.publicity.public_reports import ReportRow
@@ -92,6 +93,7 @@ class Inputs:
     unnamed     of their subjects those whom no register names, which the lake may not know yet
     models      the grading models in force, to be read by everyone
     reports     signed reports on platforms, as rows of the public database
+    platforms   the registered platforms: code and name; `gaps`: what two officers found missing of their disclosures
     ratings     what is shown of shops and couriers under the rules whose ratings are public, by subject
     commitments  figures of credit commitments, as a chapter holds them
     """
@@ -113,6 +115,8 @@ class Inputs:
     ratings: Callable[[], Iterable[RatingFigures]] = tuple
     reports: Callable[[], Iterable[ReportRow]] = tuple
     commitments: Callable[[], object] = dict
+    platforms: Iterable[tuple[str, str]] = ()
+    gaps: Callable[[], Iterable[GapRow]] = tuple
 
 
 @dataclass(slots=True)
@@ -170,6 +174,8 @@ def run_projection(
             _note_movement(writer, tally, held, at)
         _write_ratings(writer, inputs, at)
         writer.put_reports(inputs.reports())
+        writer.put_platforms(platform_rows(inputs.platforms))
+        writer.put_gaps(inputs.gaps())
         before = None if why else last
         _close_run(writer, inputs, tally, last=before, at=at, now=now, through=through, newest=newest)
         subjects, items = writer.totals()

@@ -37,6 +37,17 @@ from ecredit.service.publicity.public_commitments import (
 from ecredit.service.publicity.public_commitments import (
     read_figures as read_commitment_figures,
 )
+from ecredit.service.publicity.public_disclosures import (
+    CHAPTER,
+    DisclosedPlatform,
+    NamedDocument,
+    PublicGap,
+    PublicSites,
+    list_disclosed,
+    list_named,
+    list_public_gaps,
+    read_sites,
+)
 from ecredit.service.publicity.public_model import counts_until, read_model
 from ecredit.service.publicity.public_ratings import PublicRule, read_rating, read_rule
 from ecredit.service.publicity.public_reports import (
@@ -122,6 +133,27 @@ class PublicStore:
         read = [read_report_line(row) for row in rows]
         found = next(((line, doc) for line, doc in read if version in (None, line.version)), None)
         return None if found is None else PublicReport(*found, tuple(line for line, _ in read))
+
+    def disclosed_platforms(self, on: date) -> list[DisclosedPlatform]:
+        """The registered platforms, with how much of each is shown on a day."""
+        return list_disclosed(self._connection(), on)
+
+    def find_platform_name(self, code: str) -> str | None:
+        """The name a registered platform goes by, by its code; None when no platform has it."""
+        found = self._connection().execute("SELECT name FROM platform WHERE code = ?", (code,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def named_documents(self, platform: str, source: str, on: date, page: int) -> list[NamedDocument]:
+        """A page (from 1) of the documents of a source about others that name the platform, shown on a day, newest first."""
+        return list_named(self._connection(), platform, source, on, page)
+
+    def public_gaps(self, platform: str, on: date) -> list[PublicGap]:
+        """What two officers found missing of a platform's disclosures and is shown on a day, the newest first."""
+        return list_public_gaps(self._connection(), platform, on)
+
+    def official_sites(self) -> PublicSites:
+        """The official sites to follow."""
+        return read_sites(self.chapter(CHAPTER))
 
     def search(self, text: str, on: date, page: int = 1, per_page: int = 20) -> SearchResult:
         """Subjects by a part of the name (two characters or more) or by code (whole, or its first six or more).

@@ -11,6 +11,7 @@ from typing import Final
 
 from ecredit.foundation.catalog.types import Catalog, LawRef, Source, TermRule
 from ecredit.judgement.evaluation.types import Indicator, Model
+from ecredit.service.publicity import public_disclosures
 from ecredit.service.publicity.clauses import clause_text
 
 DISTRICTS: Final = "districts"
@@ -34,6 +35,7 @@ def rule_book(catalog: Catalog, models: Iterable[Model], on: date) -> dict[str, 
             for flag in catalog.flags.values()
         ],
         LAWS: _laws(catalog),
+        public_disclosures.CHAPTER: public_disclosures.sites_doc(catalog.disclosure),
     }  # fmt: skip
 
 

@@ -17,10 +17,11 @@ from ecredit.foundation.kernel.text_forms import bigram_text, name_form
 from ecredit.service.publicity.figures import count_cells
 from ecredit.service.publicity.listing import count_platforms
 from ecredit.service.publicity.name_index import NameIndex
+from ecredit.service.publicity.public_disclosures import NAMED_IN, OF_PLATFORM
 from ecredit.service.publicity.public_model import model_doc
 from ecredit.service.publicity.types import PublicFact, PublicModel, PublicReason
 
-SCHEMA_VERSION = "9"
+SCHEMA_VERSION = "10"
 # Deleting from a contentless index needs the very words that were put in, so an index made by another form of the
 # words must be rebuilt; this probe tells.
 _PROBE = "ＡＢc1·（甲乙）丙丁𠮷 戊己"
@@ -44,6 +45,8 @@ CREATE TABLE IF NOT EXISTS old_code(old TEXT PRIMARY KEY, code TEXT NOT NULL) WI
 CREATE TABLE IF NOT EXISTS rating(id INTEGER NOT NULL, place INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (id, place)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rating_rule(id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS report(period TEXT NOT NULL, platform TEXT NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (period, platform, version)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS platform(code TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gap(id INTEGER PRIMARY KEY, platform TEXT NOT NULL, shown_until TEXT NOT NULL, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS left_out(id INTEGER PRIMARY KEY, mark INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS chapter(id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS movement(day TEXT PRIMARY KEY, came INTEGER NOT NULL, went INTEGER NOT NULL) WITHOUT ROWID;
@@ -51,7 +54,7 @@ CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHO
 CREATE VIRTUAL TABLE IF NOT EXISTS name_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
 CREATE VIRTUAL TABLE IF NOT EXISTS shop_index USING fts5(bigrams, content='', columnsize=0, tokenize='unicode61');
 """
-_INDEXES = """
+_INDEXES = f"""
 CREATE INDEX IF NOT EXISTS subject_name_form ON subject(name_form);
 CREATE INDEX IF NOT EXISTS subject_grade_until ON subject(grade_until, grade) WHERE grade_until IS NOT NULL;
 CREATE INDEX IF NOT EXISTS item_code ON item(code);
@@ -59,6 +62,8 @@ CREATE INDEX IF NOT EXISTS item_shown_until ON item(shown_until, section) WHERE 
 CREATE INDEX IF NOT EXISTS subject_area ON subject(area, code);
 CREATE INDEX IF NOT EXISTS item_section ON item(section, occurred_on, leaf, shown_from, shown_until) WHERE section <> 'registration';
 CREATE INDEX IF NOT EXISTS shop_platform ON shop(platform) WHERE platform <> '';
+CREATE INDEX IF NOT EXISTS item_platform ON item({OF_PLATFORM}, source, occurred_on, leaf) WHERE {NAMED_IN};
+CREATE INDEX IF NOT EXISTS gap_platform ON gap(platform);
 CREATE INDEX IF NOT EXISTS old_code_code ON old_code(code);
 """
 
@@ -172,6 +177,27 @@ class PublicWriter:
             "DELETE FROM report WHERE period = ? AND platform = ? AND version = ?", gone
         )
         self.connection.executemany("INSERT OR REPLACE INTO report VALUES (?,?,?,?)", fresh)
+        return len(gone) + len(fresh)
+
+    def put_platforms(self, platforms: Mapping[str, str]) -> None:
+        """Make these (code → name) the registered platforms."""
+        run = self.connection.execute
+        if dict(run("SELECT code, name FROM platform").fetchall()) == platforms:
+            return
+        run("DELETE FROM platform")
+        self.connection.executemany("INSERT INTO platform VALUES (?,?)", sorted(platforms.items()))
+
+    def put_gaps(self, rows: Iterable[tuple[int, str, str, str]]) -> int:
+        """Make these (id, platform, first day no longer shown, JSON) all gaps there are; gives how many were written or taken out."""
+        wanted = {row[0]: row for row in rows}
+        kept = {
+            row[0]: row
+            for row in self.connection.execute("SELECT id, platform, shown_until, doc FROM gap").fetchall()
+        }
+        gone = [(id,) for id in kept if id not in wanted]
+        fresh = [row for id, row in wanted.items() if kept.get(id) != row]
+        self.connection.executemany("DELETE FROM gap WHERE id = ?", gone)
+        self.connection.executemany("INSERT OR REPLACE INTO gap VALUES (?,?,?,?)", fresh)
         return len(gone) + len(fresh)
 
     def put_old_codes(self, codes: Iterable[tuple[str, str]]) -> None:

@@ -28,6 +28,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "command_show": ("show",),
     "command_warnings": ("warnings",),
     "command_commitment": ("commitment",),
+    "command_disclosure": ("disclosure",),
     "command_log": ("log",),
     "command_badge": ("badge",),
     "command_report": ("report",),

@@ -1,13 +1,22 @@
 """What happens on the market: spot checks, inspection reports, complaints, what platforms disclose and sanction."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product
 
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.surface.cli.demo_conduct import SPREAD, TALK
 from ecredit.surface.cli.demo_mistakes import spoil
 from ecredit.surface.cli.demo_plan import Plan, clear_of_terms, iso, stamp
-from ecredit.surface.cli.demo_types import Delivery, Role, gb_csv, tabbed, utf_csv, workbook
+from ecredit.surface.cli.demo_types import (
+    Delivery,
+    DemoShop,
+    DemoSubject,
+    Role,
+    gb_csv,
+    tabbed,
+    utf_csv,
+    workbook,
+)
 
 _PRODUCTS = (
     "儿童连衣裙",
@@ -39,6 +48,8 @@ def market_deliveries(plan: Plan) -> list[Delivery]:
 
 def _spot_checks(plan: Plan) -> list[Delivery]:
     files = []
+    shops = {shop.owner.number: shop for shop in plan.city.shops}
+    platforms = plan.city.by_role[Role.PLATFORM]
     for sender, called, months in (
         ("gongshang", "市质监局", 13),
         ("gongshang", "常州市市场监督管理局", 11),
@@ -58,6 +69,7 @@ def _spot_checks(plan: Plan) -> list[Delivery]:
                 "check_no": f"CJ{day:%Y%m}{n + 1:05d}",
                 "authority": name,
                 "shop_name": f"{subject.name[2:6]}旗舰店",
+                **_where_sold(shops.get(subject.number), platforms[subject.number % len(platforms)]),
                 "product_name": product,
                 "brand": subject.name[2:4],
                 "specification": "1件",
@@ -83,6 +95,12 @@ def _spot_checks(plan: Plan) -> list[Delivery]:
             plan.delivery("spot_check", sender, f"网络商品抽检_{stamp(day)}", day, shape, rows, called)
         )
     return files
+
+
+def _where_sold(shop: DemoShop | None, otherwise: DemoSubject) -> dict[str, str]:
+    """The platform the goods were sold on: that of the operator's shop, if it has one here."""
+    platform = otherwise if shop is None else shop.platform
+    return {"platform_name": platform.name, "platform_uscc": platform.uscc}
 
 
 def _inspections(plan: Plan) -> list[Delivery]:
@@ -171,7 +189,7 @@ def _disclosures(plan: Plan) -> list[Delivery]:
     files = []
     kinds = (
         ("基本信息", "平台经营者基本信息公示", "平台经营者名称、住所、联系方式和许可信息已在首页公示。"),
-        ("信用信息", "平台信用评价规则修订", "信用评价规则修订征求意见，七日后生效。"),
+        ("平台规则", "平台信用评价规则修订", "信用评价规则修订，已公开征求意见。"),
         ("重大事件", "系统升级暂停服务", "因系统升级，结算服务暂停四小时，已恢复。"),
     )
     for place, sender in enumerate(plan.senders[Role.PLATFORM]):
@@ -189,6 +207,7 @@ def _disclosures(plan: Plan) -> list[Delivery]:
                 "url": f"https://p{platform.number}.example/notice/{n + 1}",
                 "happened_on": iso(happened),
                 "published_on": iso(happened + timedelta(days=1)),
+                **_takes_effect(kind, happened, days=3 if place == 1 and n < 3 else 10),
             }
             rows.append(plan.row("platform_disclosure", platform, day, cells))
         spoil(
@@ -201,6 +220,23 @@ def _disclosures(plan: Plan) -> list[Delivery]:
         name = f"平台公示_{sender.id}_{stamp(day)}"
         files.append(plan.delivery("platform_disclosure", sender.id, name, day, utf_csv(), rows, sender.name))
     return files
+
+
+def _takes_effect(kind: str, happened: date, *, days: int) -> dict[str, str]:
+    """From when a changed rule is in force: so many days after it was made known. One platform was too quick once."""
+    if kind != "平台规则":
+        return {}
+    return {
+        "comments_from": iso(happened - timedelta(days=20)),
+        "effective_on": iso(happened + timedelta(days=1 + days)),
+    }
+
+
+def _made_known(n: int, decided: date, sent: date) -> dict[str, str]:
+    """When the platform itself made a sanction known: mostly at once, some late, some not at all."""
+    if n % 11 == 5:
+        return {}
+    return {"published_on": iso(min(sent, decided + timedelta(days=6 if n % 9 == 4 else 0)))}
 
 
 def _sanctions(plan: Plan) -> list[Delivery]:
@@ -233,6 +269,7 @@ def _sanctions(plan: Plan) -> list[Delivery]:
                 "measure": measure,
                 "decided_on": iso(decided),
                 "until_on": iso(decided + timedelta(days=30)) if measure == "暂停服务" else "",
+                **_made_known(n, decided, day),
             }
             rows.append(plan.row("platform_sanction", shop.owner, day, cells))
         mistakes = (

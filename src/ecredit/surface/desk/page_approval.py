@@ -18,6 +18,9 @@ from ecredit.facts.subjects.search_queries import list_hits
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.foundation.kernel.masking import mask_name
+from ecredit.judgement.disclosure.gap_words import saw_words, where_words
+from ecredit.judgement.disclosure.queries import get_gap
+from ecredit.judgement.disclosure.types import GapView
 from ecredit.judgement.evaluation.trial_actions import TrialView, last_trial
 from ecredit.judgement.monitoring.queries import get_report
 from ecredit.judgement.triage.queries import get_finding
@@ -139,6 +142,9 @@ def _show(
         model_trial=(tried := _trial(asked)),
         model_standing=None if tried is None else tried.trial.standing,
         finding=(lead := _finding(frame, asked)),
+        gap=(gap := _gap(asked)),
+        gap_saw="" if gap is None else saw_words(gap.line.document, frame.lang),
+        gap_where="" if gap is None else where_words(gap.line.document, frame.lang),
         reports=[get_report(int(id)).line for id in asked.params.get("reports", ())],
         story=_story(asked),
         percent=None if lead is None else percent_of(lead.line.score),
@@ -157,6 +163,11 @@ def _finding(frame: Frame, asked: ApprovalView) -> FindingView | None:
 def _story(asked: ApprovalView) -> StoryLine | None:
     """The article that is to be published, as it is now."""
     return get_view(asked.params["story"]).line if "story" in asked.params else None
+
+
+def _gap(asked: ApprovalView) -> GapView | None:
+    """The gap of disclosure that is to be confirmed, or whose confirmation is to be taken back."""
+    return get_gap(asked.params["gap"]) if "gap" in asked.params else None
 
 
 def _trial(asked: ApprovalView) -> TrialView | None:

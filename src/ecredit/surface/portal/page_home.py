@@ -110,6 +110,7 @@ def front_context(frame: Frame) -> dict[str, object]:
         "sections": tuple(Section),
         "listed": LISTED,
         "grades": GRADES,
+        "windows": store.official_sites().windows,
         "limit": MAX_QUERY,
         "query": "",
     }

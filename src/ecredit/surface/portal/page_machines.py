@@ -21,7 +21,7 @@ _XML: Final = "application/xml"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SITEMAPS: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 FIXED: Final = (
-    "/", "/lists", "/rules", "/data", "/log", "/ratings", "/objection", "/complaints", "/developers", "/about", "/accessibility", "/stories", "/stories/calendar",
+    "/", "/lists", "/rules", "/data", "/log", "/ratings", "/disclosure", "/objection", "/complaints", "/developers", "/about", "/accessibility", "/stories", "/stories/calendar",
     *(f"/lists/{section}" for section in LISTED), *(f"/rules/{chapter}" for chapter in CHAPTERS),
 )  # fmt: skip
 """Pages that are always there."""

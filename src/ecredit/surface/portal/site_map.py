@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 HEADER: Final = ("home", "lists", "rules", "data", "log", "verify", "objection", "about")
 FOOTER: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("find", ("home", "lists", "commitments", "ratings", "monitor", "stories")),
+    ("find", ("home", "lists", "disclosure", "commitments", "ratings", "monitor", "stories")),
     ("trust", ("rules", "log", "verify")),
     ("use", ("data", "developers", "feed")),
     ("turn", ("objection", "complaints", "about", "accessibility")),

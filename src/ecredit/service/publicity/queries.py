@@ -90,6 +90,7 @@ class PublicStore:
         select = (
             "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons, score, ungraded,"
             " change, model, outlook, history, (SELECT doc FROM model WHERE edition = subject.model),"
+            " EXISTS (SELECT 1 FROM platform WHERE code = subject.code),"
             " (SELECT group_concat(doc, char(10)) FROM (SELECT doc FROM rating WHERE id = subject.id ORDER BY place))"
             " FROM subject WHERE code = ?"
         )
@@ -113,7 +114,7 @@ class PublicStore:
         items = tuple(_item(found, sources[found[1]]) for found in rows)
         titles = {source: common[:2] for source, common in sources.items()}
         ratings = tuple(map(read_rating, row[-1].split("\n") if row[-1] else ()))
-        return replace(_subject(row[:-1], items, titles, on), ratings=ratings)
+        return replace(_subject(row[:-2], items, titles, on), ratings=ratings, discloses=bool(row[-2]))
 
     def rating_rules(self) -> dict[str, PublicRule]:
         """The rules ratings are made and shown under, by direction."""
@@ -137,11 +138,6 @@ class PublicStore:
     def disclosed_platforms(self, on: date) -> list[DisclosedPlatform]:
         """The registered platforms, with how much of each is shown on a day."""
         return list_disclosed(self._connection(), on)
-
-    def find_platform_name(self, code: str) -> str | None:
-        """The name a registered platform goes by, by its code; None when no platform has it."""
-        found = self._connection().execute("SELECT name FROM platform WHERE code = ?", (code,)).fetchone()
-        return None if found is None else str(found[0])
 
     def named_documents(self, platform: str, source: str, on: date, page: int) -> list[NamedDocument]:
         """A page (from 1) of the documents of a source about others that name the platform, shown on a day, newest first."""

@@ -257,6 +257,7 @@ class PublicSubject:
     history      the grades up to today's as far back as they may be told, newest first; empty for fewer than two
     facts        head lines; the fields of the registration document come first
     items        newest first, only what is shown on the day
+    discloses    it is a registered platform, with a page of its disclosures
     ratings      of its shops, and of itself by those who rate couriers: by rule, those with most ratings first
     """
 
@@ -281,6 +282,7 @@ class PublicSubject:
     reasons: tuple[PublicReason, ...] = ()
     items: tuple[PublicItem, ...] = ()
     ratings: tuple[PublicRating, ...] = ()
+    discloses: bool = False
 
     def items_in(self, section: Section) -> tuple[PublicItem, ...]:
         """The documents of one section, newest first."""

@@ -96,7 +96,6 @@ def subject(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
             "change": _change(frame, found, by_section),
             "rated": rating_views(frame.lang, found.ratings, store.rating_rules() if found.ratings else {}),
             "grades": GRADES,
-            "disclosed": store.find_platform_name(found.code) is not None,
             "code_is_uscc": is_uscc(found.code),
             # A badge is checked by a program, and its page is another every day.
             "badge": "" if frame.is_static else _badge(frame, found),

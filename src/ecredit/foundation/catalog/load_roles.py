@@ -34,7 +34,9 @@ CAN_WAIT: Final = frozenset(
 )
 # What never takes effect by one person, whatever the catalogue would say: by the first everybody is judged, the second and the last two
 # everybody reads, by the others a subject is said to have broken its word, or not to have.
-MUST_WAIT: Final = frozenset({"model.adopt", "monitor.sign", "breach.decide", "breach.undo", "story.publish", "disclosure.confirm"})
+MUST_WAIT: Final = frozenset(
+    {"model.adopt", "monitor.sign", "breach.decide", "breach.undo", "story.publish", "disclosure.confirm"}
+)
 # What shows personal data: for these, and no others, a purpose is on record of every reading.
 PERSONAL: Final = frozenset(
     {"held.read", "subject.read", "subject.reveal", "finding.read", "report.issue", "own.report"}

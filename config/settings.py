@@ -16,6 +16,10 @@ ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
 ECREDIT_BACKUPS       the folder of the daily backups, one folder a day (default: none, and no backup is made by itself)
 ECREDIT_BACKUP_PASSPHRASE  what the keys in a backup are encrypted under (ecredit backup --keys)
+ECREDIT_PKCS11_MODULE  the library of a PKCS#11 token that the city's ES256 signing keys are made and kept in (default: none, they lie sealed in the home's keys)
+ECREDIT_PKCS11_TOKEN  the label of that token
+ECREDIT_PKCS11_SLOT   or the number of its slot
+ECREDIT_PKCS11_PIN    its user's PIN
 ECREDIT_STAMP_URL     a time-stamping authority (RFC 3161) that dates the log's published heads (default: none, and they are not dated)
 ECREDIT_STAMP_ROOTS   a PEM file of the roots such authorities are trusted under
 ECREDIT_STATIC_SITE   the folder the public site is written into each day (default: none, and it is not written)
@@ -139,6 +143,10 @@ ECREDIT_REPORT_ROOTS = _given("ECREDIT_REPORT_ROOTS")
 ECREDIT_SIGNING_ROOTS = _given("ECREDIT_SIGNING_ROOTS")
 ECREDIT_SIGNING_LISTS = _given("ECREDIT_SIGNING_LISTS")
 ECREDIT_SIGNING_TEST = _given("ECREDIT_SIGNING_TEST") == "1"
+ECREDIT_PKCS11_MODULE = _given("ECREDIT_PKCS11_MODULE")
+ECREDIT_PKCS11_TOKEN = _given("ECREDIT_PKCS11_TOKEN")
+ECREDIT_PKCS11_SLOT = _given("ECREDIT_PKCS11_SLOT")
+ECREDIT_PKCS11_PIN = _given("ECREDIT_PKCS11_PIN")
 ECREDIT_STAMP_URL = _given("ECREDIT_STAMP_URL")
 ECREDIT_STAMP_ROOTS = _given("ECREDIT_STAMP_ROOTS")
 ECREDIT_REPORTS_A_MINUTE = int(_given("ECREDIT_REPORTS_A_MINUTE", "30"))

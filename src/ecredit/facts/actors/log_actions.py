@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 
 from ecredit.facts.actors.heads_file import keep_head
+from ecredit.facts.actors.key_token import find_token
 from ecredit.facts.actors.models import LogHead, LogState, LogTile
 from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.foundation.proof.blinding import Blinder
 from ecredit.foundation.proof.checkpoint import sign_checkpoint, verifier_key, verify_checkpoint
+from ecredit.foundation.proof.cosigning import cosign
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.merkle import Tree
 
@@ -86,7 +88,8 @@ class OpenLog:
         _write_tiles(self._changed)
         root = self._tree.root()
         LogState.objects.filter(id=1).update(size=self._size, last_at=self.at)
-        checkpoint = sign_checkpoint(self._origin, self._size, root, self._ring.log_key)
+        signed = sign_checkpoint(self._origin, self._size, root, self._ring.log_key)
+        checkpoint = cosign(signed, self._origin, self._ring, at=self.at, token=find_token())
         LogHead.objects.create(size=self._size, root=root, signed_at=self.at, checkpoint=checkpoint)
         transaction.on_commit(lambda: keep_head(self._ring, checkpoint))
         self._changed = {}

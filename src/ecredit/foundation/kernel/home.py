@@ -96,6 +96,11 @@ class Home:
         """File with every signed head of the log, one a line; only ever appended to."""
         return self.log / "heads.jsonl"
 
+    @property
+    def stamps(self) -> Path:
+        """Folder of the time stamps on published heads, each named after the head's size."""
+        return self.log / "stamps"
+
     @contextmanager
     def alone_in_lake(self) -> Iterator[None]:
         """Write the lake and what follows from it while no other process does; waits until the other is done."""

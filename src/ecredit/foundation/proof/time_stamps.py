@@ -75,8 +75,8 @@ def read_answer(answer: bytes, request: StampRequest) -> bytes:
     return raw
 
 
-def check_stamp(token: bytes, data: bytes, roots: tuple[x509.Certificate, ...]) -> Stamp:
-    """Since when *data* existed by this token. Raises StampBroken with what is wrong."""
+def check_stamp(token: bytes, data: bytes, roots: tuple[x509.Certificate, ...] | None) -> Stamp:
+    """Since when *data* existed by this token; with None for *roots* whoever signed it. Raises StampBroken with what is wrong."""
     from asn1crypto import cms  # noqa: PLC0415 - as above
 
     if len(token) > LONGEST_STAMP:
@@ -87,7 +87,7 @@ def check_stamp(token: bytes, data: bytes, roots: tuple[x509.Certificate, ...]) 
             raise ValueError("not the one way to write it")
         info = _info(content)
         at = info["gen_time"].native
-        named = asyncio.run(_verdict(content["content"], data, roots, at))
+        named = asyncio.run(_verdict(content["content"], data, roots or (), at))
     except _faults() as error:
         raise _unreadable() from error
     signed, ours, trusted, authority = named
@@ -95,7 +95,7 @@ def check_stamp(token: bytes, data: bytes, roots: tuple[x509.Certificate, ...]) 
         raise StampBroken("时间戳不是这个文件的。", "The time stamp is not of this file.")
     if not signed:
         raise StampBroken("时间戳的签名不成立。", "The signature of the time stamp does not hold.")
-    if not trusted:
+    if roots is not None and not trusted:
         raise StampBroken(
             f"时间戳机构 {authority} 的证书不属于受信任的根、不是时间戳专用，或当时不在有效期内。",
             f"The certificate of the authority {authority} is not under a trusted root, is not for time stamping alone, or was not in force then.",

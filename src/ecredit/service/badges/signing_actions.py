@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from ecredit.facts.actors.journal_actions import post_journal
+from ecredit.facts.actors.key_token import find_token
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import is_invented, log_origin
 from ecredit.facts.actors.types import Actor
@@ -68,7 +69,7 @@ def make_signing_key(*, home: Home, sealer: Sealer, by: Actor, at: datetime) -> 
     """A new pair, which signs from now on; the pair before it stays good for what it signed."""
     with transaction.atomic():
         log = OpenLog(sealer.ring, at)
-        key = make_pair(home.keys, sealer, since=at, until=at + KEY_TIME)
+        key = make_pair(home.keys, sealer, since=at, until=at + KEY_TIME, token=find_token())
         detail = {"kid": key.kid, "until": key.until.isoformat()}
         post_journal(log, by=by, verb=MADE, about=f"signing:{key.kid}", detail=detail)
         log.seal()
@@ -79,7 +80,7 @@ def retire_signing_key(*, home: Home, sealer: Sealer, kid: str, reason: str, by:
     """From now on the pair signs nothing more, and its private half is gone. Raises KeysMissing."""
     with transaction.atomic():
         log = OpenLog(sealer.ring, at)
-        retire_pair(home.keys, kid, at=at)
+        retire_pair(home.keys, kid, at=at, token=find_token())
         post_journal(log, by=by, verb=RETIRED, about=f"signing:{kid}", detail={"kid": kid, "reason": reason})
         log.seal()
 
@@ -95,7 +96,7 @@ def denounce_signing_key(
         raise WrongUse("泄露的时刻不能在将来", "a key cannot have been stolen at an instant to come")
     with transaction.atomic():
         log = OpenLog(sealer.ring, at)
-        stands = denounce_pair(home.keys, kid, since=since, at=at)
+        stands = denounce_pair(home.keys, kid, since=since, at=at, token=find_token())
         detail = {"kid": kid, "since": stands.isoformat(), "reason": reason}
         post_journal(log, by=by, verb=DENOUNCED, about=f"signing:{kid}", detail=detail)
         log.seal()
@@ -106,4 +107,5 @@ def signing_pair(*, home: Home, sealer: Sealer, by: Actor, at: datetime) -> Sign
     """The pair that signs now; the first one is made when there has never been any. Raises KeysMissing."""
     if not list_city_keys(home.keys):
         make_signing_key(home=home, sealer=sealer, by=by, at=at)
-    return load_pair(home.keys, sealer, at=max(at, list_city_keys(home.keys)[0].since))
+    at = max(at, list_city_keys(home.keys)[0].since)
+    return load_pair(home.keys, sealer, at=at, token=find_token())

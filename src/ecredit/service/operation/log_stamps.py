@@ -6,6 +6,7 @@ covers all before it, so one stamp dates every older entry at the latest.
 
 import http.client
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from django.conf import settings
 
+from ecredit.facts.actors.audit_types import AuditFinding
+from ecredit.facts.actors.models import LogHead
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.errors import StampBroken
@@ -97,9 +100,28 @@ def try_to_stamp(home: Home) -> dict[str, object]:
     return {"size": done.size, "at": done.stamp.at.isoformat(), "authority": done.stamp.authority}
 
 
+def audit_stamps(home: Home) -> Iterator[AuditFinding]:
+    """Each stamp must be of the head whose size it bears. Without roots in the settings its authority is not looked at."""
+    folder = home.stamps
+    signed = dict(LogHead.objects.values_list("size", "checkpoint"))
+    for path in sorted(folder.glob("*.tst")) if folder.is_dir() else ():
+        head = signed.get(int(path.stem)) if path.stem.isascii() and path.stem.isdigit() else None
+        try:
+            if head is None:
+                raise StampBroken("没有这个日志头。", "There is no such head.")
+            check_stamp(path.read_bytes(), head.encode(), stamp_roots() or None)
+        except StampBroken as error:
+            yield AuditFinding(
+                "stamp",
+                None,
+                f"时间戳 {path.name} 不是它所属日志头的：{error.zh.rstrip('。')}",
+                f"the time stamp {path.name} is not of the head it belongs to: {error.en.rstrip('.')}",
+            )
+
+
 def stamp_path(home: Home, size: int) -> Path:
     """Where the stamp of the head of that size lies."""
-    return home.log / "stamps" / f"{size}.tst"
+    return home.stamps / f"{size}.tst"
 
 
 def _put(home: Home, size: int, token: bytes) -> None:

@@ -32,6 +32,7 @@ from ecredit.judgement.triage.teach_actions import audit_weights
 from ecredit.service.badges.audit_badges import audit_badges
 from ecredit.service.commitments.audit_commitments import audit_commitments
 from ecredit.service.credit_reports.audit_credit_reports import audit_credit_reports
+from ecredit.service.operation.log_stamps import audit_stamps
 from ecredit.service.publicity.gap_writing import audit_public_gaps
 from ecredit.service.publicity.project_actions import audit_public
 from ecredit.service.publicity.publish_log_actions import audit_public_log
@@ -74,5 +75,6 @@ def audit_home(
         partial(audit_stories, home, catalog),
         partial(audit_public_log, home, sealer.ring),
         partial(audit_public_gaps, home),
+        partial(audit_stamps, home),
     )
     return audit_ledger(verifier, ring=sealer.ring, against=against, further=further)

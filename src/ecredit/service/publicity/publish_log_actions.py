@@ -58,6 +58,7 @@ def _publish(home: Home, ring: KeyRing, at: datetime) -> int:
                 copy.execute(f"DELETE FROM {table}")
         _copy_tiles(copy, before, head.size)
         _copy_acts(copy, ring, before, head.size)
+        _copy_stamps(copy, home)
         copy.execute(
             "INSERT OR IGNORE INTO head VALUES (?,?,?)", (head.size, head.checkpoint, at.isoformat())
         )
@@ -95,6 +96,13 @@ def _copy_acts(copy: sqlite3.Connection, ring: KeyRing, before: int, size: int) 
         token = blinder.token(leaf_hash(entry))
         values = (row.leaf, row.at.isoformat(), row.verb, row.detail, entry, token)
         copy.execute("INSERT OR REPLACE INTO act VALUES (?,?,?,?,?,?)", values)
+
+
+def _copy_stamps(copy: sqlite3.Connection, home: Home) -> None:
+    """The stamps of heads that were published, whatever became of an earlier copy."""
+    for path in home.stamps.glob("*.tst") if home.stamps.is_dir() else ():
+        if path.stem.isascii() and path.stem.isdigit():
+            copy.execute("INSERT OR REPLACE INTO stamp VALUES (?,?)", (int(path.stem), path.read_bytes()))
 
 
 def audit_public_log(home: Home, ring: KeyRing) -> Iterator[AuditFinding]:

@@ -85,7 +85,10 @@ def run_verify(args: argparse.Namespace, context: Clock) -> Answer:
         age = age_of(args, raw, "" if keys is None else keys.log)
         return verify_pdf(args, raw, args.at or context.now, keys, age)
     if is_head(raw):
-        return verify_head(args, raw, _log_key(_key_path(args, lambda home: home.public_key)))
+        path = _key_path(args, lambda home: home.public_key)
+        said = path.read_bytes()
+        keys = read_keys(said) if said.lstrip().startswith(b"{") else None
+        return verify_head(args, raw, _log_key(path), keys)
     if looks_like_cms(raw):
         verify_signature: Callable[..., Answer] = import_module(
             "ecredit.surface.cli.verify_signature"

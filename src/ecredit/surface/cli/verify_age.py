@@ -10,11 +10,16 @@ from django.conf import settings
 
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.kernel.text_forms import printable
+from ecredit.foundation.proof.badge_types import State
 from ecredit.foundation.proof.checkpoint import verify_checkpoint
+from ecredit.foundation.proof.city_keys import CityKeys
+from ecredit.foundation.proof.cosigning import check_cosigned
 from ecredit.foundation.proof.logged import logged_at
 from ecredit.foundation.proof.pdf_certificates import read_roots
 from ecredit.foundation.proof.time_stamps import check_stamp
 from ecredit.surface.cli.answer import Answer
+
+_MARKS = {State.HOLDS: "✓", State.FAILS: "✗", State.OPEN: "–"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +71,21 @@ def is_head(raw: bytes) -> bool:
     return b"\n\n\xe2\x80\x94 " in raw and not raw.lstrip().startswith(b"{")
 
 
-def verify_head(args: argparse.Namespace, raw: bytes, log_key: str) -> Answer:
-    """A signed head of the log, and how old it is. Raises CheckpointBroken."""
-    head = verify_checkpoint(raw.decode("utf-8", "replace"), log_key)
+def verify_head(args: argparse.Namespace, raw: bytes, log_key: str, keys: CityKeys | None) -> Answer:
+    """A signed head of the log, its further signatures where the city's keys are at hand, and how old it is. Raises CheckpointBroken."""
+    text = raw.decode("utf-8", "replace")
+    head = verify_checkpoint(text, log_key)
+    beside = () if keys is None else check_cosigned(text, head.origin, keys)
     age = age_of(args, raw, log_key)
+    ok = all(finding.state is not State.FAILS for finding in beside)
     lines = [
-        f"{args.file.name}（日志头 log head）: 有效 valid",
-        f"  ✓ {printable(head.origin)}：{head.size:,} 条 entries，{head.root.hex()}",
+        f"{args.file.name}（日志头 log head）: {'有效 valid' if ok else '无效 NOT valid'}",
+        f"  ✓ {printable(head.origin)}：{head.size:,} 条 entries，{head.root.hex()}（Ed25519）",
+        *(f"  {_MARKS[one.state]} {printable(one.zh)} / {printable(one.en)}" for one in beside),
         *(f"  {line}" for line in age.lines),
     ]
-    document = {"ok": True, "kind": "head", "size": head.size, "root": head.root.hex(), "since": age.since}
-    return Answer(document, lines)
+    document = {"ok": ok, "kind": "head", "size": head.size, "root": head.root.hex(), "since": age.since}
+    return Answer(document, lines, code=0 if ok else 1)
 
 
 def _roots(args: argparse.Namespace) -> tuple[x509.Certificate, ...]:

@@ -5,16 +5,21 @@ from contextlib import closing
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
 from ecredit.facts.actors.errors import FourEyes, NotAllowed
+from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.service.operation.approved import ask, telling
 from ecredit.service.telling.audit_stories import audit_stories
 from ecredit.service.telling.errors import StoryFaults
 from ecredit.service.telling.models import StoryEvent, StoryPicture, StoryVersion
+from ecredit.service.telling.publish_actions import post_agreement
 from ecredit.service.telling.queries import get_view, list_stories
 from ecredit.service.telling.story_rows import read_courses
 from tests.penalty_rows import code
+from tests.subjects.test_subjects_review_journey import register
 from tests.telling.telling_world import (
     FIRM,
     OTHER_CODE,
@@ -85,8 +90,10 @@ def test_it_is_shown_when_its_time_comes_and_gone_when_it_is_over(world):
     # Over at the beginning of the day, whether a run comes or not.
     world.platform.later = timedelta(days=7, hours=11, minutes=59)
     assert world.find(number) is not None
+    for minutes in (0, 1):
+        world.platform.later = timedelta(days=7, hours=12, minutes=minutes)
+        assert world.find(number) is None and world.public.heads(world.platform.now) == []
     world.platform.later = timedelta(days=7, hours=12)
-    assert world.find(number) is None
     assert world.public.find_gone(number, world.platform.now).why == "expired"
     assert world.due().ended == (number,) and state(number) == "ended"
     gone = world.public.find_gone(number, world.platform.now)
@@ -106,8 +113,6 @@ def test_a_new_version_takes_the_place_of_the_old_when_agreed(world):
 
 
 def test_a_request_is_for_the_version_that_was_looked_at(world):
-    from ecredit.service.operation.approved import ask, telling
-
     number = world.write(warning())
     newest = get_view(number).newest
     for wrong in ({"version": newest.version + 1}, {"digest": "0" * 64}):
@@ -144,6 +149,54 @@ def test_taken_down_it_is_gone_at_once_and_its_words_with_it(world):
     assert state(number) == "shown" and audit(world) == []
 
 
+def test_a_version_that_was_replaced_is_not_agreed_to(world):
+    number = world.write(warning())
+    first = get_view(number).newest
+    world.write(warning(zh=words(title="第二稿")), number=number)
+    wanted = telling(number=number, version=first.version, digest=first.digest)
+    with pytest.raises(WrongUse, match="已被第 2 稿取代"):
+        ask(
+            world.platform,
+            wanted,
+            reason="x",
+            by=world.actor("writer", "story.publish"),
+            at=world.platform.now,
+        )
+
+
+def test_the_room_itself_asks_for_two(world):
+    number = world.write(warning())
+    newest, by = get_view(number).newest, world.actor("writer", "story.publish")
+    with pytest.raises(FourEyes), transaction.atomic():
+        post_agreement(
+            OpenLog(world.platform.ring, world.platform.now), catalog=world.platform.catalog, number=number,
+            version=newest.version, digest=newest.digest, from_at=None, until_on=None, asked_by=by.who, by=by,
+        )  # fmt: skip
+
+
+def test_taking_down_ends_what_is_shown_and_what_would_be(world):
+    number = world.publish(warning())
+    world.write(warning(zh=words(title="第二稿")), number=number)
+    world.agree(world.ask(number, from_at=world.platform.now + timedelta(days=1)))
+    assert state(number) == "planned" and world.find(number) is not None
+    world.take_down(number)
+    world.platform.later = timedelta(days=2)
+    assert world.due().shown == () and world.find(number) is None
+
+
+def test_a_version_that_became_unfit_leaves_the_one_that_is_shown(world, collect):
+    number = world.publish(warning())
+    world.write(warning(zh=words(title="第二稿", body="提到常州新来网络科技有限公司。")), number=number)
+    world.agree(world.ask(number, from_at=world.platform.now + timedelta(days=1)))
+    collect(
+        "registration", register(("常州新来网络科技有限公司", code(9), "常州市金坛区1号")), name="new.csv"
+    )
+    world.platform.later = timedelta(days=1)
+    assert world.due().ended == (number,)
+    assert world.find(number).head.version == 1 and state(number) == "ended"
+    assert audit(world) == []
+
+
 def test_pictures_are_looked_at_by_both(world):
     number = world.write(warning(pictures=(world.picture(),)))
     with pytest.raises(WrongUse, match="逐张看过"):
@@ -163,8 +216,6 @@ def test_a_role_writes_and_agrees_to_what_its_kind_says(world):
     with pytest.raises(NotAllowed):
         world.write(case(subject()), by="editor", role="editor")
     number = world.write(warning(), by="editor", role="editor")
-    from ecredit.service.operation.approved import ask, telling
-
     newest = get_view(number).newest
     wanted = telling(number=number, version=newest.version, digest=newest.digest)
     by = world.actor("editor", "story.publish")

@@ -371,3 +371,38 @@ def test_a_damaged_picture_is_refused_or_still_only_a_picture(at, junk):
         return
     with Image.open(io.BytesIO(taken.body)) as opened:
         assert opened.format == "WEBP"
+
+
+def test_a_model_firm_may_be_called_by_its_code_and_nobody_else_by_theirs(catalog):
+    from ecredit.service.telling.naming_rules import codes_in, known_code
+
+    kind = catalog.stories["model_enterprise"]
+    text = f"{FIRM}（{code(1)}）比{code(2)}好"
+    assert codes_in(text) == {code(1), code(2)}
+    content = Content("model_enterprise", words(body=text), subjects=(1,))
+    assert [f.rule for f in check_names(content, kind, [known_code(code(2))])] == ["names_code"]
+    assert check_names(content, kind, []) == []
+
+
+@pytest.mark.parametrize(
+    "hard",
+    ["[" * 20_000, "*" * 20_000, "`" * 19_999, "![" * 10_000, "<" * 20_000, "> " * 10_000, "- " * 10_000, "|" * 20_000, "_a" * 10_000,
+     "[a](" * 5_000, "\\" * 20_000, "&#" * 10_000, "a\n===\n" * 3_000, "[a]: b\n" * 2_800, "*a _b " * 3_000, "公司" * 10_000],
+    ids=lambda hard: hard[:6].replace("\n", "n"),
+)  # fmt: skip
+def test_no_text_takes_long(hard):
+    import time
+
+    began = time.process_time()
+    check_markdown("zh.body", hard[:20_000], pictures=1)
+    rendered(hard[:20_000])
+    list(plain_lines(hard[:20_000]))
+    find_named(hard[:20_000], KNOWN)
+    names_looked_up(hard[:20_000])
+    assert time.process_time() - began < 20
+    # What would be slow for every reader is not published.
+    faults = check_markdown("zh.body", hard[:20_000], pictures=1)
+    if not faults:
+        began = time.process_time()
+        rendered(hard[:20_000])
+        assert time.process_time() - began < 1

@@ -103,7 +103,7 @@ def all_text(content: Content) -> str:
 
 
 def _find(text: str, kind: StoryKind, known: Sequence[Known]) -> list[Named]:
-    return find_named(text, known, codes=kind.names != "any", landlines=kind.office_phone)
+    return find_named(text, known, codes=kind.names == "none", landlines=kind.office_phone)
 
 
 def _in_body(field: str, body: str, kind: StoryKind, known: Sequence[Known]) -> Iterator[Fault]:

@@ -12,7 +12,9 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.service.telling.draft_rules import all_text
 from ecredit.service.telling.naming_rules import (
     Known,
+    codes_in,
     known_address,
+    known_code,
     known_firm,
     known_person,
     names_looked_up,
@@ -27,13 +29,15 @@ def list_known(catalog: Catalog, content: Content, kind: StoryKind) -> list[Know
     if kind.names == "any":
         return []
     linked = [known for subject in content.subjects for known in known_of_subject(catalog, subject)]
-    own = {known.text for known in linked if known.kind in ("firm", "shop")}
-    found = list_registered(all_text(content))
+    own = {known.text for known in linked if known.kind in ("firm", "shop", "code")}
+    text = all_text(content)
+    found = list_registered(text)
     if kind.names == "linked":
         # The firm itself may be named; its people and their addresses may not.
         return [
             *(k for k in linked if k.kind in ("person", "address")),
             *(known_firm(n) for n in found if n not in own),
+            *(known_code(code) for code in codes_in(text) if code not in own),
         ]
     return [*linked, *(known_firm(name) for name in found)]
 
@@ -51,7 +55,7 @@ def known_of_subject(catalog: Catalog, subject_id: int) -> Iterator[Known]:
             if len(core) >= _LEAST_CORE:
                 yield Known("firm", core, "某")
     for _, code in subject.codes:
-        yield Known("code", code, code[:2] + "*" * (len(code) - 2))
+        yield known_code(code)
     if subject.address:
         yield from known_address(subject.address)
     if subject.legal_rep:

@@ -20,6 +20,8 @@ from ecredit.service.telling.types import Fault
 MOST_BODY: Final = 20_000
 _MOST_LEVEL: Final = 13
 """A list in a list is two levels."""
+_MOST_PARAGRAPH: Final = 3_000
+"""Nobody reads a longer one, and what a parser takes for brackets that never close grows with its square."""
 _MOST_ROWS: Final = 100
 _MOST_COLUMNS: Final = 8
 _PICTURE: Final = re.compile(r"picture:([1-9][0-9]?)", re.ASCII)
@@ -87,6 +89,8 @@ def check_markdown(field: str, text: str, *, pictures: int) -> list[Fault]:
         if token.type == "html_block":
             found.append(_html(field, start))
         if token.type == "inline":
+            if len(token.content) > _MOST_PARAGRAPH:
+                found.append(_long_paragraph(field, start, len(token.content)))
             found += _inline(field, start, token.children or [], pictures)
     return sorted(found, key=lambda fault: fault.line)
 
@@ -120,6 +124,16 @@ def _structure(field: str, tokens: Sequence[Token]) -> Iterator[Fault]:
                 f"表格有 {rows} 行、{columns} 列，最多 {_MOST_ROWS} 行、{_MOST_COLUMNS} 列；长表请做成附件或开放数据",
                 f"the table has {rows} rows and {columns} columns, at most {_MOST_ROWS} and {_MOST_COLUMNS}; a long one belongs into open data",
             )
+
+
+def _long_paragraph(field: str, line: int, length: int) -> Fault:
+    return Fault(
+        field,
+        line,
+        "paragraph",
+        f"这一段有 {length:,} 个字符，最多 {_MOST_PARAGRAPH:,} 个；请用空行分段",
+        f"this paragraph has {length:,} characters, at most {_MOST_PARAGRAPH:,}; part it by an empty line",
+    )
 
 
 def _html(field: str, line: int) -> Fault:

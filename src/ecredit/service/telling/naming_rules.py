@@ -59,6 +59,11 @@ def known_person(name: str) -> Known:
     return Known("person", name, mask_name(name))
 
 
+def known_code(code: str) -> Known:
+    """A code of an organisation."""
+    return Known("code", code, code[:2] + STAR * (len(code) - 2))
+
+
 def known_address(address: str) -> Iterator[Known]:
     """An address, whole and from its street on."""
     yield Known("address", address, "某地")
@@ -93,6 +98,17 @@ def find_named(
             if not (landlines and hit.kind is PersonalKind.LANDLINE)
         ]
     return _apart(found)
+
+
+def codes_in(text: str) -> set[str]:
+    """Every code of an organisation in a text."""
+    folded, _ = fold(text)
+    return {
+        folded[at : at + 18]
+        for run in _CODE.finditer(folded)
+        for at in range(run.start(), run.end() - 17)
+        if is_uscc(folded[at : at + 18])
+    }
 
 
 def names_looked_up(text: str) -> set[str]:

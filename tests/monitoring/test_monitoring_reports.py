@@ -161,6 +161,9 @@ def test_what_no_source_tells_is_said_and_never_a_zero(city):
     assert first["forged_shops"]["because"]["code"] == "no_trade"
     # Nothing of a report on too few complaints: one at the second platform.
     assert figures(SECOND)["complaints_settled"]["because"]["code"] == "few"
+    # Of two platforms the city's less the first's would be that one.
+    assert figures(FIRST)["complaints_settled"]["value"] is not None
+    assert figures(CITY)["complaints_settled"]["because"]["code"] == "beside_few"
     assert figures(SECOND)["complaint_days"]["of"] is None
     # In March no file of complaints came while March's were to be reported.
     trend = {point["period"]: point for point in first["complaints"]["trend"]}

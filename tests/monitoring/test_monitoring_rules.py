@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ecredit.foundation.catalog.monitor_types import MEASURES
 from ecredit.foundation.kernel.errors import WrongUse
-from ecredit.judgement.monitoring.figure_rules import byar, decide_value, median, rank, wilson
+from ecredit.judgement.monitoring.figure_rules import byar, decide_beside, decide_value, median, rank, wilson
 from ecredit.judgement.monitoring.period_rules import MONTHS, last_whole, read_period
 from ecredit.judgement.monitoring.report_words import change_text, number_text, period_text, value_text
 from ecredit.judgement.monitoring.types import FEW, NO_FILE, Measured, Part
@@ -138,3 +138,25 @@ def test_figures_in_words():
     assert (
         period_text("2026-Q4", "zh") == "2026 年第四季度" and period_text("2026-10", "en") == "October 2026"
     )
+
+
+@given(
+    st.dictionaries(st.text("abcdef", min_size=1, max_size=2), st.integers(0, 60), max_size=7),
+    st.integers(1, 20),
+)
+def test_what_is_hidden_for_few_cannot_be_worked_out_from_the_whole_and_the_rest(behind, least):
+    hidden = {name for name, count in behind.items() if count < least}
+    beside = decide_beside(behind, hidden, least)
+    assert not beside & hidden
+    unseen = {name: count for name, count in behind.items() if name in hidden | beside and count > 0}
+    if any(behind[name] for name in hidden):
+        everybody = len(unseen) == sum(count > 0 for count in behind.values())
+        # What the whole less the rest tells is of several, and of enough; or nothing else is left to hide.
+        assert (len(unseen) >= 2 and sum(unseen.values()) >= least) or everybody
+        # No more is hidden than that takes: without the largest of those beside, it would not do.
+        if beside:
+            largest = max(beside, key=lambda name: (behind[name], name))
+            left = [count for name, count in unseen.items() if name != largest]
+            assert len(left) < 2 or sum(left) < least
+    else:
+        assert not beside

@@ -7,12 +7,21 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any, Final
 
-from ecredit.foundation.catalog.monitor_types import Figure
+from ecredit.foundation.catalog.monitor_types import RATIOS, Figure
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.catalog.types import Catalog
-from ecredit.judgement.monitoring.figure_rules import DIGITS, decide_value, rank
+from ecredit.judgement.monitoring.figure_rules import DIGITS, decide_beside, decide_value, rank
 from ecredit.judgement.monitoring.period_rules import ReportPeriod
-from ecredit.judgement.monitoring.types import CITY, NOT_REPORTED, Asked, Counted, Measured, Value
+from ecredit.judgement.monitoring.types import (
+    BESIDE_FEW,
+    CITY,
+    FEW,
+    NOT_REPORTED,
+    Asked,
+    Counted,
+    Measured,
+    Value,
+)
 
 # Of fewer others the middle would tell what one of them has.
 _OTHERS: Final = 3
@@ -30,6 +39,7 @@ def build_documents(asked: Asked, counted: Counted) -> dict[str, dict[str, Any]]
             for code in codes:
                 measured = counted.get((figure.id, period, code), Measured(because=NOT_REPORTED))
                 values[figure.id, period, code] = decide_value(figure, measured)
+            _hide_beside(asked, figure, period, counted, values)
     places = {
         figure.id: _places(asked, figure, values) for figure in asked.catalog.monitoring.figures.values()
     }
@@ -65,6 +75,32 @@ def public_document(document: Mapping[str, Any]) -> dict[str, Any]:
     known = {figure["id"] for figure in figures}
     league = [row for row in document.get("league", ()) if row["figure"] in known]
     return {**document, "figures": figures, "league": league}
+
+
+def _hide_beside(
+    asked: Asked,
+    figure: Figure,
+    period: ReportPeriod,
+    counted: Counted,
+    values: dict[tuple[str, ReportPeriod, str], Value],
+) -> None:
+    """Hide more platforms where the city's figure less the others' would tell what one with few of them has."""
+    city = values[figure.id, period, CITY]
+    if city.because or (figure.unit != "count" and figure.unit not in RATIOS):
+        return  # nothing to subtract from: a city without a figure, a median
+    behind, hidden = {}, set()
+    for platform in asked.platforms:
+        measured = counted.get((figure.id, period, platform.uscc))
+        if measured is None or measured.because or measured.top is None:
+            continue
+        behind[platform.uscc] = int(measured.top) if figure.unit == "count" else measured.of or 0
+        if values[figure.id, period, platform.uscc].because == FEW:
+            hidden.add(platform.uscc)
+    beside = decide_beside(behind, hidden, figure.least)
+    # Where no platform's would be left, the city's is the one to leave out.
+    none_left = bool(beside) and not behind.keys() - hidden - beside
+    for code in {CITY} if none_left else beside:
+        values[figure.id, period, code] = Value(because=BESIDE_FEW)
 
 
 def _places(

@@ -5,7 +5,7 @@ and a median have none: a count is what happened, not a sample.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from ecredit.foundation.catalog.monitor_types import RATIOS, Direction, Figure
@@ -40,6 +40,22 @@ def decide_value(figure: Figure, measured: Measured) -> Value:
         high=round(high * times, DIGITS),
         parts=measured.parts,
     )
+
+
+def decide_beside(behind: Mapping[str, int], hidden: Collection[str], least: int) -> set[str]:
+    """Which others have to be hidden so that what is hidden cannot be worked out from the whole and the rest.
+
+    `behind`: how many stand behind each part of a whole that is shown. The smallest others are hidden, until at least two
+    are and at least `least` stand behind them all. A part behind which nobody stands hides nobody.
+    """
+    few = {name for name in hidden if behind[name] > 0}
+    beside: set[str] = set()
+    others = sorted((count, name) for name, count in behind.items() if name not in hidden and count > 0)
+    while few and others and (len(few) < 2 or sum(behind[name] for name in few) < least):
+        _, name = others.pop(0)
+        few.add(name)
+        beside.add(name)
+    return beside
 
 
 def _whole(number: float) -> float:

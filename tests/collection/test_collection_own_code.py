@@ -134,9 +134,9 @@ def test_a_firm_commits_itself_and_reports_what_it_tested(collect, platform):
 
 def test_only_a_department_finds_a_commitment_broken(collect, platform):
     platform(uscc=code(7))
-    broken = {"fulfilment": "违诺", "breach_on": "2026-05-12"}
+    broken = {"fulfilment": "违诺", "breach_on": "2026-05-12", "breach_document": "常商信违〔2026〕1号"}
     rows = [
-        row("commitment", 1, FIRM, fulfilment="已履行", breach_on=""),
+        row("commitment", 1, FIRM, fulfilment="已履行", breach_on="", breach_document=""),
         row("commitment", 2, FIRM, **broken),
     ]
     receipt = collect("commitment", written(rows), by="p7")
@@ -147,6 +147,10 @@ def test_only_a_department_finds_a_commitment_broken(collect, platform):
         ).accepted
         == 1
     )
+    # And not without the document of its case.
+    bare = row("commitment", 4, "常州市商务局", **broken | {"breach_document": ""})
+    held = collect("commitment", written([bare]), by="shangwu")
+    assert (held.accepted, held.problem_counts) == (0, {"required_if": 1})
 
 
 def test_a_shop_stands_under_the_code_of_the_platform_that_sends_it(collect, platform):

@@ -223,7 +223,7 @@ def test_a_case_goes_from_grounds_to_a_decision_by_two_and_back_by_a_new_entry(w
     assert len(world.entries()) == 1
     assert second.post(f"/desk/approvals/{asked.id}/decide", {"answer": "agree"}).status_code == 302
     broken = world.entries()[-1]
-    assert '"fulfilment":"未履行"' in broken.content and "breach_on" in broken.content
+    assert '"fulfilment":"未履行"' in broken.content and f"违诺案件第 {case.pk} 号" in broken.content
     case.refresh_from_db()
     assert case.state == "breached" and audit() == []
     # Nobody takes a found breach out of sight by withdrawing, or by promising anew.

@@ -30,10 +30,10 @@ def shop_rows(platform: str, numbers) -> str:
 
 
 def promise_rows(numbers, *, broken=(), kept=(), until="2027-05-01") -> str:
-    head = "主体名称,主体类别,统一社会信用代码,承诺书编号,承诺类型,承诺内容,承诺日期,承诺有效期至,受理单位,履行情况,违诺认定日期\r\n"
+    head = "主体名称,主体类别,统一社会信用代码,承诺书编号,承诺类型,承诺内容,承诺日期,承诺有效期至,受理单位,履行情况,违诺认定日期,违诺认定文书号\r\n"
     return head + "".join(
         f"{firm(n)},法人及非法人组织,{code(n)},P{n},主动型,依法经营,2026-04-01,{until},常州市商务局,"
-        f"{'未履行' if n in broken else '已履行' if n in kept else ''},{'2026-05-01' if n in broken else ''}\r\n"
+        f"{'未履行' if n in broken else '已履行' if n in kept else ''},{'2026-05-01' if n in broken else ''},{'违1' if n in broken else ''}\r\n"
         for n in numbers
     )
 

@@ -44,7 +44,7 @@ from ecredit.service.signatures.types import TEXT, DocumentState, Offer
 _RIGHT: Final = "rule.commitment"
 _PERSON: Final = "自然人"
 _ID_CARD: Final = "01"
-_ONLY_BY_CASE: Final = ("fulfilment", "breach_on", "breach_note")
+_ONLY_BY_CASE: Final = ("fulfilment", "breach_on", "breach_document", "breach_note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,12 @@ def post_breach_decision(
     )
     if params["outcome"] != CaseAct.BREACH or breach_on is None:
         return f"breach:{case.pk}"
-    changes = {"fulfilment": BROKEN, "breach_on": breach_on.isoformat(), "breach_note": reason[:1000]}
+    changes = {
+        "fulfilment": BROKEN,
+        "breach_on": breach_on.isoformat(),
+        "breach_document": f"违诺案件第 {case.pk} 号",
+        "breach_note": reason[:1000],
+    }
     leaf = _correct(platform, log, get_case(case.pk), changes, f"违诺案件 {case.pk} 认定", by=by)
     return f"entry:{leaf}"
 

@@ -83,6 +83,7 @@ def _commitments(plan: Plan) -> list[Delivery]:
                 "accepted_by": association.name if sender == association.id else plan.department(sender)[0],
                 "fulfilment": "未履行" if broken else "已履行" if kept else "履行中",
                 "breach_on": iso(day - timedelta(days=1)) if broken else "",
+                "breach_document": f"常商信违〔{day.year}〕{n + 1}号" if broken else "",
                 "breach_note": "经核查存在编造用户评价的行为" if broken else "",
             }
             rows.append(plan.row("commitment", subject, day, cells))

@@ -135,7 +135,8 @@ def test_a_second_run_starts_at_once_and_doubles_nothing(city):
 
 def test_what_must_be_public_is_and_nothing_else(city, truth):
     with sqlite3.connect(city / "public.sqlite3") as database:
-        items = database.execute("SELECT source, code FROM item").fetchall()
+        # What the demo city's people promised at the desk is in no file of suppliers.
+        items = database.execute("SELECT source, code FROM item WHERE doc NOT LIKE '%\"XYCN-%'").fetchall()
     shown = Counter(items)
     wanted = defaultdict(int)
     for planned in truth["public"]:

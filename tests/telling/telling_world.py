@@ -68,7 +68,7 @@ def model(*subjects: int, body: str = f"{FIRM}坚持七日无理由退货。") -
 
 
 def campaign(starts: date = date(2026, 6, 1), ends: date = date(2026, 6, 7), **more: Any) -> Content:
-    days = Campaign(starts, ends, "常州市民广场", "Citizens' Square", "shangwu")
+    days = Campaign(starts, ends, "常州市民广场", "Citizens' Square", "shangwu", ("T06", "T18"))
     return Content(
         "campaign", words("诚信网购宣传周", "现场咨询，电话 0519-86801234。"), **{"campaign": days, **more}
     )

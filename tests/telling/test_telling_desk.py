@@ -244,6 +244,7 @@ def test_a_campaign_is_written_with_its_days(officer):
         "place_zh": "市民广场",
         "place_en": "",
         "department": "shangwu",
+        "task_T18": "1",
     }
     number = write(officer, WARNING | {"kind": "campaign"} | days)
     page = read(officer, f"/desk/stories/{number}")
@@ -256,6 +257,7 @@ def test_a_campaign_is_written_with_its_days(officer):
         {"place_zh": ""},
         {"starts_on": "soon"},
         {"department": "nobody"},
+        {"task_T99": "1"},
     ):
         answer = officer.post(
             "/desk/stories/new?kind=campaign", WARNING | {"kind": "campaign"} | days | wrong

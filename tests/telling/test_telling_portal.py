@@ -102,6 +102,7 @@ def test_a_campaign_has_days_place_and_a_calendar_file(told):
     number = told.numbers["campaign"]
     html = said(f"/stories/{number}", "en")
     assert "Citizens' Square" in html.replace("&#39;", "'") and "常州市商务局" in html
+    assert "6 强化消费者权益保障措施；18 加强诚信文化建设" in html
     answer = Client().get(f"/stories/{number}.ics")
     assert (
         answer["Content-Type"].startswith("text/calendar")

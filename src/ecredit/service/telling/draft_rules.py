@@ -203,7 +203,7 @@ def document_of(content: Content) -> str:
     if content.campaign is not None:
         c = content.campaign
         days = [c.starts_on.isoformat(), c.ends_on.isoformat()]
-        document["campaign"] = [*days, c.place_zh, c.place_en, c.department]
+        document["campaign"] = [*days, c.place_zh, c.place_en, c.department, list(c.tasks)]
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -217,9 +217,14 @@ def content_of(document: str) -> Content:
         en=Words(*held["en"]) if "en" in held else None,
         pictures=tuple(PictureUse(*picture) for picture in held["pictures"]),
         subjects=tuple(held["subjects"]),
-        campaign=None
-        if campaign is None
-        else Campaign(date.fromisoformat(campaign[0]), date.fromisoformat(campaign[1]), *campaign[2:]),
+        campaign=None if campaign is None else _campaign_of(campaign),
+    )
+
+
+def _campaign_of(held: Sequence[Any]) -> Campaign:
+    starts, ends, place_zh, place_en, department, tasks = held
+    return Campaign(
+        date.fromisoformat(starts), date.fromisoformat(ends), place_zh, place_en, department, tuple(tasks)
     )
 
 

@@ -136,8 +136,6 @@ def fold(text: str) -> tuple[str, list[int]]:
     folded: list[str] = []
     places: list[int] = []
     for place, c in enumerate(text):
-        if _DROPPED.match(c):
-            continue
         for plain in unicodedata.normalize("NFKC", c).upper().translate(_BRACKETS):
             if not _DROPPED.match(plain):
                 folded.append(plain)

@@ -29,7 +29,7 @@ from ecredit.service.telling.errors import NotCopied
 from ecredit.service.telling.models import StoryPicture, StoryVersion
 from ecredit.service.telling.public_stories import instant
 from ecredit.service.telling.story_rows import get_version, read_courses
-from ecredit.service.telling.types import COPIED, EXPIRED, TAKEN_DOWN, Course
+from ecredit.service.telling.types import COPIED, EXPIRED, TAKEN_DOWN, Content, Course
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS kind(id TEXT PRIMARY KEY, place INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;
@@ -147,6 +147,7 @@ def _story_row(catalog: Catalog, row: StoryVersion, course: Course, sizes: dict[
         "bodies": {lang: words.body for lang, words in content.words()},
         "pictures": pictures,
         "subjects": subjects,
+        "tasks": _tasks(catalog, content),
         "digest": row.digest,
     }
     return (
@@ -155,6 +156,12 @@ def _story_row(catalog: Catalog, row: StoryVersion, course: Course, sizes: dict[
         None if campaign is None else campaign.ends_on.isoformat(),
         int(kind.on_top), _json(head), _json(doc),
     )  # fmt: skip
+
+
+def _tasks(catalog: Catalog, content: Content) -> list[tuple[int, str]]:
+    """Number and title of the tasks a campaign is for."""
+    wanted = () if content.campaign is None else content.campaign.tasks
+    return [(task.number, task.title) for task in catalog.tasks if task.id in wanted]
 
 
 def _held(connection: sqlite3.Connection) -> Copy:

@@ -79,12 +79,14 @@ class StoryHead:
 
 @dataclass(frozen=True, slots=True)
 class PublicStory:
-    """An article: `bodies` are Markdown by language, `subjects` the codes of those it is openly about."""
+    """An article: `bodies` are Markdown by language, `subjects` the codes of those it is openly about, `tasks` number
+    and title of those a campaign is for."""
 
     head: StoryHead
     bodies: dict[str, str]
     pictures: tuple[PublicPicture, ...]
     subjects: tuple[str, ...]
+    tasks: tuple[tuple[int, str], ...]
     digest: str
 
 
@@ -151,6 +153,7 @@ class PublicStories:
             doc["bodies"],
             tuple(PublicPicture(*picture) for picture in doc["pictures"]),
             tuple(doc["subjects"]),
+            tuple((number, title) for number, title in doc["tasks"]),
             doc["digest"],
         )
 

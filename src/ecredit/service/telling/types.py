@@ -46,13 +46,14 @@ class PictureUse:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """When (both days included), where and by which department; `place_en` may be empty."""
+    """When (both days included), where, by which department, and for which of the city's tasks (ids); `place_en` may be empty."""
 
     starts_on: date
     ends_on: date
     place_zh: str
     place_en: str
     department: str
+    tasks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

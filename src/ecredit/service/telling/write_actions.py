@@ -65,7 +65,7 @@ def write_story(
         *check_content(content, kind),
         *check_names(content, kind, known),
         *_pictures_there(content),
-        *_department_known(catalog, content),
+        *_campaign_known(catalog, content),
     ]
     if faults:
         raise StoryFaults(faults)
@@ -147,10 +147,20 @@ def _check_writable(story: Story, kind: StoryKind, document: str) -> None:
         raise WrongUse("内容没有改动", "nothing would change")
 
 
-def _department_known(catalog: Catalog, content: Content) -> list[Fault]:
-    if content.campaign is None or content.campaign.department in catalog.departments:
-        return []
-    return [Fault("campaign", 1, "department", "没有选承办部门", "no department is chosen")]
+def _campaign_known(catalog: Catalog, content: Content) -> list[Fault]:
+    found = []
+    if content.campaign is not None and content.campaign.department not in catalog.departments:
+        found.append(Fault("campaign", 1, "department", "没有选承办部门", "no department is chosen"))
+    if content.campaign is not None and not content.campaign.tasks:
+        found.append(
+            Fault(
+                "campaign", 1, "tasks", "没有选属于哪项任务", "it is not said for which of the city's tasks"
+            )
+        )
+    tasks = {task.id for task in catalog.tasks}
+    for unknown in sorted(set(() if content.campaign is None else content.campaign.tasks) - tasks):
+        found.append(Fault("campaign", 1, "tasks", f"没有任务 {unknown}", f"there is no task {unknown}"))
+    return found
 
 
 def _pictures_there(content: Content) -> list[Fault]:

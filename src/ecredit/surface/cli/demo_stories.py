@@ -92,7 +92,12 @@ def _articles(context: Context, officer: Account) -> Iterator[Content]:
             "- Real and fake goods side by side, on the last two days.",
         ),
         campaign=Campaign(
-            coming, coming + timedelta(days=6), "常州市民广场（演示）", "Citizens' Square (demo)", "shangwu"
+            coming,
+            coming + timedelta(days=6),
+            "常州市民广场（演示）",
+            "Citizens' Square (demo)",
+            "shangwu",
+            ("T06", "T18"),
         ),
     )
     by = allow(context.catalog, officer, "story.write")
@@ -155,7 +160,7 @@ def _campaign(title: str, summary: str, starts: date, days: int, place: str, dep
     return Content(
         "campaign",
         Words(title, summary, f"{summary}\n\n不用报名，免费参加。"),
-        campaign=Campaign(starts, starts + timedelta(days=days - 1), place, "", department),
+        campaign=Campaign(starts, starts + timedelta(days=days - 1), place, "", department, ("T18",)),
     )
 
 

@@ -87,6 +87,7 @@ def show_story(
         pictures=newest.content.pictures,
         subjects=names_of(newest.content.subjects),
         department=_department(newest.content),
+        tasks=_tasks(newest.content),
         organisation=organisation_name(city().catalog, line.organisation),
         faults=say_faults(frame.lang, faults),
         looked=has_looked(line.number, newest.version, account_of_request(request).who),
@@ -168,6 +169,11 @@ def _department(content: Content) -> str:
         return ""
     found = city().catalog.departments.get(content.campaign.department)
     return "" if found is None else found.name
+
+
+def _tasks(content: Content) -> str:
+    wanted = () if content.campaign is None else content.campaign.tasks
+    return "；".join(f"{task.number} {task.title}" for task in city().catalog.tasks if task.id in wanted)
 
 
 MENU: Final = (Entry("desk:stories", "stories", "judge", 18, (READ,)),)

@@ -44,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if kind not in writable_kinds(request):
         raise NotThere
     if request.method != "POST":
-        return _form(request, kind, StoryForm())
+        return _form(request, kind, StoryForm({f"task_{task}": "1" for task in kind.task_ids}))
     return _take(request, kind, held=(), version=0)
 
 
@@ -163,6 +163,7 @@ def _form(
         departments=[("", "—"), *((id, name) for id, name in list_places(city().catalog, city().today))]
         if kind.dated
         else (),
+        tasks=city().catalog.tasks if kind.dated else (),
         wrong="" if error is None or faults else frame.say(error),
     )
 

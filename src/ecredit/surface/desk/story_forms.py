@@ -46,6 +46,7 @@ def form_of(content: Content, version: int) -> StoryForm:
             "place_en": c.place_en,
             "department": c.department,
         }
+        texts |= {f"task_{task}": "1" for task in c.tasks}
     return StoryForm(texts, content.pictures, version)
 
 
@@ -110,6 +111,7 @@ def _campaign(request: HttpRequest) -> Campaign | None:
         posted(request, "place_zh", most=800),
         posted(request, "place_en", most=800),
         posted(request, "department", most=64),
+        tuple(sorted(name.removeprefix("task_") for name in request.POST if name.startswith("task_"))),
     )
 
 

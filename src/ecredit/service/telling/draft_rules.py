@@ -222,9 +222,14 @@ def content_of(document: str) -> Content:
 
 
 def _campaign_of(held: Sequence[Any]) -> Campaign:
-    starts, ends, place_zh, place_en, department, tasks = held
+    starts, ends, place_zh, place_en, department, *more = held
     return Campaign(
-        date.fromisoformat(starts), date.fromisoformat(ends), place_zh, place_en, department, tuple(tasks)
+        date.fromisoformat(starts),
+        date.fromisoformat(ends),
+        place_zh,
+        place_en,
+        department,
+        tuple(more[0]) if more else (),
     )
 
 

@@ -153,7 +153,7 @@ class PublicStories:
             doc["bodies"],
             tuple(PublicPicture(*picture) for picture in doc["pictures"]),
             tuple(doc["subjects"]),
-            tuple((number, title) for number, title in doc["tasks"]),
+            tuple((number, title) for number, title in doc.get("tasks", ())),
             doc["digest"],
         )
 

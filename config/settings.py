@@ -9,6 +9,7 @@ ECREDIT_REPORT_CERTIFICATE_PASSPHRASE  the passphrase of that file
 ECREDIT_REPORT_ROOTS  a PEM file of roots that signatures on PDFs are trusted under beside the city's own keys (default: none)
 ECREDIT_SIGNING_ROOTS  a PEM file of roots of licensed certification bodies that people's signatures are trusted under (default: none)
 ECREDIT_SIGNING_LISTS  a folder of their revocation lists, OCSP answers and certificates between (default: none)
+ECREDIT_SIGNING_LIST_URLS  addresses (comma-separated) those revocation lists are fetched from every six hours, into that folder (default: none, and nothing is fetched)
 ECREDIT_SIGNING_TEST  1: certificates of the home's own test authority are issued and taken too (default: only where the city is made up)
 ECREDIT_REPORTS_A_MINUTE  new public credit reports made for the public in a minute; one more is answered 503 (default 30)
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
@@ -142,6 +143,7 @@ ECREDIT_REPORT_CERTIFICATE_PASSPHRASE = _given("ECREDIT_REPORT_CERTIFICATE_PASSP
 ECREDIT_REPORT_ROOTS = _given("ECREDIT_REPORT_ROOTS")
 ECREDIT_SIGNING_ROOTS = _given("ECREDIT_SIGNING_ROOTS")
 ECREDIT_SIGNING_LISTS = _given("ECREDIT_SIGNING_LISTS")
+ECREDIT_SIGNING_LIST_URLS = _given("ECREDIT_SIGNING_LIST_URLS")
 ECREDIT_SIGNING_TEST = _given("ECREDIT_SIGNING_TEST") == "1"
 ECREDIT_PKCS11_MODULE = _given("ECREDIT_PKCS11_MODULE")
 ECREDIT_PKCS11_TOKEN = _given("ECREDIT_PKCS11_TOKEN")

@@ -23,6 +23,7 @@ SCHEDULED_KINDS = (
     "backup",
     "monitor",
     "tell",
+    "signing_lists",
     "export",
 )
 _EVERY = re.compile(r"([1-9][0-9]{0,3})([mh])")

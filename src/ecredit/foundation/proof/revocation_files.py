@@ -26,6 +26,11 @@ class RevocationFiles:
     others: tuple[x509.Certificate, ...]
 
 
+def list_revocation(folder: Path) -> list[Path]:
+    """The files of a folder; hidden ones are still being written."""
+    return sorted(one for one in folder.iterdir() if one.is_file() and not one.name.startswith("."))
+
+
 def read_revocation(paths: Iterable[Path]) -> RevocationFiles:
     """Read files. Raises WrongUse for one that is none of the three: to pass it over would be to trust who was revoked."""
     lists: list[bytes] = []

@@ -39,6 +39,7 @@ from ecredit.service.operation.model_trials import TRY_MODEL, try_model
 from ecredit.service.operation.monitor_reports import MONITOR, list_proposed, make_period
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.reminders import find_unknown_year, list_ending_keys, list_reminders
+from ecredit.service.operation.signing_lists import SIGNING_LISTS, fetch_by_schedule
 from ecredit.service.operation.single_records import COLLECT_RECORDS, collect_records
 from ecredit.service.operation.staging import forget_staged, named_copy, sweep_staged
 from ecredit.service.operation.static_site import PUBLISH, publish_by_schedule
@@ -396,6 +397,7 @@ KINDS: dict[str, JobKind] = {
             _collect_records,
             ending=endings.one_by_one,
         ),
+        JobKind(SIGNING_LISTS, "取吊销列表", "fetch revocation lists", fetch_by_schedule, OUTWARD),
         JobKind("deliver", "回调通知", "tell webhooks", _deliver, OUTWARD, endings.told),
         JobKind(
             EVALUATE,

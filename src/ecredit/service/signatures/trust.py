@@ -18,7 +18,7 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.certificate_check import Trust
 from ecredit.foundation.proof.pdf_certificates import read_roots
 from ecredit.foundation.proof.people_authority import PeopleAuthority, Revoked, find_people_root
-from ecredit.foundation.proof.revocation_files import read_revocation
+from ecredit.foundation.proof.revocation_files import list_revocation, read_revocation
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.service.signatures.errors import NoTestCertificates
 from ecredit.service.signatures.models import PersonCertificate
@@ -98,5 +98,5 @@ def _lists(path: str) -> tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[x509.
             f"ECREDIT_SIGNING_LISTS 所指的文件夹 {path} 不在",
             f"there is no folder {path}, which ECREDIT_SIGNING_LISTS names",
         )
-    found = read_revocation(sorted(one for one in folder.iterdir() if one.is_file()))
+    found = read_revocation(list_revocation(folder))
     return found.lists, found.answers, found.others

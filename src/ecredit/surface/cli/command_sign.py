@@ -13,6 +13,7 @@ from ecredit.facts.actors.queries import get_organisation, get_supplier
 from ecredit.facts.subjects.queries import get_subject_id
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
 from ecredit.foundation.proof.badge_types import State
+from ecredit.service.operation.signing_lists import fetch_signing_lists
 from ecredit.service.signatures.certificate_actions import (
     Wanted,
     issue_test_certificate,
@@ -99,6 +100,8 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
         "certificates", parents=[everywhere], help="测试证书列表 test certificates"
     )
     certificates.set_defaults(run=run_certificates)
+    lists = verbs.add_parser("lists", parents=[everywhere], help="取吊销列表 fetch revocation lists now")
+    lists.set_defaults(run=run_lists)
     revoke = verbs.add_parser(
         "revoke", parents=[everywhere], help="吊销测试证书 take a test certificate back"
     )
@@ -271,6 +274,22 @@ def run_certificates(args: argparse.Namespace, context: Context) -> Answer:  # n
         if rows
         else ["没有测试证书 no test certificate"],
     )  # fmt: skip
+
+
+def run_lists(args: argparse.Namespace, context: Context) -> Answer:  # noqa: ARG001
+    """Fetch the lists of the settings; exit 1 when one was not."""
+    fetched = fetch_signing_lists()
+    lines = [
+        f"{one.url}：{one.problem}"
+        if one.problem
+        else f"{one.url}：{one.issued_at:%Y-%m-%d %H:%M} UTC，下次更新 next {'—' if one.until is None else f'{one.until:%Y-%m-%d %H:%M} UTC'}"
+        for one in fetched
+    ]
+    return Answer(
+        {"lists": [asdict(one) for one in fetched]},
+        lines or ["没有设置 ECREDIT_SIGNING_LIST_URLS nothing is set"],
+        code=1 if any(one.problem for one in fetched) else 0,
+    )
 
 
 def run_revoke(args: argparse.Namespace, context: Context) -> Answer:

@@ -19,7 +19,7 @@ from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms, read_c
 from ecredit.foundation.proof.pdf_certificates import read_roots
 from ecredit.foundation.proof.people_authority import find_people_root
 from ecredit.foundation.proof.person_pdf import FIELD, check_person_pdf, read_signed_pdf
-from ecredit.foundation.proof.revocation_files import RevocationFiles, read_revocation
+from ecredit.foundation.proof.revocation_files import RevocationFiles, list_revocation, read_revocation
 from ecredit.service.signatures.condition_rules import judge_conditions
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.condition_lines import condition_lines
@@ -93,8 +93,7 @@ def trust_given(args: argparse.Namespace) -> Trust:
     lists = args.lists or settings.ECREDIT_SIGNING_LISTS
     if lists:
         place = Path(lists)
-        paths = sorted(one for one in place.iterdir() if one.is_file()) if place.is_dir() else [place]
-        files = read_revocation(paths)
+        files = read_revocation(list_revocation(place) if place.is_dir() else [place])
     return Trust(_roots(args), files.others, files.lists, files.answers)
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -159,3 +160,21 @@ def test_a_pdf_that_a_person_signed(command, city, tmp_path):
     raw[raw.index(b"/MediaBox") + 2] ^= 1
     (tmp_path / "signed.pdf").write_bytes(raw)
     assert command("verify", str(tmp_path / "signed.pdf")).document["failed"] == ["changed"]
+
+
+def test_a_proof_from_the_log_shows_that_it_is_older(command, city, tmp_path):
+    """The certificate is taken back later: the signature alone proves nothing any more, with the log's proof it does."""
+    number, folder = signed(command, city, tmp_path)
+    brought = command("sign", "bring", number, str(folder / "d.p7s"), "--person", "yi").document
+    time.sleep(1.1)  # a list says when somebody was taken back to the second
+    command("sign", "revoke", city[1]["serial"], "--reason", "丢失")
+    command("sign", "take", number, "--out", str(folder))
+    (signature,) = folder.glob(f"{number}.txt.*.p7s")
+    asked = ("verify", str(signature), "--roots", str(folder / "roots.pem"), "--lists", str(folder / "test-authority.crl"))  # fmt: skip
+    assert command(*asked).document["failed"] == ["revoked"]
+    assert command("sign", "check", number).code == 0, "here the log says when it came"
+    proof = folder / "proof.json"
+    command("log", "prove", str(brought["leaf"]), "--whole", "--purpose", "核对签名", "--out", str(proof))
+    (folder / "log-key.txt").write_text(context.Context().verifier, encoding="utf-8")
+    said = command(*asked, "--log", str(proof), "--key", str(folder / "log-key.txt"))
+    assert said.code == 0 and "✓ 日志中有这个文件" in "\n".join(said.lines)

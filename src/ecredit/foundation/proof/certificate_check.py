@@ -31,12 +31,14 @@ class Trust:
     others   certificates of authorities between a root and a person
     lists    revocation lists, DER
     answers  answers of certificate status services (OCSP), DER
+    stamp_roots  of time-stamping authorities that are trusted
     """
 
     roots: tuple[x509.Certificate, ...]
     others: tuple[x509.Certificate, ...] = ()
     lists: tuple[bytes, ...] = ()
     answers: tuple[bytes, ...] = ()
+    stamp_roots: tuple[x509.Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

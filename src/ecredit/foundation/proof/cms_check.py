@@ -17,8 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from ecredit.foundation.proof.badge_types import Verdict
 from ecredit.foundation.proof.certificate_check import Found, Times, Trust, check_certificate, unreadable
+from ecredit.foundation.proof.cms_container import is_plain, is_proper
 from ecredit.foundation.proof.cms_form import PEM_HEADS
 from ecredit.foundation.proof.pdf_certificates import common_name, is_test
+from ecredit.foundation.proof.signature_stamps import check_signature_stamp
 from ecredit.foundation.proof.sm2_plain import sm3
 
 KIND: Final = "cms"
@@ -67,7 +69,8 @@ def tidy_cms(raw: bytes) -> bytes:
     der = raw
     if raw.lstrip().startswith(PEM_HEADS):
         _, _, der = pem.unarmor(raw.lstrip())
-    if cms.ContentInfo.load(der, strict=True)["content_type"].native != "signed_data":
+    whole = cms.ContentInfo.load(der, strict=True)
+    if whole["content_type"].native != "signed_data" or not is_plain(der, whole):
         raise ValueError("no signature")
     return bytes(der)
 
@@ -97,6 +100,8 @@ def read_cms(raw: bytes) -> CmsRead:
 
 def check_cms(raw: bytes, document: bytes, asked: SignatureAsked) -> Verdict:
     """Everything that can be checked of a signature on a document. `said`: signer, times, certificate; only when it holds."""
+    from pyhanko.sign.general import extract_signer_info  # noqa: PLC0415 - as above
+
     found = Found()
     try:
         read = read_cms(raw)
@@ -110,8 +115,9 @@ def check_cms(raw: bytes, document: bytes, asked: SignatureAsked) -> Verdict:
         return Verdict(KIND, tuple(found.findings))
     if not holds:
         return Verdict(KIND, tuple(found.findings))
+    known_at = check_signature_stamp(found, extract_signer_info(read.data), asked.trust, asked.known_at)
     check_certificate(
-        found, read.certificate, read.others, asked.trust, Times(read.said_at, asked.known_at, asked.at)
+        found, read.certificate, read.others, asked.trust, Times(read.said_at, known_at, asked.at)
     )
     return Verdict(KIND, tuple(found.findings), said_of(read.certificate, read.said_at))
 
@@ -192,35 +198,6 @@ def _check_bytes(found: Found, read: CmsRead, document: bytes) -> bool:
         f"The signature holds ({form}, {_SHOWN[read.digest]}): the document was not changed since.",
     )
     return True
-
-
-def is_proper(held: Any, certificate: x509.Certificate) -> bool:
-    """Whether the parts of the container that no signature covers say what they must: altered ones would not be told else."""
-    from asn1crypto import core  # noqa: PLC0415 - as above
-    from asn1crypto import x509 as asn1  # noqa: PLC0415 - as above
-    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - beside the rest
-    from pyhanko.sign.general import extract_signer_info  # noqa: PLC0415 - as above
-
-    signer = extract_signer_info(held)
-    own, named = asn1.Certificate.load(certificate.public_bytes(Encoding.DER)), signer["sid"]
-    by_issuer = named.name == "issuer_and_serial_number"
-    if by_issuer and (
-        named.chosen["issuer"].dump() != own.issuer.dump()
-        or named.chosen["serial_number"].native != own.serial_number
-    ):
-        return False
-    algorithms = held["digest_algorithms"]
-    plain = (core.Void, core.Null, type(None))
-    return (
-        held["version"].native == signer["version"].native == ("v1" if by_issuer else "v3")
-        and len(algorithms) == 1
-        and all(
-            one["algorithm"].dotted == signer["digest_algorithm"]["algorithm"].dotted
-            and isinstance(one["parameters"], plain)
-            for one in (algorithms[0], signer["digest_algorithm"])
-        )
-        and held.dump(force=True) == held.dump()
-    )
 
 
 def _is_strong(read: CmsRead) -> bool:

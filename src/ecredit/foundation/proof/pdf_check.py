@@ -18,6 +18,7 @@ from ecredit.foundation.proof import es256
 from ecredit.foundation.proof.badge_types import Finding, State, Verdict
 from ecredit.foundation.proof.checks import doubt
 from ecredit.foundation.proof.city_keys import CityKey, CityKeys
+from ecredit.foundation.proof.cms_container import is_proper
 from ecredit.foundation.proof.pdf_certificates import chains_to, common_name, is_test, signs_documents
 
 KIND: Final = "pdf"
@@ -272,16 +273,11 @@ def _read(raw: bytes) -> tuple[_Read | None, str]:
 
 def _is_proper(one: Any) -> bool:
     """Whether the parts of the container that no signature covers say what they must: altered ones would not be told else."""
-    held, signer = one.signed_data, one.signer_info
-    named = [algorithm["algorithm"].native for algorithm in held["digest_algorithms"]]
-    enclosed = held["encap_content_info"]
+    enclosed = one.signed_data["encap_content_info"]
     return (
-        held["version"].native == "v1"
-        and named == [signer["digest_algorithm"]["algorithm"].native]
-        and enclosed["content_type"].native == "data"
+        enclosed["content_type"].native == "data"
         and enclosed["content"].native is None
-        and signer["version"].native == "v1"
-        and held.dump(force=True) == held.dump()
+        and is_proper(one.signed_data, x509.load_der_x509_certificate(one.signer_cert.dump()))
     )
 
 

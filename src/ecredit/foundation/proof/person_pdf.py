@@ -15,9 +15,11 @@ from cryptography import x509
 
 from ecredit.foundation.proof.badge_types import Verdict
 from ecredit.foundation.proof.certificate_check import Found, Times, check_certificate, unreadable
-from ecredit.foundation.proof.cms_check import SignatureAsked, is_proper, said_of
+from ecredit.foundation.proof.cms_check import SignatureAsked, said_of
+from ecredit.foundation.proof.cms_container import is_proper
 from ecredit.foundation.proof.pdf_check import only_signature_left_out, signed_at, unreadable_pdf
 from ecredit.foundation.proof.pdf_signing import PdfSigner
+from ecredit.foundation.proof.signature_stamps import check_signature_stamp
 
 KIND: Final = "signed_pdf"
 FIELD: Final = "Signature1"
@@ -111,7 +113,8 @@ def check_person_pdf(raw: bytes, document: bytes | None, asked: SignatureAsked) 
         return Verdict(KIND, tuple(found.findings))
     if not holds:
         return Verdict(KIND, tuple(found.findings))
-    check_certificate(found, own, others, asked.trust, Times(said_at, asked.known_at, asked.at))
+    known_at = check_signature_stamp(found, one.signer_info, asked.trust, asked.known_at)
+    check_certificate(found, own, others, asked.trust, Times(said_at, known_at, asked.at))
     return Verdict(KIND, tuple(found.findings), said_of(own, said_at))
 
 

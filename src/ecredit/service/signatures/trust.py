@@ -39,12 +39,15 @@ def tests_allowed() -> bool:
 
 def trust_of(place: SigningPlace, *, at: datetime) -> Trust:
     """Roots, certificates between, and revocation lists. Raises WrongUse for a setting that names no such file."""
-    roots = _roots(str(settings.ECREDIT_SIGNING_ROOTS))
+    roots, stamp_roots = (
+        _roots(str(settings.ECREDIT_SIGNING_ROOTS)),
+        _roots(str(settings.ECREDIT_STAMP_ROOTS)),
+    )
     lists, answers, others = _lists(str(settings.ECREDIT_SIGNING_LISTS))
     root = find_people_root(place.home.keys) if tests_allowed() else None
     if root is None:
-        return Trust(roots, others, lists, answers)
-    return Trust((*roots, root), others, (*lists, test_list(place, at=at)), answers)
+        return Trust(roots, others, lists, answers, stamp_roots)
+    return Trust((*roots, root), others, (*lists, test_list(place, at=at)), answers, stamp_roots)
 
 
 def authority_of(place: SigningPlace, *, at: datetime) -> PeopleAuthority:
@@ -84,8 +87,8 @@ def _roots(path: str) -> tuple[x509.Certificate, ...]:
         return _read_roots(path, Path(path).stat().st_mtime)
     except OSError as error:
         raise WrongUse(
-            f"读不了 ECREDIT_SIGNING_ROOTS 所指的根证书文件 {path}",
-            f"the file of roots {path} that ECREDIT_SIGNING_ROOTS names cannot be read",
+            f"读不了设置中的根证书文件 {path}",
+            f"the file of roots {path} that the settings name cannot be read",
         ) from error
 
 

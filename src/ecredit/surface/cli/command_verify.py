@@ -93,7 +93,8 @@ def run_verify(args: argparse.Namespace, context: Clock) -> Answer:
         verify_signature: Callable[..., Answer] = import_module(
             "ecredit.surface.cli.verify_signature"
         ).verify_signature
-        return verify_signature(args, raw, args.at or context.now)
+        log_key = "" if args.log is None else _log_key(_key_path(args, lambda home: home.public_key))
+        return verify_signature(args, raw, args.at or context.now, age_of(args, raw, log_key))
     document = _json(raw)
     if isinstance(document, dict) and document.get("format") == FORMAT:
         return _verify_proof(args, document)

@@ -27,7 +27,7 @@ _SAID = {
 def verify_pdf(args: argparse.Namespace, raw: bytes, at: datetime, keys: CityKeys | None, age: Age) -> Answer:
     """Say whether the signature holds, whether bytes were changed, by whom it is; exit 1 when it does not hold."""
     if is_of_a_person(raw, keys):
-        return verify_person_pdf(args, raw, at)
+        return verify_person_pdf(args, raw, at, age)
     given = args.roots or settings.ECREDIT_REPORT_ROOTS
     if keys is None and not given:
         raise WrongUse(

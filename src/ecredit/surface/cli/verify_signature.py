@@ -23,6 +23,7 @@ from ecredit.foundation.proof.revocation_files import RevocationFiles, list_revo
 from ecredit.service.signatures.condition_rules import judge_conditions
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.condition_lines import condition_lines
+from ecredit.surface.cli.verify_age import Age
 
 _MARKS = {State.HOLDS: "✓", State.FAILS: "✗", State.OPEN: "–"}
 _SAID = {
@@ -31,18 +32,18 @@ _SAID = {
 }  # fmt: skip
 
 
-def verify_signature(args: argparse.Namespace, raw: bytes, at: datetime) -> Answer:
+def verify_signature(args: argparse.Namespace, raw: bytes, at: datetime, age: Age) -> Answer:
     """Say whether a signature holds on its document, whose it is, and what of the law's conditions follows; exit 1 when not."""
     document, where = _document(args, raw)
-    verdict = check_cms(raw, document, SignatureAsked(trust_given(args), at))
-    return _answer(args.file.name, f"文件 document: {where}", verdict, document)
+    verdict = check_cms(raw, document, SignatureAsked(trust_given(args), at, age.since))
+    return _answer(args.file.name, f"文件 document: {where}", verdict, document, age)
 
 
-def verify_person_pdf(args: argparse.Namespace, raw: bytes, at: datetime) -> Answer:
+def verify_person_pdf(args: argparse.Namespace, raw: bytes, at: datetime, age: Age) -> Answer:
     """The same of a PDF that a person signed; with `--document`, whether it is the text that was offered."""
     document = None if args.document is None else _bytes(args.document)
-    verdict = check_person_pdf(raw, document, SignatureAsked(trust_given(args), at))
-    return _answer(args.file.name, "PDF", verdict, raw)
+    verdict = check_person_pdf(raw, document, SignatureAsked(trust_given(args), at, age.since))
+    return _answer(args.file.name, "PDF", verdict, raw, age)
 
 
 def is_of_a_person(raw: bytes, keys: CityKeys | None) -> bool:
@@ -57,7 +58,7 @@ def is_of_a_person(raw: bytes, keys: CityKeys | None) -> bool:
     return keys is None or not any(key.es256 == public for key in keys.keys)
 
 
-def _answer(name: str, where: str, verdict: Verdict, document: bytes) -> Answer:
+def _answer(name: str, where: str, verdict: Verdict, document: bytes, age: Age) -> Answer:
     conditions = judge_conditions(verdict)
     word = "有效 valid" if verdict.ok else "无效 NOT valid"
     said = [
@@ -75,10 +76,12 @@ def _answer(name: str, where: str, verdict: Verdict, document: bytes) -> Answer:
             "conditions": [asdict(one) for one in conditions],
             "said": verdict.said,
             "sha256": digest,
+            "since": age.since,
         },
         [
             f"{name}（{where}）: {word}",
             *(f"  {_MARKS[one.state]} {printable(one.zh)} / {printable(one.en)}" for one in verdict.findings),
+            *(f"  {line}" for line in age.lines),
             *(["  签名所称 the signature says", *said] if said else []),
             *condition_lines(conditions),
             f"    SHA-256 {digest}",
@@ -94,21 +97,26 @@ def trust_given(args: argparse.Namespace) -> Trust:
     if lists:
         place = Path(lists)
         files = read_revocation(list_revocation(place) if place.is_dir() else [place])
-    return Trust(_roots(args), files.others, files.lists, files.answers)
+    return Trust(_roots(args), files.others, files.lists, files.answers, _stamp_roots(args))
+
+
+def _stamp_roots(args: argparse.Namespace) -> tuple[x509.Certificate, ...]:
+    given = args.stamp_roots or settings.ECREDIT_STAMP_ROOTS
+    return _read_roots(Path(given)) if given else ()
 
 
 def _roots(args: argparse.Namespace) -> tuple[x509.Certificate, ...]:
     given = args.roots or settings.ECREDIT_SIGNING_ROOTS
-    roots: tuple[x509.Certificate, ...] = ()
-    if given:
-        try:
-            roots = read_roots(Path(given).read_bytes())
-        except OSError as error:
-            raise WrongUse(
-                f"读不了根证书文件 {given}", f"the file of roots {given} cannot be read"
-            ) from error
+    roots = _read_roots(Path(given)) if given else ()
     own = None if args.roots else find_people_root(Home(settings.ECREDIT_HOME).keys)
     return roots if own is None else (*roots, own)
+
+
+def _read_roots(path: Path) -> tuple[x509.Certificate, ...]:
+    try:
+        return read_roots(path.read_bytes())
+    except OSError as error:
+        raise WrongUse(f"读不了根证书文件 {path}", f"the file of roots {path} cannot be read") from error
 
 
 def _document(args: argparse.Namespace, raw: bytes) -> tuple[bytes, str]:

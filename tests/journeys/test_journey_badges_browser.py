@@ -5,6 +5,7 @@ Needs Chromium (Debian's, or the one CHROMIUM names); skipped with that reason w
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -138,3 +139,27 @@ def test_the_offline_page_tells_another_city(issued, browser, tmp_path: Path) ->
     page.click("button")
     page.wait_for_selector(".verdict")
     assert "可能属于另一城市" in page.inner_text("#result")
+
+
+def test_the_offline_page_tells_a_stolen_key(issued, browser, tmp_path: Path) -> None:
+    """Whatever form, and whatever day it says it was signed on; a status list by that key tells nothing either."""
+
+    def denounced(found: "re.Match[str]") -> str:
+        said = json.loads(found[2])
+        for key in said["keys"]:
+            key["revoked"] = {"revoked_at": 4_000_000_000, "reason": "compromised"}
+        return f"{found[1]}{json.dumps(said)}{found[3]}"
+
+    text, times = re.subn(r'(id="city-keys"[^>]*>)(.*?)(</script>)', denounced, issued["offline"], flags=re.S)
+    assert times == 1
+    (tmp_path / "offline.html").write_text(text, encoding="utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "offline.html").as_uri())
+    held = issued["file"]
+    for form in (json.dumps(held), held["credential"], held["selective"], issued["code"]):
+        page.reload()
+        page.fill("#text", form)
+        page.click("button")
+        page.wait_for_selector(".verdict")
+        said = page.inner_text("#result")
+        assert "无效 Not valid" in said and "可能落入他人之手" in said and "换取新的" in said

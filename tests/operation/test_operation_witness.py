@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecredit.foundation.kernel.errors import InputRefused
+from ecredit.foundation.proof.errors import VerifierKeyUnusable
 from ecredit.foundation.proof.merkle import HASH_BYTES, leaf_hash
 from ecredit.service.operation import witness
 from ecredit.service.operation.witness import WitnessReport, follow_log
@@ -65,6 +66,9 @@ def test_the_first_visit_takes_the_key_and_says_so(visit: Visit) -> None:
 def test_a_key_got_otherwise_must_be_the_logs(visit: Visit) -> None:
     city = city_of(5)
     assert codes(visit(city, key=City().verifier)) == ["key", "head"]
+    for none in ("", "\n", city.verifier[:-4]):
+        with pytest.raises(VerifierKeyUnusable):
+            visit(city, key=none)
     report = visit(city, key=city.verifier)
     assert report.ok and not report.new_key
 

@@ -59,7 +59,7 @@ def check_cosigned(head: str, origin: str, keys: CityKeys) -> tuple[Finding, ...
         if raw[:4] == _ecdsa_id(key):
             found.append(_said("es256", "ES256", key, _ecdsa_holds(key, raw[4:], text.encode())))
         elif raw[:4] == _sm2_id(name, key):
-            found.append(_said("sm2", "SM2（SM3）", key, key.sm2.holds(raw[4:], text.encode())))
+            found.append(_said("sm2", "SM2", key, key.sm2.holds(raw[4:], text.encode())))
     return tuple(found)
 
 

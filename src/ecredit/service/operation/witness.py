@@ -84,6 +84,8 @@ def follow_log(
     gives. *elsewhere*: signed heads others were shown. With *everything* all hashes are fetched again, however long the log.
     Raises InputRefused when the log cannot be reached or there is none, VerifierKeyUnusable for a bad *key*.
     """
+    if key is not None:
+        parse_verifier_key(key)
     report = WitnessReport(source.name)
     _settle_key(source, memory, key, report)
     raw = source.get(CHECKPOINT)

@@ -125,13 +125,15 @@ class PublicLog:
         return next((value for (value,) in self._all("SELECT value FROM meta WHERE key = 'key'")), "")
 
     def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            if not self._path.exists():
-                return []
-            found = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
-            self._local.connection = found
-        return found.execute(sql, values).fetchall()
+        try:
+            file = self._path.stat().st_ino
+        except FileNotFoundError:
+            return []
+        held: tuple[int, sqlite3.Connection] | None = getattr(self._local, "held", None)
+        if held is None or held[0] != file:  # deleted and made again while this program runs
+            opened = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
+            held = self._local.held = (file, opened)
+        return held[1].execute(sql, values).fetchall()
 
 
 @contextmanager

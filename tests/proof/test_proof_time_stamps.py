@@ -1,11 +1,20 @@
 """RFC 3161 time stamps against OpenSSL's authority: what holds, and everything that must not."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import tsp
+from asn1crypto import x509 as asn1_x509
+from asn1crypto.keys import PrivateKeyInfo
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyhanko.sign.timestamps import DummyTimeStamper
 
 from ecredit.foundation.proof.errors import StampBroken
 from ecredit.foundation.proof.pdf_certificates import read_roots
@@ -45,14 +54,56 @@ def test_of_another_file_by_a_stranger_or_for_another_purpose(
     for trusted in ((), roots(stranger)):
         with pytest.raises(StampBroken, match="trusted root"):
             check_stamp(token, DATA, trusted)
-    web = Authority(tmp_path / "web", purpose="timeStamping, serverAuth")
-    request = ask_for(DATA)
-    try:
-        answer = web.answer(request.body)
-    except Exception:  # noqa: BLE001 - this OpenSSL does not sign by such a certificate at all
-        return
-    with pytest.raises(StampBroken):
-        check_stamp(read_answer(answer, request), DATA, roots(web))
+
+
+@pytest.mark.parametrize(
+    "purposes", [("time_stamping",), ("time_stamping", "server_auth"), ("server_auth",), ()]
+)
+def test_a_certificate_must_be_for_time_stamping_alone(purposes: tuple[str, ...]) -> None:
+    root_key, own_key = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    root = _certificate("Root", root_key, "Root", root_key, ())
+    own = _certificate("Stamps", own_key, "Root", root_key, purposes)
+    tool = DummyTimeStamper(
+        asn1_x509.Certificate.load(own.public_bytes(Encoding.DER)),
+        PrivateKeyInfo.load(own_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
+    )
+    answer = tool.request_tsa_response(tsp.TimeStampReq.load(ask_for(DATA).body))
+    token = answer["time_stamp_token"].dump()
+    if purposes == ("time_stamping",):
+        assert check_stamp(token, DATA, (root,)).authority == "Stamps"
+    else:
+        with pytest.raises(StampBroken, match="time stamping alone"):
+            check_stamp(token, DATA, (root,))
+
+
+def test_also_without_roots_the_signature_must_hold(token: bytes) -> None:
+    assert check_stamp(token, DATA, None).authority == "Test time stamps"
+    for bent in (token[:-1] + bytes([token[-1] ^ 1]), token[:-30] + bytes(30)):
+        with pytest.raises(StampBroken, match="signature"):
+            check_stamp(bent, DATA, None)
+
+
+def _certificate(
+    name: str, key: rsa.RSAPrivateKey, by: str, signer: rsa.RSAPrivateKey, purposes: tuple[str, ...]
+) -> x509.Certificate:
+    oids = {
+        "time_stamping": ExtendedKeyUsageOID.TIME_STAMPING,
+        "server_auth": ExtendedKeyUsageOID.SERVER_AUTH,
+    }
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, by)]))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=9))
+        .add_extension(x509.BasicConstraints(ca=name == by, path_length=None), critical=True)
+    )
+    if purposes:
+        made = made.add_extension(x509.ExtendedKeyUsage([oids[one] for one in purposes]), critical=True)
+    return made.sign(signer, SHA256())
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

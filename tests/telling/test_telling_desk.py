@@ -77,6 +77,15 @@ def test_from_the_form_to_the_public(officer, world):
     assert second.post(f"/desk/approvals/{waiting.id}/decide", {"answer": "agree"}).status_code == 302
     assert "展示中" in read(officer, "/desk/stories")
     assert Client().get(f"/stories/{number}").status_code == 200
+    again = WARNING | {
+        "version": "1",
+        "title_zh": "退货小心骗局",
+        "body_zh": "## 怎么看\r\n\r\n不要点短信里的链接。",
+    }
+    assert officer.post(f"/desk/stories/{number}/edit", again).status_code == 302
+    changed = read(second, f"/desk/stories/{number}")
+    assert "与展示的第 1 稿相比" in changed and "<del>不要点陌生链接。</del>" in changed
+    assert "<ins>不要点短信里的链接。</ins>" in changed and "<del>## 怎么看" not in changed
     assert officer.post(f"/desk/stories/{number}/take-down", {"reason": ""}).status_code == 400
     assert officer.post(f"/desk/stories/{number}/take-down", {"reason": "有误"}).status_code == 302
     assert Client().get(f"/stories/{number}").status_code == 410

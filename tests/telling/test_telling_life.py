@@ -2,23 +2,29 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecredit.facts.actors.errors import FourEyes, NotAllowed
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.records.queries import list_subjects_with
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.approved import ask, telling
 from ecredit.service.telling.audit_stories import audit_stories
 from ecredit.service.telling.errors import StoryFaults
+from ecredit.service.telling.known_names import names_of
 from ecredit.service.telling.models import StoryEvent, StoryPicture, StoryVersion
 from ecredit.service.telling.publish_actions import post_agreement
 from ecredit.service.telling.queries import get_view, list_stories
-from ecredit.service.telling.story_rows import read_courses
-from tests.penalty_rows import code
+from ecredit.service.telling.story_rows import course_of, read_courses
+from tests.conftest import NOON
+from tests.penalty_rows import code, row, table
 from tests.subjects.test_subjects_review_journey import register
 from tests.telling.telling_world import (
     FIRM,
@@ -169,7 +175,7 @@ def test_the_room_itself_asks_for_two(world):
     newest, by = get_view(number).newest, world.actor("writer", "story.publish")
     with pytest.raises(FourEyes), transaction.atomic():
         post_agreement(
-            OpenLog(world.platform.ring, world.platform.now), catalog=world.platform.catalog, number=number,
+            OpenLog(world.platform.ring, world.platform.now), catalog=world.platform.catalog, sealer=world.platform.sealer, number=number,
             version=newest.version, digest=newest.digest, from_at=None, until_on=None, asked_by=by.who, by=by,
         )  # fmt: skip
 
@@ -225,6 +231,32 @@ def test_a_role_writes_and_agrees_to_what_its_kind_says(world):
         world.agree(asked, by="editor-2")
     world.agree(asked)
     assert state(number) == "shown"
+
+
+def test_who_agrees_is_said_of_each_kind(world, monkeypatch):
+    number = world.write(warning())
+    asked, catalog = world.ask(number), world.platform.catalog
+    kind = replace(catalog.stories["consumer_warning"], approve=frozenset({"privacy_officer"}))
+    monkeypatch.setitem(
+        world.platform.__dict__, "catalog", replace(catalog, stories={**catalog.stories, kind.id: kind})
+    )
+    with pytest.raises(NotAllowed):
+        world.agree(asked)
+    assert state(number) == "waiting"
+
+
+def test_a_natural_person_is_linked_by_number_and_never_named(world, collect):
+    cells = {
+        "CF_XDR_MC": "诸葛明亮", "CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_XDR_ZJLX": "身份证",
+        "CF_XDR_ZJHM": "11010519491231002X", "CF_FRDB": "", "CF_FR_ZJLX": "", "CF_FR_ZJHM": "",
+    }  # fmt: skip
+    collect("dual_publicity_penalty", table(row(1, **cells)), name="p.csv")
+    [someone] = list_subjects_with(["dual_publicity_penalty"], limit=1)
+    with pytest.raises(StoryFaults, match="姓名"):
+        world.write(case(someone, body="诸葛明亮在网上卖假货，被处罚。"))
+    number = world.write(case(someone, body="诸葛明亮在网上卖假货，被处罚。"), mask=True)
+    assert get_view(number).newest.content.zh.body == "诸葛\\*\\*在网上卖假货，被处罚。"
+    assert names_of([someone]) == [(someone, "", "诸葛**")]
 
 
 def test_a_model_firm_needs_its_honour_and_a_clean_record_every_day(world, collect):
@@ -333,3 +365,48 @@ def test_lists_read_a_few_questions_whatever_there_is(world, django_assert_num_q
         assert len(read_courses()) == 4
     assert list_stories(["gongshang"]) == []
     assert FIRM not in str(list_stories())
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["agreed", "shown", "taken_down", "expired", "unfit"]), st.integers(1, 3)),
+    max_size=12,
+)
+
+
+@given(STEPS)
+def test_what_became_of_an_article_follows_from_its_events(steps):
+    """Against a plain reading: what was agreed to last waits, a shown one takes the other's place, an end takes what it names."""
+    events, planned, showing = [], None, None
+    for n, (what, version) in enumerate(steps):
+        at = NOON + timedelta(minutes=n)
+        kind = what if what in ("agreed", "shown") else "ended"
+        if kind == "shown" and planned is None:
+            continue
+        version = planned if kind == "shown" else version
+        until = NOON + timedelta(days=9)
+        events.append(
+            StoryEvent(
+                version=version,
+                kind=kind,
+                why=what if kind == "ended" else "",
+                at=at,
+                from_at=at,
+                until_at=until,
+            )
+        )
+        if kind == "agreed":
+            planned = version
+        elif kind == "shown":
+            planned, showing = None, version
+        else:
+            whole = what == "taken_down"
+            showing = None if whole or showing == version else showing
+            planned = None if whole or planned == version else planned
+    course = course_of(events, {1: "a", 2: "b", 3: "c"})
+    assert (course.planned and course.planned.version) == planned
+    assert (course.shown and course.shown.version) == showing
+    assert (course.shown_at is None) == (showing is None)
+    for version in (1, 2, 3):
+        said = course.state_of(version, waiting=False)
+        assert said == "planned" if version == planned else said != "planned"
+        assert said == "shown" if version == showing != planned else said != "shown" or version == showing

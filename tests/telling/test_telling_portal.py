@@ -153,6 +153,8 @@ def test_what_is_gone_says_so_and_what_never_was_is_missing(told):
     assert "展示期已满" in said(f"/stories/{told.numbers['picture']}", status=410)
     for path in (
         "/stories/999",
+        f"/stories/{10**30}",
+        f"/stories/{10**30}.ics",
         "/stories/0",
         "/stories/nothing",
         "/stories/pictures/0000.webp",

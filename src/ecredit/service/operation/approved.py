@@ -421,6 +421,7 @@ def _tell(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: s
     post_agreement(
         log,
         catalog=platform.catalog,
+        sealer=platform.sealer,
         number=params["story"],
         version=params["version"],
         digest=params["digest"],

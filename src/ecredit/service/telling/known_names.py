@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from ecredit.facts.actors.bulk import select_in
+from ecredit.facts.collection.persons import sealed_columns
 from ecredit.facts.records.queries import current_entries, list_entries, list_former_names
 from ecredit.facts.subjects.name_words import load_words
 from ecredit.facts.subjects.names import split_name
 from ecredit.facts.subjects.queries import get_subject, list_merged_ids
 from ecredit.foundation.catalog.story_types import StoryKind
 from ecredit.foundation.catalog.types import Catalog
+from ecredit.foundation.kernel.masking import mask_name
+from ecredit.foundation.proof.sealing import Sealer, is_sealed
 from ecredit.service.telling.draft_rules import all_text
 from ecredit.service.telling.naming_rules import (
     Known,
@@ -24,11 +27,14 @@ from ecredit.service.telling.types import Content
 _LEAST_CORE = 2
 
 
-def list_known(catalog: Catalog, content: Content, kind: StoryKind) -> list[Known]:
-    """What may not stand in this article, as the home knows it now; nothing where everybody may be named."""
+def list_known(catalog: Catalog, content: Content, kind: StoryKind, sealer: Sealer) -> list[Known]:
+    """What may not stand in this article, as the home knows it now; nothing where everybody may be named.
+
+    Names and addresses that are sealed are opened to be looked for, and shown to nobody.
+    """
     if kind.names == "any":
         return []
-    linked = [known for subject in content.subjects for known in known_of_subject(catalog, subject)]
+    linked = [known for subject in content.subjects for known in known_of_subject(catalog, subject, sealer)]
     own = {known.text for known in linked if known.kind in ("firm", "shop", "code")}
     text = all_text(content)
     found = list_registered(text)
@@ -42,12 +48,11 @@ def list_known(catalog: Catalog, content: Content, kind: StoryKind) -> list[Know
     return [*linked, *(known_firm(name) for name in found)]
 
 
-def known_of_subject(catalog: Catalog, subject_id: int) -> Iterator[Known]:
+def known_of_subject(catalog: Catalog, subject_id: int, sealer: Sealer) -> Iterator[Known]:
     """All a subject is known by: names it has and had, its trade name, shops, codes, address, and the people its records name."""
     subject, ids = get_subject(subject_id), list_merged_ids(subject_id)
-    if subject.is_person:
-        yield known_person(subject.name)
-    else:
+    # A natural person's own name is kept masked; it stands in their records alone.
+    if not subject.is_person:
         names = {subject.name, *(n for of in list_former_names(ids, catalog).values() for n in of)}
         for name in sorted(names):
             yield known_firm(name)
@@ -66,9 +71,16 @@ def known_of_subject(catalog: Catalog, subject_id: int) -> Iterator[Known]:
             continue
         if source.shop_name_column and (shop := entry.values.get(source.shop_name_column)):
             yield Known("shop", shop, "某网店")
+        sealed = sealed_columns(source, about_person=subject.is_person)
         for column in source.columns:
-            if column.personal == "name" and (person := entry.values.get(column.code)):
-                yield known_person(person)
+            value = entry.values.get(column.code, "")
+            if column.code in sealed and is_sealed(value):
+                value = sealer.unseal(column.code, value)
+            if value and column.personal == "address":
+                yield from known_address(value)
+            own = subject.is_person and column.code == source.name_column
+            if value and (own or column.personal == "name"):
+                yield known_person(value)
 
 
 def list_registered(text: str) -> Sequence[str]:
@@ -79,5 +91,6 @@ def list_registered(text: str) -> Sequence[str]:
 
 
 def names_of(subject_ids: Iterable[int]) -> list[tuple[int, str, str]]:
-    """Id, code and name of subjects, as an officer reads them."""
-    return [(s.id, s.code, s.name) for s in (get_subject(id) for id in subject_ids)]
+    """Id, code and name of subjects; of a natural person the name is masked, as everywhere without a purpose."""
+    subjects = [get_subject(id) for id in subject_ids]
+    return [(s.id, s.code, mask_name(s.name) if s.is_person else s.name) for s in subjects]

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from ecredit.foundation.kernel.languages import Lang
 
+_MOST_NUMBER: Final = 2**31 - 1
+"""What the tables hold; an address may ask for any number."""
 _HEAD: Final = "number, kind, version, shown_at, until_at, first_at, starts_on, ends_on, head"
 
 
@@ -144,6 +146,8 @@ class PublicStories:
 
     def find(self, number: int, at: datetime) -> PublicStory | None:
         """An article that is shown."""
+        if number > _MOST_NUMBER:
+            return None
         rows = self._rows(f"SELECT {_HEAD}, doc FROM story WHERE number = ? AND {_SHOWN}", number, *_at(at))
         if not rows:
             return None
@@ -159,6 +163,8 @@ class PublicStories:
 
     def find_gone(self, number: int, at: datetime) -> GoneStory | None:
         """An article that is shown no longer."""
+        if number > _MOST_NUMBER:
+            return None
         for on, why in self._rows('SELECT "on", why FROM gone WHERE number = ?', number):
             return GoneStory(number, date.fromisoformat(on), why)
         for (until,) in self._rows(

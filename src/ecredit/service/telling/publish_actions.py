@@ -14,6 +14,7 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.sealing import Sealer
 from ecredit.service.telling.draft_rules import check_content, check_names, content_of, digest_of
 from ecredit.service.telling.errors import StoryFaults
 from ecredit.service.telling.known_names import list_known
@@ -43,12 +44,12 @@ from ecredit.service.telling.types import (
 LATEST_START = timedelta(days=366)
 
 
-def check_publishable(catalog: Catalog, content: Content, on: date) -> list[Fault]:
+def check_publishable(catalog: Catalog, content: Content, on: date, sealer: Sealer) -> list[Fault]:
     """Everything that keeps a version from the public today: its form, whom it names, and the record of whom it praises."""
     kind = get_kind(catalog, content.kind)
     return [
         *check_content(content, kind),
-        *check_names(content, kind, list_known(catalog, content, kind)),
+        *check_names(content, kind, list_known(catalog, content, kind, sealer)),
         *check_subjects(catalog, kind, content.subjects, on),
     ]
 
@@ -78,6 +79,7 @@ def post_agreement(
     log: OpenLog,
     *,
     catalog: Catalog,
+    sealer: Sealer,
     number: int,
     version: int,
     digest: str,
@@ -115,7 +117,7 @@ def post_agreement(
     until = _until(begins, until_on, days=kind.days, most=kind.most_days)
     if begins - log.at > LATEST_START:
         raise WrongUse("发布时间最迟在一年以内", "it is shown within a year at the latest")
-    faults = check_publishable(catalog, content, timezone.localtime(log.at).date())
+    faults = check_publishable(catalog, content, timezone.localtime(log.at).date(), sealer)
     if faults:
         raise StoryFaults(faults)
     post_event(log, row=row, kind="agreed", by=by, from_at=begins, until_at=until, asked_by=asked_by)
@@ -161,7 +163,10 @@ def publish_due(*, catalog: Catalog, home: Home, ring: KeyRing, by: Actor, at: d
     ended: list[int] = []
     with home.alone_in_stories():
         for story, course in read_courses():
-            steps = [*_ending(catalog, story, course, at), *_beginning(catalog, story, course, at)]
+            steps = [
+                *_ending(catalog, story, course, at),
+                *_beginning(catalog, Sealer(ring), story, course, at),
+            ]
             if not steps:
                 continue
             with transaction.atomic():
@@ -192,24 +197,27 @@ def _ending(catalog: Catalog, story: Story, course: Course, at: datetime) -> Ite
         yield {"row": row, "kind": "ended", "why": STANDING, "words": words}
 
 
-def _beginning(catalog: Catalog, story: Story, course: Course, at: datetime) -> Iterator[dict[str, Any]]:
+def _beginning(
+    catalog: Catalog, sealer: Sealer, story: Story, course: Course, at: datetime
+) -> Iterator[dict[str, Any]]:
     plan = course.planned
     if plan is None or plan.from_at > at:
         return
     row = get_version(story, plan.version)
-    why, words = _unfit(catalog, row, plan, at)
+    why, words = _unfit(catalog, sealer, row, plan, at)
     if why:
         yield {"row": row, "kind": "ended", "why": why, "words": words}
     else:
         yield {"row": row, "kind": "shown"}
 
 
-def _unfit(catalog: Catalog, row: StoryVersion, plan: Plan, at: datetime) -> tuple[str, str]:
+def _unfit(catalog: Catalog, sealer: Sealer, row: StoryVersion, plan: Plan, at: datetime) -> tuple[str, str]:
     if plan.until_at <= at:
         return EXPIRED, ""
     if digest_of(row.document) != row.digest:
         return UNFIT, "内容与同意发布时不一致"
-    faults = check_publishable(catalog, content_of(row.document), timezone.localtime(at).date())
+    on = timezone.localtime(at).date()
+    faults = check_publishable(catalog, content_of(row.document), on, sealer)
     return (UNFIT, "；".join(fault.zh for fault in faults)) if faults else ("", "")
 
 

@@ -15,6 +15,7 @@ from ecredit.foundation.catalog.story_types import StoryKind
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.foundation.proof.sealing import Sealer
 from ecredit.service.telling.draft_rules import (
     check_content,
     check_names,
@@ -58,7 +59,7 @@ def write_story(
     """
     kind = get_kind(catalog, content.kind)
     check_role(kind, kind.write, roles)
-    known = list_known(catalog, content, kind)
+    known = list_known(catalog, content, kind, Sealer(ring))
     if mask:
         content = mask_content(content, kind, known)
     faults = [

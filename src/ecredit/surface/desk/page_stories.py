@@ -1,5 +1,6 @@
 """`/desk/stories`: articles for the public: which there are, one of them as it will be read, and what became of it."""
 
+from difflib import ndiff
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -68,7 +69,7 @@ def show_story(
     about = story_about(line.number)
     waiting = list_waiting_about([about]).get(about)
     faults = (
-        check_publishable(city().catalog, newest.content, city().today)
+        check_publishable(city().catalog, newest.content, city().today, city().sealer)
         if line.state in ("draft", "ended")
         else []
     )
@@ -81,6 +82,7 @@ def show_story(
         line=line,
         kind=kind,
         content=newest.content,
+        changed=_changed(view),
         readings=[
             (lang, words, preview_html(newest.content, lang)) for lang, words in newest.content.words()
         ],
@@ -159,9 +161,26 @@ def say_faults(lang: Lang, faults: list[Fault] | tuple[Fault, ...]) -> list[str]
     return [place_zh(fault) if lang == "zh" else place_en(fault) for fault in faults]
 
 
+def changed_lines(before: Content, after: Content) -> list[tuple[str, str]]:
+    """What another version says otherwise, line by line: `-` was, `+` is; empty where only pictures or days differ."""
+    old, new = (
+        [line for _, w in content.words() for line in (w.title, w.summary, *w.body.split("\n"))]
+        for content in (before, after)
+    )
+    return [(line[0], line[2:]) for line in ndiff(old, new) if line[0] in "+-" and line[2:].strip()]
+
+
 def faults_of(error: EcreditError) -> tuple[Fault, ...]:
     """The places of a refusal that names them."""
     return error.faults if isinstance(error, StoryFaults) else ()
+
+
+def _changed(view: StoryView) -> list[tuple[str, str]]:
+    shown = view.line.course.shown
+    if shown is None or shown.version == view.newest.version:
+        return []
+    before = next(version for version in view.versions if version.version == shown.version)
+    return changed_lines(before.content, view.newest.content)
 
 
 def _department(content: Content) -> str:

@@ -146,7 +146,7 @@ def _form(
     faults: Sequence[Fault] = () if error is None else faults_of(error)
     readings = []
     if preview is not None:
-        known = list_known(city().catalog, preview, kind)
+        known = list_known(city().catalog, preview, kind, city().sealer)
         faults = [*check_content(preview, kind), *check_names(preview, kind, known)]
         readings = [(lang, words, preview_html(preview, lang)) for lang, words in preview.words()]
     return page(

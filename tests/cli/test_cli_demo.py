@@ -4,12 +4,7 @@ byte holds a planted identity number or telephone."""
 import csv
 import io
 import json
-import os
-import re
 import sqlite3
-import subprocess
-import sys
-import unicodedata
 import zipfile
 from collections import Counter, defaultdict
 from datetime import date
@@ -25,35 +20,7 @@ from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
-
-ECREDIT = str(Path(sys.executable).with_name("ecredit"))
-
-
-def run(home: Path, *words: str) -> dict:
-    environment = {k: v for k, v in os.environ.items() if k != "ECREDIT_DATABASE_URL"}
-    done = subprocess.run(
-        [ECREDIT, "--home", str(home), "--json", *words],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-@pytest.fixture(scope="session")
-def city(tmp_path_factory) -> Path:
-    """A home filled with the small city, evaluated and published."""
-    home = tmp_path_factory.mktemp("city") / "home"
-    run(home, "up", "--no-serve")
-    return home
-
-
-@pytest.fixture(scope="session")
-def truth(city) -> dict:
-    folder = city / "demo" / "truth"
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
+from tests.cli.conftest import run
 
 
 @pytest.fixture(scope="session")
@@ -147,36 +114,6 @@ def test_what_must_be_public_is_and_nothing_else(city, truth):
         if shown.get(key, 0) != wanted.get(key, 0)
     }
     assert not differing
-
-
-def _digits(text: str) -> str:
-    """Only what could be read as a number: half-width, upper case, gaps and dashes gone."""
-    folded = unicodedata.normalize("NFKC", text).upper()
-    return re.sub(r"[\s\-—–]+", "", folded)
-
-
-@pytest.mark.django_db
-def test_no_public_byte_holds_a_planted_number(city, truth, settings, client, tmp_path):
-    settings.ECREDIT_HOME = city
-    planted = {_digits(n) for n in (*truth["personal"]["identities"], *truth["personal"]["telephones"])}
-    planted |= {_digits(n) for n in truth["personal"]["spelled"]}
-    assert len(planted) > 300
-    raw = b"".join(p.read_bytes() for p in city.glob("public.sqlite3*"))
-    texts = {"public.sqlite3": raw.decode("utf-8", "ignore")}
-    with sqlite3.connect(city / "public.sqlite3") as database:
-        codes = [code for (code,) in database.execute("SELECT code FROM subject")]
-    for lang in ("zh", "en"):
-        for path in ("/", "/about", *(f"/s/{code}" for code in codes)):
-            answer = client.get(path, {"lang": lang})
-            assert answer.status_code == 200, path
-            texts[f"{path} {lang}"] = answer.content.decode()
-    for report in (city / "reports").glob("*.csv"):
-        texts[report.name] = report.read_text(encoding="utf-8")
-    leaks = []
-    for place, text in texts.items():
-        plain = _digits(re.sub(r"<[^>]+>", "\n", text))
-        leaks += [(place, number) for number in planted if number in plain]
-    assert not leaks
 
 
 def test_the_marked_workbook_of_a_batch_opens(city, truth, batches, tmp_path):

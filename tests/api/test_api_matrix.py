@@ -30,13 +30,15 @@ MATRIX = {
     "warning.read": {"GET /warnings", "GET /warnings/{number}"},
     "warning.answer": {"POST /warnings/{number}/acknowledge", "POST /warnings/{number}/answer"},
     "warning.rules": {"GET /warning-rules"},
+    "disclosure.read": {"GET /disclosures", "GET /disclosures/{number}"},
+    "disclosure.answer": {"POST /disclosures/{number}/answer"},
     # Either: which, is what the upload is for.
     ("batch.submit", "batch.try"): {
         "POST /uploads", "GET /uploads/{token}", "PATCH /uploads/{token}", "POST /uploads/{token}/submission",
     },
     None: {
         "GET /public", "GET /public/subjects", "GET /public/subjects/{code}", "GET /public/commitments",
-        "GET /public/commitments/figures", "GET /public/rating-rules",
+        "GET /public/commitments/figures", "GET /public/disclosures", "GET /public/disclosures/{code}", "GET /public/rating-rules",
     },
 }  # fmt: skip
 NEEDED = {

@@ -67,6 +67,7 @@ def read(client: Client, address: str, status: int = 200) -> str:
 def test_an_officer_sees_all_exports_dismisses_and_asks_another_agrees(city):
     client = officer()
     page = read(client, "/desk/disclosures?lang=zh")
+    assert "&lt;" not in page
     for word in (
         *NAMES.values(),
         "规则修改提前公示",

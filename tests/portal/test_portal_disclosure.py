@@ -48,7 +48,7 @@ def test_the_list_names_every_platform_with_its_counts_and_the_windows(client: C
     links = read_page(html).links()
     for path in (ONE, f"/disclosure/{BARE}"):
         assert any(link.startswith(path) for link in links), path
-    assert re.search(r"<td>4</td><td>63</td><td>1</td>", html) and re.search(
+    assert re.search(r"<td>4</td><td>63</td><td>1</td><td>2</td>", html) and re.search(
         r"<td>0</td><td>0</td><td>0</td>", html
     )
     assert {link for link in links if link.startswith("http")} == {

@@ -36,6 +36,8 @@ MACHINE_SCOPES = frozenset(
         "warning.read",
         "warning.answer",
         "warning.rules",
+        "disclosure.read",
+        "disclosure.answer",
     }
 )
 # How many requests a key may make when nobody says otherwise, and the most that can be said (a column holds no more).

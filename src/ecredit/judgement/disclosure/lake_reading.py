@@ -20,6 +20,8 @@ from ecredit.judgement.disclosure.types import Disclosing, Shortfall
 _MOST_CELLS: Final = 6
 _LONGEST_CELL: Final = 100
 _BLOCK: Final = 2_000
+# The column by which every source names the platform, which the gap says already.
+_PLATFORM: Final = "platform_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,13 @@ def _rows(
 def _shown(catalog: Catalog, looks: RecordLooks) -> list[str]:
     """What of a record is shown with a gap: its number first, public columns, nothing of who it is about."""
     source = catalog.sources[looks.source]
-    whom = {source.name_column, source.subject_kind_column, *source.identifiers.values(), looks.platform}
+    whom = {
+        source.name_column,
+        source.subject_kind_column,
+        *source.identifiers.values(),
+        looks.platform,
+        _PLATFORM,
+    }
     told = [c.code for c in source.columns if c.public and c.personal == "none" and c.code not in whom]
     told = [code for code in told if code not in (looks.published, looks.other)]
     return sorted(told, key=lambda code: code not in source.key)[:_MOST_CELLS]

@@ -25,13 +25,14 @@ GapRow = tuple[int, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class DisclosedPlatform:
-    """A registered platform and how much of it is shown on a day."""
+    """A registered platform and how much of it is shown on a day; `confirmed`: gaps that two officers found so."""
 
     code: str
     name: str
     disclosures: int
     sanctions: int
     spot_checks: int
+    confirmed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +133,22 @@ def list_disclosed(connection: sqlite3.Connection, on: date) -> list[DisclosedPl
             day,
         )
     }
+    gaps = dict(
+        connection.execute(
+            "SELECT platform, count(*) FROM gap WHERE :day < shown_until GROUP BY 1", day
+        ).fetchall()
+    )
     return [
         DisclosedPlatform(
-            code, name, own.get(code, 0), of_others.get((code, SANCTIONS), 0), of_others.get((code, SPOT_CHECKS), 0)
+            code=code,
+            name=name,
+            disclosures=own.get(code, 0),
+            sanctions=of_others.get((code, SANCTIONS), 0),
+            spot_checks=of_others.get((code, SPOT_CHECKS), 0),
+            confirmed=gaps.get(code, 0),
         )
         for code, name in connection.execute("SELECT code, name FROM platform ORDER BY name, code")
-    ]  # fmt: skip
+    ]
 
 
 def list_named(

@@ -12,6 +12,7 @@ from ninja.renderers import JSONRenderer
 from ecredit.surface.api import (
     route_batches,
     route_commitments,
+    route_disclosures,
     route_public,
     route_records,
     route_sources,
@@ -91,6 +92,7 @@ for prefix, routes in (
     ("", route_records),
     ("", route_batches),
     ("", route_warnings),
+    ("", route_disclosures),
     ("", route_webhook),
     ("/public", route_public),
     ("/public", route_commitments),

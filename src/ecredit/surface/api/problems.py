@@ -17,6 +17,7 @@ from ecredit.facts.collection.batch_queries import NoSuchBatch
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import CheckFailed, EcreditError
 from ecredit.foundation.kernel.masking import redact
+from ecredit.judgement.disclosure.errors import GapMoved, NoSuchGap
 from ecredit.judgement.measures.errors import NoSuchWarning, WarningMoved
 from ecredit.service.operation.job_types import NoSuchJob
 from ecredit.service.operation.uploads import NoSuchUpload, PieceOutOfPlace
@@ -35,6 +36,8 @@ _STATUS: Final[tuple[tuple[type[EcreditError], int], ...]] = (
     (CheckFailed, 409),
     (NoSuchWarning, 404),
     (WarningMoved, 409),
+    (NoSuchGap, 404),
+    (GapMoved, 409),
     (NoPublicDatabase, 503),
 )
 _MOST_ERRORS: Final = 20

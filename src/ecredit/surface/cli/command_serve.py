@@ -18,6 +18,7 @@ from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.command_demo import progress_line
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.demo_commitments import make_demo_commitments
+from ecredit.surface.cli.demo_disclosure import confirm_demo_gaps
 from ecredit.surface.cli.demo_load import load_home_city
 from ecredit.surface.cli.demo_monitor import publish_demo_period
 from ecredit.surface.cli.demo_stories import publish_demo_stories
@@ -60,6 +61,7 @@ def run_up(args: argparse.Namespace, context: Context) -> Answer:
         evaluate_everything(context, by=context.operator, as_of=context.today)
     publish_demo_period(context)
     publish_demo_stories(context)
+    confirm_demo_gaps(context)
     if PublicBadges(context.home.badges_db).keys() is None:
         _issue_badges(context)
     summary = summarise_home(context)

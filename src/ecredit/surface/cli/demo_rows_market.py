@@ -236,7 +236,8 @@ def _made_known(n: int, decided: date, sent: date) -> dict[str, str]:
     """When the platform itself made a sanction known: mostly at once, some late, some not at all."""
     if n % 11 == 5:
         return {}
-    return {"published_on": iso(min(sent, decided + timedelta(days=6 if n % 9 == 4 else 0)))}
+    late = n % 2 == 0 and (sent - decided).days >= 6
+    return {"published_on": iso(decided + timedelta(days=6 if late else 0))}
 
 
 def _sanctions(plan: Plan) -> list[Delivery]:

@@ -88,7 +88,7 @@ def test_a_file_too_long_is_not_even_read(city, command, tmp_path):
     page = tmp_path / "page.html"
     with page.open("wb") as file:
         os.truncate(file.fileno(), 50 << 20)
-    with pytest.raises(PageRefused, match="50.0 MB，最多 2 MB"):
+    with pytest.raises(PageRefused, match=r"50\.0 MB，最多 2 MB"):
         command(
             "disclosure", "page", str(page), "--platform", FIRST, "--kind", "platform_home", "--url", SHOP
         )

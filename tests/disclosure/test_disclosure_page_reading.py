@@ -54,6 +54,8 @@ def test_a_code_is_seen_however_it_is_written(body):
     [
         f"<script>var x = '{CODE}'</script>",
         f"<script>if (a < b) {{ '{CODE}' }}",
+        f"<SCRIPT>var x = '{CODE}'</SCRIPT>",
+        f"<Div HIDDEN>{CODE}</Div>",
         f"<style>.a::after {{ content: '{CODE}' }}</style>",
         f"<!-- {CODE} -->",
         f"<!-- {CODE} ",

@@ -283,6 +283,7 @@ BAD = [
     Bad("bad_type", WARNING, "within_days: 30,", "within_days: 30, column: fine,", "looks_at", "days"),
     Bad("personal_open", COUNTED, "where: {penalty_kind: [罚款]}", "where: {phone: [x]}", "looks_at", "sealed"),
     Bad("nobody_reached", WARNING, "to: [subject, platform, lead:T01]", "to: [subject, platform]", "to: [subject", "department"),
+    Bad("bad_choice", COUNTED, "{kind: records, sources: [demo], days: 90, least: 3, where: {penalty_kind: [罚款]}}", "{kind: gap, state: late}", "looks_at", "overdue"),
     Bad("nobody_reached", WARNING, "escalates: {to: lead:T01", "escalates: {to: subject", "escalates", "department"),
     Bad("unknown_task", WARNING, "to: [subject, platform, lead:T01]", "to: [lead:T02]", "to: [lead", "T01"),
     Bad("unknown_department", COUNTED, "department:quality", "department:qualty", "to: [department", "quality"),

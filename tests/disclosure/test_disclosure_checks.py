@@ -6,12 +6,14 @@ import sqlite3
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from ecredit.facts.actors.errors import FourEyes
+from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry, Person
 from ecredit.facts.actors.queries import account_of, log_origin
 from ecredit.facts.actors.types import OPERATOR, Actor
+from ecredit.facts.records.post_actions import withdraw_document
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.judgement.disclosure.errors import GapMoved, NoSuchGap, PageRefused
@@ -212,6 +214,17 @@ def test_what_a_corrected_record_no_longer_says_is_gone_from_the_public_at_once(
     summary = check_records(city, by=OPERATOR)
     assert summary.ceased == 1 and summary.public_changed and public(city) == []
     assert DisclosureGap.objects.get(pk=number).state == State.GONE and audited(city) == []
+
+
+def test_what_rests_on_a_withdrawn_record_is_gone(city):
+    gap = found()["rule_notice", "R2"]
+    with transaction.atomic():
+        log = OpenLog(city.ring, city.now)
+        leaf = get_gap(gap.pk).line.document["entry"]
+        withdraw_document(leaf=leaf, reason="报错了", log=log, by=OPERATOR, edition=city.catalog.edition)
+        log.seal()
+    assert check_records(city, by=OPERATOR).ceased == 1
+    assert DisclosureGap.objects.get(pk=gap.pk).state == State.GONE and audited(city) == []
 
 
 def test_what_changed_since_it_was_asked_about_is_not_confirmed(shown_city, collect):

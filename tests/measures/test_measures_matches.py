@@ -12,7 +12,9 @@ from ecredit.facts.collection.due import DueState, list_due, list_overdue
 from ecredit.facts.collection.models import Batch
 from ecredit.foundation.catalog.errors import CatalogError
 from ecredit.foundation.catalog.warning_types import (
+    Addressee,
     FindingStands,
+    GapStands,
     GradeFell,
     GradeLow,
     IndicatorPast,
@@ -21,6 +23,7 @@ from ecredit.foundation.catalog.warning_types import (
     ReportOverdue,
 )
 from ecredit.foundation.kernel.workdays import WorkCalendar
+from ecredit.judgement.disclosure.models import DisclosureGap
 from ecredit.judgement.evaluation.models import Grade
 from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
 from ecredit.judgement.measures.models import EarlyWarning
@@ -264,6 +267,45 @@ def test_findings_are_told_by_state_and_score(world, catalog):
     # What was decided is no longer a lead that waits.
     Finding.objects.filter(shop_id="s1").update(state="dismissed")
     assert world.run().lifted == 1
+
+
+def test_gaps_of_disclosure_are_told_by_state_until_they_are_answered_or_mended(world):
+    world.add_rule(
+        rule(
+            GapStands("overdue", ()),
+            "gap",
+            id="o",
+            to=(Addressee("subject"), Addressee("department", "gongshang")),
+        )
+    )
+    world.add_rule(rule(GapStands("confirmed", ("page_mark",)), "gap", id="c"))
+    document = json.dumps({"title": {"zh": "亮照标识", "en": "Link mark"}, "saw": "no_mark", "values": {}})
+
+    def gap(key, state, due, check="page_mark", holds=True):
+        return DisclosureGap.objects.create(
+            key=key, check_id=check, platform="", organisation="plat-a", state=state, holds=holds, inspected=True, found_on=TODAY,
+            due_on=due, content="", document=document,
+        )  # fmt: skip
+
+    world.platform("plat-a", code(9))
+    late = gap("a", "open", TODAY - timedelta(days=1))
+    gap("b", "open", TODAY)
+    gap("c", "answered", TODAY - timedelta(days=9))
+    stands = gap("d", "confirmed", TODAY)
+    gap("e", "confirmed", TODAY, check="page_licence")
+    gap("f", "confirmed", TODAY, holds=False)
+    world.run()
+    assert sorted(EarlyWarning.objects.values_list("rule", "about")) == [
+        ("c", "organisation:plat-a"),
+        ("o", "organisation:plat-a"),
+    ]
+    told = json.loads(EarlyWarning.objects.get(rule="o").document)
+    assert "页面上没有本市的亮照标识" in told["why"]["zh"] and told["addressees"][0][1] == "plat-a"
+    assert told["facts"][0]["ref"] == str(late.pk) and "Link mark" in told["why"]["en"]
+    late.state, stands.state = "answered", "mended"
+    late.save()
+    stands.save()
+    assert world.run().lifted == 2
 
 
 def test_reports_overdue_are_those_the_register_names(world, catalog):

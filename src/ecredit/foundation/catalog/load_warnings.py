@@ -13,11 +13,13 @@ from ecredit.foundation.catalog.warning_types import (
     ABOUT,
     CONDITION_KINDS,
     FINDING_STATES,
+    GAP_STATES,
     LETTERS,
     SEVERITIES,
     Addressee,
     Escalation,
     FindingStands,
+    GapStands,
     GradeFell,
     GradeLow,
     IndicatorPast,
@@ -136,6 +138,8 @@ def _condition(kind: str, part: Fields, sources: Mapping[str, Source]) -> Warnin
                 _known(part, "kinds", FLAG_KINDS),
                 part.flag("victim", default=False),
             )
+        case "gap":
+            return GapStands(part.one_of("state", GAP_STATES), part.texts("checks"))
         case "running_out":
             return _running_out(part, sources)
         case _:

@@ -14,6 +14,8 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 About = Literal["subject", "supplier"]
 ABOUT: tuple[About, ...] = get_args(About)
 FindingState = Literal["waiting", "confirmed"]
+GapState = Literal["overdue", "confirmed"]
+GAP_STATES: tuple[GapState, ...] = get_args(GapState)
 FINDING_STATES: tuple[FindingState, ...] = get_args(FindingState)
 # The letters of a grade, the best first (GB/T 45255).
 LETTERS = ("A", "B", "C", "D")
@@ -85,6 +87,15 @@ class FindingStands:
 
 
 @dataclass(frozen=True, slots=True)
+class GapStands:
+    """A gap of a platform's disclosures that the platform did not answer in time, or that two officers confirmed and that still
+    stands; of these checks (empty: of all)."""
+
+    state: GapState
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunningOut:
     """What a day in a column ends (with it, or `months` later) ends within `within_days` days, or ended in the last
     `lapsed_days` days, and nothing of the same subject and `per` lasts longer. None: that side is not looked at.
@@ -120,6 +131,7 @@ WarningCondition = (
     | RecordsCount
     | RatingLow
     | FindingStands
+    | GapStands
     | RunningOut
     | ReportOverdue
 )
@@ -130,6 +142,7 @@ CONDITION_KINDS: Mapping[str, type] = {
     "records": RecordsCount,
     "rating": RatingLow,
     "finding": FindingStands,
+    "gap": GapStands,
     "running_out": RunningOut,
     "report_overdue": ReportOverdue,
 }

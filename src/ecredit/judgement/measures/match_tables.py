@@ -20,11 +20,16 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.catalog.warning_types import (
     LETTERS,
     FindingStands,
+    GapStands,
     GradeFell,
     GradeLow,
     IndicatorPast,
     RatingLow,
 )
+from ecredit.judgement.disclosure.gap_words import saw_words
+from ecredit.judgement.disclosure.keep_gaps import read_document
+from ecredit.judgement.disclosure.models import DisclosureGap
+from ecredit.judgement.disclosure.types import State as GapState
 from ecredit.judgement.evaluation.models import Grade
 from ecredit.judgement.evaluation.rating_models import ShownRating
 from ecredit.judgement.evaluation.types import Model
@@ -182,6 +187,30 @@ def match_finding(looked: FindingStands, catalog: Catalog) -> Iterator[Match]:
                 "score": f"{row.score:.3f}",
             },
             subject_id=row.subject_id,
+        )
+
+
+def match_gap(looked: GapStands, as_of: date) -> Iterator[Match]:
+    """Gaps of platforms' disclosures: those whose answer is overdue on the day, or those that were confirmed and still stand."""
+    rows = DisclosureGap.objects.filter(holds=True)
+    if looked.state == "overdue":
+        rows = rows.filter(state=GapState.OPEN, due_on__lt=as_of)
+    else:
+        rows = rows.filter(state=GapState.CONFIRMED)
+    if looked.checks:
+        rows = rows.filter(check_id__in=looked.checks)
+    for row in rows.order_by("pk").iterator():
+        said = read_document(row.document)
+        yield Match(
+            about=f"organisation:{row.organisation}",
+            thing=row.key,
+            gravity=0,
+            facts=[Fact(f"gap:{row.pk}:{row.state}", "gap", str(row.pk), row.found_on)],
+            values={
+                "what": (said["title"]["zh"], said["title"]["en"]),
+                "saw": (saw_words(said, "zh"), saw_words(said, "en")),
+                "day": row.due_on.isoformat(),
+            },
         )
 
 

@@ -6,6 +6,7 @@ from ecredit.facts.collection.due import list_overdue
 from ecredit.foundation.catalog.errors import CatalogError, Fault
 from ecredit.foundation.catalog.warning_types import (
     FindingStands,
+    GapStands,
     GradeFell,
     GradeLow,
     IndicatorPast,
@@ -21,6 +22,7 @@ from ecredit.judgement.evaluation.types import Model
 from ecredit.judgement.measures.match_lake import WarningLake, match_records, match_running_out
 from ecredit.judgement.measures.match_tables import (
     match_finding,
+    match_gap,
     match_grade_fell,
     match_grade_low,
     match_indicator,
@@ -70,6 +72,8 @@ def _matches(
             return match_rating(looked)
         case FindingStands():
             return match_finding(looked, lake.catalog)
+        case GapStands():
+            return match_gap(looked, lake.as_of)
         case RunningOut():
             return match_running_out(lake, looked)
         case ReportOverdue():

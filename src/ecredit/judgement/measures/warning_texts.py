@@ -24,7 +24,7 @@ def _kind(rule: WarningRule, match: Match) -> str:
         return "lapsed" if match.values["over"] else "running_out"
     if rule.kind == "records" and not match.values["days"]:
         return "records_ever"
-    return f"{rule.kind}_{looked.state}" if rule.kind == "finding" else rule.kind  # type: ignore[union-attr]
+    return f"{rule.kind}_{looked.state}" if rule.kind in ("finding", "gap") else rule.kind  # type: ignore[union-attr]
 
 
 def _in(values: Mapping[str, Any], place: int) -> dict[str, Any]:

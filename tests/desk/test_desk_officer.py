@@ -13,11 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ecredit.facts.actors.models import Approval, JournalNote
+from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.models import CreditSubject, ReviewItem
 from ecredit.facts.subjects.queries import canonical_id, find_subject_id
 from ecredit.foundation.kernel.periods import add_months
+from ecredit.foundation.proof.keys import KeyRing
+from ecredit.judgement.evaluation.evaluate_actions import evaluate
 from tests.conftest import NOON
 from tests.desk.conftest import CITY, make_person, sign_in
 from tests.desk.test_desk_second_factor import set_up
@@ -283,6 +286,25 @@ def test_a_grade_stands_under_headings_with_what_would_lift_it(enter, collect):
     # What has not happened yet counts for nothing, and nothing is no grade.
     before = text_of(client.get(f"/desk/subjects/{number}?as_of={decided - timedelta(days=1)}"))
     assert "不评级" in before and 'id="lift"' not in before
+
+
+def test_the_grades_a_subject_had_are_drawn_beside_their_table(enter, collect, home, catalog):
+    ring = KeyRing.load(home.keys)
+    collect(PENALTY, table(row(1, CF_CFLB="罚款")), name="处罚.csv")
+    client, number = enter("jia"), find_subject_id(code(1))
+    decided = CreditRecord.objects.get(source_id=PENALTY).valid_from
+    open_file(client, number)
+    same = {"CF_XDR_SHXYM": row(1)["CF_XDR_SHXYM"], "CF_XDR_MC": row(1)["CF_XDR_MC"]}
+    for later in (0, 1):
+        day = decided + timedelta(days=later)
+        evaluate(home=home, catalog=catalog, ring=ring, as_of=day, by=OPERATOR, at=NOON)
+        page = text_of(client.get(f"/desk/subjects/{number}"))
+        collect(PENALTY, table(row(2, CF_CFLB="罚款", **same)), name="又一件.csv")
+        # One grade is no history.
+        assert ("<svg" in page) == bool(later)
+    told = page.split('id="history"')[1].split("</table>")[0]
+    assert told.count("<circle") == 2 and told.split("<tbody>")[1].count("<tr>") == 2
+    assert "下表为各次的数字" in told and "<rect" in told
 
 
 def test_the_way_on_is_inside_the_file(enter, collect):

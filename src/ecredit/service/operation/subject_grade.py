@@ -17,6 +17,7 @@ from ecredit.judgement.evaluation.reference import judge_records
 from ecredit.judgement.evaluation.types import Dimension, GradeRow, Model, Outlook, Reason
 from ecredit.judgement.evaluation.version_queries import models_on
 from ecredit.service.operation.platform import Platform
+from ecredit.service.publicity.history_drawing import Given, HistoryDrawing, Scale, draw_history
 
 _MOST_PAST = 24
 
@@ -37,7 +38,7 @@ class FileGrade:
     score     None for a subject without a grade: what it starts from is no grade
     sector    the grade of the trade, "" where there is none
     outlook   what would change it, by the models and the entries of that day; None when they do not give this very grade
-    past      the grades it had, newest first (only beside the kept one)
+    past      the grades it had, newest first (only beside the kept one); `drawing`: those of them with a score, on the kept one's scale
     """
 
     model: str
@@ -52,6 +53,7 @@ class FileGrade:
     headings: tuple[FileHeading, ...]
     outlook: Outlook | None
     past: tuple[GradeRow, ...]
+    drawing: HistoryDrawing | None = None
 
 
 def read_grade(
@@ -71,10 +73,12 @@ def read_grade(
             return None
         same = judged is not None and (judged[1].grade, judged[1].score) == (row.grade, row.score)
         past = tuple(grade_history(subject.id)[:_MOST_PAST])
-        made = _made(get_model(row.edition), row.grade, row.score, row.reasons)
+        model = get_model(row.edition)
+        made = _made(model, row.grade, row.score, row.reasons)
         return FileGrade(
             row.model_id, row.model_version, row.grade, made[0], row.as_of, row.valid_until, row.reasons, True,
             made[1], made[2], outlook if same else None, past if len(past) > 1 else (),
+            _drawn(past, model, platform.today),
         )  # fmt: skip
     if judged is None:
         return None
@@ -107,3 +111,16 @@ def _status(subject: SubjectView, ids: Collection[int], entries: list[EntryView]
     standing = current_entries(entries, subject_ids=ids)
     registered = [e.values.get("REGSTATE", "") for e in standing if e.source_id == "registration"]
     return registered[-1] if registered else subject.status
+
+
+def _drawn(past: Sequence[GradeRow], model: Model, today: date) -> HistoryDrawing | None:
+    """The scores with a grade on the scale of a model; None for fewer than two."""
+    given = [
+        Given(row.as_of, float(row.score)) for row in past if row.grade is not None and row.score is not None
+    ]
+    if len(given) < 2:
+        return None
+    steps = tuple(
+        (step.grade, None if step.at_least is None else float(step.at_least)) for step in model.scale
+    )
+    return draw_history(given, Scale(float(model.floor), float(model.ceiling), steps), today)

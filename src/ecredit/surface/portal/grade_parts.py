@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ecredit.judgement.evaluation.grade_rules import BASE, LIMIT
+from ecredit.service.publicity.history_drawing import Given, HistoryDrawing, Scale, draw_history
 from ecredit.service.publicity.types import (
     PublicLift,
     PublicPast,
@@ -13,7 +14,6 @@ from ecredit.service.publicity.types import (
     PublicSubject,
     PublicTimeStep,
 )
-from ecredit.surface.portal.drawing_history import HistoryDrawing, draw_history
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,4 +154,6 @@ def view_history(subject: PublicSubject, today: date) -> HistoryView | None:
         return None
     sector = model.sector
     rows = tuple((p, "" if sector is None else sector.step_of(p.grade, p.score).grade) for p in history)
-    return HistoryView(draw_history(history, model, today), rows, len({p.edition for p in history}) > 1)
+    scale = Scale(model.floor, model.ceiling, tuple((step.grade, step.at_least) for step in model.scale))
+    given = [Given(past.on, past.score) for past in history]
+    return HistoryView(draw_history(given, scale, today), rows, len({p.edition for p in history}) > 1)

@@ -4,10 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ecredit.service.publicity.types import PublicModel, PublicPast
-
 WIDTH, HEIGHT = 360, 172
 _LEFT, _RIGHT, _TOP, _BOTTOM = 24, 8, 8, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A score given for a day; it stood until the next one."""
+
+    on: date
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a score is held against: its bounds, and the grades from best to worst with the least score of each (None: the rest)."""
+
+    floor: float
+    ceiling: float
+    steps: tuple[tuple[str, float | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +36,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A grade given: its place, and what it was."""
+    """Where a score given stands."""
 
     x: float
     y: float
-    past: PublicPast
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +58,25 @@ class HistoryDrawing:
     last: date
 
 
-def draw_history(history: Sequence[PublicPast], model: PublicModel, today: date) -> HistoryDrawing:
-    """The drawing of grades (newest first, at least one) up to today, on the scale of a model."""
+def draw_history(history: Sequence[Given], scale: Scale, today: date) -> HistoryDrawing:
+    """The drawing of scores (newest first, at least one) up to today, on a scale."""
     oldest = history[::-1]
     first, last = oldest[0].on, max(today, oldest[-1].on)
     days, room = max((last - first).days, 1), HEIGHT - _TOP - _BOTTOM
-    span = max(model.ceiling - model.floor, 1.0)
+    span = max(scale.ceiling - scale.floor, 1.0)
 
     def across(day: date) -> float:
         return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * (day - first).days / days, 1)
 
     def down(score: float) -> float:
-        return round(_TOP + room * (model.ceiling - min(max(score, model.floor), model.ceiling)) / span, 1)
+        return round(_TOP + room * (scale.ceiling - min(max(score, scale.floor), scale.ceiling)) / span, 1)
 
-    bands, upper = [], model.ceiling
-    for step in model.scale:
-        lower = model.floor if step.at_least is None else step.at_least
-        bands.append(Band(step.grade, down(upper), round(down(lower) - down(upper), 1)))
+    bands, upper = [], scale.ceiling
+    for grade, at_least in scale.steps:
+        lower = scale.floor if at_least is None else at_least
+        bands.append(Band(grade, down(upper), round(down(lower) - down(upper), 1)))
         upper = lower
-    marks = tuple(Mark(across(past.on), down(past.score), past) for past in oldest)
+    marks = tuple(Mark(across(past.on), down(past.score)) for past in oldest)
     corners = []
     for place, mark in enumerate(marks):
         if place:

@@ -8,8 +8,8 @@ from ecredit.facts.actors.types import OPERATOR
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.queries import find_subject_id
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.service.operation.job_kinds import get_kind
 from ecredit.service.operation.platform import Platform
-from ecredit.service.operation.single_records import collect_records
 from tests.conftest import NOON
 from tests.desk.conftest import CITY, make_person, sign_in
 from tests.desk.test_desk_second_factor import set_up
@@ -62,7 +62,7 @@ class World:
 
     def take_in(self) -> None:
         """What the job of every minute does."""
-        collect_records(Platform(), Told())
+        get_kind("collect_records").run(Platform(), Told())
 
     def entries(self, number: int = 1) -> list[CreditRecord]:
         """The firm's commitments in the ledger, oldest first."""

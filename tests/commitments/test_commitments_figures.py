@@ -14,6 +14,8 @@ from ecredit.facts.actors.types import OPERATOR
 from ecredit.service.commitments.figures import count_commitment_figures, group_of, share_of
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.platform import Platform
+from ecredit.surface.cli.commands import build_parser
+from ecredit.surface.cli.context import Context
 from tests.monitoring.monitoring_city import FIRST, NAMES, SECOND, SENT, firm, open_city
 from tests.penalty_rows import code
 from tests.portal.page_checks import read_page
@@ -54,7 +56,7 @@ def counted(home, settings, collect, collector, db):
 
 
 @pytest.mark.django_db
-def test_each_group_has_its_figures_and_a_small_one_none(counted, catalog):
+def test_each_group_has_its_figures_and_a_small_one_none(counted, catalog, monkeypatch):
     document = count_commitment_figures(counted, catalog, on=TODAY, at=SENT)
     groups = {(g["by"], g["key"]): g for g in document["groups"]}
     whole, first, second = groups["city", ""], groups["platform", FIRST], groups["platform", SECOND]
@@ -63,6 +65,10 @@ def test_each_group_has_its_figures_and_a_small_one_none(counted, catalog):
     assert [said[f]["count"] for f in ("promised", "kept", "broken", "ending")] == [10, 3, 2, 1]
     assert said["promised"]["share"] == round(10 / 12, 6) and said["kept"]["of"] == 10
     assert said["promised"]["low"] < said["promised"]["share"] < said["promised"]["high"]
+    monkeypatch.setattr(Context, "today", property(lambda _: TODAY))
+    args = build_parser().parse_args(["commitment", "figures"])
+    told = "\n".join(args.run(args, Context()).lines)
+    assert "83.3% 10/12" in told and "不足 10 个，不给出" in told and NAMES[FIRST] in told
     # Nine shops are fewer than ten; nothing of them is given.
     assert (second["operators"], second["because"], second["figures"]) == (None, "few", {})
     assert groups["sector", "merchant"]["operators"] == 21

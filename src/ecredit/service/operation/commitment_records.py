@@ -56,8 +56,16 @@ class PersonNumber:
 
 
 def accepting_body(platform: Platform) -> Supplier:
-    """Who takes in the commitments made here: the department that runs the city's credit system."""
-    source = platform.catalog.sources[SOURCE]
+    """Who takes in the commitments made here: the department that runs the city's credit system.
+
+    Raises WrongUse where the city's catalogue does not collect commitments.
+    """
+    source = platform.catalog.sources.get(SOURCE)
+    if source is None:
+        raise WrongUse(
+            f"本市目录里没有数据源 {SOURCE}，不能作出承诺",
+            f"the city's catalogue has no source {SOURCE}; nothing is promised here",
+        )
     ours = [id for id in platform.catalog.city if id in source.suppliers] or [*source.suppliers]
     return get_supplier(platform.catalog, ours[0], on=platform.today)
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from ecredit.facts.actors.approval_queries import list_names
 from ecredit.facts.subjects.queries import get_subject_id
+from ecredit.service.commitments.figure_files import because_words, figure_words, group_words, percent_words
+from ecredit.service.commitments.figures import FIGURES, count_commitment_figures
 from ecredit.service.commitments.queries import (
     LIVE_CASES,
     OVER,
@@ -53,6 +55,10 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     )
     of.add_argument("code", metavar="CODE", help="代码 the subject's code")
     of.set_defaults(run=run_of)
+    figures = verbs.add_parser(
+        "figures", parents=[everywhere], help="按平台、行业统计 by platform and kind of operator"
+    )
+    figures.set_defaults(run=run_figures)
     cases = verbs.add_parser("cases", parents=[everywhere], help="违诺案件 cases about broken ones")
     cases.add_argument(
         "--state", choices=(LIVE_CASES, *CaseState), default="", help="状态 only in this state"
@@ -62,6 +68,26 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     case = verbs.add_parser("case", parents=[everywhere], help="查看一件案件 one case with all that happened")
     case.add_argument("number", type=int, metavar="NUMBER", help="案件编号 number of the case")
     case.set_defaults(run=run_case)
+
+
+def run_figures(args: argparse.Namespace, context: Context) -> Answer:
+    """How many promised, kept their word and broke it, by platform and kind of operator."""
+    _ = args
+    document = count_commitment_figures(context.home, context.catalog, on=context.today, at=context.now)
+    rows = []
+    for group in document["groups"]:
+        shown = [group["figures"].get(figure) for figure in FIGURES]
+        cells = [
+            because_words(group["because"] if one is None else one["because"], document["least"], "zh")
+            or f"{percent_words(one)} {one['count']:,}/{one['of']:,}"
+            for one in shown
+        ]
+        operators = "—" if group["operators"] is None else f"{group['operators']:,}"
+        rows.append(
+            (group_words(group, "zh"), group["key"] if group["by"] == "platform" else "", operators, *cells)
+        )
+    heads = (f"{figure_words(figure, 'zh')} {figure}" for figure in FIGURES)
+    return Answer(document, columns(rows, ("分组 group", "代码", "经营主体 operators", *heads)))
 
 
 def run_templates(args: argparse.Namespace, context: Context) -> Answer:

@@ -1,0 +1,88 @@
+"""A signature on a document is checked at the portal by whoever has both; nothing is kept."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from ecredit.foundation.proof.cms_signing import open_key_file
+from ecredit.foundation.proof.person_pdf import sign_person_pdf
+from ecredit.service.signatures.models import DocumentSignature
+from ecredit.service.signatures.queries import read_content, read_signature
+from ecredit.service.signatures.sign_actions import sign_by_upload
+from ecredit.service.signatures.types import PDF
+from tests.conftest import NOON
+from tests.portal.page_checks import read_page
+from tests.portal.portal_sample import write_sample
+from tests.proof.authority_samples import DAY, SECRET
+from tests.proof.test_proof_pdf import blank
+from tests.signatures.conftest import TEXT_BYTES, Room, room  # noqa: F401 - a fixture
+
+
+@pytest.fixture
+def client(room: Room, settings: Any) -> Client:  # noqa: F811
+    room.home.operational_db.touch()
+    write_sample(room.home.public_db)
+    settings.ECREDIT_CLOCK = lambda: NOON + DAY
+    return Client()
+
+
+def send(client: Client, address: str = "/verify/signature", **files: bytes) -> str:
+    given = {name: SimpleUploadedFile(name, raw) for name, raw in files.items()}
+    answer = client.post(address, given)
+    assert answer.status_code == 200 and "no-store" in answer["Cache-Control"]
+    html = str(answer.content.decode())
+    assert read_page(html).problems == []
+    return html
+
+
+def test_one_that_is_on_record_and_one_that_is_not(client: Client, room: Room) -> None:  # noqa: F811
+    html = client.get("/verify/signature").content.decode()
+    assert read_page(html).problems == [] and "核对文件的签名" in html
+    assert "/verify/signature" in client.get("/verify").content.decode()
+    document = room.offer()
+    made = room.sign(document.number)
+    _, raw = read_signature(room.place.sealer, made.number)
+    known = send(client, document=TEXT_BYTES, signature=raw)
+    assert 'class="verdict holds"' in known and "张一" in known and f"第 {made.leaf} 条" in known
+    assert known.count("<b>满足</b>") == 4
+    other = send(client, document=TEXT_BYTES, signature=room.signature(room.authority.person()))
+    assert 'class="verdict holds"' in other and "条；收下时" not in other and "<b>无法判断</b>" in other
+    english = send(client, "/verify/signature?lang=en", document=b"changed", signature=raw)
+    assert 'class="verdict fails"' in english and "The document is not as it was signed" in english
+    assert "张一" not in english, "nothing of a signature that does not hold is said"
+    assert DocumentSignature.objects.count() == 1
+
+
+def test_a_signed_pdf_needs_no_document(client: Client, room: Room) -> None:  # noqa: F811
+    document = room.offer(content=blank(), media=PDF)
+    offered = read_content(room.place.sealer, document.number)
+    key = open_key_file(room.authority.person().key_file(), SECRET)
+    raw = sign_person_pdf(offered, key, at=NOON, reason="x")
+    sign_by_upload(room.place, room.signing(document.number), raw)
+    assert "条；收下时" in send(client, signature=raw)
+    assert 'class="verdict holds"' in send(client, signature=raw, document=offered)
+    assert "不是所提供的文本" in send(client, signature=raw, document=blank())
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "没有收到签名文件"),
+        ({"document": b"x"}, "没有收到签名文件"),
+        ({"signature": b"x"}, "请同时选择它所签的文件"),
+        ({"signature": b"x", "document": b"y"}, "签名读不出"),
+        ({"signature": b"%PDF-1.7 x"}, "文件读不出"),
+    ],
+)
+def test_what_cannot_be_checked(client: Client, files: dict[str, bytes], said: str) -> None:
+    assert said in send(client, **files)
+
+
+def test_too_long_and_on_a_copy(client: Client, room: Room, monkeypatch: Any) -> None:  # noqa: F811
+    assert "超过 10 MB" in send(client, signature=b"x" * ((10 << 20) + 1))
+    from ecredit.surface.portal import page_signature
+
+    monkeypatch.setattr(page_signature, "has_operational_database", lambda _home: False)
+    assert "只有公示数据的副本" in send(client, signature=b"x", document=b"y")

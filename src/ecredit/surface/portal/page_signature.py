@@ -3,6 +3,7 @@
 Nothing that is sent is kept. Where only a copy of the public database is served, nobody is trusted, and it says so.
 """
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -20,11 +21,14 @@ from ecredit.service.operation.readiness import has_operational_database
 from ecredit.service.signatures.trust import SigningPlace
 from ecredit.service.signatures.verify import check_given
 from ecredit.surface.portal.answers import page, show
+from ecredit.surface.portal.environment import minute
 from ecredit.surface.portal.frame import Frame, frame_of
 
 LONGEST: Final = 10 << 20
 """Of both files together."""
-_SAID: Final = ("signer", "issuer", "serial", "signed_at", "certificate_from", "certificate_until")
+_SAID: Final = ("signer", "issuer", "serial")
+_WHEN: Final = ("signed_at", "certificate_from", "certificate_until")
+_WORDS: Final = {"signed_at": "says_signed"}
 
 
 @csrf_exempt  # nothing is kept of what comes, so there is nothing to forge
@@ -56,7 +60,11 @@ def _checked(request: HttpRequest, frame: Frame) -> HttpResponse:
     verdict, conditions = check_given(
         SigningPlace(platform.home, platform.sealer), raw, document, at=frame.now
     )
-    said = [(name, verdict.said[name]) for name in _SAID if verdict.said.get(name)]
+    said = [(name, str(verdict.said[name])) for name in _SAID if verdict.said.get(name)] + [
+        (_WORDS.get(name, name), minute(datetime.fromisoformat(str(verdict.said[name]))))
+        for name in _WHEN
+        if verdict.said.get(name)
+    ]
     return _shown(request, frame, verdict=verdict, conditions=conditions, said=said)
 
 

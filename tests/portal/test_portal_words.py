@@ -17,7 +17,7 @@ from ecredit.service.publicity.open_data import TABLES, ColumnKind
 from ecredit.service.publicity.published import ACTS
 from ecredit.service.publicity.types import Section, Ungraded
 from ecredit.surface import portal
-from ecredit.surface.portal import page_verify, values
+from ecredit.surface.portal import page_signature, page_verify, values
 from ecredit.surface.portal.page_home import GRADES
 from ecredit.surface.portal.page_rules import CHAPTERS
 from ecredit.surface.portal.site_map import FOOTER, NAMES
@@ -49,7 +49,8 @@ def _used() -> set[str]:
     names.update(f"log_act_{verb.rpartition('.')[2]}" for verb in ACTS)
     names.update(f"foot_{heading}" for heading, _ in FOOTER)
     names.update(f"monitor_when_{when}" for when in WHENS)
-    names.update(f"said_{name}" for name in page_verify.SAID)
+    names.update(f"said_{name}" for name in (*page_verify.SAID, *page_signature.SAID))
+    names.update(f"condition_{state}" for state in State)
     names.update(f"kind_{kind}" for kind in page_verify.KINDS)
     names.update(f"check_{state}" for state in State)
     names.update(f"stand_{text}{standing}" for standing in Standing for text in ("", "text_"))

@@ -29,6 +29,8 @@ LONGEST: Final = 10 << 20
 _SAID: Final = ("signer", "issuer", "serial")
 _WHEN: Final = ("signed_at", "certificate_from", "certificate_until")
 _WORDS: Final = {"signed_at": "says_signed"}
+SAID: Final = tuple(_WORDS.get(name, name) for name in (*_SAID, *_WHEN))
+"""What of a signature that holds is said; each has a word `said_…`."""
 
 
 @csrf_exempt  # nothing is kept of what comes, so there is nothing to forge

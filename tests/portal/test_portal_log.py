@@ -1,6 +1,9 @@
 """The log as everybody may follow it: heads, tiles, proofs, on the site and in the exported one."""
 
 import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,29 +14,57 @@ import pytest
 from django.test import Client
 
 from ecredit.foundation.proof.blinding import blinded
+from ecredit.foundation.proof.city_keys import CityKeys
 from ecredit.foundation.proof.merkle import leaf_hash
 from ecredit.foundation.proof.proofs import verify_proof
+from ecredit.foundation.proof.shown import verify_shown
 from ecredit.service.operation.log_source import FolderSource, open_source
 from ecredit.service.operation.witness import follow_log
 from ecredit.service.operation.witness_memory import WitnessMemory
 from ecredit.service.publicity.public_log import open_copy
+from ecredit.service.publicity.shown_records import shown_tree
 from ecredit.service.publicity.static_export import export_site
+from ecredit.surface.cli.bare import BareContext
+from ecredit.surface.cli.commands import build_parser
+from ecredit.surface.portal import page_verify
 from ecredit.surface.portal.static_site import StaticSite
 from tests.operation.test_operation_witness import AT
 from tests.operation.witnessed_log import ORIGIN, City, tiles_of
-from tests.portal.portal_sample import FULL, PENALTY_LEAF, TODAY, write_sample
+from tests.portal.conftest import Move
+from tests.portal.portal_sample import (
+    ENDED_LEAF,
+    FULL,
+    FUTURE_LEAF,
+    LAST_DAY_LEAF,
+    PENALTY_LEAF,
+    TODAY,
+    write_sample,
+)
 
-ENTRY, TOKEN, ACT = b"ecredit/journal/v1\n1290\nwhat was published", bytes(range(16)), 1290
+TOKEN, ACT = bytes(range(16)), 1290
+
+
+def act_entry(detail: object) -> bytes:
+    """The bytes of an act of publishing as the journal has them."""
+    at = AT.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"ecredit/journal/v1\n{ACT}\n{at}\noperator\nconsole\npublicity.project\npublicity:x\n{json.dumps(detail)}".encode()
 
 
 def publish(home: Path, city: City) -> None:
     """What `publish_log` would write of this city's log."""
+    with closing(sqlite3.connect(home / "public.sqlite3")) as public:
+        size, root, shown = shown_tree(public)
+    detail = {"added": 12, "removed": 3, "items": 240, "digest": "ab", "shown": [size, root.hex()]}
+    entry = act_entry(detail)
+    city.leaves[ACT] = blinded(leaf_hash(entry), TOKEN)
     with open_copy(home / "public-log.sqlite3") as copy:
+        for (level, place), hashes in shown.items():
+            copy.execute("INSERT OR REPLACE INTO shown VALUES (?,?,?)", (level, place, hashes))
+        copy.execute("INSERT OR REPLACE INTO meta VALUES ('shown', ?)", (str(ACT),))
         for (level, place), hashes in tiles_of(city.leaves).items():
             copy.execute("INSERT OR REPLACE INTO tile VALUES (?,?,?)", (level, place, hashes))
         copy.execute("INSERT INTO head VALUES (?,?,?)", (len(city.leaves), city.head(), AT.isoformat()))
-        detail = json.dumps({"added": 12, "removed": 3, "items": 240, "digest": "ab"})
-        act = (ACT, AT.isoformat(), "publicity.project", detail, ENTRY, TOKEN)
+        act = (ACT, AT.isoformat(), "publicity.project", json.dumps(detail), entry, TOKEN)
         copy.execute("INSERT OR REPLACE INTO act VALUES (?,?,?,?,?,?)", act)
         copy.execute("INSERT OR REPLACE INTO meta VALUES ('key', ?)", (city.verifier,))
 
@@ -42,12 +73,11 @@ def publish(home: Path, city: City) -> None:
 def city() -> City:
     made = City()
     made.grow(1300)
-    made.leaves[ACT] = blinded(leaf_hash(ENTRY), TOKEN)
     return made
 
 
 @pytest.fixture
-def home(tmp_path: Path, settings: Any, city: City) -> Path:
+def home(tmp_path: Path, settings: Any, city: City, move_clock: Move) -> Path:
     settings.ECREDIT_HOME = tmp_path / "home"
     (tmp_path / "home").mkdir()
     write_sample(tmp_path / "home" / "public.sqlite3")
@@ -94,27 +124,64 @@ def test_what_is_no_tile_of_this_log_is_not_there(home: Path, name: str) -> None
     assert Client().get(f"/log/tile/{name}").status_code == 404
 
 
-def test_the_proof_of_a_record_is_on_its_subjects_page_and_holds(home: Path, city: City) -> None:
+def test_the_proof_of_a_record_is_on_its_subjects_page_and_holds(
+    home: Path, city: City, move_clock: Move
+) -> None:
     page = Client().get(f"/s/{FULL}").content.decode()
-    address = f"/log/proof/{PENALTY_LEAF}.json"
+    address = f"/log/shown/{PENALTY_LEAF}.json"
     assert f'href="{address}"' in page
-    document = json.loads(Client().get(address).content)
-    verdict = verify_proof(document, city.verifier)
-    assert verdict.ok and verdict.index == PENALTY_LEAF and "entry" not in document
-    assert not verify_proof(document, City().verifier).ok
+    raw = Client().get(address).content
+    verdict = verify_shown(json.loads(raw), city.verifier)
+    assert verdict.ok and "常天市监罚〔2026〕88号" in verdict.record and verdict.at == AT
+    assert not verify_shown(json.loads(raw), City().verifier).ok
+    # What has ended, or has not begun, has no proof of what it said, only of its entry.
+    for leaf in (ENDED_LEAF, FUTURE_LEAF, 999_999):
+        assert Client().get(f"/log/shown/{leaf}.json").status_code == 404
+    assert Client().get(f"/log/shown/{LAST_DAY_LEAF}.json").status_code == 200
+    move_clock(timedelta(days=1))
+    assert Client().get(f"/log/shown/{LAST_DAY_LEAF}.json").status_code == 404
+    document = json.loads(Client().get(f"/log/proof/{LAST_DAY_LEAF}.json").content)
+    proof = verify_proof(document, city.verifier)
+    assert proof.ok and proof.index == LAST_DAY_LEAF and "entry" not in document
     assert Client().get("/log/proof/1300.json").status_code == 404
+
+
+def test_the_command_checks_a_record_offline(home: Path, city: City, tmp_path: Path) -> None:
+    raw = Client().get(f"/log/shown/{PENALTY_LEAF}.json").content.decode()
+    (tmp_path / "key.txt").write_text(city.verifier)
+
+    def verify(text: str) -> Any:
+        (tmp_path / "shown.json").write_text(text, encoding="utf-8")
+        args = build_parser().parse_args(
+            ["verify", str(tmp_path / "shown.json"), "--key", str(tmp_path / "key.txt")]
+        )
+        return args.run(args, BareContext())
+
+    good, bent = verify(raw), verify(raw.replace("88号", "89号"))
+    assert good.code == 0 and any("88号" in line for line in good.lines)
+    assert bent.code == 1 and not any("89号" in line for line in bent.lines)
+
+
+def test_the_verify_page_checks_a_record(home: Path, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = CityKeys("did:web:credit.example", "示例市", (), city.verifier)
+    monkeypatch.setattr(page_verify, "city_keys", lambda: keys)
+    raw = Client().get(f"/log/shown/{PENALTY_LEAF}.json").content.decode()
+    said = Client().post("/verify", {"text": raw}).content.decode()
+    assert "常天市监罚〔2026〕88号" in said and "一字不差" in said
+    bent = Client().post("/verify", {"text": raw.replace("88号", "89号")}).content.decode()
+    assert "89号" not in bent.partition('id="paste"')[0] and "被改动" in bent
 
 
 def test_the_proof_of_a_publication_tells_it(home: Path, city: City) -> None:
     verdict = verify_proof(Client().get(f"/log/proof/{ACT}.json").content, city.verifier)
-    assert verdict.ok and verdict.entry == ENTRY
+    assert verdict.ok and verdict.entry is not None and b"publicity.project" in verdict.entry
 
 
 def test_without_a_published_log_there_is_nothing_to_download(tmp_path: Path, settings: Any) -> None:
     settings.ECREDIT_HOME = tmp_path
     write_sample(tmp_path / "public.sqlite3")
-    assert "/log/proof/" not in Client().get(f"/s/{FULL}").content.decode()
-    for name in ("checkpoint", "tile/0/000", "proof/21.json"):
+    assert "/log/shown/" not in Client().get(f"/s/{FULL}").content.decode()
+    for name in ("checkpoint", "tile/0/000", "proof/21.json", "shown/21.json"):
         assert Client().get(f"/log/{name}").status_code == 404
     assert "1,234" in Client().get("/").content.decode()
 

@@ -17,6 +17,7 @@ from ecredit.facts.collection.withdraw_actions import withdraw_batch
 from ecredit.facts.records.models import CreditRecord
 from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.foundation.proof.proofs import verify_proof
+from ecredit.foundation.proof.shown import verify_shown
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
 from ecredit.service.operation.witness import follow_log
 from ecredit.service.operation.witness_memory import WitnessMemory
@@ -24,6 +25,7 @@ from ecredit.service.publicity.project_actions import project
 from ecredit.service.publicity.public_log import PublicLog
 from ecredit.service.publicity.publish_log_actions import LogNotPublished, audit_public_log, publish_log
 from ecredit.service.publicity.published import PUBLISHED, TAKEN_DOWN
+from ecredit.service.publicity.queries import PublicStore
 from ecredit.service.publicity.take_down_actions import take_down
 from tests.penalty_rows import row, table
 
@@ -80,6 +82,27 @@ def test_every_publication_and_removal_is_in_it_and_can_be_proved(
     shown = verify_proof(json.dumps(log.proof(act.leaf)), key)
     assert shown.ok and shown.entry is not None and act.detail["digest"].encode() in shown.entry
 
+    store = PublicStore(collector.home.public_db)
+    for entry in CreditRecord.objects.order_by("leaf")[:5]:
+        found = store.find_record(entry.leaf, EVENING.date())
+        assert found is not None
+        document = log.shown_proof(*found)
+        assert document is not None
+        verdict = verify_shown(document, key)
+        assert verdict.ok and verdict.at == EVENING and verdict.record == found[0], verdict.reasons
+        # Not another record, not another place, not under another act, not a word of it changed.
+        for change in (
+            {"record": found[0].replace("罚款", "警告", 1)},
+            {"rank": found[1] + 1},
+            {"size": 1},
+            {"path": document["path"][1:]},  # type: ignore[index]
+            {"act": log.proof(entry.leaf)},
+            {"act": {**document["act"], "blind": ""}},  # type: ignore[dict-item]
+            {"record": None},
+        ):
+            assert not verify_shown({**document, **change}, key).ok, change
+        assert log.shown_proof(found[0] + " ", found[1]) is None
+
     first = CreditRecord.objects.order_by("leaf").first()
     assert first is not None
     before = log.proof(first.leaf)
@@ -91,6 +114,17 @@ def test_every_publication_and_removal_is_in_it_and_can_be_proved(
         # The content is gone; that it was there, and that it was taken down, stays provable.
         assert follow_log(Copy(log), memory, at=EVENING, elsewhere=[head.text]).ok
     taken = log.acts(1)[0]
+    assert store.find_record(first.leaf, EVENING.date()) is None
+    second = CreditRecord.objects.exclude(leaf=first.leaf).order_by("leaf").first()
+    assert second is not None
+    found = store.find_record(second.leaf, EVENING.date())
+    assert found is not None
+    again = log.shown_proof(*found)
+    assert (
+        again is not None
+        and verify_shown(again, key).at == later
+        and again["size"] == taken.detail["shown"][0]
+    )
     assert taken.verb == TAKEN_DOWN and taken.detail["leaves"] == [first.leaf]
     assert verify_proof(json.dumps(log.proof(taken.leaf)), key).ok
     assert (

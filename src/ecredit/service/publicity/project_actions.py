@@ -198,7 +198,9 @@ def _project(
             now=at,
             full=full,
             published=published,
-            announce=lambda summary, digest: _journal(ring, summary, digest, as_of=as_of, by=by, at=at),
+            announce=lambda summary, digest, shown: _journal(
+                ring, summary, digest, shown, as_of=as_of, by=by, at=at
+            ),
         )
     finally:
         lake.close()
@@ -222,7 +224,14 @@ def audit_public(home: Home) -> Iterator[AuditFinding]:
 
 
 def _journal(
-    ring: KeyRing, summary: ProjectionSummary, digest: str, *, as_of: date, by: Actor, at: datetime
+    ring: KeyRing,
+    summary: ProjectionSummary,
+    digest: str,
+    shown: list[object],
+    *,
+    as_of: date,
+    by: Actor,
+    at: datetime,
 ) -> None:
     counts = {key: value for key, value in asdict(summary).items() if key != "seconds"}
     with transaction.atomic():
@@ -232,6 +241,6 @@ def _journal(
             by=by,
             verb=PUBLISHED,
             about=f"publicity:{as_of}",
-            detail={"as_of": str(as_of), "digest": digest, **counts},
+            detail={"as_of": str(as_of), "digest": digest, "shown": shown, **counts},
         )
         log.seal()

@@ -25,6 +25,7 @@ from ecredit.service.publicity.public_reports import ReportRow
 from ecredit.service.publicity.reveal import may_show_code, public_columns, reveal_text, revealed
 from ecredit.service.publicity.rule_book import rule_book
 from ecredit.service.publicity.rules import SourceRules
+from ecredit.service.publicity.shown_records import shown_detail
 from ecredit.service.publicity.store import (
     ItemRow,
     Label,
@@ -131,7 +132,7 @@ class Tally:
     shown: Set[int] = frozenset()
 
 
-Announce = Callable[[ProjectionSummary, str], None]
+Announce = Callable[[ProjectionSummary, str, list[object]], None]
 
 
 def run_projection(
@@ -147,7 +148,7 @@ def run_projection(
     """Bring the public database to what may be seen on the day `at`; `now` is the instant to put on it.
 
     `published` is the digest of what was published last: a database that is something else is built anew. `announce` gets
-    the summary and the digest of what comes before anybody can see it.
+    the summary, the digest of what comes and number and root of its records before anybody can see it.
 
     Without a reason to build everything anew only subjects are written about whom something changed: a new entry,
     a new grade, a change in the register, or a document whose term ended.
@@ -193,7 +194,9 @@ def run_projection(
         )
         if announce is not None:
             tell = announce
-            writer.before_seen = lambda connection: tell(summary, content_digest(connection))
+            writer.before_seen = lambda connection: tell(
+                summary, content_digest(connection), shown_detail(connection)
+            )
     if not why:
         reclaim(path)
     return replace(summary, seconds=time.perf_counter() - began)

@@ -17,11 +17,13 @@ from typing import Any, Final
 from ecredit.foundation.proof.checkpoint import parse_checkpoint
 from ecredit.foundation.proof.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tree, tile_path
 from ecredit.foundation.proof.proofs import ProofDocument, make_leaf_proof, shown_entry
+from ecredit.foundation.proof.shown import record_hash, shown_document
 
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS tile(level INTEGER NOT NULL, place INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, place)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS head(size INTEGER PRIMARY KEY, text TEXT NOT NULL, published_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS act(leaf INTEGER PRIMARY KEY, at TEXT NOT NULL, verb TEXT NOT NULL, detail TEXT NOT NULL, entry BLOB NOT NULL, token BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS shown(level INTEGER NOT NULL, place INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, place)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stamp(size INTEGER PRIMARY KEY, token BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID
 """
@@ -84,6 +86,21 @@ class PublicLog:
             return None
         return make_leaf_proof(Tree(self._read, head.size), leaf, head.text, self._shown(leaf))
 
+    def shown_proof(self, record: str, rank: int) -> dict[str, object] | None:
+        """That a record's text, which stands after so many others, is among what the last act of publishing made public; None while
+        the copy is not of that very act."""
+        for (act,) in self._all(
+            "SELECT a.detail FROM act a JOIN meta m ON m.key = 'shown' AND CAST(m.value AS INTEGER) = a.leaf"
+        ):
+            size = int(json.loads(act)["shown"][0])
+            tree = Tree(self._read_shown, size)
+            leaf = next(int(value) for (value,) in self._all("SELECT value FROM meta WHERE key = 'shown'"))
+            proof = self.proof(leaf)
+            if proof is None or not 0 <= rank < size or tree.leaf(rank) != record_hash(record):
+                return None
+            return shown_document(record, rank, size, tree.inclusion_proof(rank), proof)
+        return None
+
     def acts(self, most: int) -> list[PublicAct]:
         """The last acts of publishing, newest first."""
         rows = self._all("SELECT leaf, at, verb, detail FROM act ORDER BY leaf DESC LIMIT ?", most)
@@ -118,6 +135,11 @@ class PublicLog:
 
     def _read(self, level: int, place: int) -> bytes | None:
         for (hashes,) in self._all("SELECT hashes FROM tile WHERE level = ? AND place = ?", level, place):
+            return bytes(hashes)
+        return None
+
+    def _read_shown(self, level: int, place: int) -> bytes | None:
+        for (hashes,) in self._all("SELECT hashes FROM shown WHERE level = ? AND place = ?", level, place):
             return bytes(hashes)
         return None
 

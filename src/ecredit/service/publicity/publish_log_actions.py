@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ecredit.facts.actors.audit_types import AuditFinding
+from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.journal_actions import journal_leaf
 from ecredit.facts.actors.models import JournalEntry, LogHead, LogTile
 from ecredit.facts.actors.queries import latest_head, log_origin
@@ -19,6 +20,7 @@ from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, leaf_hash
 from ecredit.service.publicity.public_log import open_copy
 from ecredit.service.publicity.published import ACTS
+from ecredit.service.publicity.shown_records import shown_tree
 
 
 class LogNotPublished(EcreditError):  # noqa: N818 - says what happened
@@ -54,11 +56,12 @@ def _publish(home: Home, ring: KeyRing, at: datetime) -> int:
         if before > head.size:
             before = 0
         if before == 0:
-            for table in ("tile", "head", "act", "stamp", "meta"):
+            for table in ("tile", "head", "act", "shown", "stamp", "meta"):
                 copy.execute(f"DELETE FROM {table}")
         _copy_tiles(copy, before, head.size)
         _copy_acts(copy, ring, before, head.size)
         _copy_stamps(copy, home)
+        _copy_shown(copy, home)
         copy.execute(
             "INSERT OR IGNORE INTO head VALUES (?,?,?)", (head.size, head.checkpoint, at.isoformat())
         )
@@ -96,6 +99,22 @@ def _copy_acts(copy: sqlite3.Connection, ring: KeyRing, before: int, size: int) 
         token = blinder.token(leaf_hash(entry))
         values = (row.leaf, row.at.isoformat(), row.verb, row.detail, entry, token)
         copy.execute("INSERT OR REPLACE INTO act VALUES (?,?,?,?,?,?)", values)
+
+
+def _copy_shown(copy: sqlite3.Connection, home: Home) -> None:
+    """The tree of what is shown, of the last act: only when it is what that act named."""
+    last = copy.execute("SELECT leaf, detail FROM act ORDER BY leaf DESC LIMIT 1").fetchone()
+    done = copy.execute("SELECT value FROM meta WHERE key = 'shown'").fetchone()
+    if last is None or (done is not None and int(done[0]) == last[0]):
+        return
+    with closing(sqlite3.connect(f"{home.public_db.absolute().as_uri()}?mode=ro", uri=True)) as public:
+        size, root, tiles = shown_tree(public)
+    copy.execute("DELETE FROM shown")
+    copy.execute("DELETE FROM meta WHERE key = 'shown'")
+    if read_object(last[1]).get("shown") == [size, root.hex()]:
+        rows = ((level, place, hashes) for (level, place), hashes in tiles.items())
+        copy.executemany("INSERT INTO shown VALUES (?,?,?)", rows)
+        copy.execute("INSERT INTO meta VALUES ('shown', ?)", (str(last[0]),))
 
 
 def _copy_stamps(copy: sqlite3.Connection, home: Home) -> None:

@@ -58,6 +58,7 @@ from ecredit.service.publicity.public_reports import (
 )
 from ecredit.service.publicity.rule_book import DISTRICTS
 from ecredit.service.publicity.search import search
+from ecredit.service.publicity.shown_records import find_record
 from ecredit.service.publicity.types import (
     Freshness,
     PublicFact,
@@ -257,6 +258,15 @@ class PublicStore:
         """A chapter of what everyone may read of the rules, as it was written; None when there is none."""
         found = self._connection().execute("SELECT doc FROM chapter WHERE id = ?", (name,)).fetchone()
         return None if found is None else json.loads(found[0])
+
+    def find_record(self, leaf: int, on: date) -> tuple[str, int] | None:
+        """The text of an entry's record as it is proved, and how many stand before it; None when it is not shown on that day."""
+        found = find_record(self._connection(), leaf)
+        if found is None:
+            return None
+        *_, begins, until, _doc = json.loads(found[0])
+        day = on.isoformat()
+        return found if begins <= day and (until is None or day < until) else None
 
     def freshness(self) -> Freshness:
         """When, for which day and through which ledger entry the database was projected."""

@@ -16,6 +16,7 @@ from ecredit.service.publicity.gap_writing import gap_rows
 from ecredit.service.publicity.publish_log_actions import publish_log
 from ecredit.service.publicity.published import REPORTED, last_published
 from ecredit.service.publicity.report_writing import report_rows
+from ecredit.service.publicity.shown_records import shown_detail
 from ecredit.service.publicity.store import SCHEMA_VERSION, content_digest, open_writer, read_digest
 from ecredit.service.publicity.what_changed import read_last_run
 
@@ -53,7 +54,7 @@ def publish_reports(*, home: Home, ring: KeyRing, by: Actor, at: datetime) -> in
                     digest = content_digest(connection) if ours else _NOT_OURS
                     with transaction.atomic():
                         log = OpenLog(ring, at)
-                        detail = {"digest": digest, "count": changed}
+                        detail = {"digest": digest, "count": changed, "shown": shown_detail(connection)}
                         post_journal(log, by=by, verb=REPORTED, about="publicity:reports", detail=detail)
                         log.seal()
 

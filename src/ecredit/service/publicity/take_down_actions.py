@@ -19,6 +19,7 @@ from ecredit.foundation.proof.keys import KeyRing
 from ecredit.service.publicity.figures import note_movement
 from ecredit.service.publicity.publish_log_actions import publish_log
 from ecredit.service.publicity.published import TAKEN_DOWN, last_published
+from ecredit.service.publicity.shown_records import shown_detail
 from ecredit.service.publicity.store import content_digest, open_writer, read_digest
 from ecredit.service.publicity.what_changed import read_last_run
 
@@ -81,6 +82,7 @@ def _take_out(
             log = OpenLog(ring, at)
             detail = {
                 "digest": digest,
+                "shown": shown_detail(connection),
                 "count": len(gone),
                 "leaves": gone[:_NAMED],
                 "subjects": len(subjects),

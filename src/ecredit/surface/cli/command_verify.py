@@ -21,6 +21,7 @@ from ecredit.foundation.proof.city_keys import read_keys
 from ecredit.foundation.proof.cms_form import looks_like_cms
 from ecredit.foundation.proof.link_mark import check_mark, find_mark
 from ecredit.foundation.proof.proofs import FORMAT, ProofVerdict, verify_proof
+from ecredit.foundation.proof.shown import SHOWN_FORMAT, verify_shown
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.bare import Clock
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, instant
@@ -96,6 +97,8 @@ def run_verify(args: argparse.Namespace, context: Clock) -> Answer:
         log_key = "" if args.log is None else _log_key(_key_path(args, lambda home: home.public_key))
         return verify_signature(args, raw, args.at or context.now, age_of(args, raw, log_key))
     document = _json(raw)
+    if isinstance(document, dict) and document.get("format") == SHOWN_FORMAT:
+        return _verify_shown(args, document)
     if isinstance(document, dict) and document.get("format") == FORMAT:
         return _verify_proof(args, document)
     return _verify_badge(args, raw, args.at or context.now)
@@ -161,6 +164,28 @@ def _verify_proof(args: argparse.Namespace, document: dict[str, object]) -> Answ
         {"ok": verdict.ok, "reasons": [str(reason) for reason in verdict.reasons]},
         [
             f"{args.file.name}: {word}（公钥 key {key_path}）",
+            *(f"  {reason}" for reason in verdict.reasons),
+            *(f"  {line}" for line in said),
+        ],
+        code=0 if verdict.ok else 1,
+    )
+
+
+def _verify_shown(args: argparse.Namespace, document: dict[str, object]) -> Answer:
+    key_path = _key_path(args, lambda home: home.public_key)
+    verdict = verify_shown(document, _log_key(key_path))
+    word = "有效 valid" if verdict.ok else "无效 NOT valid"
+    said: list[str] = []
+    if verdict.act is not None and verdict.at is not None:
+        said = [
+            f"这条记录在 {verdict.at:%Y-%m-%d %H:%M} UTC 的公示之中 this record was among what was published then（日志第"
+            f" {verdict.act.index} 条 leaf of the log）",
+            f"  {redact(printable(verdict.record))}",
+        ]
+    return Answer(
+        {"ok": verdict.ok, "reasons": [str(reason) for reason in verdict.reasons], "record": verdict.record},
+        [
+            f"{args.file.name}（公示记录 record as shown）: {word}（公钥 key {key_path}）",
             *(f"  {reason}" for reason in verdict.reasons),
             *(f"  {line}" for line in said),
         ],

@@ -17,7 +17,7 @@ from ecredit.foundation.proof.merkle import TILE_WIDTH, tile_path
 from ecredit.service.publicity.public_log import PublicAct
 from ecredit.surface.portal.answers import page, send_file, show, show_text
 from ecredit.surface.portal.frame import Frame
-from ecredit.surface.portal.reading import last_head, public_log
+from ecredit.surface.portal.reading import last_head, public_log, public_store
 
 ACTS: Final = 20
 """Acts of publishing the page lists."""
@@ -105,6 +105,17 @@ def stamp(request: HttpRequest, frame: Frame, size: int) -> HttpResponse:
     if token is None:
         raise Http404
     return send_file(request, frame, token, "application/vnd.etsi.timestamp-token", f"{size}.tst")
+
+
+@page
+def shown(request: HttpRequest, frame: Frame, leaf: int) -> HttpResponse:
+    """The proof that a record was published as it is shown today, for `ecredit verify`."""
+    found = public_store().find_record(leaf, frame.now.date())
+    document = None if found is None else public_log().shown_proof(*found)
+    if document is None:
+        raise Http404
+    body = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return send_file(request, frame, body.encode(), "application/json; charset=utf-8", f"shown-{leaf}.json")
 
 
 @page

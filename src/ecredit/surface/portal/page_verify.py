@@ -22,7 +22,8 @@ from ecredit.foundation.proof.city_keys import CityKeys, did_document, read_keys
 from ecredit.foundation.proof.errors import VerifierKeyUnusable
 from ecredit.foundation.proof.jws import compact_json
 from ecredit.foundation.proof.link_mark import check_mark, find_mark
-from ecredit.foundation.proof.proofs import FORMAT, verify_proof
+from ecredit.foundation.proof.proofs import FORMAT, ProofVerdict, verify_proof
+from ecredit.foundation.proof.shown import SHOWN_FORMAT, verify_shown
 from ecredit.service.badges.badge_file import badge_file_of
 from ecredit.service.badges.drawing import qr_svg
 from ecredit.service.badges.standing import Today, stand_today
@@ -192,7 +193,9 @@ def _checked(request: HttpRequest, frame: Frame) -> HttpResponse:
     shown: dict[str, Any] = {**_nothing(keys), "pasted": True}
     if keys is not None and raw is not None:
         document = _json(raw)
-        if isinstance(document, Mapping) and document.get("format") == FORMAT:
+        if isinstance(document, Mapping) and document.get("format") == SHOWN_FORMAT:
+            shown |= _shown(document, keys)
+        elif isinstance(document, Mapping) and document.get("format") == FORMAT:
             shown["proof"] = _proof(document, keys)
         else:
             mark = find_mark(raw)
@@ -204,6 +207,19 @@ def _checked(request: HttpRequest, frame: Frame) -> HttpResponse:
     answer = show(request, frame, "portal/verify.html", shown)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _shown(document: Mapping[str, object], keys: CityKeys) -> dict[str, Any]:
+    """A record's proof: the proof of the act it was published by, and the record, when both hold."""
+    try:
+        found = verify_shown(document, keys.log)
+    except VerifierKeyUnusable:
+        return {}
+    return {
+        "proof": found.act or ProofVerdict(False, found.reasons),
+        "record": found.record,
+        "record_at": found.at,
+    }
 
 
 def _proof(document: Mapping[str, object], keys: CityKeys) -> Any:
@@ -242,7 +258,7 @@ def _standing(frame: Frame, badge: PublicBadge, verdict: Verdict) -> dict[str, A
 def _nothing(keys: CityKeys | None) -> dict[str, Any]:
     return {
         "keys": keys, "unknown": "", "verdict": None, "proof": None, "said": (), "pasted": False, "too_long": False,
-        "states": State,
+        "states": State, "record": "", "record_at": None,
     }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ urlpatterns = [
     path("log/checkpoint", page_log.checkpoint, name="log_checkpoint"),
     path("log/tile/<path:name>", page_log.tile, name="log_tile"),
     path("log/stamp/<int:size>.tst", page_log.stamp, name="log_stamp"),
+    path("log/shown/<int:leaf>.json", page_log.shown, name="log_shown"),
     path("log/proof/<int:leaf>.json", page_log.proof, name="log_proof"),
     path("complaints", page_help.complaints, name="complaints"),
     path("developers", page_help.developers, name="developers"),

@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecredit.facts.actors.types import OPERATOR
-from ecredit.service.commitments.figures import count_commitment_figures, group_of, share_of
+from ecredit.service.commitments.figures import (
+    FIGURES,
+    count_commitment_figures,
+    group_of,
+    guard_individuals,
+    share_of,
+)
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.platform import Platform
 from ecredit.surface.cli.commands import build_parser
@@ -124,3 +130,35 @@ def test_nothing_of_a_small_group_leaves(counts, least):
     if counts[0] < least:
         assert group["operators"] is None and group["figures"] == {}
     assert group_of("platform", "x", "x", counts, least=least, told=False)["because"] == "no_source"
+
+
+COUNTS = st.tuples(
+    st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(0, 60)
+)
+
+
+@given(firms=COUNTS, people=COUNTS, least=st.integers(1, 20))
+def test_what_is_withheld_of_individuals_does_not_follow_by_subtraction(firms, people, least):
+    def ordered(counts):
+        operators, promised = max(counts[:2]), min(counts[:2])
+        return [operators, promised, *(min(one, promised) for one in counts[2:])]
+
+    merchants, persons = ordered(firms), ordered(people)
+    whole = [a + b for a, b in zip(merchants, persons, strict=True)]
+    groups = [
+        group_of(by, key, "", counts, least=least, told=True)
+        for by, key, counts in (
+            ("city", "", whole), ("sector", "merchant", merchants), ("sector", "person_seller", persons),
+        )
+    ]  # fmt: skip
+    guard_individuals(groups, persons)
+    city, firm_group, person_group = groups
+    if persons[0] and person_group["operators"] is None:
+        assert None in (city["operators"], firm_group["operators"])
+    for figure in FIGURES:
+        shown = [
+            (group["figures"].get(figure) or {"count": None})["count"]
+            for group in (city, firm_group, person_group)
+        ]
+        if shown[2] is None and persons[1] and persons[0]:
+            assert None in shown[:2], (figure, groups)

@@ -1,7 +1,7 @@
 """How many promised, kept their word, broke it, and whose promise soon ends: by platform and by kind of operator.
 
 Counted over the ledger's mirror, wherever a commitment was made. Below `least` operators nothing of a group is given: what rests on
-few would tell of the few.
+few would tell of the few. Nor is what of the merchants would tell, by subtraction, of few individuals.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,6 +22,9 @@ from ecredit.service.commitments.types import BROKEN, KEPT, SOURCE
 
 FIGURES: Final = ("promised", "kept", "broken", "ending")
 CITY, PLATFORM, SECTOR = "city", "platform", "sector"
+PAIRED: Final = "paired"
+"""Why a figure is not given: with it another group's, which is small, could be worked out."""
+_MERCHANTS, _INDIVIDUALS = "merchant", "person_seller"
 _DIGITS: Final = 6
 _SHOPS: Final = ("platform_uscc", "opened_on", "closed_on")
 _LICENCE: Final = "courier_licence"
@@ -61,15 +64,31 @@ def count_commitment_figures(home: Home, catalog: Catalog, *, on: date, at: date
         *((SECTOR, audience) for audience in AUDIENCES),
         *((PLATFORM, code) for code in sorted(names)),
     ]
-    return {
-        "as_of": on.isoformat(),
-        "least": rules.least,
-        "soon_days": soon,
-        "groups": [
-            group_of(by, key, names.get(key, ""), counted.get((by, key)), least=rules.least, told=told)
-            for by, key in keys
-        ],
-    }
+    groups = [
+        group_of(by, key, names.get(key, ""), counted.get((by, key)), least=rules.least, told=told)
+        for by, key in keys
+    ]
+    guard_individuals(groups, counted.get((SECTOR, _INDIVIDUALS)))
+    return {"as_of": on.isoformat(), "least": rules.least, "soon_days": soon, "groups": groups}
+
+
+def guard_individuals(groups: list[Group], counts: list[int] | None) -> None:
+    """Withhold of the merchants what, taken from the whole city, would tell what is withheld of individual sellers (`counts`): the
+    operators of the city are these two and nobody else."""
+    if counts is None or counts[0] == 0:
+        return
+    persons, merchants = (
+        next(group for group in groups if (group["by"], group["key"]) == (SECTOR, key))
+        for key in (_INDIVIDUALS, _MERCHANTS)
+    )
+    if merchants["because"]:
+        return
+    if persons["because"]:
+        merchants.update(operators=None, because=PAIRED, figures={})
+        return
+    for figure, said in persons["figures"].items():
+        if said["because"] and counts[1] > 0:
+            merchants["figures"][figure] = _withheld(PAIRED)
 
 
 def group_of(by: str, key: str, name: str, counts: list[int] | None, *, least: int, told: bool) -> Group:
@@ -90,7 +109,7 @@ def group_of(by: str, key: str, name: str, counts: list[int] | None, *, least: i
 def share_of(top: int, of: int, least: int) -> dict[str, Any]:
     """A count with its share and 95 % interval; only why not, where it would rest on fewer than `least`."""
     if of < max(least, 1):
-        return {"count": None, "of": None, "share": None, "low": None, "high": None, "because": FEW}
+        return _withheld(FEW)
     low, high = wilson(top, of)
     return {
         "count": top, "of": of, "share": round(top / of, _DIGITS), "low": round(low, _DIGITS), "high": round(high, _DIGITS),
@@ -98,13 +117,16 @@ def share_of(top: int, of: int, least: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _withheld(because: str) -> dict[str, Any]:
+    return {"count": None, "of": None, "share": None, "low": None, "high": None, "because": because}
+
+
 def figure_lines(document: Mapping[str, Any]) -> Iterator[tuple[Group, str, dict[str, Any]]]:
     """Every figure of every group, one after the other; of a group of which nothing is given, why."""
     for group in document["groups"]:
         if group["because"]:
-            nothing = {"count": None, "of": None, "share": None, "low": None, "high": None}
             for figure in FIGURES:
-                yield group, figure, nothing | {"because": group["because"]}
+                yield group, figure, _withheld(group["because"])
             continue
         for figure in FIGURES:
             yield group, figure, group["figures"][figure]

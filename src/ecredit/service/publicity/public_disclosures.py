@@ -117,38 +117,32 @@ def read_sites(doc: Mapping[str, Any] | None) -> PublicSites:
 
 def list_disclosed(connection: sqlite3.Connection, on: date) -> list[DisclosedPlatform]:
     """The registered platforms in the order of their names, with how much of each is shown."""
-    day = {"day": on.isoformat()}
-    own = dict(
+    found = connection.execute("SELECT code, name FROM platform ORDER BY name, code").fetchall()
+    return [_disclosed(connection, code, name, on) for code, name in found]
+
+
+def find_disclosed(connection: sqlite3.Connection, code: str, on: date) -> DisclosedPlatform | None:
+    """One of them by its code; None when no registered platform has it."""
+    found = connection.execute("SELECT name FROM platform WHERE code = ?", (code,)).fetchone()
+    return None if found is None else _disclosed(connection, code, found[0], on)
+
+
+def _disclosed(connection: sqlite3.Connection, code: str, name: str, on: date) -> DisclosedPlatform:
+    """What is shown of a platform on a day, its own documents alone looked at."""
+    told = {"code": code, "day": on.isoformat()}
+    counts = dict(
         connection.execute(
-            f"SELECT i.code, count(*) FROM item i JOIN platform p ON p.code = i.code WHERE i.source = '{DISCLOSURES}'"
-            f" AND {_SHOWN} GROUP BY 1",
-            day,
+            f"SELECT source, count(*) FROM item i WHERE {NAMED_IN} AND {OF_PLATFORM} = :code AND {_SHOWN} GROUP BY 1",
+            told,
         ).fetchall()
     )
-    of_others: dict[tuple[str, str], int] = {
-        (platform, source): count
-        for platform, source, count in connection.execute(
-            f"SELECT {OF_PLATFORM}, source, count(*) FROM item i WHERE {NAMED_IN} AND {OF_PLATFORM} IN (SELECT code FROM platform)"
-            f" AND {_SHOWN} GROUP BY 1, 2",
-            day,
-        )
-    }
-    gaps = dict(
-        connection.execute(
-            "SELECT platform, count(*) FROM gap WHERE :day < shown_until GROUP BY 1", day
-        ).fetchall()
-    )
-    return [
-        DisclosedPlatform(
-            code=code,
-            name=name,
-            disclosures=own.get(code, 0),
-            sanctions=of_others.get((code, SANCTIONS), 0),
-            spot_checks=of_others.get((code, SPOT_CHECKS), 0),
-            confirmed=gaps.get(code, 0),
-        )
-        for code, name in connection.execute("SELECT code, name FROM platform ORDER BY name, code")
-    ]
+    (own,) = connection.execute(
+        f"SELECT count(*) FROM item i WHERE i.code = :code AND i.source = '{DISCLOSURES}' AND {_SHOWN}", told
+    ).fetchone()
+    (gaps,) = connection.execute(
+        "SELECT count(*) FROM gap WHERE platform = :code AND :day < shown_until", told
+    ).fetchone()
+    return DisclosedPlatform(code, name, own, counts.get(SANCTIONS, 0), counts.get(SPOT_CHECKS, 0), gaps)
 
 
 def list_named(

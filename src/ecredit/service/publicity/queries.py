@@ -43,6 +43,7 @@ from ecredit.service.publicity.public_disclosures import (
     NamedDocument,
     PublicGap,
     PublicSites,
+    find_disclosed,
     list_disclosed,
     list_named,
     list_public_gaps,
@@ -139,6 +140,10 @@ class PublicStore:
     def disclosed_platforms(self, on: date) -> list[DisclosedPlatform]:
         """The registered platforms, with how much of each is shown on a day."""
         return list_disclosed(self._connection(), on)
+
+    def find_disclosed(self, code: str, on: date) -> DisclosedPlatform | None:
+        """A registered platform by its code, with how much of it is shown on a day; None when there is none."""
+        return find_disclosed(self._connection(), code, on)
 
     def named_documents(self, platform: str, source: str, on: date, page: int) -> list[NamedDocument]:
         """A page (from 1) of the documents of a source about others that name the platform, shown on a day, newest first."""

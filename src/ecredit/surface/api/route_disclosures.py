@@ -108,7 +108,7 @@ def list_platforms(request: HttpRequest) -> dict[str, Any]:
 def read_platform(request: HttpRequest, code: Code) -> dict[str, Any]:
     """What everybody may see today of a registered platform, by its code. Its own documents are those of its profile."""
     store, today = public_store(), platform().today
-    found = next((one for one in store.disclosed_platforms(today) if one.code == code), None)
+    found = store.find_disclosed(code, today)
     if found is None:
         raise not_found()
     gaps = [asdict(gap) for gap in store.public_gaps(code, today)]

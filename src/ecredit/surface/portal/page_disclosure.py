@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ecredit.foundation.catalog.disclosure_types import OfficialSite
 from ecredit.foundation.kernel.codes import is_person_id, tidy_code
+from ecredit.service.publicity.listing import MOST_PAGES
 from ecredit.service.publicity.public_disclosures import (
     A_PAGE,
     DISCLOSURES,
@@ -83,7 +84,7 @@ def disclosures(request: HttpRequest, frame: Frame) -> HttpResponse:
 def disclosure(request: HttpRequest, frame: Frame, code: str) -> HttpResponse:
     """One platform's; `?section=sanctions` (or spot_checks) `&page=` for a long part whole."""
     store, on = public_store(), frame.now.date()
-    found = next((p for p in store.disclosed_platforms(on) if p.code == code), None)
+    found = store.find_disclosed(code, on)
     if found is None:
         return _missing(request, frame, code)
     asked = request.GET.get("section", "")
@@ -117,11 +118,11 @@ def _part(
     request: HttpRequest, frame: Frame, found: DisclosedPlatform, part: str, shared: dict[str, object]
 ) -> HttpResponse:
     count = getattr(found, part)
-    pages = max(1, -(-count // A_PAGE))
+    pages = max(1, min(MOST_PAGES, -(-count // A_PAGE)))
     number = min(max(page_number(request), 1), pages)
     lines = public_store().named_documents(found.code, PARTS[part], frame.now.date(), number)
     paged = {
-        "part": part, "lines": lines, "number": number, "pages": pages, "count": count, "first": (number - 1) * A_PAGE + 1,
+        "cut": count > MOST_PAGES * A_PAGE, "part": part, "lines": lines, "number": number, "pages": pages, "count": count, "first": (number - 1) * A_PAGE + 1,
     }  # fmt: skip
     return show(request, frame, "portal/disclosure_part.html", {**shared, **paged})
 

@@ -130,6 +130,8 @@ def test_a_platforms_people_see_and_answer_their_own_alone(city):
     page = read(mine, "/desk/disclosures?state=all&lang=zh")
     assert NAMES[FIRST] in page and NAMES[SECOND] not in page and "现在检查报送记录" not in page
     assert NAMES[SECOND] not in read(mine, "/desk/disclosures/platforms")
+    home = read(mine, "/desk/?lang=zh")
+    assert '待答复的公示缺漏 <span class="badge warn">3</span>' in home
     for address in (f"/desk/disclosures/{theirs.pk}", "/desk/disclosures/99999"):
         read(mine, address, 404)
     for address in (f"/desk/disclosures/{theirs.pk}/answer",):

@@ -84,7 +84,7 @@ def test_what_is_finished_says_what_it_did(run, home, collect):
     collect(PENALTY, TEXT)
     job = run("evaluate")
     assert job.message_zh.startswith("评价 1 个主体") and "现有" in job.message_zh, job
-    assert job.message_en.startswith("1 subjects graded") and job.progress == job.total == 6
+    assert job.message_en.startswith("1 subjects graded") and job.progress == job.total == 7
     job = run("try", token=staged(home), filename="a.csv", source=PENALTY, supplier="gongshang")
     assert job.message_zh == "试查 2 行，可入库 1 行，待改 1 行，退回 0 行"
     again = run("collect", token=staged(home), filename="a.csv", source=PENALTY, supplier="gongshang")

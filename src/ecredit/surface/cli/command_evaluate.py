@@ -54,7 +54,18 @@ def evaluation_lines(document: dict[str, dict[str, Any]]) -> list[str]:
         lines.append(
             f"时间戳没有取得，执行 ecredit log stamp 再试 no time stamp, try again with ecredit log stamp: {failed}"
         )
+    lines += disclosure_lines(document["disclosure"])
     return [*lines, *detection_lines(document["detection"]), *warning_lines(document["warnings"])]
+
+
+def disclosure_lines(checked: dict[str, Any]) -> list[str]:
+    """What looking at platforms' disclosures gave; nothing where nothing was looked at."""
+    if not checked["ran"]:
+        return []
+    return [
+        f"平台公示 disclosures: 平台 platforms {checked['platforms']:,}，新缺漏 new gaps {checked['opened']:,}，"
+        f"不再查出 no longer {checked['ceased']:,}；待答复、待核实 waiting {checked['live']:,}（{checked['seconds']:.1f} s）"
+    ]
 
 
 def rating_lines(rated: dict[str, Any]) -> list[str]:

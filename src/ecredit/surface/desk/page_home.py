@@ -14,6 +14,7 @@ from ecredit.facts.collection.due import DueState, list_due
 from ecredit.facts.collection.held_queries import count_waiting
 from ecredit.facts.subjects.review_queries import count_review
 from ecredit.facts.subjects.review_types import ReviewState
+from ecredit.judgement.disclosure.queries import count_waiting as count_gaps_waiting
 from ecredit.judgement.measures.queries import count_answered, count_live
 from ecredit.judgement.triage.queries import count_waiting_findings
 from ecredit.service.commitments.queries import (
@@ -80,6 +81,13 @@ def _waiting(request: HttpRequest) -> Iterator[Waits]:
         yield _waits(
             "home_warnings_judge", count_answered(), f"{reverse('desk:warnings')}?state=answered", "warn"
         )
+    if "disclosure.answer" in held:
+        own = reached(request, "disclosure.answer")
+        # Only platforms have any: nobody else is told of none.
+        if gaps := 0 if isinstance(own, Everyone) else count_gaps_waiting(own):
+            yield _waits("home_gaps", gaps, reverse("desk:disclosures"), "warn")
+    if "disclosure.settle" in held:
+        yield _waits("home_gaps_settle", count_gaps_waiting(), reverse("desk:disclosures"), "warn")
     yield from _promises(request, held)
     if "approval.decide" in held:
         yield _waits("approvals", count_approvals(), reverse("desk:approvals"), "warn")

@@ -200,6 +200,10 @@ def test_without_articles_nothing_is_said_of_them(world):
 
 def test_the_plain_files_hold_them_with_their_pictures(told, tmp_path):
     folder = tmp_path / "site"
+    # Files are written for a day, as it is at noon: what was shown since is there as well.
+    told.platform.later = timedelta(hours=6)
+    evening = told.publish(warning(zh=words("傍晚发布的提示")))
+    told.platform.later = timedelta(0)
     summary = publish_static(folder, day=told.platform.today, address="https://credit.example")
     for number in told.numbers.values():
         assert (folder / f"stories/{number}.html").is_file() and (
@@ -212,6 +216,7 @@ def test_the_plain_files_hold_them_with_their_pictures(told, tmp_path):
         folder / "stories/calendar.ics"
     ).is_file()
     assert (folder / "static/portal/stories.css").is_file()
+    assert "傍晚发布的提示" in (folder / f"stories/{evening}.html").read_text()
     feed = (folder / "en/feed.xml").read_text()
     assert f"https://credit.example/en/stories/{told.numbers['campaign']}.html" in feed
     assert summary.right_until == date(2026, 8, 10) and not summary.changed_meanwhile

@@ -1,6 +1,7 @@
 """Reads of the public copy of articles, for the portal and whoever serves a copy of it. No tables of Django's are needed.
 
-Every answer is for an instant: what has ended is gone before the next run, and what is not due is not in the copy at all.
+Every answer is for an instant: what has ended is gone before the next run. What is not due is not in the copy at all, so nothing is
+asked of when it began.
 """
 
 import json
@@ -110,7 +111,9 @@ class PublicStories:
 
     def kinds(self, at: datetime) -> list[PublicKind]:
         """The kinds there are, in their order, with how many articles of each are shown."""
-        counts = dict(self._rows(f"SELECT kind, count(*) FROM story WHERE {_SHOWN} GROUP BY kind", *_at(at)))
+        counts = dict(
+            self._rows(f"SELECT kind, count(*) FROM story WHERE {_SHOWN} GROUP BY kind", instant(at))
+        )
         rows = self._rows("SELECT id, doc FROM kind ORDER BY place")
         return [PublicKind(id, **json.loads(doc), count=counts.get(id, 0)) for id, doc in rows]
 
@@ -121,7 +124,7 @@ class PublicStories:
         where, values = ("AND kind = ?", (kind,)) if kind is not None else ("", ())
         rows = self._rows(
             f"SELECT {_HEAD} FROM story WHERE {_SHOWN} {where} ORDER BY first_at DESC, number DESC LIMIT ? OFFSET ?",
-            *_at(at),
+            instant(at),
             *values,
             limit,
             offset,
@@ -132,7 +135,7 @@ class PublicStories:
         """Warnings in force, the newest first."""
         rows = self._rows(
             f"SELECT {_HEAD} FROM story WHERE {_SHOWN} AND on_top ORDER BY first_at DESC, number DESC LIMIT 3",
-            *_at(at),
+            instant(at),
         )
         return [_head(row) for row in rows]
 
@@ -140,7 +143,7 @@ class PublicStories:
         """What has days, the earliest first."""
         rows = self._rows(
             f"SELECT {_HEAD} FROM story WHERE {_SHOWN} AND starts_on IS NOT NULL ORDER BY starts_on, ends_on, number",
-            *_at(at),
+            instant(at),
         )
         return [_head(row) for row in rows]
 
@@ -148,7 +151,9 @@ class PublicStories:
         """An article that is shown."""
         if number > _MOST_NUMBER:
             return None
-        rows = self._rows(f"SELECT {_HEAD}, doc FROM story WHERE number = ? AND {_SHOWN}", number, *_at(at))
+        rows = self._rows(
+            f"SELECT {_HEAD}, doc FROM story WHERE number = ? AND {_SHOWN}", number, instant(at)
+        )
         if not rows:
             return None
         head, doc = _head(rows[0][:-1]), json.loads(rows[0][-1])
@@ -168,7 +173,7 @@ class PublicStories:
         for on, why in self._rows('SELECT "on", why FROM gone WHERE number = ?', number):
             return GoneStory(number, date.fromisoformat(on), why)
         for (until,) in self._rows(
-            "SELECT until_at FROM story WHERE number = ? AND until_at <= ?", number, _at(at)[0]
+            "SELECT until_at FROM story WHERE number = ? AND until_at <= ?", number, instant(at)
         ):
             return GoneStory(number, _instant(until).date(), "expired")
         return None
@@ -182,7 +187,7 @@ class PublicStories:
 
     def next_ending(self, at: datetime) -> date | None:
         """The day from which on something shown at an instant is not."""
-        for (until,) in self._rows(f"SELECT min(until_at) FROM story WHERE {_SHOWN}", *_at(at)):
+        for (until,) in self._rows(f"SELECT min(until_at) FROM story WHERE {_SHOWN}", instant(at)):
             return None if until is None else _instant(until).astimezone(at.tzinfo).date()
         return None
 
@@ -204,16 +209,12 @@ class PublicStories:
         return found
 
 
-_SHOWN: Final = "shown_at <= ? AND until_at > ?"
+_SHOWN: Final = "until_at > ?"
 
 
 def instant(at: datetime) -> str:
     """An instant as the copy holds it: of one length, in order."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _at(at: datetime) -> tuple[str, str]:
-    return instant(at), instant(at)
 
 
 def _instant(text: str) -> datetime:

@@ -15,14 +15,14 @@ from ecredit.service.commitments.figures import (
     FIGURES,
     count_commitment_figures,
     group_of,
-    guard_individuals,
+    guard_few,
     share_of,
 )
 from ecredit.service.operation.evaluate_all import evaluate_everything
 from ecredit.service.operation.platform import Platform
 from ecredit.surface.cli.commands import build_parser
 from ecredit.surface.cli.context import Context
-from tests.monitoring.monitoring_city import FIRST, NAMES, SECOND, SENT, firm, open_city
+from tests.monitoring.monitoring_city import FIRST, NAMES, SECOND, SENT, SILENT, firm, open_city
 from tests.penalty_rows import code
 from tests.portal.page_checks import read_page
 
@@ -48,11 +48,12 @@ def promise_rows(numbers, *, broken=(), kept=(), until="2027-05-01") -> str:
 
 @pytest.fixture
 def counted(home, settings, collect, collector, db):
-    """Two platforms with 12 shops each; ten of the first promised, two of them broke it, three kept it, one ends in May."""
+    """Platforms with 12, 9 and 3 shops; ten of the first promised, two of them broke it, three kept it, one ends in May."""
     settings.ECREDIT_HOME = home.root
     open_city(collect, collector)
     collect("shops", shop_rows(FIRST, range(1, 13)), by="plat-1", name="s1.csv", at=SENT)
     collect("shops", shop_rows(SECOND, range(13, 22)), by="plat-2", name="s2.csv", at=SENT)
+    collect("shops", shop_rows(SILENT, range(22, 25)), by="plat-3", name="s3.csv", at=SENT)
     rows = promise_rows(range(1, 10), broken={1, 2}, kept={3, 4, 5})
     collect("commitment", rows, by="shangwu", name="p.csv", at=SENT)
     collect("commitment", promise_rows([10], until="2026-05-20"), by="shangwu", name="p2.csv", at=SENT)
@@ -66,7 +67,7 @@ def test_each_group_has_its_figures_and_a_small_one_none(counted, catalog, monke
     document = count_commitment_figures(counted, catalog, on=TODAY, at=SENT)
     groups = {(g["by"], g["key"]): g for g in document["groups"]}
     whole, first, second = groups["city", ""], groups["platform", FIRST], groups["platform", SECOND]
-    assert (whole["operators"], first["operators"]) == (21, 12)
+    assert (whole["operators"], first["operators"]) == (24, 12)
     said = first["figures"]
     assert [said[f]["count"] for f in ("promised", "kept", "broken", "ending")] == [10, 3, 2, 1]
     assert said["promised"]["share"] == round(10 / 12, 6) and said["kept"]["of"] == 10
@@ -75,9 +76,9 @@ def test_each_group_has_its_figures_and_a_small_one_none(counted, catalog, monke
     args = build_parser().parse_args(["commitment", "figures"])
     told = "\n".join(args.run(args, Context()).lines)
     assert "83.3% 10/12" in told and "不足 10 个，不给出" in told and NAMES[FIRST] in told
-    # Nine shops are fewer than ten; nothing of them is given.
+    # Nine shops are fewer than ten; nothing of them is given. With three others they are enough, so that the first's tell nothing.
     assert (second["operators"], second["because"], second["figures"]) == (None, "few", {})
-    assert groups["sector", "merchant"]["operators"] == 21
+    assert groups["sector", "merchant"]["operators"] == 24
     assert (
         groups["sector", "person_seller"]["because"] == "few"
         and groups["sector", "courier"]["because"] == "few"
@@ -96,7 +97,7 @@ def test_the_public_page_shows_what_is_in_force_by_platform_and_as_files(counted
     assert "fewer than 10, not given" in english and "Found broken" in english
     keys = {w.split('"')[0] for w in page.split('href="/commitments/platform/')[1:]}
     pages = [client.get(f"/commitments/platform/{key}").content.decode() for key in keys]
-    assert len(pages) == 2 and sum(firm(3) in one for one in pages) == 1
+    assert len(pages) == 3 and sum(firm(3) in one for one in pages) == 1
     assert firm(3) in client.get("/commitments/sector/merchant").content.decode()
     assert firm(3) not in client.get("/commitments/sector/courier").content.decode()
     for gone in ("/commitments/sector/person_seller", "/commitments/platform/x", "/commitments/figures.exe"):
@@ -135,30 +136,50 @@ def test_nothing_of_a_small_group_leaves(counts, least):
 COUNTS = st.tuples(
     st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(0, 60)
 )
+PARTS = st.dictionaries(st.sampled_from("abcdef"), COUNTS, min_size=1)
 
 
-@given(firms=COUNTS, people=COUNTS, least=st.integers(1, 20))
-def test_what_is_withheld_of_individuals_does_not_follow_by_subtraction(firms, people, least):
-    def ordered(counts):
-        operators, promised = max(counts[:2]), min(counts[:2])
-        return [operators, promised, *(min(one, promised) for one in counts[2:])]
+def ordered(counts):
+    operators, promised = max(counts[:2]), min(counts[:2])
+    return [operators, promised, *(min(one, promised) for one in counts[2:])]
 
-    merchants, persons = ordered(firms), ordered(people)
-    whole = [a + b for a, b in zip(merchants, persons, strict=True)]
-    groups = [
-        group_of(by, key, "", counts, least=least, told=True)
-        for by, key, counts in (
-            ("city", "", whole), ("sector", "merchant", merchants), ("sector", "person_seller", persons),
+
+@given(parts=PARTS, unlisted=st.booleans(), least=st.integers(2, 20))
+def test_what_is_withheld_of_a_part_does_not_follow_from_the_whole_and_the_rest(parts, unlisted, least):
+    """Of the parts of a whole, each operator in one alone: what is not shown of them adds up to `least` or to nothing."""
+    counted = {("platform", key): ordered(counts) for key, counts in parts.items()}
+    whole = [sum(column) for column in zip(*counted.values(), strict=True)]
+    shown = sorted(counted)[1:] if unlisted else sorted(counted)
+    groups = [group_of("city", "", "", whole, least=least, told=True)]
+    groups += [group_of(*key, "", counted[key], least=least, told=True) for key in shown]
+    guard_few(groups, counted, least)
+    city, *rest = groups
+    if city["operators"] is None:
+        return
+    dark = [ordered(parts[group["key"]]) for group in rest if group["operators"] is None]
+    dark += [counted[key] for key in counted.keys() - set(shown)]
+    left = sum(counts[0] for counts in dark)
+    assert left == 0 or left >= least
+    assert [counts[0] > 0 for counts in dark].count(True) != 1 or left >= least
+    for place, figure in enumerate(FIGURES, start=1):
+        if city["figures"][figure]["count"] is None:
+            continue
+        of = 0 if figure == "promised" else 1
+        behind = sum(counts[of] for counts in dark)
+        behind += sum(
+            ordered(parts[group["key"]])[of]
+            for group in rest
+            if group["operators"] is not None and group["figures"][figure]["count"] is None
         )
-    ]  # fmt: skip
-    guard_individuals(groups, persons)
-    city, firm_group, person_group = groups
-    if persons[0] and person_group["operators"] is None:
-        assert None in (city["operators"], firm_group["operators"])
-    for figure in FIGURES:
-        shown = [
-            (group["figures"].get(figure) or {"count": None})["count"]
-            for group in (city, firm_group, person_group)
-        ]
-        if shown[2] is None and persons[1] and persons[0]:
-            assert None in shown[:2], (figure, groups)
+        assert behind == 0 or behind >= least, (figure, place, groups)
+
+
+@pytest.mark.parametrize("few", ["person_seller", "merchant"])
+def test_one_of_two_kinds_hidden_hides_the_other_and_not_the_city(few):
+    many = "merchant" if few == "person_seller" else "person_seller"
+    counted = {("sector", few): [3, 2, 1, 1, 0], ("sector", many): [40, 30, 9, 5, 2]}
+    groups = [group_of("city", "", "", [43, 32, 10, 6, 2], least=10, told=True)]
+    groups += [group_of(*key, "", counts, least=10, told=True) for key, counts in counted.items()]
+    guard_few(groups, counted, 10)
+    assert [group["because"] for group in groups] == ["", "few", "paired"]
+    assert groups[2]["figures"] == {} and groups[2]["operators"] is None

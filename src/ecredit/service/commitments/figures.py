@@ -1,10 +1,10 @@
 """How many promised, kept their word, broke it, and whose promise soon ends: by platform and by kind of operator.
 
 Counted over the ledger's mirror, wherever a commitment was made. Below `least` operators nothing of a group is given: what rests on
-few would tell of the few. Nor is what of the merchants would tell, by subtraction, of few individuals.
+few would tell of the few. Nor is anything given from which that could be worked out by subtraction.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from ecredit.foundation.engine.duck import open_duck, sql_text
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.judgement.monitoring.columns import has_source, open_who, standing
-from ecredit.judgement.monitoring.figure_rules import wilson
+from ecredit.judgement.monitoring.figure_rules import decide_beside, wilson
 from ecredit.judgement.monitoring.types import FEW, NO_SOURCE, Asked, MonitoredPlatform
 from ecredit.service.commitments.types import BROKEN, KEPT, SOURCE
 
@@ -24,7 +24,7 @@ FIGURES: Final = ("promised", "kept", "broken", "ending")
 CITY, PLATFORM, SECTOR = "city", "platform", "sector"
 PAIRED: Final = "paired"
 """Why a figure is not given: with it another group's, which is small, could be worked out."""
-_MERCHANTS, _INDIVIDUALS = "merchant", "person_seller"
+_SELLERS: Final = ("merchant", "person_seller")
 _DIGITS: Final = 6
 _SHOPS: Final = ("platform_uscc", "opened_on", "closed_on")
 _LICENCE: Final = "courier_licence"
@@ -68,27 +68,44 @@ def count_commitment_figures(home: Home, catalog: Catalog, *, on: date, at: date
         group_of(by, key, names.get(key, ""), counted.get((by, key)), least=rules.least, told=told)
         for by, key in keys
     ]
-    guard_individuals(groups, counted.get((SECTOR, _INDIVIDUALS)))
+    guard_few(groups, counted, rules.least)
     return {"as_of": on.isoformat(), "least": rules.least, "soon_days": soon, "groups": groups}
 
 
-def guard_individuals(groups: list[Group], counts: list[int] | None) -> None:
-    """Withhold of the merchants what, taken from the whole city, would tell what is withheld of individual sellers (`counts`): the
-    operators of the city are these two and nobody else."""
-    if counts is None or counts[0] == 0:
-        return
-    persons, merchants = (
-        next(group for group in groups if (group["by"], group["key"]) == (SECTOR, key))
-        for key in (_INDIVIDUALS, _MERCHANTS)
-    )
-    if merchants["because"]:
-        return
-    if persons["because"]:
-        merchants.update(operators=None, because=PAIRED, figures={})
-        return
-    for figure, said in persons["figures"].items():
-        if said["because"] and counts[1] > 0:
-            merchants["figures"][figure] = _withheld(PAIRED)
+def guard_few(groups: list[Group], counted: Mapping[tuple[str, str], Sequence[int]], least: int) -> None:
+    """Withhold what, taken from the whole city and the rest, would tell what is withheld of a group of few: of merchants and individual
+    sellers, who are the city's operators, and of platforms. The city itself stays: it is what the parts beside it add up to anyway."""
+    for by, shown in ((SECTOR, _SELLERS), (PLATFORM, None)):
+        parts = {
+            key: counts for (of, key), counts in counted.items() if of == by and key in (shown or (key,))
+        }
+        rows = {group["key"]: group for group in groups if group["by"] == by and group["key"] in parts}
+        if not any(group["by"] == CITY and group["because"] == "" for group in groups):
+            continue
+        _hide_groups(rows, parts, least)
+        for figure in FIGURES:
+            of = 0 if figure == "promised" else 1
+            behind = {key: counts[of] for key, counts in parts.items()}
+            dark = {key for key in parts if not _is_shown(rows.get(key), figure)}
+            for key in _beside(behind, dark, least):
+                rows[key]["figures"][figure] = _withheld(PAIRED)
+
+
+def _hide_groups(rows: Mapping[str, Group], parts: Mapping[str, Sequence[int]], least: int) -> None:
+    dark = {key for key in parts if key not in rows or rows[key]["because"]}
+    for key in _beside({key: counts[0] for key, counts in parts.items()}, dark, least):
+        rows[key].update(operators=None, because=PAIRED, figures={})
+
+
+def _beside(behind: Mapping[str, int], dark: Collection[str], least: int) -> set[str]:
+    """Which others are hidden too. Many of whom nothing is given (a platform that is not registered) need nobody beside them."""
+    if sum(behind[key] for key in dark) >= least and any(behind[key] >= least for key in dark):
+        return set()
+    return decide_beside(behind, dark, least)
+
+
+def _is_shown(row: Group | None, figure: str) -> bool:
+    return row is not None and not row["because"] and not row["figures"][figure]["because"]
 
 
 def group_of(by: str, key: str, name: str, counts: list[int] | None, *, least: int, told: bool) -> Group:
@@ -172,7 +189,7 @@ def _open_operators(asked: Asked, on: date) -> None:
         )
         parts += [
             f"SELECT '{CITY}', '', subject_id FROM open_shop",
-            f"SELECT '{PLATFORM}', platform, subject_id FROM open_shop WHERE platform IS NOT NULL",
+            f"SELECT '{PLATFORM}', coalesce(platform, ''), subject_id FROM open_shop",
             f"SELECT '{SECTOR}', CASE WHEN is_person THEN 'person_seller' ELSE 'merchant' END, subject_id FROM open_shop",
         ]
     if has_source(asked, _LICENCE):

@@ -148,6 +148,17 @@ def test_said_again_it_changes_nothing_and_deleted_it_comes_back(
     publish_log(home=home, ring=ring, at=EVENING)
     # Who had the old file open reads the new one.
     assert [name for name, _ in log.files()] == [name for name, _ in files]
+    entry = CreditRecord.objects.get()
+    found = PublicStore(home.public_db).find_record(entry.leaf, EVENING.date())
+    assert found is not None and log.shown_proof(*found) is not None
+    # Of a public database that is not what was published nothing is proved.
+    with closing(sqlite3.connect(home.public_db)) as public, public:
+        public.execute("UPDATE item SET code = code || 'X'")
+    path.unlink()
+    publish_log(home=home, ring=ring, at=EVENING)
+    altered = PublicStore(home.public_db).find_record(entry.leaf, EVENING.date())
+    assert altered is not None and altered != found
+    assert log.shown_proof(*found) is None and log.shown_proof(*altered) is None
 
 
 def test_a_copy_that_was_altered_is_named(collect: Any, collector: Any, publish: Any) -> None:

@@ -20,7 +20,7 @@ from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, leaf_hash
 from ecredit.service.publicity.public_log import open_copy
 from ecredit.service.publicity.published import ACTS
-from ecredit.service.publicity.shown_records import shown_tree
+from ecredit.service.publicity.shown_records import take_tiles
 
 
 class LogNotPublished(EcreditError):  # noqa: N818 - says what happened
@@ -108,10 +108,10 @@ def _copy_shown(copy: sqlite3.Connection, home: Home) -> None:
     if last is None or (done is not None and int(done[0]) == last[0]):
         return
     with closing(sqlite3.connect(f"{home.public_db.absolute().as_uri()}?mode=ro", uri=True)) as public:
-        size, root, tiles = shown_tree(public)
+        tiles = take_tiles(public, read_object(last[1]).get("shown"))
     copy.execute("DELETE FROM shown")
     copy.execute("DELETE FROM meta WHERE key = 'shown'")
-    if read_object(last[1]).get("shown") == [size, root.hex()]:
+    if tiles is not None:
         rows = ((level, place, hashes) for (level, place), hashes in tiles.items())
         copy.executemany("INSERT INTO shown VALUES (?,?,?)", rows)
         copy.execute("INSERT INTO meta VALUES ('shown', ?)", (str(last[0]),))

@@ -97,6 +97,18 @@ def test_the_instant_that_stands_is_the_earliest_and_the_secret_is_gone(city: Sa
         denounce_pair(city.folder, "00000000", since=AT, at=LATER)
 
 
+def test_a_list_that_a_thief_dated_back_is_not_believed_of_a_badge_that_is_older(city: SampleCity) -> None:
+    """The badge stood in the log before the theft; the list that calls it good is signed with the stolen pair."""
+    from tests.proof.test_proof_badge import make_list
+
+    raw, forged = json.dumps(make_file(city)).encode(), make_list(city)
+    denounce_pair(city.folder, city.pair.kid, since=STOLEN, at=LATER)
+    logged = AT + timedelta(hours=1)
+    asked = Asked(city.keys, AT + timedelta(days=1), logged_at=logged)
+    assert check_badge(raw, asked).ok
+    assert check_badge(raw, replace(asked, status=forged)).failed == ("status",)
+
+
 def test_what_is_published_says_so_and_is_read_back(city: SampleCity) -> None:
     kid = city.pair.kid
     denounce_pair(city.folder, kid, since=STOLEN, at=LATER)

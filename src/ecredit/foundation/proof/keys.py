@@ -112,15 +112,26 @@ class KeyRing:
         return cls.load(keys_dir)
 
 
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file that must not exist: whole and on disk before it has its name, mode 0600."""
+def write_over(path: Path, content: bytes) -> None:
+    """Write a file in place of one that may exist: there is always the one or the other, whole; mode 0600."""
+    _draft(path, content).replace(path)
+    _sync_folder(path.parent)
+
+
+def _draft(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that must not exist: whole and on disk before it has its name, mode 0600."""
+    draft = _draft(path, content)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         os.link(draft, path)  # unlike rename, refuses when the name is taken
     except FileExistsError as error:
         raise KeysUnusable(

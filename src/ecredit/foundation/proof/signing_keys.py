@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 from ecredit.foundation.proof import es256
 from ecredit.foundation.proof.city_keys import CityKey, CityKeys, key_id, read_keys, write_keys
 from ecredit.foundation.proof.errors import KeysMissing, KeysUnusable, SealBroken
-from ecredit.foundation.proof.keys import delete_secret, read_secret, write_new
+from ecredit.foundation.proof.keys import delete_secret, read_secret, write_new, write_over
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.foundation.proof.sm2 import Sm2PrivateKey
 from ecredit.foundation.proof.token_keys import Token
@@ -102,10 +102,14 @@ def _name(kid: str) -> str:
     return f"ecredit-{kid}"
 
 
+def _no_key(kid: str) -> KeysMissing:
+    return KeysMissing(f"没有签名密钥 {kid}", f"there is no signing key {kid}", kid=kid)
+
+
 def retire_pair(folder: Path, kid: str, *, at: datetime, token: Token | None = None) -> None:
     """From now on the pair signs nothing more: its private half is deleted, in the token too. Said again it changes nothing. Raises KeysMissing."""
     if kid not in {key.kid for key in list_city_keys(folder)}:
-        raise KeysMissing(f"没有签名密钥 {kid}", f"there is no signing key {kid}", kid=kid)
+        raise _no_key(kid)
     if not (folder / f"signing-{kid}.retired").exists():
         # Times are whole seconds: what was signed within this one was signed before.
         ended = at.replace(microsecond=0) + timedelta(seconds=1 if at.microsecond else 0)
@@ -115,22 +119,28 @@ def retire_pair(folder: Path, kid: str, *, at: datetime, token: Token | None = N
         token.destroy(_name(kid))
 
 
-def denounce_pair(
-    folder: Path, kid: str, *, since: datetime, at: datetime, token: Token | None = None
-) -> datetime:
+def denounce_pair(folder: Path, kid: str, *, since: datetime, at: datetime) -> datetime:
     """Retire the pair as one that may have been in other hands since an instant; gives the instant that stands.
 
-    Said again an earlier instant counts, a later one does not: what was doubted stays in doubt. Raises KeysMissing.
+    Said again an earlier instant counts, a later one does not: what was doubted stays in doubt. What a token holds of the pair is
+    for `destroy_in`: the doubt must stand also where the token is gone. Raises KeysMissing.
     """
-    retire_pair(folder, kid, at=at, token=token)
-    path, since = folder / f"signing-{kid}.stolen", since.replace(microsecond=0).astimezone(UTC)
-    if path.exists():
-        stands = _read_instant(path)
-        if stands <= since:
-            return stands
-        delete_secret(path)
-    write_new(path, since.isoformat().encode())
-    return since
+    if kid not in {key.kid for key in list_city_keys(folder)}:
+        raise _no_key(kid)
+    path, stands = folder / f"signing-{kid}.stolen", since.replace(microsecond=0).astimezone(UTC)
+    before = _read_instant(path) if path.exists() else None
+    if before is None or stands < before:
+        # Written before anything is taken away, and never taken away to be written anew.
+        write_over(path, stands.isoformat().encode())
+    else:
+        stands = before
+    retire_pair(folder, kid, at=at)
+    return stands
+
+
+def destroy_in(token: Token, kid: str) -> None:
+    """Take away what a token holds of a pair. Raises KeysUnusable."""
+    token.destroy(_name(kid))
 
 
 def list_city_keys(folder: Path) -> tuple[CityKey, ...]:

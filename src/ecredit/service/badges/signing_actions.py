@@ -17,10 +17,12 @@ from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.checkpoint import verifier_key
 from ecredit.foundation.proof.city_keys import CityKey, CityKeys
+from ecredit.foundation.proof.errors import KeysUnusable
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.foundation.proof.signing_keys import (
     SigningPair,
     denounce_pair,
+    destroy_in,
     list_city_keys,
     load_pair,
     make_pair,
@@ -90,16 +92,26 @@ def denounce_signing_key(
 ) -> datetime:
     """Retire a pair that may have been in other hands since an instant; gives the instant that stands (the earliest ever said).
 
-    Raises KeysMissing, WrongUse for an instant to come.
+    Raises KeysMissing, WrongUse for an instant to come; KeysUnusable where it stands but the token did not let go of its half.
     """
     if since > at:
         raise WrongUse("泄露的时刻不能在将来", "a key cannot have been stolen at an instant to come")
     with transaction.atomic():
         log = OpenLog(sealer.ring, at)
-        stands = denounce_pair(home.keys, kid, since=since, at=at, token=find_token())
+        stands = denounce_pair(home.keys, kid, since=since, at=at)
         detail = {"kid": kid, "since": stands.isoformat(), "reason": reason}
         post_journal(log, by=by, verb=DENOUNCED, about=f"signing:{kid}", detail=detail)
         log.seal()
+    try:
+        token = find_token()
+        if token is not None:
+            destroy_in(token, kid)
+    except KeysUnusable as error:
+        raise KeysUnusable(
+            f"已登记为泄露，所签的按此查验；但令牌中的私钥没有销毁：{error.zh}",
+            f"It is on record as stolen and checked as such; but the half in the token was not taken away: {error.en}",
+            kid=kid,
+        ) from error
     return stands
 
 

@@ -17,6 +17,7 @@ from ecredit.facts.records.queries import list_subjects_with
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.service.operation.approved import ask, telling
 from ecredit.service.telling.audit_stories import audit_stories
+from ecredit.service.telling.draft_rules import digest_of, document_of
 from ecredit.service.telling.errors import StoryFaults
 from ecredit.service.telling.known_names import names_of
 from ecredit.service.telling.models import StoryEvent, StoryPicture, StoryVersion
@@ -71,6 +72,17 @@ def test_two_people_make_it_public_and_nobody_alone(world):
     )
     assert verbs == ["story.draft", "story.publish", "story.show", "story.copy"]
     assert audit(world) == []
+
+
+def test_nobody_finds_by_trying_whom_an_anonymised_case_is_about(world):
+    content = case(subject())
+    number = world.publish(content)
+    tried = (digest_of(document_of(replace(content, subjects=(n,)))) for n in range(1, 5001))
+    assert 0 < subject() <= 5000 and world.find(number).digest not in set(tried)
+    assert world.find(number).digest != get_view(world.publish(content)).newest.digest
+    with pytest.raises(WrongUse, match="没有改动"):
+        world.write(content, number=number)
+    assert get_view(number).newest.content == content and audit(world) == []
 
 
 def test_a_refusal_leaves_a_draft(world):

@@ -192,9 +192,14 @@ def _check_campaign(campaign: Campaign) -> Iterator[Fault]:
         yield from check_characters("place", text)
 
 
-def document_of(content: Content) -> str:
-    """A version as it is kept: canonical JSON."""
-    document: dict[str, Any] = {
+def document_of(content: Content, *, secret: str = "") -> str:
+    """A version as it is kept: canonical JSON.
+
+    The digest of what is shown is public. With `secret`, random words kept nowhere else, nobody finds out by trying subjects whom an
+    article is about that does not say so.
+    """
+    document: dict[str, Any] = {} if not secret else {"secret": secret}
+    document |= {
         "kind": content.kind,
         **{lang: [words.title, words.summary, words.body] for lang, words in content.words()},
         "pictures": [[p.digest, p.alt_zh, p.alt_en] for p in content.pictures],

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from secrets import token_hex
 
 from django.db import transaction
 from django.db.models import Max
@@ -19,6 +20,7 @@ from ecredit.foundation.proof.sealing import Sealer
 from ecredit.service.telling.draft_rules import (
     check_content,
     check_names,
+    content_of,
     digest_of,
     document_of,
     mask_content,
@@ -70,7 +72,7 @@ def write_story(
     ]
     if faults:
         raise StoryFaults(faults)
-    document = document_of(content)
+    document = document_of(content, secret=token_hex(16) if kind.subjects == "hidden" else "")
     with transaction.atomic():
         log = OpenLog(ring, at)
         if number is None:
@@ -79,7 +81,7 @@ def write_story(
             version = 1
         else:
             story = get_story(number)
-            _check_writable(story, kind, document)
+            _check_writable(story, kind, content)
             version = newest_version(story).version + 1
         digest = digest_of(document)
         about = version_about(story.number, version)
@@ -136,7 +138,7 @@ def add_picture(*, content: bytes, ring: KeyRing, by: Actor, at: datetime) -> Pi
     return picture
 
 
-def _check_writable(story: Story, kind: StoryKind, document: str) -> None:
+def _check_writable(story: Story, kind: StoryKind, content: Content) -> None:
     if story.kind != kind.id:
         raise WrongUse("文章的类别不能改；请另写一篇", "an article keeps its kind; write another")
     if list_waiting_about([story_about(story.number)]):
@@ -144,7 +146,7 @@ def _check_writable(story: Story, kind: StoryKind, document: str) -> None:
             "这篇文章正在等待复核；先撤回提请，再改",
             "this article waits for another person's agreement; take the request back first",
         )
-    if newest_version(story).document == document:
+    if content_of(newest_version(story).document) == content:
         raise WrongUse("内容没有改动", "nothing would change")
 
 

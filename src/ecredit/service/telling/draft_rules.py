@@ -198,8 +198,7 @@ def document_of(content: Content, *, secret: str = "") -> str:
     The digest of what is shown is public. With `secret`, random words kept nowhere else, nobody finds out by trying subjects whom an
     article is about that does not say so.
     """
-    document: dict[str, Any] = {} if not secret else {"secret": secret}
-    document |= {
+    document: dict[str, Any] = {
         "kind": content.kind,
         **{lang: [words.title, words.summary, words.body] for lang, words in content.words()},
         "pictures": [[p.digest, p.alt_zh, p.alt_en] for p in content.pictures],
@@ -209,6 +208,8 @@ def document_of(content: Content, *, secret: str = "") -> str:
         c = content.campaign
         days = [c.starts_on.isoformat(), c.ends_on.isoformat()]
         document["campaign"] = [*days, c.place_zh, c.place_en, c.department, list(c.tasks)]
+    if secret:
+        document["secret"] = secret
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -157,6 +157,17 @@ def published(result: Mapping[str, Any]) -> Said:
     return f"写出 {written:,} 个文件，删除 {removed:,} 个", f"{written:,} files written, {removed:,} removed"
 
 
+def lists_fetched(result: Mapping[str, Any]) -> Said:
+    """How many revocation lists were fetched."""
+    count = result["lists"]
+    if not count:
+        return (
+            "没有设置吊销列表的地址，无需取用",
+            "no address of a revocation list is set, there is none to fetch",
+        )
+    return f"取回 {count} 份吊销列表", f"{count} revocation lists fetched"
+
+
 def cleared(result: Mapping[str, Any]) -> Said:
     """What was removed; what was told stands when keys end soon."""
     if result["keys_ending"]:

@@ -397,7 +397,14 @@ KINDS: dict[str, JobKind] = {
             _collect_records,
             ending=endings.one_by_one,
         ),
-        JobKind(SIGNING_LISTS, "取吊销列表", "fetch revocation lists", fetch_by_schedule, OUTWARD),
+        JobKind(
+            SIGNING_LISTS,
+            "取吊销列表",
+            "fetch revocation lists",
+            fetch_by_schedule,
+            OUTWARD,
+            endings.lists_fetched,
+        ),
         JobKind("deliver", "回调通知", "tell webhooks", _deliver, OUTWARD, endings.told),
         JobKind(
             EVALUATE,

@@ -108,7 +108,11 @@ class Authority:
         return Person(built.sign(self.key, hashes.SHA256()), key)
 
     def revocation_list(
-        self, *gone: tuple[Person, datetime], at: datetime = NOON, lasts: timedelta = 7 * DAY
+        self,
+        *gone: tuple[Person, datetime],
+        at: datetime = NOON,
+        lasts: timedelta = 7 * DAY,
+        only_authorities: bool = False,
     ) -> bytes:
         built = (
             x509.CertificateRevocationListBuilder()
@@ -117,6 +121,9 @@ class Authority:
             .next_update(at + lasts)
             .add_extension(x509.CRLNumber(1), critical=False)
         )
+        if only_authorities:
+            scope = x509.IssuingDistributionPoint(None, None, False, True, None, False, False)
+            built = built.add_extension(scope, critical=True)
         for person, on in gone:
             built = built.add_revoked_certificate(
                 x509.RevokedCertificateBuilder()

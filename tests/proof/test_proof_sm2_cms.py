@@ -13,7 +13,7 @@ from cryptography import x509
 from ecredit.foundation.proof.badge_types import State, Verdict
 from ecredit.foundation.proof.certificate_check import Trust
 from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms
-from ecredit.foundation.proof.revocation_files import read_revocation
+from ecredit.foundation.proof.revocation_files import list_signer, read_revocation
 from ecredit.foundation.proof.sm2_chains import SM2_WITH_SM3, has_sm2_key
 from ecredit.foundation.proof.sm2_plain import sm3
 from tests.proof.authority_samples import Authority
@@ -130,6 +130,14 @@ def test_what_does_not_hold_is_told(folder: Path) -> None:
     at = datetime.now(UTC) + timedelta(minutes=1)
     other = check_cms(raw, DOCUMENT, SignatureAsked(Trust((Authority().certificate,)), at))
     assert other.failed == ("chain",)
+
+
+def test_who_signed_an_sm2_list_is_told(folder: Path) -> None:
+    (own,) = read_revocation([folder / "list.pem"]).lists
+    root = load(folder, "root")
+    assert list_signer(own, [Authority().certificate, root]) == root
+    assert list_signer(own, [Authority("SM2 root").certificate]) is None
+    assert list_signer(own[:-4] + b"\0\0\0\0", [root]) is None
 
 
 def test_taken_back_on_an_sm2_list(folder: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -82,3 +83,35 @@ def _content(path: Path) -> bytes:
     if len(raw) > LONGEST:
         raise WrongUse(f"文件 {path} 太大", f"{path} is too long")
     return raw
+
+
+def list_signer(raw: bytes, authorities: Iterable[x509.Certificate]) -> x509.Certificate | None:
+    """Which of some authorities signed a revocation list (DER); None where none did, or may not sign lists."""
+    from asn1crypto import crl  # noqa: PLC0415 - only who fetches lists needs it
+    from asn1crypto import x509 as asn1  # noqa: PLC0415 - as above
+
+    from ecredit.foundation.proof.certificate_check import unreadable  # noqa: PLC0415 - as above
+    from ecredit.foundation.proof.sm2_chains import signature_validator  # noqa: PLC0415 - slow to load
+
+    validator = signature_validator()
+    for one in authorities:
+        own = asn1.Certificate.load(one.public_bytes(Encoding.DER))
+        try:
+            told = crl.CertificateList.load(raw, strict=True)
+            signed = told["tbs_cert_list"]
+            if signed["issuer"] != own.subject or not _signs_lists(own):
+                continue
+            if signed["signature"].dump() != told["signature_algorithm"].dump():
+                continue
+            validator.validate_signature(
+                told["signature"].native, signed.dump(), own.public_key, told["signature_algorithm"]
+            )
+        except unreadable():
+            continue
+        return one
+    return None
+
+
+def _signs_lists(authority: Any) -> bool:
+    basic, usage = authority.basic_constraints_value, authority.key_usage_value
+    return bool(basic is not None and basic["ca"].native and (usage is None or "crl_sign" in usage.native))

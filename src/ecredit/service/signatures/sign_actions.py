@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -28,8 +29,11 @@ from ecredit.service.signatures.errors import NotToBeSigned, SignatureRefused
 from ecredit.service.signatures.models import DocumentSignature, SignDocument
 from ecredit.service.signatures.name_rules import Named, Signatory, who_is_named
 from ecredit.service.signatures.queries import content_of, get_row, view_of_row
-from ecredit.service.signatures.trust import SigningPlace, tests_allowed, trust_of
+from ecredit.service.signatures.trust import SigningPlace, lists_asked, tests_allowed, trust_of
 from ecredit.service.signatures.types import PDF, DocumentState, Form, SignatureView, Way
+
+_UNTOLD: Final = ("revocation", "stale")
+"""What is said where no list tells whether a certificate was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,16 @@ def _checked(place: SigningPlace, signing: Signing, row: SignDocument, form: For
 
 def _refuse_failed(verdict: Verdict) -> None:
     failed = [one for one in verdict.findings if one.state is State.FAILS]
+    if not failed and lists_asked():
+        # Where lists are asked for, a missing or old one is no leave: somebody may have kept it from coming.
+        failed = [one for one in verdict.findings if one.code in _UNTOLD and one.state is State.OPEN]
     if failed or not verdict.ok:
         zh = "".join(one.zh for one in failed) or "签名不成立。"
         en = " ".join(one.en for one in failed) or "The signature does not hold."
         raise SignatureRefused(
-            f"没有收下签名：{zh}", f"the signature was not taken: {en}", failed=verdict.failed
+            f"没有收下签名：{zh}",
+            f"the signature was not taken: {en}",
+            failed=tuple(one.code for one in failed) or verdict.failed,
         )
 
 

@@ -50,6 +50,18 @@ def trust_of(place: SigningPlace, *, at: datetime) -> Trust:
     return Trust((*roots, root), others, (*lists, test_list(place, at=at)), answers, stamp_roots)
 
 
+def lists_asked() -> bool:
+    """Whether the settings ask for revocation lists: nothing is then signed that they do not tell of."""
+    return bool(settings.ECREDIT_SIGNING_LISTS or settings.ECREDIT_SIGNING_LIST_URLS)
+
+
+def known_authorities() -> tuple[x509.Certificate, ...]:
+    """Whose lists are believed: the roots of the settings, and the authorities between that lie with the lists."""
+    folder = str(settings.ECREDIT_SIGNING_LISTS)
+    others = _lists(folder)[2] if folder and Path(folder).is_dir() else ()
+    return (*_roots(str(settings.ECREDIT_SIGNING_ROOTS)), *others)
+
+
 def authority_of(place: SigningPlace, *, at: datetime) -> PeopleAuthority:
     """The test authority, made when it is not there. Raises NoTestCertificates where none are taken."""
     if not tests_allowed():

@@ -278,7 +278,7 @@ def run_certificates(args: argparse.Namespace, context: Context) -> Answer:  # n
 
 def run_lists(args: argparse.Namespace, context: Context) -> Answer:  # noqa: ARG001
     """Fetch the lists of the settings; exit 1 when one was not."""
-    fetched = fetch_signing_lists()
+    fetched = fetch_signing_lists(at=context.now)
     lines = [
         f"{one.url}：{one.problem}"
         if one.problem

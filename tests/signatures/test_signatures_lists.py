@@ -18,7 +18,7 @@ from tests.conftest import NOON
 from tests.proof.authority_samples import DAY, Authority
 from tests.signatures.conftest import Room
 
-CLOCK: Any = SimpleNamespace(now=lambda: NOON)
+CLOCK: Any = SimpleNamespace(now=NOON)
 
 
 @pytest.fixture

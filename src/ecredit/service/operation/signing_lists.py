@@ -29,7 +29,7 @@ def fetch_signing_lists(*, at: datetime) -> tuple[FetchedList, ...]:
 
 def fetch_by_schedule(platform: Platform, _handle: Handle) -> Result:
     """The job. Raises WrongUse with every address that gave none, so that somebody sees it."""
-    fetched = fetch_signing_lists(at=platform.now())
+    fetched = fetch_signing_lists(at=platform.now)
     wrong = [f"{one.url}: {one.problem}" for one in fetched if one.problem]
     if wrong:
         raise WrongUse(

@@ -74,8 +74,9 @@ def _fetch(url: str, path: Path, authorities: Sequence[x509.Certificate], at: da
     kept = _kept(path, authorities)
     problem = _problem(found, kept, authorities, at)
     if problem:
-        held = (None, None) if kept is None else (kept.last_update_utc, kept.next_update_utc)
-        return FetchedList(url, *held, problem)
+        if kept is None:
+            return FetchedList(url, problem=problem)
+        return FetchedList(url, kept.last_update_utc, kept.next_update_utc, problem)
     draft = path.with_name(f".{path.name}.part")
     draft.write_bytes(found.public_bytes(Encoding.DER))
     draft.replace(path)

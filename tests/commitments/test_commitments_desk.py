@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.timezone import localdate as today
 
 from ecredit.facts.actors.approval_queries import list_approvals
-from ecredit.facts.actors.models import JournalEntry
+from ecredit.facts.actors.models import JournalEntry, JournalNote
+from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.queries import get_subject
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
@@ -175,6 +176,11 @@ def test_a_persons_paper_goes_into_the_ledger_and_nowhere_else_in_clear(world, a
     world.take_in()
     made = Commitment.objects.get()
     assert made.is_person and made.name == "王**"
+    (leaf,) = CreditRecord.objects.filter(source_id="commitment").values_list("leaf", flat=True)
+    opening = text_of(officer.get(f"/desk/breaches/open/new?leaf={leaf}"))
+    assert "王**" in opening and "王小明" not in opening
+    about = f"subject:{made.subject_id}"
+    assert JournalNote.objects.filter(verb="subject.read", object=about).count() == 1
     # Whose it is is known once its record is collected.
     assert made.subject_id is not None and get_subject(made.subject_id).is_person
     page = text_of(officer.get(f"/desk/commitments/{made.number}"))
@@ -294,9 +300,14 @@ def test_a_department_opens_by_number_and_a_platform_may_not(world):
         "records": str(world.entries()[0].leaf),
     }
     platform = world.person("ping", "plat-1", "lead")
-    refused = platform.post("/desk/breaches/open/new", given)
-    assert refused.status_code == 400 and "只有政府部门" in text_of(refused)
+    # Who is no department sees nobody's commitment by the number of its record, nor whether there is one.
+    for leaf in (given["records"], "99999", ""):
+        assert platform.get(f"/desk/breaches/open/new?leaf={leaf}").status_code == 404
+        assert platform.post("/desk/breaches/open/new", {**given, "leaf": leaf}).status_code == 404
+    assert "立违诺案件" not in text_of(platform.get("/desk/breaches"))
+    assert not JournalEntry.objects.filter(verb="breach.open").exists()
     lead = world.person("shi", "gongshang", "lead")
+    assert made.number in text_of(lead.get(f"/desk/breaches/open/new?leaf={given['records']}"))
     assert "没有这个主体的这份承诺" in text_of(
         lead.post("/desk/breaches/open/new", {**given, "commitment_no": "x"})
     )
@@ -306,6 +317,30 @@ def test_a_department_opens_by_number_and_a_platform_may_not(world):
     another = world.person("shui", "shuiwu", "lead")
     assert another.get(f"/desk/breaches/{case.pk}").status_code == 404
     assert lead.post(f"/desk/breaches/{case.pk}/decide", {"outcome": "breach"}).status_code == 403
+
+
+def test_what_an_officer_puts_down_of_an_answer_does_not_end_the_subjects_time(world, audit):
+    officer = world.officer("jia")
+    _, answer = opened(world, officer)
+    case = BreachCase.objects.get()
+    address = f"/desk/breaches/{case.pk}"
+    assert (
+        officer.post(f"{address}/answer", {"words": "当面承认"}).status_code == 302
+        and answer.status_code == 302
+    )
+    case.refresh_from_db()
+    assert case.state == "told" and case.answer_until > today()
+    page = text_of(officer.get(address))
+    assert "当面承认" in page and "登记当事人答复" in page and "提请认定" not in page
+    too_early = officer.post(f"{address}/decide", decision(case, "breach"))
+    assert too_early.status_code == 409 and "答复期限" in text_of(too_early) and not list_approvals()
+    assert [*BreachEvent.objects.order_by("id").values_list("act", flat=True)] == ["open", "tell", "hear"]
+    assert JournalEntry.objects.filter(verb="breach.hear", object=f"breach:{case.pk}").count() == 1
+    # Its own people's answer does; and what is put down after that changes nothing of it.
+    assert world.person("agent2").post(f"{address}/answer", {"words": "已退货"}).status_code == 302
+    assert officer.post(f"{address}/answer", {"words": "又来电"}).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "answered" and "提请认定" in text_of(officer.get(address)) and audit() == []
 
 
 def test_a_subject_without_people_here_is_told_otherwise_and_its_time_begins_then(world):

@@ -85,8 +85,11 @@ def test_a_reminder_is_the_nearest_one_that_has_come(until, back):
 
 
 def test_nothing_is_decided_before_the_subject_was_told_and_nothing_goes_on_after():
-    for act in (CaseAct.BREACH, CaseAct.CLEAR, CaseAct.ANSWER):
+    for act in (CaseAct.BREACH, CaseAct.CLEAR, CaseAct.ANSWER, CaseAct.HEAR):
         assert next_state(CaseState.OPENED, act) is None
+    assert {
+        state for (state, act), to in TRANSITIONS.items() if act is CaseAct.HEAR and to is not state
+    } == set()
     ended = set(CaseState) - set(LIVE)
     assert {act for (state, act) in TRANSITIONS if state in ended} == {CaseAct.UNDO}
     assert [state for (state, act) in TRANSITIONS if act is CaseAct.UNDO] == [CaseState.BREACHED]

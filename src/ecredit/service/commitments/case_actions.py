@@ -154,10 +154,11 @@ def answer_case(
     by: Actor,
     at: datetime,
 ) -> None:
-    """The subject's answer: by its own people (`organisations`), or put down by an officer (None), as often as it wishes while
-    the case is open. Raises NoSuchCase also when the case is about none of these; CaseMoved; WrongUse without words."""
+    """The subject's answer, as often as it wishes while the case is open: by its own people (`organisations`), after which it may be
+    decided; or put down by an officer (None), which leaves the subject its whole time. Raises NoSuchCase also when the case is about none of these; CaseMoved; WrongUse without words."""
     own = None if organisations is None else frozenset(organisations)
-    _act(number, CaseAct.ANSWER, _said(words), _checked(evidence), own, ring=ring, by=by, at=at)
+    act = CaseAct.HEAR if own is None else CaseAct.ANSWER
+    _act(number, act, _said(words), _checked(evidence), own, ring=ring, by=by, at=at)
 
 
 def drop_case(*, number: int, words: str, ring: KeyRing, by: Actor, at: datetime) -> None:
@@ -181,8 +182,8 @@ def post_decision(
     state = _next(case, act)
     if case.state == CaseState.TOLD and (case.answer_until is None or case.answer_until >= today):
         raise CaseMoved(
-            f"当事人的答复期限是 {case.answer_until}，期满或答复以后才能认定",
-            f"the subject may answer until {case.answer_until}; it can be decided after that, or once it has answered",
+            f"当事人的答复期限是 {case.answer_until}，期满或当事人自己答复以后才能认定",
+            f"the subject may answer until {case.answer_until}; it can be decided after that, or once its own people have answered",
             case=number,
         )
     if act is CaseAct.BREACH and (breach_on is None or breach_on > today):

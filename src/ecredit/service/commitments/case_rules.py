@@ -9,6 +9,9 @@ TRANSITIONS: Final[dict[tuple[CaseState, CaseAct], CaseState]] = {
     **{(state, CaseAct.DROP): CaseState.DROPPED for state in LIVE},
     (CaseState.OPENED, CaseAct.TELL): CaseState.TOLD,
     (CaseState.TOLD, CaseAct.ANSWER): CaseState.ANSWERED,
+    # What an officer says that the subject said does not end the subject's time.
+    (CaseState.TOLD, CaseAct.HEAR): CaseState.TOLD,
+    (CaseState.ANSWERED, CaseAct.HEAR): CaseState.ANSWERED,
     (CaseState.TOLD, CaseAct.BREACH): CaseState.BREACHED,
     (CaseState.TOLD, CaseAct.CLEAR): CaseState.CLEARED,
     (CaseState.ANSWERED, CaseAct.ANSWER): CaseState.ANSWERED,

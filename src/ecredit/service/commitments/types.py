@@ -103,7 +103,7 @@ class CaseState(StrEnum):
 
     opened    grounds and evidence are put down, the subject has not been told
     told      it was told and may answer until the day the clock ends
-    answered  it has answered
+    answered  its own people have answered here
     breached  two people found that the commitment was broken; the ledger says so
     cleared   two people found that it was not
     undone    what was found was taken back by two people; the ledger says so by a new entry
@@ -120,12 +120,13 @@ class CaseState(StrEnum):
 
 
 class CaseAct(StrEnum):
-    """What happens in a case."""
+    """What happens in a case. `answer` is the subject's own people's; `hear`: an officer puts down what it said otherwise."""
 
     OPEN = "open"
     TELL = "tell"
     ADD = "add"
     ANSWER = "answer"
+    HEAR = "hear"
     BREACH = "breach"
     CLEAR = "clear"
     UNDO = "undo"
@@ -139,6 +140,7 @@ CASE_VERBS: Final[Mapping[CaseAct, str]] = {
     CaseAct.TELL: "breach.tell",
     CaseAct.ADD: "breach.add",
     CaseAct.ANSWER: "breach.answer",
+    CaseAct.HEAR: "breach.hear",
     CaseAct.BREACH: DECIDE,
     CaseAct.CLEAR: DECIDE,
     CaseAct.UNDO: UNDO,

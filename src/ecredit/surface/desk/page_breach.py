@@ -24,12 +24,11 @@ from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.forms import posted_day
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.notices import done, done_or_asked, notice
-from ecredit.surface.desk.page_breaches import CASE_BADGES, READ, ground_words, seen_of
+from ecredit.surface.desk.page_breaches import CASE_BADGES, OPEN, READ, ground_words, seen_of
 from ecredit.surface.desk.page_commitment import sealed_file
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 
-OPEN: Final = "breach.open"
 ANSWER: Final = "breach.answer"
 
 
@@ -80,7 +79,7 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
     if not own and not frame_of(request).may(OPEN):
         raise NotThere
     return _act(
-        request, number, ANSWER if own else OPEN, "breach_answered",
+        request, number, ANSWER if own else OPEN, "breach_answered" if own else "breach_heard",
         lambda given: answer_case(
             number=number, organisations=[found.organisation] if own else None, words=_words(request),
             evidence=read_evidence(request), **given,
@@ -187,7 +186,7 @@ def _show(request: HttpRequest, found: CaseView, error: EcreditError | None = No
         live=found.state in LIVE,
         may_tell=works and can(CaseAct.TELL),
         may_add=works and can(CaseAct.ADD),
-        may_answer=(own or works) and can(CaseAct.ANSWER),
+        may_answer=(own and can(CaseAct.ANSWER)) or (works and can(CaseAct.HEAR)),
         own=own,
         may_decide=frame.may(DECIDE) and found.may_be_decided(today) and can(CaseAct.BREACH),
         may_undo=frame.may("breach.undo") and can(CaseAct.UNDO),

@@ -5,7 +5,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from ecredit.facts.actors.rights import Everyone
+from ecredit.facts.actors.journal_notes import note_read
 from ecredit.facts.records.queries import find_latest, get_entry
 from ecredit.facts.records.types import EntryView, Verb
 from ecredit.facts.subjects.queries import canonical_id, find_subject_id, get_subject
@@ -17,30 +17,39 @@ from ecredit.service.commitments.kept_files import MOST_BYTES
 from ecredit.service.commitments.queries import find_entry, find_organisation_of
 from ecredit.service.commitments.types import SOURCE
 from ecredit.surface.desk.case_evidence import read_evidence
-from ecredit.surface.desk.doors import account_of_request, actor, needs, reached
+from ecredit.surface.desk.doors import actor, needs
+from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.forms import asked_number, posted
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.notices import done
+from ecredit.surface.desk.page_breaches import OPEN, opens_for
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 
-OPEN: Final = "breach.open"
+_PURPOSE: Final = "立违诺案件"
 
 
 @needs(OPEN, methods=("GET", "POST"))
 def open_new(request: HttpRequest) -> HttpResponse:
-    """The form; with all of it, the case is opened."""
+    """The form; with all of it, the case is opened. Not there for who is no department: it shows commitments of anybody."""
+    opened_for = opens_for(request)
+    if not opened_for:
+        raise NotThere
     frame, wrong = frame_of(request), ""
     entry = _by_leaf(request.POST.get("leaf", "") or request.GET.get("leaf", ""))
     if request.method == "POST":
         try:
             entry = entry or _by_number(request)
-            number = _open(request, entry)
+            number = _open(request, entry, opened_for)
             return done(request, "breach_opened", "desk:breach", number=number)
         except EcreditError as error:
             wrong = frame.say(error)
     rules = city().catalog.commitments.breach
     subject = None if entry is None else get_subject(canonical_id(entry.subject_id))
+    if subject is not None and subject.is_person:
+        note_read(
+            ring=city().ring, by=actor(request, OPEN), about=f"subject:{subject.id}", purpose=_PURPOSE, at=city().now
+        )  # fmt: skip
     return page(
         request,
         "desk/breach_open.html",
@@ -56,7 +65,7 @@ def open_new(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _open(request: HttpRequest, entry: EntryView) -> int:
+def _open(request: HttpRequest, entry: EntryView, opened_for: str) -> int:
     by, given, platform = actor(request, OPEN), request.POST, city()
     rules = platform.catalog.commitments.breach
     ground = rules.grounds.get(given.get("ground", ""))
@@ -68,7 +77,7 @@ def _open(request: HttpRequest, entry: EntryView) -> int:
         subject_id=subject.id,
         name=mask_name(subject.name) if subject.is_person else subject.name,
         organisation=find_organisation_of(dict(subject.codes).get("uscc", ""), platform.today),
-        opened_for=_opened_for(request),
+        opened_for=opened_for,
         ground=given.get("ground", ""),
         topic=given.get("topic", ""),
         words=given.get("words", ""),
@@ -77,17 +86,6 @@ def _open(request: HttpRequest, entry: EntryView) -> int:
     return open_case(
         opening, rules=rules, calendar=platform.calendar, ring=platform.ring, by=by, at=platform.now
     )
-
-
-def _opened_for(request: HttpRequest) -> str:
-    """The department for which the person acts: only departments open cases."""
-    departments = city().catalog.departments
-    mine = reached(request, OPEN)
-    seats = [seat.organisation for seat in account_of_request(request).seats]
-    own = [id for id in seats if id in departments and (isinstance(mine, Everyone) or id in mine)]
-    if not own:
-        raise WrongUse("只有政府部门可以立案", "only departments open cases")
-    return own[0]
 
 
 def _by_leaf(text: str) -> EntryView | None:

@@ -12,7 +12,7 @@ from ecredit.facts.actors.queries import list_supplier_names
 from ecredit.facts.actors.rights import Everyone
 from ecredit.service.commitments.queries import LIVE_CASES, CaseFilter, count_cases, list_cases
 from ecredit.service.commitments.types import CaseState, CaseView
-from ecredit.surface.desk.doors import needs, reached
+from ecredit.surface.desk.doors import account_of_request, needs, reached
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.platform import city
@@ -20,6 +20,7 @@ from ecredit.surface.desk.table_sources import Asked, Rows
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
 READ: Final = "breach.read"
+OPEN: Final = "breach.open"
 _BLOCK: Final = 500
 CASE_BADGES: Final[Mapping[str, str]] = {
     CaseState.OPENED: "warn", CaseState.TOLD: "blue", CaseState.ANSWERED: "warn", CaseState.BREACHED: "bad",
@@ -71,7 +72,7 @@ def breaches(request: HttpRequest) -> HttpResponseBase:
     return show_table(
         request, _TABLE, _Cases(own), "desk/breaches.html",
         caption=frame.t.breaches, live=count_cases(CaseFilter(own, LIVE_CASES)),
-        workdays=city().catalog.commitments.breach.answer_workdays,
+        workdays=city().catalog.commitments.breach.answer_workdays, may_open=bool(opens_for(request)),
     )  # fmt: skip
 
 
@@ -79,6 +80,16 @@ def seen_of(request: HttpRequest) -> frozenset[str] | None:
     """The organisations whose cases the account sees; None: the whole city's."""
     mine = reached(request, READ)
     return None if isinstance(mine, Everyone) else mine
+
+
+def opens_for(request: HttpRequest) -> str:
+    """The department for which the account may open a case; "" for none: only departments open cases."""
+    if not frame_of(request).may(OPEN):
+        return ""
+    departments, mine = city().catalog.departments, reached(request, OPEN)
+    seats = [seat.organisation for seat in account_of_request(request).seats]
+    own = (id for id in seats if id in departments and (isinstance(mine, Everyone) or id in mine))
+    return next(own, "")
 
 
 def ground_words(ground: str, frame: Frame) -> str:

@@ -24,6 +24,7 @@ from ecredit.surface.desk.doors import account_of_request, actor, needs
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.notices import done, notice
+from ecredit.surface.desk.page_breaches import opens_for
 from ecredit.surface.desk.page_commitments import (
     MAKE,
     READ,
@@ -143,6 +144,7 @@ def _show(request: HttpRequest, found: CommitmentView, error: EcreditError | Non
         may_sign=found.organisation in mine and frame.may(SIGN),
         people=list_names([found.by, *(event.by for event in found.events)]),
         may_end=may_end,
+        may_open=bool(opens_for(request)),
         done=notice(request),
         typed=request.POST.get("reason", ""),
         wrong="" if error is None else frame.say(error),

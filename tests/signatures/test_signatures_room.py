@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.proof import es256
 from ecredit.foundation.proof.badge_types import State
+from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms
 from ecredit.service.signatures.certificate_actions import (
     Wanted,
     issue_test_certificate,
@@ -38,6 +42,7 @@ from ecredit.service.signatures.queries import (
     read_signature,
 )
 from ecredit.service.signatures.sign_actions import sign_by_key_file, sign_by_upload
+from ecredit.service.signatures.trust import trust_of
 from ecredit.service.signatures.types import PDF, DocumentState
 from ecredit.service.signatures.verify import check_document
 from tests.conftest import NOON
@@ -159,6 +164,41 @@ def test_nobody_signs_twice(room: Room) -> None:
     room.sign(document.number, seal, by=LI, who=replace(ZHANG, name="李二"))
     found = find_document(document.number)
     assert found is not None and [one.who for one in found.signatures] == ["p1", "p2"]
+
+
+def test_one_signature_is_not_two_peoples(room: Room) -> None:
+    """What no signature covers can be changed by anybody: the bytes are then others, and the signature is the same one."""
+    from asn1crypto import cms
+
+    document, own = room.offer(), room.authority.person()
+    room.sign(document.number, own)
+    _, raw = read_signature(room.place.sealer, DocumentSignature.objects.get().number)
+
+    def bag(one: Any) -> None:
+        one["certificates"].append(
+            cms.CertificateChoices.load(room.authority.certificate.public_bytes(Encoding.DER))
+        )
+
+    def twin(one: Any) -> None:
+        r, s = decode_dss_signature(one["signer_infos"][0]["signature"].native)
+        one["signer_infos"][0]["signature"] = encode_dss_signature(r, es256.ORDER - s)
+
+    for change in (bag, twin):
+        whole = cms.ContentInfo.load(raw)
+        change(whole["content"])
+        changed = whole.dump(force=True)
+        assert (
+            changed != raw
+            and check_cms(changed, TEXT_BYTES, SignatureAsked(trust_of(room.place, at=NOON), NOON)).ok
+        )
+        with pytest.raises(NotToBeSigned, match="已由另一人"):
+            sign_by_upload(
+                room.place, room.signing(document.number, by=LI, who=replace(ZHANG, name="李二")), changed
+            )
+    # Nor a second one, with a certificate that another person signed with.
+    with pytest.raises(NotToBeSigned, match="已由另一人"):
+        room.sign(document.number, own, by=LI, who=replace(ZHANG, name="李二"))
+    assert DocumentSignature.objects.count() == 1 and room.findings() == []
 
 
 def test_revoked_afterwards(room: Room, tmp_path: Any) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.proof.badge_types import Finding, State, Verdict
+from ecredit.foundation.proof.pdf_certificates import cut
 from ecredit.service.signatures.condition_rules import VERIFIED, judge_conditions
 from ecredit.service.signatures.name_rules import Named, Signatory, who_is_named
 from ecredit.service.signatures.types import Way
@@ -78,7 +79,10 @@ def test_the_article_is_verified_as_the_catalogue_says(catalog: Catalog) -> None
 @pytest.mark.parametrize(
     ("named", "organisation", "expected"),
     [
-        ("张一", "别的公司", Named.PERSON),
+        ("张一", "示例一号商贸有限公司", Named.PERSON),
+        ("张一", "", Named.PERSON),
+        ("张一", "别的公司", Named.NEITHER),
+        ("示例一号商贸有限公司", "别的公司", Named.NEITHER),
         ("示例一号商贸有限公司", "", Named.ORGANISATION),
         ("李二", "示例一号商贸有限公司", Named.ORGANISATION),
         ("示例一号商贸（有限公司）", "", Named.NEITHER),
@@ -91,22 +95,55 @@ def test_whom_a_certificate_names(named: str, organisation: str, expected: Named
     assert who_is_named(own, Signatory("张一", "示例一号商贸有限公司")) is expected
 
 
+OURS, THEIRS = "9100000000000001FX", "91350100M000100Y43"
+
+
+@pytest.mark.parametrize(
+    ("common", "organisation", "code", "expected"),
+    [
+        ("张一", "示例一号商贸有限公司", OURS, Named.PERSON),
+        ("张一", "从前的名称", OURS, Named.PERSON),
+        ("张一", "示例一号商贸有限公司", THEIRS, Named.NEITHER),
+        ("张一", "", THEIRS, Named.NEITHER),
+        ("李二", "示例一号商贸有限公司", THEIRS, Named.NEITHER),
+        # A number of the person's, or of the authority's own counting, is no code of an organisation.
+        ("张一", "", "CN-000017", Named.PERSON),
+        ("张一", "别的公司", "CN-000017", Named.NEITHER),
+    ],
+)
+def test_a_namesake_of_another_organisation_is_not_the_person(
+    common: str, organisation: str, code: str, expected: Named
+) -> None:
+    parts = [(NameOID.SERIAL_NUMBER, code)] + (
+        [(NameOID.ORGANIZATION_NAME, organisation)] if organisation else []
+    )
+    signatory = Signatory("张一", "示例一号商贸有限公司", OURS)
+    assert who_is_named(_certificate(*parts, common=common), signatory) is expected
+
+
+def test_a_name_too_long_for_a_certificate_is_known_as_it_was_cut() -> None:
+    long = "示例" * 20 + "有限公司"
+    cut_off = _certificate((NameOID.ORGANIZATION_NAME, cut(long)), common="张一")
+    assert len(cut(long)) < len(long) and who_is_named(cut_off, Signatory("张一", long)) is Named.PERSON
+    assert who_is_named(cut_off, Signatory("李二", long)) is Named.NEITHER
+
+
 def test_an_organisation_is_known_by_its_code_but_not_by_what_a_unit_says() -> None:
     code = "9100000000000001FX"
     signatory = Signatory("张一", "示例一号商贸有限公司", code)
-    assert who_is_named(_certificate(NameOID.SERIAL_NUMBER, code.lower()), signatory) is Named.ORGANISATION
-    assert who_is_named(_certificate(NameOID.ORGANIZATIONAL_UNIT_NAME, "张一"), signatory) is Named.NEITHER
-    assert who_is_named(_certificate(NameOID.ORGANIZATIONAL_UNIT_NAME, code), signatory) is Named.NEITHER
+    assert who_is_named(_certificate((NameOID.SERIAL_NUMBER, code.lower())), signatory) is Named.ORGANISATION
+    assert who_is_named(_certificate((NameOID.ORGANIZATIONAL_UNIT_NAME, "张一")), signatory) is Named.NEITHER
+    assert who_is_named(_certificate((NameOID.ORGANIZATIONAL_UNIT_NAME, code)), signatory) is Named.NEITHER
     blank = Signatory("张一", "示例一号商贸有限公司", "")
-    assert who_is_named(_certificate(NameOID.SERIAL_NUMBER, " "), blank) is Named.NEITHER
+    assert who_is_named(_certificate((NameOID.SERIAL_NUMBER, " ")), blank) is Named.NEITHER
     no_code = Signatory("张一", "示例一号商贸有限公司")
-    assert who_is_named(_certificate(NameOID.SERIAL_NUMBER, code), no_code) is Named.NEITHER
+    assert who_is_named(_certificate((NameOID.SERIAL_NUMBER, code)), no_code) is Named.NEITHER
 
 
-def _certificate(kind: x509.ObjectIdentifier, value: str) -> Any:
+def _certificate(*parts: tuple[x509.ObjectIdentifier, str], common: str = "某人") -> Any:
     class Held:
         subject = x509.Name(
-            [x509.NameAttribute(NameOID.COMMON_NAME, "某人"), x509.NameAttribute(kind, value)]
+            [x509.NameAttribute(kind, value) for kind, value in ((NameOID.COMMON_NAME, common), *parts)]
         )
 
     return Held

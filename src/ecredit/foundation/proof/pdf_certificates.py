@@ -88,6 +88,14 @@ def common_name(certificate: x509.Certificate) -> str:
     return str(found[0].value) if found else certificate.subject.rfc4514_string()
 
 
+def key_of(certificate: x509.Certificate) -> bytes:
+    """Its public key as it stands there (SubjectPublicKeyInfo), of a kind that cannot be opened too."""
+    from asn1crypto import x509 as asn1  # noqa: PLC0415 - only who compares keys needs it
+
+    held: bytes = asn1.Certificate.load(certificate.public_bytes(Encoding.DER)).public_key.dump()
+    return held
+
+
 def signs_documents(certificate: x509.Certificate) -> bool:
     """Whether its use covers signatures on documents: digital signature or commitment, and no purpose that leaves them out."""
     try:

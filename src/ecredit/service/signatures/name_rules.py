@@ -9,11 +9,11 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from ecredit.foundation.kernel.codes import tidy_code
+from ecredit.foundation.kernel.codes import is_uscc, tidy_code
 from ecredit.foundation.kernel.text_forms import name_form
+from ecredit.foundation.proof.pdf_certificates import cut
 
 # Not the unit: authorities write into it what they were told.
-_NAMES: Final = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
 _CODES: Final = (NameOID.SERIAL_NUMBER, NameOID.ORGANIZATION_IDENTIFIER)
 
 
@@ -37,17 +37,30 @@ class Named(StrEnum):
 def who_is_named(certificate: x509.Certificate, signatory: Signatory) -> Named:
     """The person by name; else the organisation by name or code; else neither.
 
-    A name is compared as this project compares names, whole, never in part.
+    A name is compared as this project compares names, whole, never in part. A certificate that names an organisation, or has its
+    code, names nobody of another one: of a namesake elsewhere nothing but the name is the same.
     """
-    names = {name_form(value) for value in _values(certificate, _NAMES)}
-    if name_form(signatory.name) in names:
-        return Named.PERSON
-    if name_form(signatory.organisation) in names:
-        return Named.ORGANISATION
+    common, organisations = (
+        _names(certificate, NameOID.COMMON_NAME),
+        _names(certificate, NameOID.ORGANIZATION_NAME),
+    )
     codes = {tidy_code(value) for value in _values(certificate, _CODES)}
-    if signatory.uscc and tidy_code(signatory.uscc) in codes:
+    by_code = bool(signatory.uscc) and tidy_code(signatory.uscc) in codes
+    # Other numbers stand there too: the person's, or the authority's own counting.
+    if not by_code and any(is_uscc(code) for code in codes):
+        return Named.NEITHER
+    ours = {name_form(signatory.organisation), name_form(cut(signatory.organisation))}
+    if organisations and not by_code and not organisations & ours:
+        return Named.NEITHER
+    if name_form(signatory.name) in common:
+        return Named.PERSON
+    if by_code or name_form(signatory.organisation) in common | organisations:
         return Named.ORGANISATION
     return Named.NEITHER
+
+
+def _names(certificate: x509.Certificate, kind: x509.ObjectIdentifier) -> set[str]:
+    return {name_form(value) for value in _values(certificate, (kind,))}
 
 
 def _values(certificate: x509.Certificate, kinds: tuple[x509.ObjectIdentifier, ...]) -> list[str]:

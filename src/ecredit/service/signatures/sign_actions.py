@@ -21,7 +21,7 @@ from ecredit.foundation.proof.badge_types import State, Verdict
 from ecredit.foundation.proof.certificate_check import TOLERANCE
 from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms, read_cms, tidy_cms
 from ecredit.foundation.proof.cms_signing import open_key_file, sign_cms
-from ecredit.foundation.proof.pdf_certificates import common_name, is_test
+from ecredit.foundation.proof.pdf_certificates import common_name, is_test, key_of
 from ecredit.foundation.proof.pdf_check import looks_like_pdf
 from ecredit.foundation.proof.person_pdf import check_person_pdf, read_person_pdf, sign_person_pdf
 from ecredit.service.signatures.document_rows import SIGNED, mark_of, new_number, signature_view
@@ -163,6 +163,7 @@ def _enter(
             log = OpenLog(place.sealer.ring, signing.at)
             # Once more, now that nobody else writes.
             _check_open(get_row(row.number), signing.person)
+            _refuse_anothers(place, signing, row, all_made)
             for made in all_made:
                 entered.append(_enter_one(log, place, signing, row, way, made))
             log.seal()
@@ -171,6 +172,26 @@ def _enter(
             "这份签名已经登记过", "this signature was entered already", state=DocumentState.SIGNED
         ) from error
     return tuple(entered)
+
+
+def _refuse_anothers(
+    place: SigningPlace, signing: Signing, row: SignDocument, all_made: tuple[_Made, ...]
+) -> None:
+    """Refuse what was made with a key that another person signed this document with.
+
+    The key is compared, not the bytes, nor the certificate's: of both, parts that nobody signed can be changed by anybody, and the same
+    signature would then stand here as two people's.
+    """
+    made_with = {key_of(made.certificate) for made in all_made}
+    for other in row.signatures.exclude(who=signing.person):
+        raw = place.sealer.unseal_bytes(bytes(other.raw))
+        certificate = read_person_pdf(raw)[0] if other.form == Form.PDF else read_cms(raw).certificate
+        if key_of(certificate) in made_with:
+            raise NotToBeSigned(
+                "这份文件已由另一人用同一张证书签署，一份签名不能登记为两个人的",
+                "this document was signed by another person with the same certificate; one signature is not entered as two people's",
+                state=DocumentState.SIGNED,
+            )
 
 
 def _enter_one(

@@ -74,7 +74,7 @@ def test_it_outlives_its_certificate_and_its_being_taken_back(stamper: Stamper) 
     assert unknown.failed == ("revoked",) and "stamp" in codes(unknown, State.OPEN)
     ended = check(raw, NOW + 20 * DAY, stamp_roots=roots(stamper))
     assert ended.ok and "certificate" in codes(ended, State.HOLDS)
-    assert "ended" in codes(check(plain, NOW + 20 * DAY), State.OPEN)
+    assert "ended" in codes(check(plain, NOW + 20 * DAY), State.FAILS)
 
 
 def test_a_stamp_of_something_else_or_of_a_stranger_is_told(stamper: Stamper, tmp_path: Path) -> None:

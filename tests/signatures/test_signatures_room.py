@@ -154,6 +154,15 @@ def test_what_is_not_taken(room: Room) -> None:
     assert not DocumentSignature.objects.exists() and room.findings() == []
 
 
+def test_a_certificate_that_ended_signs_no_more_on_its_holders_word(room: Room) -> None:
+    document, own = room.offer(), room.authority.person(until=NOON + DAY)
+    raw = room.signature(own)
+    room.at = NOON + 2 * DAY
+    with pytest.raises(SignatureRefused) as told:
+        sign_by_upload(room.place, room.signing(document.number), raw)
+    assert told.value.data["failed"] == ("ended",)
+
+
 def test_nobody_signs_twice(room: Room) -> None:
     document = room.offer()
     room.sign(document.number)

@@ -43,8 +43,9 @@ def test_none_is_met_for_want_of_anything_against_it(found: dict[str, State], wa
         assert State.HOLDS not in (one, two, three, four)
     if one is State.HOLDS:
         assert found["chain"] is State.HOLDS and "test" not in found
+        assert found["certificate"] is State.HOLDS and found["revocation"] is State.HOLDS
         assert State.FAILS not in [
-            found.get(code) for code in ("revoked", "use", "expired", "not_yet", "clock")
+            found.get(code) for code in ("revoked", "use", "expired", "not_yet", "clock", "future", "ended")
         ]
     if two is State.HOLDS:
         assert way is Way.UPLOADED and found["revocation"] is State.HOLDS and "test" not in found
@@ -62,7 +63,9 @@ def test_none_is_met_for_want_of_anything_against_it(found: dict[str, State], wa
         ({"use": State.FAILS}, "fails holds holds holds"),
         ({"expired": State.FAILS}, "fails holds holds holds"),
         ({"chain": State.FAILS}, "open open holds holds"),
-        ({"revocation": State.OPEN}, "holds open holds holds"),
+        ({"revocation": State.OPEN}, "open open holds holds"),
+        ({"revocation": State.OPEN, "stale": State.OPEN}, "open open holds holds"),
+        ({"certificate": State.OPEN, "ended": State.FAILS}, "open holds holds holds"),
         ({"bytes": State.OPEN, "changed": State.FAILS}, "open open fails fails"),
         ({"bytes": State.OPEN, "weak": State.FAILS}, "open open fails fails"),
         ({"bytes": State.OPEN, "file": State.FAILS}, "open open open open"),

@@ -124,10 +124,11 @@ def _check_times(found: Found, own: x509.Certificate, times: Times) -> datetime:
         )
         return until - _MOMENT
     if times.relied_on >= until:
-        found.leave(
+        # Whoever has an old key can write any time into what they sign today.
+        found.fail(
             "ended",
-            f"证书在所称签署时有效，已于 {until:%Y-%m-%d} 期满；没有可靠的时间证明，签署时间只凭签署者自述。",
-            f"The certificate was in force when it says it signed and ended on {until:%Y-%m-%d}; nothing but the signer's word shows when that was.",
+            f"证书已于 {until:%Y-%m-%d} 期满，没有可靠的时间证明签署在此之前：签署时间只凭签署者自述。",
+            f"The certificate ended on {until:%Y-%m-%d}, and nothing reliable shows that it signed before: when it did is the signer's word.",
         )
     else:
         found.hold(

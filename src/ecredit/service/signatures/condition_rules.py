@@ -95,10 +95,22 @@ def _exclusive(held: dict[str, State]) -> _Judged:
             "只有测试机构证明密钥属于签署人，不具认证效力。",
             "Only a test authority says whose key it is, which has no legal effect.",
         )
+    if held.get("certificate") is not State.HOLDS:
+        return (
+            State.OPEN,
+            "没有可靠的时间证明签署时证书在有效期内。",
+            "Nothing reliable shows that the certificate was in force when it signed.",
+        )
+    if held.get("revocation") is not State.HOLDS:
+        return (
+            State.OPEN,
+            "没有吊销列表说明签署时证书未被吊销。",
+            "No revocation list shows that the certificate was not taken back when it signed.",
+        )
     return (
         State.HOLDS,
-        "受信任的机构以证书证明密钥属于签署人，证书在签署时有效。",
-        "A trusted authority certifies that the key is the signer's, and the certificate was in force.",
+        "受信任的机构以证书证明密钥属于签署人，证书在签署时有效，未被吊销。",
+        "A trusted authority certifies that the key is the signer's; the certificate was in force and not revoked.",
     )
 
 

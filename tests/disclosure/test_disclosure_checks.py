@@ -348,6 +348,15 @@ def test_an_earlier_look_does_not_undo_a_later_one(city):
     assert gaps_of().state == State.OPEN
 
 
+def test_a_platforms_own_upload_does_not_keep_an_officers_look_out(city):
+    ahead = given(seen_at=NOW + timedelta(minutes=5))
+    check_page(city, shown(text=MERCHANT), ahead, inspected=False, by=OPERATOR)
+    check_page(city, shown(text="没有"), given(), inspected=True, by=OPERATOR)
+    assert gaps_of().state == State.OPEN and gaps_of().inspected and audited(city) == []
+    with pytest.raises(WrongUse, match="earlier look"):
+        check_page(city, shown(text=MERCHANT), given(), inspected=False, by=OPERATOR)
+
+
 def test_a_mark_of_the_city_is_looked_up_and_a_copied_one_told(shown_city, settings):
     city = shown_city
     issue_badges(Issuer(city.home, city.sealer, OPERATOR, city.now))

@@ -57,7 +57,8 @@ def take_page(
     """Keep a page and what follows from it.
 
     `inspected`: an officer sent it. Raises WrongUse for a platform that is not registered, and when a later look at the same page is
-    on record: what stood there before says nothing of how it stands.
+    on record: what stood there before says nothing of how it stands. Against an officer's look only officers' looks count: no
+    platform keeps one out by sending a page of its own.
     """
     on = timezone.localtime(at).date()
     platforms = list_disclosing(on)
@@ -69,7 +70,7 @@ def take_page(
     verdicts = judge_page(checks.values(), about, content, marks, catalog.disclosure.windows.values())
     with transaction.atomic():
         log = OpenLog(sealer.ring, at)
-        _check_latest(platform, about.url, seen_at)
+        _check_latest(platform, about.url, seen_at, inspected=inspected)
         page = DisclosurePage(
             platform=platform,
             kind=about.kind,
@@ -111,12 +112,11 @@ def take_page(
     )
 
 
-def _check_latest(platform: str, url: str, seen_at: datetime) -> None:
-    later = (
-        DisclosurePage.objects.filter(platform=platform, url=url, seen_at__gt=seen_at)
-        .order_by("-seen_at")
-        .first()
-    )
+def _check_latest(platform: str, url: str, seen_at: datetime, *, inspected: bool) -> None:
+    looks = DisclosurePage.objects.filter(platform=platform, url=url, seen_at__gt=seen_at)
+    if inspected:
+        looks = looks.filter(inspected=True)
+    later = looks.order_by("-seen_at").first()
     if later is not None:
         when = timezone.localtime(later.seen_at)
         raise WrongUse(

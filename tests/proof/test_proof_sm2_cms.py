@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -13,10 +14,16 @@ from cryptography import x509
 from ecredit.foundation.proof.badge_types import State, Verdict
 from ecredit.foundation.proof.certificate_check import Trust
 from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms
+from ecredit.foundation.proof.pdf_check import PdfAsked, check_pdf
+from ecredit.foundation.proof.pdf_signing import PdfSigner
+from ecredit.foundation.proof.person_pdf import check_person_pdf, prepare_pdf, sign_person_pdf
 from ecredit.foundation.proof.revocation_files import list_signer, read_revocation
 from ecredit.foundation.proof.sm2_chains import SM2_WITH_SM3, has_sm2_key
 from ecredit.foundation.proof.sm2_plain import sm3
+from ecredit.surface.cli.verify_signature import is_of_a_person
 from tests.proof.authority_samples import Authority
+from tests.proof.test_proof_pdf import blank
+from tests.proof.test_proof_pdf import signed as city_pdf
 
 DOCUMENT = "本单位承诺依法经营。\n".encode()
 # Left to itself OpenSSL signs with an empty identity, which nobody else does.
@@ -75,11 +82,12 @@ def load(folder: Path, name: str) -> x509.Certificate:
     return x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
 
 
-def signed(folder: Path, name: str, document: bytes = DOCUMENT) -> bytes:
+def signer_of(folder: Path, name: str) -> Any:
+    """Signs by OpenSSL with SM2, as the library asks for it."""
     from asn1crypto import x509 as asn1
     from asn1crypto.algos import SignedDigestAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding
-    from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer
+    from pyhanko.sign.signers.pdf_cms import Signer
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     class ByOpenssl(Signer):
@@ -88,14 +96,18 @@ def signed(folder: Path, name: str, document: bytes = DOCUMENT) -> bytes:
             openssl(folder, "pkeyutl", "-sign", "-in", "data", "-inkey", f"{name}.key", "-out", "signature", "-rawin", "-digest", "sm3", "-pkeyopt", ID)  # fmt: skip
             return (folder / "signature").read_bytes()
 
-    own = asn1.Certificate.load(load(folder, name).public_bytes(Encoding.DER))
-    signer = ByOpenssl(
-        signing_cert=own,
+    return ByOpenssl(
+        signing_cert=asn1.Certificate.load(load(folder, name).public_bytes(Encoding.DER)),
         cert_registry=SimpleCertificateStore(),
         signature_mechanism=SignedDigestAlgorithm({"algorithm": SM2_WITH_SM3}),
     )
+
+
+def signed(folder: Path, name: str, document: bytes = DOCUMENT) -> bytes:
+    from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+
     made = asyncio.run(
-        signer.async_sign(
+        signer_of(folder, name).async_sign(
             sm3(document), SM3, use_pades=True, is_pdf_sig=False,
             signed_attr_settings=PdfCMSSignedAttributes(signing_time=datetime.now(UTC)),
         )
@@ -142,3 +154,18 @@ def test_who_signed_an_sm2_list_is_told(folder: Path) -> None:
 
 def test_taken_back_on_an_sm2_list(folder: Path) -> None:
     assert check(folder, signed(folder, "gone")).failed == ("revoked",)
+
+
+def test_a_pdf_signed_with_sm2_is_answered_whoever_asks(folder: Path) -> None:
+    """What reads the certificate's key for the city's own cannot open one on sm2p256v1: it is then not the city's."""
+    now, (_, keys) = datetime.now(UTC), city_pdf()
+    own, offered = load(folder, "me"), prepare_pdf(blank())
+    raw = sign_person_pdf(offered, PdfSigner(own, signer_of(folder, "me")), at=now, reason="x")
+    assert is_of_a_person(raw, keys) and is_of_a_person(raw, None)
+    trust = Trust((load(folder, "root"),), lists=read_revocation([folder / "list.pem"]).lists)
+    assert check_person_pdf(raw, offered, SignatureAsked(trust, now, now)).ok
+    # Asked as of the city's own reports: the signature holds, and is not the city's.
+    verdict = check_pdf(raw, PdfAsked(keys, (), now))
+    assert verdict.failed == ("signer",) and verdict.findings[0].code == "bytes"
+    bent = raw.replace(b"/Reason", b"/Reasom")
+    assert check_pdf(bent, PdfAsked(keys, (), now)).failed

@@ -11,7 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyhanko.sign.timestamps import DummyTimeStamper
@@ -60,6 +61,77 @@ def test_of_another_file_by_a_stranger_or_for_another_purpose(
     "purposes", [("time_stamping",), ("time_stamping", "server_auth"), ("server_auth",), ()]
 )
 def test_a_certificate_must_be_for_time_stamping_alone(purposes: tuple[str, ...]) -> None:
+    token, root, _, _ = _stamped(*purposes)
+    if purposes == ("time_stamping",):
+        assert check_stamp(token, DATA, (root,)).authority == "Stamps"
+    else:
+        with pytest.raises(StampBroken, match="time stamping alone"):
+            check_stamp(token, DATA, (root,))
+
+
+def test_an_authority_that_was_taken_back_is_not_believed() -> None:
+    token, root, own, root_key = _stamped("time_stamping")
+    at = check_stamp(token, DATA, (root,)).at
+
+    def listed(
+        on: datetime, reason: x509.ReasonFlags | None = None, by: rsa.RSAPrivateKey = root_key
+    ) -> bytes:
+        gone = x509.RevokedCertificateBuilder().serial_number(own.serial_number).revocation_date(on)
+        if reason is not None:
+            gone = gone.add_extension(x509.CRLReason(reason), critical=False)
+        return (
+            x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(at).next_update(at + timedelta(days=7))
+            .add_extension(x509.CRLNumber(1), critical=False).add_revoked_certificate(gone.build()).sign(by, SHA256()).public_bytes(Encoding.DER)
+        )  # fmt: skip
+
+    before, after = at - timedelta(hours=1), at + timedelta(hours=1)
+    ended = x509.ReasonFlags.cessation_of_operation
+    # Whoever stole its key dates stamps back: only of one that merely ended, and later, are the older ones believed (RFC 3161, 4).
+    for broken in (
+        listed(before),
+        listed(before, ended),
+        listed(after),
+        listed(after, x509.ReasonFlags.key_compromise),
+    ):
+        with pytest.raises(StampBroken, match="taken back"):
+            check_stamp(token, DATA, (root,), lists=(broken,))
+    for harmless in (listed(after, ended), listed(before, by=rsa.generate_private_key(65537, 2048))):
+        assert check_stamp(token, DATA, (root,), lists=(harmless,)).at == at
+
+
+def test_what_a_status_service_says_of_an_authority_counts() -> None:
+    token, root, own, root_key = _stamped("time_stamping")
+    at = check_stamp(token, DATA, (root,)).at
+
+    def answer(status: ocsp.OCSPCertStatus) -> bytes:
+        gone = at - timedelta(hours=1) if status is ocsp.OCSPCertStatus.REVOKED else None
+        built = ocsp.OCSPResponseBuilder().add_response(
+            cert=own, issuer=root, algorithm=SHA256(), cert_status=status, this_update=at, next_update=at + timedelta(days=7),
+            revocation_time=gone, revocation_reason=None,
+        )  # fmt: skip
+        signed = built.responder_id(ocsp.OCSPResponderEncoding.HASH, root).sign(root_key, SHA256())
+        return signed.public_bytes(Encoding.DER)
+
+    assert check_stamp(token, DATA, (root,), answers=(answer(ocsp.OCSPCertStatus.GOOD),)).at == at
+    with pytest.raises(StampBroken, match="taken back"):
+        check_stamp(token, DATA, (root,), answers=(answer(ocsp.OCSPCertStatus.REVOKED),))
+
+
+def test_a_token_is_written_in_the_one_way_there_is(token: bytes, authority: Authority) -> None:
+    assert token[:2] == b"\x30\x82"
+    with pytest.raises(StampBroken, match="no time stamp"):
+        check_stamp(b"\x30\x83\x00" + token[2:], DATA, roots(authority))
+
+
+def test_also_without_roots_the_signature_must_hold(token: bytes) -> None:
+    assert check_stamp(token, DATA, None).authority == "Test time stamps"
+    for bent in (token[:-1] + bytes([token[-1] ^ 1]), token[:-30] + bytes(30)):
+        with pytest.raises(StampBroken, match="signature"):
+            check_stamp(bent, DATA, None)
+
+
+def _stamped(*purposes: str) -> tuple[bytes, x509.Certificate, x509.Certificate, rsa.RSAPrivateKey]:
+    """A token, the root, the authority's certificate and the root's key."""
     root_key, own_key = (rsa.generate_private_key(65537, 2048) for _ in range(2))
     root = _certificate("Root", root_key, "Root", root_key, ())
     own = _certificate("Stamps", own_key, "Root", root_key, purposes)
@@ -68,19 +140,7 @@ def test_a_certificate_must_be_for_time_stamping_alone(purposes: tuple[str, ...]
         PrivateKeyInfo.load(own_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
     )
     answer = tool.request_tsa_response(tsp.TimeStampReq.load(ask_for(DATA).body))
-    token = answer["time_stamp_token"].dump()
-    if purposes == ("time_stamping",):
-        assert check_stamp(token, DATA, (root,)).authority == "Stamps"
-    else:
-        with pytest.raises(StampBroken, match="time stamping alone"):
-            check_stamp(token, DATA, (root,))
-
-
-def test_also_without_roots_the_signature_must_hold(token: bytes) -> None:
-    assert check_stamp(token, DATA, None).authority == "Test time stamps"
-    for bent in (token[:-1] + bytes([token[-1] ^ 1]), token[:-30] + bytes(30)):
-        with pytest.raises(StampBroken, match="signature"):
-            check_stamp(bent, DATA, None)
+    return answer["time_stamp_token"].dump(), root, own, root_key
 
 
 def _certificate(
@@ -101,6 +161,11 @@ def _certificate(
         .not_valid_after(now + timedelta(days=9))
         .add_extension(x509.BasicConstraints(ca=name == by, path_length=None), critical=True)
     )
+    if name != by:
+        place = x509.AccessDescription(
+            AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.example/")
+        )
+        made = made.add_extension(x509.AuthorityInformationAccess([place]), critical=False)
     if purposes:
         made = made.add_extension(x509.ExtendedKeyUsage([oids[one] for one in purposes]), critical=True)
     return made.sign(signer, SHA256())

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from ecredit.foundation.proof import es256
@@ -138,7 +139,7 @@ def _check_signer(findings: list[Finding], read: _Read, asked: PdfAsked) -> None
                 f"It says it was signed in the future ({read.signed_at:%Y-%m-%d %H:%M} UTC): this clock is wrong, or that time is.",
             )
         )
-    key = _city_key(read.certificate, asked.keys)
+    key = city_key_of(read.certificate, asked.keys)
     if key is not None and asked.keys is not None:
         city = asked.keys.name
         if key.compromised_at is not None:
@@ -248,13 +249,17 @@ def _read(raw: bytes) -> tuple[_Read | None, str]:
     from pyhanko.sign.validation.generic_cms import validate_sig_integrity  # noqa: PLC0415 - as above
     from pyhanko.sign.validation.status import SignatureCoverageLevel  # noqa: PLC0415 - as above
 
+    from ecredit.foundation.proof.sm2_chains import signature_validator  # noqa: PLC0415 - as above
+
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     signatures = PdfFileReader(io.BytesIO(raw)).embedded_signatures
     if not signatures:
         return None, "unsigned"
     one = signatures[-1]
     one.compute_integrity_info(skip_diff=True)
-    intact, valid = validate_sig_integrity(one.signer_info, one.signer_cert, "data", one.compute_digest())
+    intact, valid = validate_sig_integrity(
+        one.signer_info, one.signer_cert, "data", one.compute_digest(), signature_validator()
+    )
     whole = one.coverage == SignatureCoverageLevel.ENTIRE_FILE and only_signature_left_out(
         raw, one.byte_range
     )
@@ -324,8 +329,12 @@ def signed_at(one: Any) -> datetime | None:
     return told.astimezone(UTC) if isinstance(told, datetime) and told.tzinfo is not None else None
 
 
-def _city_key(certificate: x509.Certificate, keys: CityKeys | None) -> CityKey | None:
-    public = certificate.public_key()
+def city_key_of(certificate: x509.Certificate, keys: CityKeys | None) -> CityKey | None:
+    """Which of the city's published pairs a certificate is of; None where it is of none."""
+    try:
+        public = certificate.public_key()
+    except (UnsupportedAlgorithm, ValueError):  # SM2, or bent: the city's are ES256
+        return None
     if keys is None or not isinstance(public, EllipticCurvePublicKey):
         return None
     if public.curve.name != "secp256r1":
@@ -344,6 +353,9 @@ def unreadable_pdf() -> tuple[type[Exception], ...]:
         PdfError,
         SigningError,
         SignatureValidationError,
+        InvalidSignature,
+        UnsupportedAlgorithm,
+        x509.InvalidVersion,
         ValueError,
         TypeError,
         KeyError,

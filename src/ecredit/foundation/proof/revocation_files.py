@@ -3,10 +3,11 @@ certificates of authorities between. DER or PEM, whatever they are called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -16,6 +17,12 @@ from ecredit.foundation.kernel.errors import WrongUse
 
 LONGEST: int = 64 << 20
 """Of one file: revocation lists of large authorities have millions of entries."""
+
+_GIVEN_UP: Final = (
+    x509.ReasonFlags.affiliation_changed,
+    x509.ReasonFlags.superseded,
+    x509.ReasonFlags.cessation_of_operation,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,37 @@ def list_signer(raw: bytes, authorities: Iterable[x509.Certificate]) -> x509.Cer
             continue
         return one
     return None
+
+
+def is_taken_back(
+    certificate: x509.Certificate,
+    lists: Iterable[bytes],
+    authorities: Collection[x509.Certificate],
+    *,
+    at: datetime,
+) -> bool:
+    """Whether a list says of a time-stamping authority's certificate that what it dated at an instant counts no more.
+
+    A stolen key dates back as it likes. Only of a certificate that was merely given up, later, do older stamps keep
+    counting; of one taken back for another reason, or without saying why, none do (RFC 3161, section 4).
+    """
+    for raw in lists:
+        told = x509.load_der_x509_crl(raw)
+        if told.issuer != certificate.issuer:
+            continue
+        entry = told.get_revoked_certificate_by_serial_number(certificate.serial_number)
+        if entry is None or list_signer(raw, authorities) is None:
+            continue
+        if entry.revocation_date_utc <= at or _reason(entry) not in _GIVEN_UP:
+            return True
+    return False
+
+
+def _reason(entry: x509.RevokedCertificate) -> x509.ReasonFlags | None:
+    try:
+        return entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except (x509.ExtensionNotFound, ValueError):
+        return None
 
 
 def _signs_lists(authority: Any) -> bool:

@@ -29,7 +29,13 @@ def check_signature_stamp(
         )
         return known_at
     try:
-        stamp = check_stamp(tokens[0], signer["signature"].native, trust.stamp_roots)
+        stamp = check_stamp(
+            tokens[0],
+            signer["signature"].native,
+            trust.stamp_roots,
+            lists=trust.lists,
+            answers=trust.answers,
+        )
     except StampBroken as error:
         found.fail(
             "stamp", f"签名所附的时间戳不成立：{error.zh}", f"Its time stamp does not hold: {error.en}"

@@ -16,6 +16,7 @@ from ecredit.foundation.proof.city_keys import CityKeys
 from ecredit.foundation.proof.cosigning import check_cosigned
 from ecredit.foundation.proof.logged import logged_at
 from ecredit.foundation.proof.pdf_certificates import read_roots
+from ecredit.foundation.proof.revocation_files import RevocationFiles, list_revocation, read_revocation
 from ecredit.foundation.proof.time_stamps import check_stamp
 from ecredit.surface.cli.answer import Answer
 
@@ -60,10 +61,20 @@ def age_of(args: argparse.Namespace, raw: bytes, log_key: str) -> Age:
         found.append(at)
         lines.append(f"✓ 日志中有这个文件 the log names this file: {at:%Y-%m-%d %H:%M:%S} UTC")
     if args.stamp is not None:
-        stamp = check_stamp(_read(args.stamp), raw, _roots(args))
+        files = revocation_given(args)
+        stamp = check_stamp(_read(args.stamp), raw, _roots(args), lists=files.lists, answers=files.answers)
         found.append(stamp.at)
         lines.append(f"✓ 时间戳 time stamp: {stamp.at:%Y-%m-%d %H:%M:%S} UTC，{printable(stamp.authority)}")
     return Age(min(found, default=None), tuple(lines))
+
+
+def revocation_given(args: argparse.Namespace) -> RevocationFiles:
+    """What shows which certificates were taken back: what the command was given, else what the settings name."""
+    given = args.lists or settings.ECREDIT_SIGNING_LISTS
+    if not given:
+        return RevocationFiles((), (), ())
+    place = Path(given)
+    return read_revocation(list_revocation(place) if place.is_dir() else [place])
 
 
 def is_head(raw: bytes) -> bool:

@@ -17,13 +17,13 @@ from ecredit.foundation.proof.certificate_check import Trust
 from ecredit.foundation.proof.city_keys import CityKeys
 from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms, read_cms
 from ecredit.foundation.proof.pdf_certificates import read_roots
+from ecredit.foundation.proof.pdf_check import city_key_of
 from ecredit.foundation.proof.people_authority import find_people_root
 from ecredit.foundation.proof.person_pdf import FIELD, check_person_pdf, read_signed_pdf
-from ecredit.foundation.proof.revocation_files import RevocationFiles, list_revocation, read_revocation
 from ecredit.service.signatures.condition_rules import judge_conditions
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.condition_lines import condition_lines
-from ecredit.surface.cli.verify_age import Age
+from ecredit.surface.cli.verify_age import Age, revocation_given
 
 _MARKS = {State.HOLDS: "✓", State.FAILS: "✗", State.OPEN: "–"}
 _SAID = {
@@ -54,8 +54,7 @@ def is_of_a_person(raw: bytes, keys: CityKeys | None) -> bool:
         return False
     if place != FIELD:
         return False
-    public = certificate.public_key()
-    return keys is None or not any(key.es256 == public for key in keys.keys)
+    return city_key_of(certificate, keys) is None
 
 
 def _answer(name: str, where: str, verdict: Verdict, document: bytes, age: Age) -> Answer:
@@ -92,11 +91,7 @@ def _answer(name: str, where: str, verdict: Verdict, document: bytes, age: Age) 
 
 def trust_given(args: argparse.Namespace) -> Trust:
     """Whom the command was told to trust; told nothing, whom the settings and the home trust."""
-    files = RevocationFiles((), (), ())
-    lists = args.lists or settings.ECREDIT_SIGNING_LISTS
-    if lists:
-        place = Path(lists)
-        files = read_revocation(list_revocation(place) if place.is_dir() else [place])
+    files = revocation_given(args)
     return Trust(_roots(args), files.others, files.lists, files.answers, _stamp_roots(args))
 
 

@@ -54,6 +54,7 @@ LIVE_CASES = "live"
 DECIDABLE = "decidable"
 """Open, and the subject has answered or had its time."""
 OVER = "over"
+_HOLDING = (*LIVE, CaseState.BREACHED)
 
 
 def list_commitments(
@@ -145,6 +146,17 @@ def find_organisation_of(uscc: str, on: date) -> str:
 def has_live_case(doc_key: str) -> bool:
     """Whether a case about a document is open."""
     return BreachCase.objects.filter(doc_key=doc_key, state__in=LIVE).exists()
+
+
+def list_holding() -> list[str]:
+    """The documents that a case holds: it is open, or its breach stands."""
+    return list(BreachCase.objects.filter(state__in=_HOLDING).values_list("doc_key", flat=True))
+
+
+def find_holding(doc_keys: Iterable[str]) -> int | None:
+    """The case that holds one of these documents; None when none does."""
+    rows = BreachCase.objects.filter(doc_key__in=list(doc_keys), state__in=_HOLDING)
+    return rows.order_by("-id").values_list("id", flat=True).first()
 
 
 def _matching(wanted: CommitmentFilter, on: date) -> QuerySet[Commitment]:

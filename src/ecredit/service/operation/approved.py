@@ -40,11 +40,8 @@ from ecredit.judgement.triage.queries import get_finding
 from ecredit.judgement.triage.teach_actions import ADOPT, post_weights
 from ecredit.judgement.triage.types import CONFIRM
 from ecredit.service.commitments.types import DECIDE, UNDO
-from ecredit.service.operation.commitment_records import (
-    check_not_by_hand,
-    post_breach_decision,
-    post_breach_undo,
-)
+from ecredit.service.operation.case_guards import check_batch_free, check_entry_free, check_not_by_hand
+from ecredit.service.operation.commitment_records import post_breach_decision, post_breach_undo
 from ecredit.service.operation.finding_records import post_record_of
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
@@ -102,9 +99,10 @@ def undoing(platform: Platform, view: ReviewView, *, by: Actor, at: datetime) ->
     """What taking an answer of the review queue back has to ask for; None when its officer may do it alone.
 
     An adverse record that everybody may see is not made to disappear by one person, but for a slip of the hand: one's own
-    answer of the last minutes.
+    answer of the last minutes. Raises WrongUse while a case holds it.
     """
     leaf, source = find_posted(view.held_row_id), platform.catalog.sources[view.source_id]
+    check_entry_free(leaf)
     if leaf is None or source.tone != "bad" or source.publicity == "none":
         return None
     if view.decided_by == by.who and view.decided_at is not None and at - view.decided_at < _SLIP:
@@ -337,7 +335,7 @@ def _act_of(verb: str) -> _Act:
 
 def _correct(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
     changes = json.loads(platform.sealer.unseal(_seal_of(params["leaf"]), params["sealed"]))
-    check_not_by_hand(current_entry(params["leaf"]).source_id, changes)
+    check_not_by_hand(current_entry(params["leaf"]), changes)
     done = post_correction(
         platform.collector, log, leaf=params["leaf"], changes=changes, reason=reason, by=by
     )
@@ -345,6 +343,7 @@ def _correct(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason
 
 
 def _withdraw(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
+    check_entry_free(params["leaf"])
     if "review" in params:
         where = {"item_id": params["review"], "leaf": params["leaf"]}
         post_waiting_undo(platform.collector, log, **where, note=reason, by=by)
@@ -357,6 +356,7 @@ def _withdraw(platform: Platform, log: OpenLog, params: Mapping[str, Any], reaso
 def _withdraw_batch(
     platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor
 ) -> str:
+    check_batch_free(params["batch"])
     post_batch_withdrawal(platform.collector, log, batch_id=params["batch"], reason=reason, by=by)
     return f"batch:{params['batch']}"
 
@@ -364,6 +364,8 @@ def _withdraw_batch(
 def _release(platform: Platform, log: OpenLog, params: Mapping[str, Any], reason: str, by: Actor) -> str:
     where = {"batch_id": params["batch"], "line": params["line"]}
     new = post_release(platform.collector, log, **where, reason=reason, by=by)
+    # Under which document it goes in is known once it is read again.
+    check_entry_free(new)
     return "" if new is None else f"entry:{new}"
 
 

@@ -35,6 +35,7 @@ from ecredit.service.commitments.types import (
     CommitmentView,
     Draft,
 )
+from ecredit.service.operation.case_guards import ONLY_BY_CASE, as_promised
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.single_records import check_record, find_record, take_record
 from ecredit.service.signatures.offer_actions import offer_document, withdraw_document
@@ -44,7 +45,6 @@ from ecredit.service.signatures.types import TEXT, DocumentState, Offer
 _RIGHT: Final = "rule.commitment"
 _PERSON: Final = "自然人"
 _ID_CARD: Final = "01"
-_ONLY_BY_CASE: Final = ("fulfilment", "breach_on", "breach_document", "breach_note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,9 @@ def post_breach_decision(
         "breach_document": f"违诺案件第 {case.pk} 号",
         "breach_note": reason[:1000],
     }
-    leaf = _correct(platform, log, get_case(case.pk), changes, f"违诺案件 {case.pk} 认定", by=by)
+    found = get_case(case.pk)
+    changes |= as_promised(found, _standing(found))
+    leaf = _correct(platform, log, found, changes, f"违诺案件 {case.pk} 认定", by=by)
     return f"entry:{leaf}"
 
 
@@ -188,28 +190,24 @@ def post_breach_undo(
 ) -> str:
     """Taking back what was found: the case's event, and the record as it was before."""
     case = post_undo(log, number=int(str(params["case"])), seen=str(params["digest"]), words=reason, by=by)
-    changes = dict.fromkeys(_ONLY_BY_CASE, "")
+    changes = dict.fromkeys(ONLY_BY_CASE, "")
     leaf = _correct(platform, log, get_case(case.pk), changes, f"违诺案件 {case.pk} 撤销认定", by=by)
     return f"entry:{leaf}"
-
-
-def check_not_by_hand(source_id: str, changes: Mapping[str, str]) -> None:
-    """Raise WrongUse for a correction that would say, or take back, that a commitment was broken: that is found in a case."""
-    if source_id == SOURCE and not set(_ONLY_BY_CASE).isdisjoint(changes):
-        raise WrongUse(
-            "履行情况和违诺认定不能直接更正；请立违诺案件，经告知当事人、由两人认定",
-            "whether a commitment was broken is not corrected by hand; open a case: its subject is told, and two people decide",
-        )
 
 
 def _correct(
     platform: Platform, log: OpenLog, case: CaseView, changes: Mapping[str, str], reason: str, *, by: Actor
 ) -> int:
+    latest = _standing(case)
+    done = post_correction(platform.collector, log, leaf=latest.leaf, changes=changes, reason=reason, by=by)
+    return done.leaf
+
+
+def _standing(case: CaseView) -> EntryView:
     latest = find_latest(case.doc_key)
     if latest is None or latest.verb == Verb.WITHDRAW:
         raise WrongUse("这份承诺的记录已经撤回", "the record of this commitment was withdrawn", case=case.id)
-    done = post_correction(platform.collector, log, leaf=latest.leaf, changes=changes, reason=reason, by=by)
-    return done.leaf
+    return latest
 
 
 def _end(
@@ -237,8 +235,9 @@ def _end(
     today = platform.today
     post_end(log, number=found.number, act=act, on=today, reason=reason, by=by)
     document = find_document_of(document_key(found.number))
-    if document is not None and document.state is DocumentState.WAITING:
-        withdraw_document(log, number=document.number, reason=reason, by=by)
+    if document is not None and document.state in (DocumentState.WAITING, DocumentState.SIGNED):
+        # What was signed stays; nobody signs what is over.
+        withdraw_document(log, number=document.number, reason=reason, by=by, signed_too=True)
     # Its last day is yesterday, or the day it was made.
     last = max(found.committed_on, today - timedelta(days=1))
     if last < found.valid_until:

@@ -66,12 +66,13 @@ def offer_alone(*, offer: Offer, sealer: Sealer, by: Actor, at: datetime) -> Doc
     return made
 
 
-def withdraw_document(log: OpenLog, *, number: str, reason: str, by: Actor) -> None:
-    """Take an offer back, in the caller's transaction and open log. Raises NoSuchDocument; NotToBeSigned once it is signed."""
+def withdraw_document(log: OpenLog, *, number: str, reason: str, by: Actor, signed_too: bool = False) -> None:
+    """Take an offer back, in the caller's transaction and open log; with `signed_too` also one that was signed: nobody signs it any
+    more, and its signatures stay. Raises NoSuchDocument; NotToBeSigned once it is taken back, or signed."""
     row = SignDocument.objects.filter(number=number).first()
     if row is None:
         raise NoSuchDocument(f"没有编号为 {number} 的文件", f"there is no document {number}")
-    if row.withdrawn_at is not None or row.signatures.exists():
+    if row.withdrawn_at is not None or (row.signatures.exists() and not signed_too):
         raise NotToBeSigned(
             f"文件 {number} 已签署或已撤回，不能再撤回",
             f"the document {number} was signed or taken back already",

@@ -1,5 +1,6 @@
 """A witness from outside: what an honest log gives it, and everything a dishonest one can try."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -183,6 +184,43 @@ def test_nothing_there_is_said_so(visit: Visit, tmp_path: Path) -> None:
     (tmp_path / "other").write_text("something else, and long enough to be taken for no database at all")
     with pytest.raises(InputRefused):
         WitnessMemory(tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE tile SET hashes = zeroblob(32) || substr(hashes, 33) WHERE level = 0 AND place = 0",
+        "UPDATE tile SET hashes = zeroblob(32) || substr(hashes, 33) WHERE level = 0 AND place = 2",
+        "UPDATE tile SET hashes = zeroblob(32) || substr(hashes, 33) WHERE level = 1",
+        "UPDATE tile SET hashes = substr(hashes, 1, 40) WHERE level = 0 AND place = 1",
+        "DELETE FROM tile WHERE level = 0 AND place = 1",
+        "DELETE FROM tile",
+        "UPDATE head SET text = replace(text, 'credit', 'kredit')",
+        "UPDATE head SET text = 'nothing'",
+        "DELETE FROM head",
+        "DELETE FROM meta WHERE key = 'key'",
+        "UPDATE meta SET value = 'x' WHERE key = 'key'",
+        "DROP TABLE tile",
+        None,
+    ],
+)
+@pytest.mark.parametrize("more", [0, 10, 300])
+def test_a_damaged_memory_of_ones_own_is_no_fault_of_the_citys(
+    visit: Visit, tmp_path: Path, damage: str | None, more: int
+) -> None:
+    city, state = city_of(256 * 2 + 5), tmp_path / "state" / "witness.sqlite3"
+    assert visit(city).ok
+    if damage is None:
+        raw = bytearray(state.read_bytes())
+        raw[1_000:] = bytes(len(raw) - 1_000)
+        state.write_bytes(raw)
+    else:
+        with sqlite3.connect(state) as run:
+            run.execute(damage)
+        run.close()
+    city.grow(more)
+    with pytest.raises(InputRefused, match="damaged"):
+        visit(city)
 
 
 def test_only_what_is_new_is_fetched_besides_what_is_compared(visit: Visit) -> None:

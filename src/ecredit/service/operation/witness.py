@@ -6,6 +6,7 @@ still the beginning of the log. Otherwise it says what is wrong and keeps both h
 """
 
 import random
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from ecredit.foundation.proof.checkpoint import Checkpoint, verify_checkpoint
 from ecredit.foundation.proof.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tree, tile_path
 from ecredit.foundation.proof.note import parse_verifier_key
 from ecredit.service.operation.log_source import CHECKPOINT, KEY, LONGEST, LogSource
-from ecredit.service.operation.witness_memory import WitnessMemory
+from ecredit.service.operation.witness_memory import WitnessMemory, damaged
 
 ALL_UP_TO: Final = 1_000
 """Tiles of a log that are all read again at every visit; of a longer one this many are drawn."""
@@ -82,10 +83,27 @@ def follow_log(
 
     *key* is the verifier key got by another way (a newspaper, a letter); without it the first visit takes what the log itself
     gives. *elsewhere*: signed heads others were shown. With *everything* all hashes are fetched again, however long the log.
-    Raises InputRefused when the log cannot be reached or there is none, VerifierKeyUnusable for a bad *key*.
+    Raises InputRefused when the log cannot be reached or there is none, or the memory is damaged, VerifierKeyUnusable for a bad *key*.
     """
     if key is not None:
         parse_verifier_key(key)
+    try:
+        memory.check()
+        report = _follow(source, memory, at=at, key=key, elsewhere=elsewhere, everything=everything)
+    except sqlite3.DatabaseError as error:
+        raise damaged() from error
+    return report
+
+
+def _follow(
+    source: LogSource,
+    memory: WitnessMemory,
+    *,
+    at: datetime,
+    key: str | None,
+    elsewhere: Sequence[str],
+    everything: bool,
+) -> WitnessReport:
     report = WitnessReport(source.name)
     _settle_key(source, memory, key, report)
     raw = source.get(CHECKPOINT)
@@ -100,6 +118,9 @@ def follow_log(
     report.origin, report.size, report.root = head.origin, head.size, head.root.hex()
     visit = _Visit(source, memory, report, head, text)
     visit.compare(everything=everything)
+    if not report.ok:
+        # Before the city is said to be wrong: the damage may be here.
+        memory.check(everything=True)
     if report.ok:
         for other in elsewhere:
             visit.compare_elsewhere(other)
@@ -270,7 +291,9 @@ class _Visit:
     def _check_tile(self, level: int, place: int, width: int) -> None:
         found = self._get(level, place, width)
         own = self._read(level, place)
-        if found is None or own is None or own[: len(found)] == found:
+        if own is None:
+            raise damaged()
+        if found is None or own[: len(found)] == found:
             return
         if level:
             self._report.add(

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from ecredit.foundation.kernel.errors import InputRefused
-from ecredit.foundation.proof.checkpoint import Checkpoint, parse_checkpoint
+from ecredit.foundation.kernel.errors import EcreditError, InputRefused
+from ecredit.foundation.proof.checkpoint import Checkpoint, parse_checkpoint, verify_checkpoint
 from ecredit.foundation.proof.merkle import Tree
 
 _FORMAT: Final = "ecredit-witness-1"
@@ -66,6 +66,39 @@ class WitnessMemory:
         head = self.head
         return Tree(self.tile, 0 if head is None else head.size)
 
+    def check(self, *, everything: bool = False) -> None:
+        """Whether what is kept fits the kept head, which the city signed; with *everything* each hash, else those its root is of.
+
+        Raises InputRefused when not: whatever is then compared with it says nothing of the city.
+        """
+        try:
+            fits = self._fits(everything=everything)
+        except (EcreditError, sqlite3.DatabaseError, ValueError, IndexError, TypeError) as error:
+            raise damaged() from error
+        if not fits:
+            raise damaged()
+
+    def _fits(self, *, everything: bool) -> bool:
+        head, key = self.head, self.key
+        if head is None:
+            return self._run.execute("SELECT COUNT(*) FROM tile").fetchone()[0] == 0
+        if key is None:
+            return False
+        verify_checkpoint(self.head_text, key)
+        tree = self.tree()
+        if tree.root() != head.root:
+            return False
+        if not everything:
+            return True
+        made: dict[tuple[int, int], bytes] = {}
+        leaves = [tree.leaf(n) for n in range(head.size)]
+        made.update(Tree(lambda level, place: made.get((level, place))).append(leaves))
+        whole = Tree(lambda level, place: made.get((level, place)), head.size).root()
+        return whole == head.root and all(
+            (self.tile(level, place) or b"")[: len(hashes)] == hashes
+            for (level, place), hashes in made.items()
+        )
+
     def tile(self, level: int, place: int) -> bytes | None:
         """The kept hashes of a tile."""
         row = self._run.execute(
@@ -111,3 +144,11 @@ class WitnessMemory:
 
     def _put(self, name: str, value: str) -> None:
         self._run.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (name, value))
+
+
+def damaged() -> InputRefused:
+    """What is said of a file that is not as this witness wrote it."""
+    return InputRefused(
+        "见证人的记录文件已损坏，与其中保存的日志头不符；这不说明日志有问题。请从备份恢复该文件，或换一个新文件重新开始（以前看到的就无从比较）",
+        "the witness's file is damaged: it does not fit the signed head it keeps; that says nothing of the log. Restore the file from a backup, or begin with a new one (what was seen before can then not be compared)",
+    )

@@ -302,6 +302,26 @@ def test_the_audit_sees_what_was_changed_by_hand(
     assert any(said in one for one in room.findings())
 
 
+def test_the_audit_sees_when_it_was_revoked_or_taken_back_moved_by_hand(room: Room, settings: Any) -> None:
+    """A later day of revoking would make good what was signed in between."""
+    settings.ECREDIT_SIGNING_TEST = True
+    made = issue_test_certificate(
+        room.place, Wanted("p1", "firm", ZHANG), passphrase=SECRET, by=OFFICER, at=NOON
+    )
+    serial = f"{made.certificate.serial_number:x}"
+    revoke_test_certificate(room.place, serial, reason="丢失", by=OFFICER, at=NOON + DAY)
+    document = room.offer()
+    with transaction.atomic():
+        log = OpenLog(room.place.sealer.ring, NOON + DAY)
+        withdraw_document(log, number=document.number, reason="改期", by=OFFICER)
+        log.seal()
+    assert room.findings() == []
+    PersonCertificate.objects.update(revoked_at=NOON + 2 * DAY)
+    SignDocument.objects.update(withdrawn_at=NOON)
+    said = room.findings()
+    assert len(said) == 2 and "was taken back" in said[0] and "was revoked" in said[1]
+
+
 def test_the_audit_sees_what_is_gone_and_what_was_put_in_its_place(room: Room) -> None:
     first, second = room.offer(), room.offer("commitment:2")
     room.sign(first.number)

@@ -81,7 +81,7 @@ class WitnessMemory:
     def _fits(self, *, everything: bool) -> bool:
         head, key = self.head, self.key
         if head is None:
-            return self._run.execute("SELECT COUNT(*) FROM tile").fetchone()[0] == 0
+            return self._run.execute("SELECT 1 FROM tile").fetchone() is None
         if key is None:
             return False
         verify_checkpoint(self.head_text, key)

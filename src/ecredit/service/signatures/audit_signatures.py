@@ -35,11 +35,11 @@ def audit_signatures(sealer: Sealer) -> Iterator[AuditFinding]:
         yield from _row(
             told, sealer.ring, document, OFFERED, f"文件 {document.number}", f"document {document.number}"
         )
-        if (document.withdrawn_at is not None) != (f"document:{document.number}" in told.ended[WITHDRAWN]):
+        if document.withdrawn_at != told.ended[WITHDRAWN].get(f"document:{document.number}"):
             yield _wrong(
                 document.leaf,
-                f"文件 {document.number} 是否撤回与日志不符",
-                f"whether document {document.number} was taken back is not as the journal says",
+                f"文件 {document.number} 是否撤回、何时撤回与日志不符",
+                f"whether or when document {document.number} was taken back is not as the journal says",
             )
         yield from _bytes(sealer, document)
     for signature in DocumentSignature.objects.defer("raw").order_by("leaf").iterator(chunk_size=2_000):
@@ -55,13 +55,11 @@ def audit_signatures(sealer: Sealer) -> Iterator[AuditFinding]:
             f"测试证书 {certificate.serial}",
             f"test certificate {certificate.serial}",
         )
-        if (certificate.revoked_at is not None) != (
-            f"certificate:{certificate.serial}" in told.ended[REVOKED]
-        ):
+        if certificate.revoked_at != told.ended[REVOKED].get(f"certificate:{certificate.serial}"):
             yield _wrong(
                 certificate.leaf,
-                f"测试证书 {certificate.serial} 是否吊销与日志不符",
-                f"whether test certificate {certificate.serial} was revoked is not as the journal says",
+                f"测试证书 {certificate.serial} 是否吊销、何时吊销与日志不符",
+                f"whether or when test certificate {certificate.serial} was revoked is not as the journal says",
             )
     for leaf in sorted(told.rows):
         yield _wrong(
@@ -81,7 +79,7 @@ class _Told:
             for leaf, verb, detail in made.values_list("leaf", "verb", "detail")
         }
         self.ended = {
-            verb: set(JournalEntry.objects.filter(verb=verb).values_list("object", flat=True))
+            verb: dict(JournalEntry.objects.filter(verb=verb).values_list("object", "at"))
             for verb in (WITHDRAWN, REVOKED)
         }
 

@@ -4,6 +4,7 @@ import io
 import re
 import zlib
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -170,7 +171,14 @@ KNOWN = [known_firm(FIRM), known_person(PERSON), *known_address(STREET)]
         ("代码" + " ".join(code(1)), ["code"]),
         ("电话139 1234 5678", ["number"]),
         ("身份证320402199001011239", ["number"]),
+        *(
+            (f"查明常州春晓{sign}电子商务有限公司", ["firm"])
+            for sign in "-.。/+|、&“—～＋＆@#￥€^=<>《》🙂…!？%◆→́"
+        ),
+        ("法定代表人欧/阳-晓.明到案", ["person"]),
+        ("代码" + "-".join(code(1)), ["code"]),
         ("某公司负责人张某到案", []),
+        ("2026-05-12/2026-05-13，12.5+3.5=16", []),
     ],
 )
 def test_whoever_is_known_is_found_however_it_is_written(text, kinds):
@@ -179,7 +187,9 @@ def test_whoever_is_known_is_found_however_it_is_written(text, kinds):
     assert find_named(again, KNOWN) == []
 
 
-SPACED = st.sampled_from(["", " ", "\n", "*", "**", "_", "\u200b", "·", "`", "　", "~~"])
+SPACED = st.sampled_from(
+    ["", "-", ".", "/", "、", "&", "“", "|", " ", "\n", "*", "**", "_", "\u200b", "·", "`", "　", "~~"]
+)
 
 
 @given(
@@ -382,6 +392,27 @@ def test_a_model_firm_may_be_called_by_its_code_and_nobody_else_by_theirs(catalo
     content = Content("model_enterprise", words(body=text), subjects=(1,))
     assert [f.rule for f in check_names(content, kind, [known_code(code(2))])] == ["names_code"]
     assert check_names(content, kind, []) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        ('欧阳[晓](https://a.example/ "看")明到案', "person"),
+        ('欧阳[晓](https://a.example/ "看")\n明到案', "person"),
+        ('[看](https://a.example/ "欧阳晓明")', "person"),
+        (f"[看](https://a.example/{quote('欧阳晓明')}?x=1)", "person"),
+        (f"[看](https://a.example/?q={quote(FIRM)})", "firm"),
+        (f"[看](https://a.example/s/{code(1)})", "code"),
+        ("[看](https://a.example/?tel=13912345678)", "number"),
+        ("![欧阳晓明](picture:1)", "person"),
+        ("[看](https://www.samr.gov.cn/zw/zfxxgk/fdzdgknr/art/2026/art_20260512_1.html)", ""),
+        ("[单](/lists?page=2) [首页](https://www.12315.cn/)", ""),
+    ],
+)
+def test_a_link_names_nobody_neither_in_its_words_its_title_nor_its_address(catalog, body, rule):
+    content = warning(zh=words(body=body))
+    found = {f.rule for f in check_names(content, catalog.stories["consumer_warning"], KNOWN)}
+    assert found == ({f"names_{rule}"} if rule else set())
 
 
 @pytest.mark.parametrize(

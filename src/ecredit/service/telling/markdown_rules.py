@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -225,11 +225,12 @@ def _disguised(field: str, line: int, words: str, target: str) -> Iterator[Fault
 
 
 def plain_lines(text: str) -> Iterator[tuple[int, str]]:
-    """What a reader reads, block by block, each with the line it begins on: marks gone, entities written out."""
+    """What a reader reads, block by block, each with the line it begins on: marks gone, entities written out; after a block the titles
+    and addresses of its links, each by itself, with what is written in an address as %E5… read out."""
     for token in _RENDERING.parse(text):
         start = 1 if token.map is None else token.map[0] + 1
         if token.type == "inline":
-            line = ""
+            line, beside = "", []
             for child in token.children or []:
                 if child.type in ("softbreak", "hardbreak"):
                     line += "\n"
@@ -238,8 +239,9 @@ def plain_lines(text: str) -> Iterator[tuple[int, str]]:
                 else:
                     line += child.content
                 if child.type == "link_open":
-                    line += f" {child.attrs.get('title', '')} "
+                    beside += [str(child.attrs.get("title", "")), unquote(str(child.attrs.get("href", "")))]
             yield start, line
+            yield from ((start, text) for text in beside if text)
         elif token.type in ("fence", "code_block"):
             yield (
                 start + (token.type == "fence"),

@@ -1,7 +1,7 @@
 """Who a text names: personal numbers, codes, and names that are known; and the same text with them masked. Pure.
 
-Names are looked for in a folded text (no blanks, marks or invisible signs, brackets and letters of one kind), so that 张 ** 伟 is
-found where 张伟 is looked for. What is shown instead is what the kernel's masking gives, or a word for what it is.
+Names are looked for in a folded text (no blanks, punctuation, signs, marks or invisible characters; brackets and letters of one
+kind), so that 张 ** 伟 and 张/伟 are found where 张伟 is looked for. What is shown instead is what the kernel's masking gives, or a word for what it is.
 """
 
 import re
@@ -16,7 +16,9 @@ from ecredit.foundation.kernel.masking import STAR, PersonalKind, find_personal,
 from ecredit.foundation.kernel.text_forms import UNSEEN
 
 KnownKind = Literal["firm", "person", "shop", "address", "code", "number"]
-_DROPPED: Final = re.compile(rf"[\s{UNSEEN}*_~`\\·•‧∙⋅・･]")
+_UNREAD: Final = re.compile(rf"[\s{UNSEEN}]")
+_DROPPED: Final = frozenset("PSZM")
+"""Of Unicode's categories the first letter: punctuation, signs, blanks, marks upon letters."""
 _BRACKETS: Final = str.maketrans("（［【〔{[", "((((((") | str.maketrans("）］】〕}]", "))))))")
 _RUN: Final = re.compile(r"[\u3400-\u9fffA-Z0-9()]+")
 # How names of organisations end.
@@ -137,7 +139,7 @@ def fold(text: str) -> tuple[str, list[int]]:
     places: list[int] = []
     for place, c in enumerate(text):
         for plain in unicodedata.normalize("NFKC", c).upper().translate(_BRACKETS):
-            if not _DROPPED.match(plain):
+            if plain in "()" or not (unicodedata.category(plain)[0] in _DROPPED or _UNREAD.match(plain)):
                 folded.append(plain)
                 places.append(place)
     return "".join(folded), places

@@ -215,6 +215,19 @@ def test_a_case_goes_from_grounds_to_a_decision_by_two_and_back_by_a_new_entry(w
     assert too_early.status_code == 409 and "答复期限" in text_of(too_early)
     assert agent.post(f"{address}/answer", {"words": " "}).status_code == 409
     assert agent.post(f"{address}/answer", {"words": "已全部退货", "file": scan()}).status_code == 302
+    evidence = text_of(first.get(address)).partition(f"{address}/files/")[2].partition('"')[0]
+    asked = first.get(f"{address}/files/{evidence}")
+    assert asked.status_code == 200 and PNG not in asked.content
+    assert not JournalNote.objects.filter(verb="subject.read").exists()
+    assert first.post(f"{address}/files/{evidence}", {"purpose": ""}).status_code == 400
+    taken = first.post(f"{address}/files/{evidence}", {"purpose": "complaint", "words": "核对"})
+    assert taken.content == PNG and agent.get(f"{address}/files/{evidence}").content == PNG
+    noted = JournalNote.objects.filter(verb="subject.read", object=f"subject:{case.subject_id}").order_by(
+        "id"
+    )
+    assert ["核对" in one.detail for one in noted] == [True, False] and first.get(
+        f"{address}/files/0"
+    ).status_code == 404
     blocked = agent.post(f"/desk/commitments/{made.number}/withdraw", {"reason": "停业"})
     assert blocked.status_code == 409 and "违诺案件在办" in text_of(blocked)
     assert world.person("other", "firm-2").get(address).status_code == 404

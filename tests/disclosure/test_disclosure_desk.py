@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from ecredit.facts.actors.approval_queries import list_approvals
+from ecredit.facts.actors.models import JournalNote
 from ecredit.facts.actors.queries import account_of
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.judgement.disclosure.models import DisclosureGap, DisclosurePage
@@ -187,6 +188,19 @@ def test_a_page_is_sent_read_and_never_shown_as_one(city):
         client.post(f"/desk/disclosures/{gap.pk}/settle", {"act": "mend", "words": "已看到"}).status_code
         == 302
     )
+
+
+def test_an_individuals_page_is_taken_along_for_a_purpose_only(city):
+    client, raw = officer(), shown(text="王小明的小店")
+    answer = client.post("/desk/disclosures/pages/send", form(raw=raw, kind="exempt_page", subject=""))
+    assert answer.status_code == 302
+    page = DisclosurePage.objects.get()
+    address = f"/desk/disclosures/pages/{page.pk}/source"
+    assert raw not in client.get(address).content and "查阅" in read(client, f"{address}?lang=zh")
+    noted = JournalNote.objects.filter(verb="subject.read")
+    assert not noted.exists()
+    assert client.post(address, {"purpose": "complaint", "words": "1"}).content == raw
+    assert [one.object for one in noted.all()] == [f"disclosure-page:{page.pk}"]
 
 
 def test_a_platform_sends_its_own_pages_alone(city):

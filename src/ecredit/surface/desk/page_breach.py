@@ -27,9 +27,11 @@ from ecredit.surface.desk.notices import done, done_or_asked, notice
 from ecredit.surface.desk.page_breaches import CASE_BADGES, OPEN, READ, ground_words, seen_of
 from ecredit.surface.desk.page_commitment import sealed_file
 from ecredit.surface.desk.platform import city
+from ecredit.surface.desk.purposed_file import give_for_purpose, note_file_read
 from ecredit.surface.desk.render import page
 
 ANSWER: Final = "breach.answer"
+_OWN_CASE: Final = "当事人查阅自己案件的证据"
 
 
 @needs(READ)
@@ -114,13 +116,26 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
     return done_or_asked(request, carried, "desk:breach", number=number)
 
 
-@needs(READ)
+@needs(READ, methods=("GET", "POST"))
 def evidence(request: HttpRequest, number: int, digest: str) -> HttpResponse:
-    """A file of the case to take along, for those whose case it is."""
-    found = _find(request, number)
+    """A file of the case to take along, for those whose case it is: its subject's own people at once, others for a purpose. Noted."""
+    found, name = _find(request, number), f"breach-{number}-{digest[:12]}"
     if not any(one.kind == "file" and one.ref == digest for event in found.events for one in event.evidence):
         raise NotThere
-    return sealed_file(digest, f"breach-{number}-{digest[:12]}")
+    about, mine = f"subject:{found.subject_id}", reached(request, READ)
+    if found.organisation and not isinstance(mine, Everyone) and found.organisation in mine:
+        note_file_read(request, permission=READ, about=about, file=name, purpose=_OWN_CASE)
+        return sealed_file(digest, name)
+    t = frame_of(request).t
+    return give_for_purpose(
+        request,
+        lambda: sealed_file(digest, name),
+        permission=READ,
+        about=about,
+        file=name,
+        heading=t.breach_file,
+        hint=t.breach_file_hint,
+    )
 
 
 def _act(

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from ecredit.facts.actors.approval_queries import list_names
-from ecredit.facts.actors.journal_notes import note_read
 from ecredit.facts.actors.queries import list_supplier_names
 from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.service.commitments.errors import NoSuchCommitment
@@ -36,7 +35,7 @@ from ecredit.surface.desk.page_commitments import (
 )
 from ecredit.surface.desk.page_sign import SIGN, STATE_BADGES
 from ecredit.surface.desk.platform import city
-from ecredit.surface.desk.purposes import list_purposes, take_purpose
+from ecredit.surface.desk.purposed_file import give_for_purpose
 from ecredit.surface.desk.render import page
 
 TAKE: Final = "commitment.take"
@@ -67,28 +66,15 @@ def scan(request: HttpRequest, number: str) -> HttpResponse:
     found = _find(request, number)
     if not found.scan:
         raise NotThere
-    frame, wrong = frame_of(request), ""
-    if request.method == "POST":
-        try:
-            purpose = take_purpose(request)
-            about = f"commitment:{number}" if found.subject_id is None else f"subject:{found.subject_id}"
-            by = actor(request, "subject.read")
-            note_read(ring=city().ring, by=by, about=about, purpose=f"{number} {purpose}", at=city().now)
-            return sealed_file(found.scan, number)
-        except EcreditError as error:
-            wrong = frame.say(error)
-    return page(
+    t = frame_of(request).t
+    return give_for_purpose(
         request,
-        "desk/officer_purpose.html",
-        status=400 if wrong else 200,
-        action=request.path,
-        heading=frame.t.commitment_scan,
-        hint=frame.t.commitment_scan_hint,
-        purposes=list_purposes(frame.lang),
-        onward="",
-        wrong=wrong,
-        typed=request.POST.get("words", ""),
-        chosen=request.POST.get("purpose", ""),
+        lambda: sealed_file(found.scan, number),
+        permission="subject.read",
+        about=f"commitment:{number}" if found.subject_id is None else f"subject:{found.subject_id}",
+        file=number,
+        heading=t.commitment_scan,
+        hint=t.commitment_scan_hint,
     )
 
 

@@ -9,6 +9,7 @@ from django.urls import path
 from django.utils import timezone
 
 from ecredit.facts.actors.rights import Everyone
+from ecredit.facts.subjects.queries import canonical_id, find_subject_id, get_subject
 from ecredit.foundation.catalog.disclosure_types import PAGE_KINDS
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import EcreditError, WrongUse
@@ -25,6 +26,7 @@ from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.notices import done, notice
 from ecredit.surface.desk.page_disclosures import READ, seen_by
 from ecredit.surface.desk.platform import city
+from ecredit.surface.desk.purposed_file import give_for_purpose
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.supply_words import size_text
 from ecredit.surface.desk.upload_handler import is_too_long
@@ -82,10 +84,35 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@needs(READ)
+@needs(READ, methods=("GET", "POST"))
 def source(request: HttpRequest, number: int) -> HttpResponse:
-    """The page as it came, as a text to keep: never as a page of ours."""
+    """The page as it came, as a text to keep: never as a page of ours. An individual's for a purpose, and noted."""
     found = _find(request, number)
+    about = _individual(found)
+    if not about:
+        return _content(found)
+    t = frame_of(request).t
+    return give_for_purpose(
+        request,
+        lambda: _content(found),
+        permission=READ,
+        about=about,
+        file=f"disclosure-page:{found.id}",
+        heading=t.page_source,
+        hint=t.page_source_hint,
+    )
+
+
+def _individual(found: PageLine) -> str:
+    """Of which natural person a page is, as the journal names one; the page itself where nobody is said; "" for an organisation's."""
+    if found.kind == "exempt_page":
+        return f"disclosure-page:{found.id}"
+    known = find_subject_id(found.subject) if found.subject else None
+    subject = None if known is None else get_subject(canonical_id(known))
+    return f"subject:{subject.id}" if subject is not None and subject.is_person else ""
+
+
+def _content(found: PageLine) -> HttpResponse:
     content = read_page_content(found.id, city().sealer)
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="page-{found.id}.html.txt"'

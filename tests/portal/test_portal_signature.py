@@ -1,5 +1,7 @@
 """A signature on a document is checked at the portal by whoever has both; nothing is kept."""
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,9 @@ from django.test import Client
 
 from ecredit.foundation.proof.cms_signing import open_key_file
 from ecredit.foundation.proof.person_pdf import sign_person_pdf
+from ecredit.service.signatures import trust
+from ecredit.service.signatures.certificate_actions import Wanted, issue_test_certificate
+from ecredit.service.signatures.errors import SignatureRefused
 from ecredit.service.signatures.models import DocumentSignature
 from ecredit.service.signatures.queries import read_content, read_signature
 from ecredit.service.signatures.sign_actions import sign_by_upload
@@ -17,7 +22,7 @@ from tests.portal.page_checks import read_page
 from tests.portal.portal_sample import write_sample
 from tests.proof.authority_samples import DAY, SECRET
 from tests.proof.test_proof_pdf import blank
-from tests.signatures.conftest import TEXT_BYTES, Room, room  # noqa: F401 - a fixture
+from tests.signatures.conftest import OFFICER, TEXT_BYTES, ZHANG, Room, room  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -64,6 +69,40 @@ def test_a_signed_pdf_needs_no_document(client: Client, room: Room) -> None:  # 
     assert "条；收下时" in send(client, signature=raw)
     assert 'class="verdict holds"' in send(client, signature=raw, document=offered)
     assert "不是所提供的文本" in send(client, signature=raw, document=blank())
+
+
+def test_many_who_ask_cost_one_list_and_what_changed_is_seen(
+    client: Client,
+    room: Room,  # noqa: F811
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The address is open: the test authority's key is not opened, nor its list signed, for each who asks."""
+    settings.ECREDIT_SIGNING_TEST = True
+    issue_test_certificate(room.place, Wanted("p1", "firm", ZHANG), passphrase=SECRET, by=OFFICER, at=NOON)
+    made: list[int] = []
+    real = trust.test_list
+    monkeypatch.setattr(trust, "test_list", lambda *args, **more: made.append(1) or real(*args, **more))
+    own = room.authority.person()
+    raw = room.signature(own)
+    for _ in range(3):
+        assert 'class="verdict holds"' in send(client, document=TEXT_BYTES, signature=raw)
+    assert len(made) == 1
+    settings.ECREDIT_CLOCK = lambda: NOON + DAY + timedelta(minutes=6)
+    send(client, document=TEXT_BYTES, signature=raw)
+    assert len(made) == 2
+    # A file put there or changed counts at once, and so does a setting.
+    own_list = Path(settings.ECREDIT_SIGNING_LISTS) / "own.crl"
+    own_list.write_bytes(room.authority.revocation_list((own, NOON), at=NOON + DAY))
+    assert "吊销" in send(client, document=TEXT_BYTES, signature=raw) and len(made) == 3
+    settings.ECREDIT_SIGNING_ROOTS = ""
+    assert "不属于受信任的机构" in send(client, document=TEXT_BYTES, signature=raw)
+    # Whoever signs is checked against what is known this very moment.
+    before = len(made)
+    for _ in range(2):
+        with pytest.raises(SignatureRefused):
+            room.sign(room.offer("commitment:2").number, own)
+    assert len(made) == before + 2
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -22,6 +24,10 @@ from ecredit.foundation.proof.revocation_files import list_revocation, read_revo
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.service.signatures.errors import NoTestCertificates
 from ecredit.service.signatures.models import PersonCertificate
+
+_KEPT_FOR: Final = timedelta(minutes=5)
+_KEPT: Final[dict[str, tuple[tuple[object, ...], datetime, Trust]]] = {}
+"""What was last put together for visitors, of which files, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,27 @@ def trust_of(place: SigningPlace, *, at: datetime) -> Trust:
     if root is None:
         return Trust(roots, others, lists, answers, stamp_roots)
     return Trust((*roots, root), others, (*lists, test_list(place, at=at)), answers, stamp_roots)
+
+
+def trust_for_visitors(place: SigningPlace, *, at: datetime) -> Trust:
+    """As `trust_of`, at most some minutes old: for an address anybody may ask, as often as they like.
+
+    Files and settings that changed count at once; a test certificate that was revoked, after those minutes.
+    """
+    key = (place.home.root, settings.ECREDIT_SIGNING_TEST, *_state_of_files())
+    kept = _KEPT.get("trust")
+    if kept is None or kept[0] != key or not timedelta(0) <= at - kept[1] < _KEPT_FOR:
+        kept = _KEPT["trust"] = (key, at, trust_of(place, at=at))
+    return kept[2]
+
+
+def _state_of_files() -> Iterator[tuple[str, int, int]]:
+    """The files of the settings, with what tells that one changed."""
+    named = (settings.ECREDIT_SIGNING_ROOTS, settings.ECREDIT_STAMP_ROOTS, settings.ECREDIT_SIGNING_LISTS)
+    for path in (Path(str(one)) for one in named if one):
+        if path.exists():
+            for one in list_revocation(path) if path.is_dir() else (path,):
+                yield str(one), one.stat().st_mtime_ns, one.stat().st_size
 
 
 def lists_asked() -> bool:

@@ -15,7 +15,7 @@ from ecredit.service.signatures.condition_rules import judge_conditions
 from ecredit.service.signatures.document_rows import is_ours, signature_view
 from ecredit.service.signatures.models import DocumentSignature
 from ecredit.service.signatures.queries import content_of, get_row
-from ecredit.service.signatures.trust import SigningPlace, trust_of
+from ecredit.service.signatures.trust import SigningPlace, trust_for_visitors, trust_of
 from ecredit.service.signatures.types import Condition, Form, SignedVerdict, Way
 
 
@@ -68,7 +68,7 @@ def check_given(
         digest=hashlib.sha256(raw if is_pdf else _der(raw)).hexdigest()
     ).first()
     known_at = row.received_at if row is not None and is_ours(place.sealer.ring, row) else None
-    asked = SignatureAsked(trust_of(place, at=at), at, known_at)
+    asked = SignatureAsked(trust_for_visitors(place, at=at), at, known_at)
     verdict = check_person_pdf(raw, document, asked) if is_pdf else check_cms(raw, document or b"", asked)
     if row is None or known_at is None:
         return verdict, judge_conditions(verdict)

@@ -3,9 +3,14 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 _CONFIG = """
 [tsa]
@@ -23,7 +28,7 @@ prompt = no
 CN = {name}
 [root]
 basicConstraints = critical, CA:TRUE
-keyUsage = critical, keyCertSign
+keyUsage = critical, keyCertSign, cRLSign
 [stamping]
 basicConstraints = CA:FALSE
 keyUsage = critical, digitalSignature
@@ -66,6 +71,19 @@ class Authority:
     @property
     def root(self) -> Path:
         return self.folder / "root.pem"
+
+    def revoked(self) -> bytes:
+        """The root's list (DER) on which the stamping certificate is, without a reason."""
+        root = x509.load_pem_x509_certificate(self.root.read_bytes())
+        own = x509.load_pem_x509_certificate((self.folder / "tsa.pem").read_bytes())
+        key = load_pem_private_key((self.folder / "root.key").read_bytes(), None)
+        since = own.not_valid_before_utc
+        gone = (
+            x509.RevokedCertificateBuilder().serial_number(own.serial_number).revocation_date(since).build()
+        )
+        built = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(since)
+        whole = built.next_update(since + timedelta(days=7)).add_revoked_certificate(gone)
+        return whole.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)  # type: ignore[arg-type]
 
     def answer(self, request: bytes) -> bytes:
         (self.folder / "query").write_bytes(request)

@@ -13,7 +13,12 @@ from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.errors import StampBroken
 from ecredit.service.operation.evaluate_all import evaluate_everything
-from ecredit.service.operation.log_stamps import AuthorityUnreachable, audit_stamps, stamp_path
+from ecredit.service.operation.log_stamps import (
+    AuthorityUnreachable,
+    audit_stamps,
+    stamp_path,
+    stamp_published_head,
+)
 from ecredit.service.operation.platform import Platform
 from ecredit.service.publicity.public_log import PublicLog
 from ecredit.surface.cli import context
@@ -124,6 +129,24 @@ def test_a_stranger_is_not_believed_and_nothing_is_kept(
     assert publish(city)["stamp"] == {}
     with pytest.raises(WrongUse, match="ECREDIT_STAMP_URL"):
         command("log", "stamp")
+
+
+def test_an_authority_that_was_taken_back_is_named_and_no_longer_asked(
+    city: Platform, authority: Authority, settings: Any, tmp_path: Path
+) -> None:
+    assert "at" in publish(city)["stamp"] and list(audit_stamps(city.home)) == []
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "tsa.crl").write_bytes(authority.revoked())
+    settings.ECREDIT_SIGNING_LISTS = str(lists)
+    (found,) = audit_stamps(city.home)
+    assert "taken back" in found.en
+    with pytest.raises(StampBroken, match="taken back"):
+        stamp_published_head(city.home)
+    # A file there that is none of the kinds is named, and the audit goes on without what it would have told.
+    (lists / "junk").write_bytes(b"junk")
+    (found,) = audit_stamps(city.home)
+    assert "no revocation list" in found.en
 
 
 def test_a_stamp_altered_moved_or_added_is_named(city: Platform) -> None:

@@ -21,6 +21,11 @@ from ecredit.foundation.kernel.errors import EcreditError, WrongUse
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.errors import StampBroken
 from ecredit.foundation.proof.pdf_certificates import read_roots
+from ecredit.foundation.proof.revocation_files import (
+    RevocationFiles,
+    list_revocation,
+    read_revocation,
+)
 from ecredit.foundation.proof.time_stamps import (
     ANSWERED,
     ASKED,
@@ -74,13 +79,14 @@ def stamp_published_head(home: Home) -> StampedHead:
             "没有设置时间戳机构（ECREDIT_STAMP_URL）", "no time-stamping authority is set (ECREDIT_STAMP_URL)"
         )
     path, data, roots = stamp_path(home, head.size), head.text.encode(), stamp_roots()
+    told = _taken_back()
     if path.exists():
-        stamp = check_stamp(path.read_bytes(), data, roots)
+        stamp = check_stamp(path.read_bytes(), data, roots, lists=told.lists, answers=told.answers)
         _put(home, head.size, path.read_bytes())
         return StampedHead(head.size, stamp, fresh=False)
     request = ask_for(data)
     token = read_answer(_post(str(settings.ECREDIT_STAMP_URL), request.body), request)
-    stamp = check_stamp(token, data, roots)
+    stamp = check_stamp(token, data, roots, lists=told.lists, answers=told.answers)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
     draft.write_bytes(token)
@@ -103,13 +109,24 @@ def try_to_stamp(home: Home) -> dict[str, object]:
 def audit_stamps(home: Home) -> Iterator[AuditFinding]:
     """Each stamp must be of the head whose size it bears. Without roots in the settings its authority is not looked at."""
     folder = home.stamps
+    told = RevocationFiles((), (), ())
+    try:
+        told = _taken_back()
+    except WrongUse as error:
+        yield AuditFinding("stamp", None, error.zh, error.en)
     signed = dict(LogHead.objects.values_list("size", "checkpoint"))
     for path in sorted(folder.glob("*.tst")) if folder.is_dir() else ():
         head = signed.get(int(path.stem)) if path.stem.isascii() and path.stem.isdigit() else None
         try:
             if head is None:
                 raise StampBroken("没有这个日志头。", "There is no such head.")
-            check_stamp(path.read_bytes(), head.encode(), stamp_roots() or None)
+            check_stamp(
+                path.read_bytes(),
+                head.encode(),
+                stamp_roots() or None,
+                lists=told.lists,
+                answers=told.answers,
+            )
         except StampBroken as error:
             yield AuditFinding(
                 "stamp",
@@ -117,6 +134,13 @@ def audit_stamps(home: Home) -> Iterator[AuditFinding]:
                 f"时间戳 {path.name} 不是它所属日志头的：{error.zh.rstrip('。')}",
                 f"the time stamp {path.name} is not of the head it belongs to: {error.en.rstrip('.')}",
             )
+
+
+def _taken_back() -> RevocationFiles:
+    """What the settings' folder of lists says of certificates that were taken back. Raises WrongUse for a file that is none."""
+    folder = Path(str(settings.ECREDIT_SIGNING_LISTS))
+    here = bool(settings.ECREDIT_SIGNING_LISTS) and folder.is_dir()
+    return read_revocation(list_revocation(folder)) if here else RevocationFiles((), (), ())
 
 
 def stamp_path(home: Home, size: int) -> Path:

@@ -409,6 +409,27 @@ def test_a_breach_is_not_written_by_hand(world):
         ask(platform, wanted, reason="x", by=Actor("p1", "record.correct desk/s"), at=platform.now)
 
 
+def test_the_audit_sees_a_commitment_said_to_be_anothers_or_another_record(world, audit):
+    made = promised(world)
+    officer = world.officer("jia")
+    given = {
+        "template": "person_seller", "version": "1", "name": "王小明", "number": "11010519491231002X", "scope": "手工饰品",
+        "committed_on": today().isoformat(), "scan": scan(),
+    }  # fmt: skip
+    assert officer.post("/desk/commitments/paper/new", given).status_code == 302
+    world.take_in()
+    person = Commitment.objects.exclude(pk=made.pk).get()
+    assert audit() == [] and person.subject_id is not None
+    for row, changed in (
+        (made, {"subject_id": person.subject_id}), (made, {"record": person.record}), (made, {"subject_id": None}),
+        (person, {"subject_id": made.subject_id}), (person, {"record": made.record}),
+    ):  # fmt: skip
+        Commitment.objects.filter(pk=row.pk).update(**changed)
+        assert any(f"{row.number} is not the journal's" in said for said in audit()), (row.way, changed)
+        Commitment.objects.filter(pk=row.pk).update(subject_id=row.subject_id, record=row.record)
+    assert audit() == []
+
+
 def test_the_audit_sees_what_is_changed_behind_the_log(world, audit):
     officer = world.officer("jia")
     _, answer = opened(world, officer)

@@ -20,7 +20,7 @@ from ecredit.service.telling.audit_stories import audit_stories
 from ecredit.service.telling.draft_rules import digest_of, document_of
 from ecredit.service.telling.errors import StoryFaults
 from ecredit.service.telling.known_names import names_of
-from ecredit.service.telling.models import StoryEvent, StoryPicture, StoryVersion
+from ecredit.service.telling.models import Story, StoryEvent, StoryPicture, StoryVersion
 from ecredit.service.telling.publish_actions import post_agreement
 from ecredit.service.telling.queries import get_view, list_stories
 from ecredit.service.telling.story_rows import course_of, read_courses
@@ -83,6 +83,17 @@ def test_nobody_finds_by_trying_whom_an_anonymised_case_is_about(world):
     with pytest.raises(WrongUse, match="没有改动"):
         world.write(content, number=number)
     assert get_view(number).newest.content == content and audit(world) == []
+
+
+def test_the_audit_sees_an_article_said_to_be_of_another_kind_or_anothers(world):
+    world.write(warning())
+    assert audit(world) == []
+    for changed in ({"kind": "typical_case"}, {"organisation": "gongshang"}):
+        kept = Story.objects.values("kind", "organisation").get()
+        Story.objects.update(**changed)
+        assert any("与日志不一致" in said for said in audit(world)), changed
+        Story.objects.update(**kept)
+    assert audit(world) == []
 
 
 def test_a_refusal_leaves_a_draft(world):

@@ -11,7 +11,7 @@ from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.queries import read_journal
 from ecredit.foundation.proof.errors import SealBroken
 from ecredit.foundation.proof.sealing import Sealer
-from ecredit.judgement.disclosure.keep_gaps import event_digest
+from ecredit.judgement.disclosure.keep_gaps import content_in, event_digest
 from ecredit.judgement.disclosure.models import DisclosureEvent, DisclosureGap, DisclosurePage
 from ecredit.judgement.disclosure.page_actions import page_head
 from ecredit.judgement.disclosure.types import CHECKED, PAGE_TAKEN, VERBS
@@ -66,8 +66,8 @@ def _audit_gaps(
         document = json.loads(seen.document)
         fits = (row.state, row.holds, row.inspected, row.due_on, row.late, row.confirmed_on) == (
             last.state, last.holds, last.inspected, last.due_on, last.late, last.confirmed_on
-        ) and (row.document, row.check_id, row.platform, row.late) == (
-            seen.document, document["check"], document["platform"][0], document["late"]
+        ) and (row.document, row.check_id, row.platform, row.organisation, row.late, row.content) == (
+            seen.document, document["check"], document["platform"][0], document["organisation"], document["late"], content_in(document)
         )  # fmt: skip
         if not fits:
             yield _finding(

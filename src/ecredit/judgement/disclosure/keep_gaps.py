@@ -122,6 +122,14 @@ def content_of(fall: Shortfall) -> str:
     return written([fall.saw, fall.late, fall.entry, fall.url, fall.subject, dict(fall.values)])
 
 
+def content_in(document: Mapping[str, Any]) -> str:
+    """The same from what is shown of it."""
+    said = document
+    return written(
+        [said["saw"], said["late"], said["entry"], said["url"], said["subject"][0], said["values"]]
+    )
+
+
 def document_of(keeping: Keeping, fall: Shortfall) -> str:
     """All that is shown of a gap, as it is now."""
     check: DisclosureCheck = keeping.catalog.disclosure.checks[fall.check]
@@ -141,6 +149,7 @@ def document_of(keeping: Keeping, fall: Shortfall) -> str:
             "verified": check.verified,
             "shown_months": keeping.catalog.disclosure.shown_months,
             "platform": [platform.uscc, platform.name],
+            "organisation": platform.id,
             "saw": fall.saw,
             "values": dict(fall.values),
             "seen_on": fall.seen_on.isoformat(),
@@ -202,9 +211,9 @@ def journal_events(
 
 
 def event_digest(event: DisclosureEvent) -> str:
-    """SHA-256 (32 hex digits) over all that an event says, its gap's key included."""
+    """SHA-256 (32 hex digits) over all that an event says, its gap's key and first day included."""
     said = [
-        event.gap.key, str(event.act), str(event.state), event.holds, event.inspected, event.due_on.isoformat(), event.late,
+        event.gap.key, event.gap.found_on.isoformat(), str(event.act), str(event.state), event.holds, event.inspected, event.due_on.isoformat(), event.late,
         None if event.confirmed_on is None else event.confirmed_on.isoformat(), event.document, event.words, event.by,
     ]  # fmt: skip
     return hashlib.sha256(written(said).encode()).hexdigest()[:32]

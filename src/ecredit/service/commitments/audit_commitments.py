@@ -8,6 +8,8 @@ from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import read_journal
+from ecredit.facts.records.models import CreditRecord
+from ecredit.facts.subjects.queries import list_merged_ids
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.sealing import Sealer
 from ecredit.service.commitments.case_digests import event_digest
@@ -15,7 +17,7 @@ from ecredit.service.commitments.content_rules import commitment_digest
 from ecredit.service.commitments.kept_files import list_broken
 from ecredit.service.commitments.make_actions import event_detail, stands_after
 from ecredit.service.commitments.models import BreachCase, BreachEvent, Commitment, CommitmentEvent
-from ecredit.service.commitments.types import CASE_VERBS, ENDED, MADE
+from ecredit.service.commitments.types import CASE_VERBS, ENDED, MADE, SOURCE
 
 _VERBS: Final[Mapping[str, str]] = {str(way): verb for way, verb in MADE.items()}
 
@@ -68,7 +70,20 @@ def _is_so(row: Commitment, entry: JournalEntry) -> bool:
     detail = read_object(entry.detail)
     return (entry.verb, entry.object, entry.who, entry.at, digest) == (
         _VERBS.get(row.way), f"commitment:{row.number}", row.by, row.at, row.digest,
-    ) and (detail.get("digest"), detail.get("replaces")) == (digest, row.replaces)  # fmt: skip
+    ) and (detail.get("digest"), detail.get("replaces"), detail.get("record")) == (
+        digest, row.replaces, row.record,
+    ) and _is_of(row, detail.get("subject"))  # fmt: skip
+
+
+def _is_of(row: Commitment, subject: object) -> bool:
+    """Whether it is whose it was said to be. Of a natural person that became known by the record alone: there has to be one."""
+    if subject is not None or row.subject_id is None:
+        return subject == row.subject_id
+    return CreditRecord.objects.filter(
+        source_id=SOURCE,
+        subject_id__in=list_merged_ids(row.subject_id),
+        content__contains=f'"commitment_no":"{row.number}"',
+    ).exists()
 
 
 def _audit_ends() -> Iterator[AuditFinding]:

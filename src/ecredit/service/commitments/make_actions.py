@@ -31,8 +31,10 @@ def next_number(committed_on: date) -> str:
     return number_of(committed_on, (Commitment.objects.aggregate(top=Max("id"))["top"] or 0) + 1)
 
 
-def post_commitment(log: OpenLog, draft: Draft, *, number: str, replaces: str, by: Actor) -> Commitment:
-    """Put a commitment down, in the caller's transaction and log."""
+def post_commitment(
+    log: OpenLog, draft: Draft, *, number: str, replaces: str, record: int, by: Actor
+) -> Commitment:
+    """Put a commitment down, in the caller's transaction and log; `record` is the number of the single record it became."""
     digest = draft_digest(draft, number)
     leaf = post_journal(
         log,
@@ -43,6 +45,8 @@ def post_commitment(log: OpenLog, draft: Draft, *, number: str, replaces: str, b
             "digest": digest,
             "template": f"{draft.template.id}/{draft.version.number}",
             "replaces": replaces,
+            "subject": draft.subject_id,
+            "record": record,
         },
     )
     return Commitment.objects.create(
@@ -62,6 +66,7 @@ def post_commitment(log: OpenLog, draft: Draft, *, number: str, replaces: str, b
         accepted_by=draft.accepted_by,
         replaces=replaces,
         scan=draft.scan,
+        record=record,
         stand=Stand.IN_FORCE,
         digest=digest,
         by=by.who,

@@ -87,14 +87,11 @@ def make_commitment(
         number = next_number(draft.committed_on)
         if earlier is not None:
             _end(platform, log, earlier, Act.REPLACE, f"由 {number} 代替", by=by)
-        row = post_commitment(
-            log, draft, number=number, replaces="" if earlier is None else earlier.number, by=by
-        )
         source, supplier = platform.catalog.sources[SOURCE], accepting_body(platform)
         cells = _cells(platform, draft, number, person)
         receipt = take_record(platform, source, supplier, cells, by=Actor(supplier.id, _RIGHT))
-        row.record = receipt.id
-        row.save(update_fields=["record"])
+        replaces = "" if earlier is None else earlier.number
+        post_commitment(log, draft, number=number, replaces=replaces, record=receipt.id, by=by)
         if draft.organisation:
             _offer(platform, log, draft, number, by=by)
         log.seal()

@@ -9,11 +9,12 @@ from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.queries import read_journal
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
-from ecredit.service.telling.draft_rules import digest_of
+from ecredit.service.telling.draft_rules import content_of, digest_of
 from ecredit.service.telling.models import StoryEvent, StoryPicture, StoryVersion
 from ecredit.service.telling.public_copy import read_copy, wanted_copy
 from ecredit.service.telling.story_rows import (
     VERBS,
+    draft_detail,
     event_detail,
     picture_about,
     picture_detail,
@@ -39,11 +40,15 @@ def _versions() -> Iterator[AuditFinding]:
         if (
             entry is None
             or (entry.object, entry.who, entry.at) != (about, row.made_by, row.made_at)
-            or read_object(entry.detail) != {"digest": row.digest}
+            or read_object(entry.detail) != draft_detail(row.digest, row.story.organisation)
         ):
             yield _finding(row.leaf, about, "与日志不一致", "is not what the journal says was written")
         elif digest_of(row.document) != row.digest:
             yield _finding(row.leaf, about, "的内容被改动", "was altered")
+        elif content_of(row.document).kind != row.story.kind:
+            yield _finding(
+                row.leaf, about, "的类别与日志不一致", "is not of the kind the journal's version is of"
+            )
     for leaf, entry in made.items():
         yield _finding(leaf, entry.object, "不见了", "is gone")
 

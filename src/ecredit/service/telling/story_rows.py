@@ -54,6 +54,11 @@ def event_detail(event: StoryEvent, digest: str) -> dict[str, object]:
     return detail
 
 
+def draft_detail(digest: str, organisation: str) -> dict[str, object]:
+    """What the journal says of a version: its digest, and whose article it is."""
+    return {"digest": digest, "organisation": organisation}
+
+
 def picture_detail(picture: StoryPicture | PictureFile) -> dict[str, object]:
     """What the journal keeps of a picture."""
     small = hashlib.sha256(bytes(picture.small)).hexdigest()

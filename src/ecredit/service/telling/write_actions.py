@@ -31,6 +31,7 @@ from ecredit.service.telling.models import Story, StoryPicture, StoryVersion
 from ecredit.service.telling.picture_rules import read_picture
 from ecredit.service.telling.standing import get_kind
 from ecredit.service.telling.story_rows import (
+    draft_detail,
     get_story,
     newest_version,
     picture_about,
@@ -85,7 +86,8 @@ def write_story(
             version = newest_version(story).version + 1
         digest = digest_of(document)
         about = version_about(story.number, version)
-        leaf = post_journal(log, by=by, verb=DRAFTED, about=about, detail={"digest": digest})
+        detail = draft_detail(digest, story.organisation)
+        leaf = post_journal(log, by=by, verb=DRAFTED, about=about, detail=detail)
         StoryVersion.objects.create(
             story=story,
             version=version,

@@ -17,6 +17,7 @@ from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof import es256
 from ecredit.foundation.proof.badge_types import State
 from ecredit.foundation.proof.cms_check import SignatureAsked, check_cms
+from ecredit.foundation.proof.cms_signing import open_key_file, sign_cms
 from ecredit.service.signatures.certificate_actions import (
     Wanted,
     issue_test_certificate,
@@ -262,6 +263,20 @@ def test_test_certificates(room: Room, settings: Any) -> None:
     # Taken no longer: what was signed is of nobody that is trusted here any more.
     settings.ECREDIT_SIGNING_TEST = False
     assert states(room, document.number)["chain"] is State.FAILS
+
+
+def test_a_test_certificate_signs_for_whom_it_was_issued_alone(room: Room, settings: Any) -> None:
+    """It names the organisation too; a colleague who gets at the signature first could else enter it as theirs."""
+    settings.ECREDIT_SIGNING_TEST = True
+    made = issue_test_certificate(
+        room.place, Wanted("p1", "firm", ZHANG), passphrase=SECRET, by=OFFICER, at=NOON
+    )
+    document = room.offer()
+    raw = sign_cms(TEXT_BYTES, open_key_file(made.raw, SECRET), at=NOON)
+    with pytest.raises(SignatureRefused) as told:
+        sign_by_upload(room.place, room.signing(document.number, by=LI, who=replace(ZHANG, name="李二")), raw)
+    assert told.value.data["failed"] == ("named",)
+    assert sign_by_upload(room.place, room.signing(document.number), raw).who == "p1"
 
 
 def test_the_key_of_a_test_certificate_stays_nowhere(room: Room, settings: Any) -> None:

@@ -26,7 +26,7 @@ from ecredit.foundation.proof.pdf_check import looks_like_pdf
 from ecredit.foundation.proof.person_pdf import check_person_pdf, read_person_pdf, sign_person_pdf
 from ecredit.service.signatures.document_rows import SIGNED, mark_of, new_number, signature_view
 from ecredit.service.signatures.errors import NotToBeSigned, SignatureRefused
-from ecredit.service.signatures.models import DocumentSignature, SignDocument
+from ecredit.service.signatures.models import DocumentSignature, PersonCertificate, SignDocument
 from ecredit.service.signatures.name_rules import Named, Signatory, who_is_named
 from ecredit.service.signatures.queries import content_of, get_row, view_of_row
 from ecredit.service.signatures.trust import SigningPlace, lists_asked, tests_allowed, trust_of
@@ -134,12 +134,24 @@ def _check_signer(
             f"the signature was not taken: its certificate names “{common_name(certificate)}”, neither you ({signing.signatory.name}) nor {signing.signatory.organisation}.",
             failed=("named",),
         )
+    if _of_somebody_else(signing, certificate):
+        raise SignatureRefused(
+            "没有收下签名：这张测试证书是发给另一人的。",
+            "the signature was not taken: this test certificate was issued to somebody else.",
+            failed=("named",),
+        )
     if said_at is not None and said_at + TOLERANCE < row.offered_at:
         raise SignatureRefused(
             f"没有收下签名：所称签署时间（{said_at:%Y-%m-%d %H:%M} UTC）早于文件提供的时间，请校准签署所用电脑的时钟后重新签署。",
             f"the signature was not taken: it says it was signed ({said_at:%Y-%m-%d %H:%M} UTC) before the document was offered; set the signer's clock right and sign again.",
             failed=("clock",),
         )
+
+
+def _of_somebody_else(signing: Signing, certificate: x509.Certificate) -> bool:
+    """Whether it is a test certificate that this home gave to another person."""
+    issued = PersonCertificate.objects.filter(serial=f"{certificate.serial_number:x}")
+    return is_test(certificate) and issued.exclude(who=signing.person).exists()
 
 
 def _check_open(row: SignDocument, person: str) -> None:

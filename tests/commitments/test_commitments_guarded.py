@@ -36,6 +36,8 @@ from ecredit.service.signatures.name_rules import Signatory
 from ecredit.service.signatures.queries import find_document_of
 from ecredit.service.signatures.sign_actions import Signing, sign_by_key_file
 from ecredit.service.signatures.trust import SigningPlace
+from ecredit.surface.cli.commands import build_parser
+from ecredit.surface.cli.context import Context
 from tests.commitments.commitments_world import FIRM, OTHER, World
 from tests.commitments.test_commitments_bulk import HEAD, line
 from tests.commitments.test_commitments_desk import promised
@@ -113,6 +115,18 @@ def test_no_other_act_takes_a_commitment_out_of_a_case(world, case, collect, fou
         )
         (row,) = HeldRow.objects.filter(batch_id=late.batch_id, state="held")
         refused(release(batch_id=late.batch_id, line=row.line))
+
+
+def test_nor_does_the_console(case):
+    batch = CreditRecord.objects.get(leaf=case.entry).batch_id
+    for words in (
+        ["record", "withdraw", str(case.entry), "--reason", "x"],
+        ["record", "correct", str(case.entry), "--set", "valid_until=2026-05-02", "--reason", "x"],
+        ["batch", "withdraw", str(batch), "--reason", "x"],
+    ):
+        args = build_parser().parse_args(words)
+        with pytest.raises(WrongUse, match="违诺案件"):
+            args.run(args, Context())
 
 
 def test_a_closed_case_holds_nothing(world, case):

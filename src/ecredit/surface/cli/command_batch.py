@@ -10,6 +10,7 @@ from ecredit.facts.collection.withdraw_actions import withdraw_batch
 from ecredit.foundation.proof.receipts import FATES, sign_receipt
 from ecredit.service.badges.public_copy import publish_keys
 from ecredit.service.badges.signing_actions import city_keys, present_city, signing_pair
+from ecredit.service.operation.case_guards import check_batch_free
 from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -61,6 +62,7 @@ def run_receipt(args: argparse.Namespace, context: Context) -> Answer:
 
 def run_withdraw(args: argparse.Namespace, context: Context) -> Answer:
     """Withdraw what of the batch still stands; what it superseded stands again."""
+    check_batch_free(args.batch)
     done = withdraw_batch(
         context.collector, batch_id=args.batch, reason=args.reason, by=context.operator, at=context.now
     )

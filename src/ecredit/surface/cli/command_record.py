@@ -9,9 +9,10 @@ from django.db import transaction
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.collection.correct_actions import correct_record
 from ecredit.facts.collection.release_actions import drop_held_row, release_held_row
-from ecredit.facts.records.post_actions import withdraw_document
+from ecredit.facts.records.post_actions import current_entry, withdraw_document
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
+from ecredit.service.operation.case_guards import check_entry_free, check_not_by_hand
 from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -53,6 +54,7 @@ def run_correct(args: argparse.Namespace, context: Context) -> Answer:
         if not equals:
             raise WrongUse(f"“{redact(text)}” 不是 列=值", f"'{redact(text)}' is no COLUMN=VALUE")
         changes[code.strip()] = value
+    check_not_by_hand(current_entry(args.leaf), changes)
     corrected = correct_record(
         context.collector,
         leaf=args.leaf,
@@ -72,6 +74,7 @@ def run_correct(args: argparse.Namespace, context: Context) -> Answer:
 
 def run_withdraw(args: argparse.Namespace, context: Context) -> Answer:
     """Withdraw a document; its entries stay, the last says withdrawn."""
+    check_entry_free(args.leaf)
     with transaction.atomic():
         log = OpenLog(context.ring, context.now)
         leaf = withdraw_document(

@@ -115,6 +115,10 @@ def test_no_other_act_takes_a_commitment_out_of_a_case(world, case, collect, fou
         )
         (row,) = HeldRow.objects.filter(batch_id=late.batch_id, state="held")
         refused(release(batch_id=late.batch_id, line=row.line))
+        words = ["record", "release", str(late.batch_id), str(row.line), "--reason", "x"]
+        args = build_parser().parse_args(words)
+        with pytest.raises(WrongUse, match="违诺案件"):
+            args.run(args, Context())
 
 
 def test_nor_does_the_console(case):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.queries import get_entry
 from ecredit.facts.records.types import EntryView
@@ -42,6 +43,12 @@ def check_batch_free(batch_id: int) -> None:
     """Raise WrongUse when a case holds a document that came with this batch."""
     held = CreditRecord.objects.filter(batch_id=batch_id, doc_key__in=list_holding())
     _check_free(held.values_list("doc_key", flat=True))
+
+
+def check_row_free(batch_id: int, line: int) -> None:
+    """Raise WrongUse when a case holds the document by whose key this row waits."""
+    waiting = HeldRow.objects.filter(batch_id=batch_id, line=line).exclude(doc_key="")
+    _check_free(waiting.values_list("doc_key", flat=True))
 
 
 def as_promised(case: CaseView, latest: EntryView) -> Mapping[str, str]:

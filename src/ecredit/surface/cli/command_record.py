@@ -12,7 +12,7 @@ from ecredit.facts.collection.release_actions import drop_held_row, release_held
 from ecredit.facts.records.post_actions import current_entry, withdraw_document
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
-from ecredit.service.operation.case_guards import check_entry_free, check_not_by_hand
+from ecredit.service.operation.case_guards import check_entry_free, check_not_by_hand, check_row_free
 from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -98,6 +98,7 @@ def down_line(taken: Sequence[int]) -> str:
 
 def run_release(args: argparse.Namespace, context: Context) -> Answer:
     """Let the ledger take a row that waits because its document was corrected, withdrawn or is another supplier's."""
+    check_row_free(args.batch, args.line)
     leaf = release_held_row(
         context.collector,
         batch_id=args.batch,

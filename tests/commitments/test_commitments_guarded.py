@@ -13,6 +13,7 @@ from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.queries import find_latest
+from ecredit.facts.subjects.models import ReviewItem
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
@@ -131,6 +132,22 @@ def test_nor_does_the_console(case):
         args = build_parser().parse_args(words)
         with pytest.raises(WrongUse, match="违诺案件"):
             args.run(args, Context())
+
+
+def test_nor_does_taking_back_at_the_console_who_its_row_was_about(case):
+    entry = CreditRecord.objects.get(leaf=case.entry)
+    row = HeldRow.objects.create(
+        batch_id=entry.batch_id, line=9, doc_key=entry.doc_key, rules="no_code", cells="", state="released",
+        ended_leaf=entry.leaf,
+    )  # fmt: skip
+    item = ReviewItem.objects.create(
+        source_id="commitment", batch_id=entry.batch_id, line=9, held_row_id=row.id, name=FIRM, name_form=FIRM, compared={},
+        state="accepted", opened_at=now(), decided_at=now(), decided_by="p1", subject_id=entry.subject_id,
+    )  # fmt: skip
+    args = build_parser().parse_args(["review", "undo", str(item.id), "--note", "x"])
+    with pytest.raises(WrongUse, match="违诺案件"):
+        args.run(args, Context())
+    assert CreditRecord.objects.filter(doc_key=entry.doc_key).count() == 1
 
 
 def test_a_closed_case_holds_nothing(world, case):

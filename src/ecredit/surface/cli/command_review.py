@@ -9,7 +9,12 @@ from django.db import transaction
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.collection.collect_actions import get_source
-from ecredit.facts.collection.release_actions import accept_waiting_row, reject_waiting_row, undo_waiting_row
+from ecredit.facts.collection.release_actions import (
+    accept_waiting_row,
+    find_posted,
+    reject_waiting_row,
+    undo_waiting_row,
+)
 from ecredit.facts.collection.review_row_queries import (
     ReviewLine,
     ReviewRow,
@@ -20,11 +25,12 @@ from ecredit.facts.collection.review_row_queries import (
 from ecredit.facts.subjects.matching_types import Compared
 from ecredit.facts.subjects.queries import get_subject_id
 from ecredit.facts.subjects.review_actions import refresh_review_items
-from ecredit.facts.subjects.review_queries import count_review
+from ecredit.facts.subjects.review_queries import count_review, get_review
 from ecredit.facts.subjects.review_types import CandidateView, Decision, ReviewState
 from ecredit.foundation.catalog.texts import both, has_text, text
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
+from ecredit.service.operation.case_guards import check_entry_free
 from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.cli.answer import Answer, columns, minute, named
 from ecredit.surface.cli.context import Context
@@ -259,7 +265,8 @@ def run_reject(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def run_undo(args: argparse.Namespace, context: Context) -> Answer:
-    """Take the answer back; a record posted because of it is withdrawn."""
+    """Take the answer back; a record posted because of it is withdrawn, unless a case holds it."""
+    check_entry_free(find_posted(get_review(args.item).held_row_id))
     decision = undo_waiting_row(
         context.collector, item_id=args.item, note=args.note, by=context.operator, at=context.now
     )

@@ -17,6 +17,7 @@ from django.db import transaction
 from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import ApiKey
+from ecredit.facts.actors.prepared import Prepared
 from ecredit.facts.actors.queries import organisations_before
 from ecredit.facts.actors.rights import Account
 from ecredit.facts.actors.types import Actor
@@ -48,6 +49,7 @@ _PREFIX = re.compile("[0-9a-f]{10}")
 _LONGEST_DAYS = 400
 # The last use is written at most this often: a write for every call would make calls wait for each other.
 _LAST_USE_EVERY = timedelta(minutes=1)
+_BY_PREFIX = Prepared(lambda prefix: ApiKey.objects.filter(prefix=prefix), "0" * 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def find_signer(
 
 def _key_of(prefix: str) -> ApiKey | None:
     # A prefix that none ever had is not asked for: PostgreSQL takes no zero byte in a text.
-    return ApiKey.objects.filter(prefix=prefix).first() if _PREFIX.fullmatch(prefix) else None
+    return _BY_PREFIX.first(prefix) if _PREFIX.fullmatch(prefix) else None
 
 
 def _used(key: ApiKey, at: datetime) -> tuple[Account, ApiKey] | None:

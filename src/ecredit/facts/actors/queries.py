@@ -18,6 +18,7 @@ from ecredit.facts.actors.models import (
     Organisation,
     Person,
 )
+from ecredit.facts.actors.prepared import Prepared
 from ecredit.facts.actors.rights import Account, holds_on
 from ecredit.facts.actors.types import Act, KeyView, PersonView, Seat, Supplier
 from ecredit.foundation.catalog.types import Catalog
@@ -26,6 +27,8 @@ from ecredit.foundation.kernel.errors import WrongUse
 HOME: Final = "home"
 # What the journal calls the readings of a subject's personal data, all of which are counted.
 READS: Final = ("subject.read", "subject.reveal")
+_BY_ID: Final = Prepared(lambda id: Organisation.objects.filter(id=id), "-")
+_FOLLOWERS: Final = Prepared(lambda: Organisation.objects.filter(predecessor__isnull=False))
 INVENTED: Final = "home.invented"
 """The journal's verb for a home whose data are made up (a demo city)."""
 
@@ -64,15 +67,13 @@ def get_organisation_id(catalog: Catalog, name_or_id: str, *, on: date) -> str:
 
 def check_lasts(catalog: Catalog, organisation: str, *, on: date) -> None:
     """Raise OrganisationOver for a registered organisation that has ended by the day; departments are the catalogue's."""
-    row = (
-        None if organisation in catalog.departments else Organisation.objects.filter(id=organisation).first()
-    )
+    row = None if organisation in catalog.departments else _BY_ID.first(organisation)
     if row is not None:
         _check_lasts(row, on)
 
 
 def _called(wanted: str) -> Organisation | None:
-    return Organisation.objects.filter(id=wanted).first() or Organisation.objects.filter(name=wanted).first()
+    return _BY_ID.first(wanted) or Organisation.objects.filter(name=wanted).first()
 
 
 def _check_lasts(row: Organisation, on: date) -> None:
@@ -90,7 +91,7 @@ def _check_lasts(row: Organisation, on: date) -> None:
 
 def get_organisation(supplier_id: str) -> Supplier | None:
     """A registered organisation by its id; None for departments."""
-    row = Organisation.objects.filter(id=supplier_id).first()
+    row = _BY_ID.first(supplier_id)
     return None if row is None else _supplier(row)
 
 
@@ -199,7 +200,7 @@ def organisations_before(ids: Collection[str]) -> Mapping[str, frozenset[str]]:
     """Registered organisations whose work these have taken over, by id; those that follow nobody are left out."""
     if not ids:
         return {}
-    follows = dict(Organisation.objects.filter(predecessor__isnull=False).values_list("id", "predecessor_id"))
+    follows = {row.pk: row.predecessor_id for row in _FOLLOWERS.rows()}
     found: dict[str, frozenset[str]] = {}
     for id in ids:
         before: list[str] = []

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from ecredit.facts.actors.prepared import Prepared
 from ecredit.facts.collection.batch_types import BatchFamily, BatchFilter, BatchPage, BatchView, ClearedRows
 from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.models import Batch, HeldRow
@@ -13,6 +14,7 @@ from ecredit.foundation.kernel.errors import EcreditError
 
 _MOST_TOLD = 100
 _NEWEST = ("-received_at", "-id")
+_BY_ID = Prepared(lambda id: Batch.objects.filter(id=id), -1)
 
 
 class NoSuchBatch(EcreditError):  # noqa: N818 - says what happened
@@ -70,7 +72,7 @@ def newest_of(found: QuerySet[Batch], suppliers: Collection[str] | None, limit: 
 
 def find_batch(batch_id: int, *, suppliers: Collection[str] | None) -> BatchView | None:
     """A batch of these suppliers (None: of anybody); None when there is none."""
-    row = Batch.objects.filter(id=batch_id).first()
+    row = _BY_ID.first(batch_id)
     if row is None or (suppliers is not None and row.supplier not in suppliers):
         return None
     return batch_view(row)

@@ -18,6 +18,7 @@ import pyarrow as pa
 from django.db import connection, transaction
 
 from ecredit.facts.actors.journal_notes import note
+from ecredit.facts.actors.prepared import Prepared
 from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.collect_actions import check_entitled, collect_file, get_source, speaker_of
@@ -44,6 +45,7 @@ _MOST: Final = 200_000
 _ROUND: Final = 64
 # Seconds a round waits for company it had the last time: less than checking one record costs.
 _PATIENCE: Final = 0.004
+_BY_ID: Final = Prepared(lambda id: SingleRecord.objects.filter(id=id), -1)
 Found = list[tuple[Issue, bool]]
 """Problems, and with each whether it keeps the record back."""
 
@@ -222,7 +224,7 @@ def _collect(platform: Platform, job_id: int, rows: list[SingleRecord]) -> Recei
 
 def find_record(number: int, *, suppliers: frozenset[str] | None) -> RecordReceipt | None:
     """How a record of these suppliers stands; None when there is none. Two queries."""
-    row = SingleRecord.objects.filter(id=number).first()
+    row = _BY_ID.first(number)
     if row is None or (suppliers is not None and row.organisation not in suppliers):
         return None
     if row.batch_id is None or row.line is None:

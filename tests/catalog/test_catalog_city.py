@@ -300,6 +300,7 @@ def test_nothing_is_written_that_is_used_nowhere(catalog: Catalog) -> None:
     known_elsewhere = {"yes_no", "identifier_kind"}
     assert set(catalog.code_tables) <= lookups | known_elsewhere
     used_rules = {s.publicity for s in catalog.sources.values()}
+    used_rules |= {found.rule for s in catalog.sources.values() for found in s.found_terms}
     assert {rule.id for rule in catalog.term_rules} <= used_rules
     used_items = {s.item for s in catalog.sources.values()}
     assert set(catalog.items) - used_items == {"changzhou_2023_supplement", "occupation"}

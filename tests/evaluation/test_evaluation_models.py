@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,14 @@ def test_all_faults_at_once(catalog, tmp_path):
 def test_nothing_to_load(catalog, tmp_path):
     with pytest.raises(CatalogError, match="没有任何评价模型"):
         load_models(tmp_path, catalog)
+
+
+def test_what_counts_a_breach_counts_no_longer_than_breaches_are_shown(catalog, tmp_path):
+    folder = _copy(tmp_path)
+    rules = tuple(
+        replace(r, kind="fixed_months") if r.id == "commitment_broken" else r for r in catalog.term_rules
+    )
+    with pytest.raises(CatalogError) as caught:
+        load_models(folder, replace(catalog, term_rules=rules))
+    faults = [fault for fault in caught.value.faults if fault.kind == "outlives_publicity"]
+    assert faults and all("commitment_broken" in fault.zh for fault in faults)

@@ -19,6 +19,7 @@ from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import LawRef
 from ecredit.foundation.kernel.codes import is_person_id
 from ecredit.judgement.evaluation.types import Reason
+from ecredit.service.publicity.open_data import RECORDS
 from ecredit.service.publicity.queries import PublicStore
 from ecredit.service.publicity.reveal import may_show_code, public_columns, revealed
 from ecredit.service.publicity.store import open_writer
@@ -647,3 +648,30 @@ def test_a_personal_number_in_an_amount_is_masked(number: str) -> None:
     shown = revealed(columns, source, {"CF_NR_FK": number, "CF_NR_WFFF": "12345.5"})
     assert number not in shown["CF_NR_FK"] and "*" in shown["CF_NR_FK"]
     assert shown["CF_NR_WFFF"] == "12345.5"
+
+
+def test_a_breach_found_after_the_commitments_last_day_is_public_at_every_door(city: Any) -> None:
+    promised = {
+        "subject_name": "常州小米电子商务有限公司", "uscc": A, "commitment_no": "C1", "commitment_kind": "信用承诺",
+        "content": "守法经营", "committed_on": "2024-07-01", "valid_until": "2026-06-30", "accepted_by": "常州市商务局",
+    }  # fmt: skip
+    city.penalty(1, "1")
+    city.post("commitment", 1, "c", **promised)
+    city.project(TODAY)
+    assert not [item for item in seen(city).items if item.source == "commitment"]
+    found = {"fulfilment": "未履行", "breach_on": "2026-11-20", "breach_document": "违诺案件第 1 号"}
+    leaf = city.post("commitment", 1, "c", verb="correct", **promised, **found)
+    city.project(TODAY)
+    store = PublicStore(city.public)
+    (line,), count = store.list_commitments(TODAY, 1)
+    assert (count, line.fulfilment, line.last_day, line.shown_until) == (
+        1, "未履行", date(2026, 6, 30), date(2027, 11, 20),
+    )  # fmt: skip
+    (row,) = [r for block in store.open_blocks(RECORDS, TODAY) for r in block if r[0] == leaf]
+    assert row[7:9] == ("2026-11-20", "2027-11-20") and "未履行" in row[11]
+    store.close()
+    assert leaf in leaves(city) and leaf not in leaves(city, on=date(2027, 11, 20))
+    city.project(date(2027, 11, 20))
+    store = PublicStore(city.public)
+    assert store.list_commitments(TODAY, 1) == ([], 0)
+    store.close()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ecredit.foundation.catalog.folder import catalog_folder
 from ecredit.foundation.catalog.load import load_catalog
 from ecredit.foundation.catalog.types import Catalog, LawRef, TermRule
+from ecredit.foundation.kernel.periods import add_months
 from ecredit.service.publicity.clauses import chinese_number, clause_text
 from ecredit.service.publicity.rules import SourceRules, decide_publicity
 from ecredit.service.publicity.types import PublicityDecision
@@ -420,3 +421,60 @@ def test_a_law_the_catalogue_does_not_know_is_named_by_its_id() -> None:
     assert clause_text(CATALOG, LawRef("law_of_nowhere", "3")) == "law_of_nowhere"
     assert clause_text(CATALOG, None) == ""
     assert clause_text(CATALOG, LawRef("penalty_law", "48")) == "《中华人民共和国行政处罚法》第四十八条"
+
+
+# A commitment found broken has a term of its own -----------------------------------------------------------------
+
+COMMITMENT = CATALOG.sources["commitment"]
+BREACH_TERM = next(rule for rule in CATALOG.term_rules if rule.id == "commitment_broken")
+
+
+def commitment(
+    at: date, *, until: str = "2026-06-30", found_on: str = "", catalog: Catalog = CATALOG
+) -> PublicityDecision:
+    values = {"committed_on": "2024-07-01", "valid_until": until}
+    if found_on:
+        values |= {"fulfilment": "未履行", "breach_on": found_on, "breach_document": "违诺案件第 1 号"}
+    return decide_publicity(COMMITMENT, values, date(2024, 7, 1), date(2024, 7, 2), at, catalog)
+
+
+def test_a_breach_found_after_the_last_day_is_shown_for_its_own_term() -> None:
+    assert BREACH_TERM.months == 12 and not BREACH_TERM.verified
+    assert not commitment(date(2026, 9, 20)).shown  # over, and nothing found of it
+    found = commitment(date(2026, 9, 20), found_on="2026-09-15")
+    assert (found.shown, found.shown_from, found.shown_until) == (True, date(2026, 9, 15), date(2027, 9, 15))
+    assert found.verified is False
+    assert commitment(date(2027, 9, 14), found_on="2026-09-15").shown
+    assert not commitment(date(2027, 9, 15), found_on="2026-09-15").shown
+
+
+def test_a_breach_of_a_commitment_in_force_is_shown_while_that_holds_and_no_shorter_than_its_term() -> None:
+    def until(last: str, found_on: str) -> date | None:
+        return commitment(date(2026, 6, 1), until=last, found_on=found_on).shown_until
+
+    assert until("2026-06-30", "2026-05-15") == date(2027, 5, 15)
+    assert until("2028-06-30", "2026-05-15") == date(2028, 7, 1)
+    assert until("", "2026-05-15") is None
+
+
+def test_the_breachs_term_is_the_catalogues_and_nothing_else_follows_it() -> None:
+    longer = replace(BREACH_TERM, months=24)
+    rules = tuple(longer if r is BREACH_TERM else r for r in CATALOG.term_rules)
+    catalog = replace(CATALOG, term_rules=rules)
+    found = commitment(date(2026, 9, 20), found_on="2026-09-15", catalog=catalog)
+    assert found.shown_until == date(2028, 9, 15)
+    assert commitment(date(2026, 6, 1), catalog=catalog).shown_until == date(2026, 7, 1)
+
+
+@given(st.dates(date(2024, 7, 2), date(2030, 1, 1)), st.dates(date(2024, 7, 2), date(2030, 1, 1)), st.booleans())
+def test_a_found_breach_is_never_shown_shorter_than_the_commitment_nor_than_its_term(
+    last: date, found_on: date, found: bool
+) -> None:
+    plain_one = commitment(found_on, until=last.isoformat())
+    said = commitment(found_on, until=last.isoformat(), found_on=found_on.isoformat() if found else "")
+    if not found:
+        assert said == plain_one
+        return
+    assert said.shown and said.shown_from == found_on
+    ends = [day for day in (plain_one.shown_until, add_months(found_on, 12)) if day is not None]
+    assert said.shown_until == max(ends)

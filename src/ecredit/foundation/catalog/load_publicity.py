@@ -71,12 +71,12 @@ def _read_rule(fields: Fields) -> TermRule:
         basis=read_basis(fields),
         verified=fields.flag("verified"),
     )
-    if kind == "fixed_months" and rule.months is None:
+    if kind in ("fixed_months", "while_valid_at_least") and not rule.months:
         fields.fault(
             "months",
             "missing_key",
-            "kind 为 fixed_months 时须写 months",
-            "a rule of kind fixed_months needs months",
+            f"kind 为 {kind} 时须写 months",
+            f"a rule of kind {kind} needs months",
         )
     if kind == "by_penalty_kind" and rule.default_class is None:
         fields.fault(

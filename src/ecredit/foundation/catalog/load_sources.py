@@ -8,6 +8,7 @@ from ecredit.foundation.catalog.check_rules import read_check
 from ecredit.foundation.catalog.load_codes import check_file_name
 from ecredit.foundation.catalog.load_columns import header_index, read_columns
 from ecredit.foundation.catalog.load_laws import read_basis, read_law_refs
+from ecredit.foundation.catalog.publicity_types import FoundTerm
 from ecredit.foundation.catalog.types import Deadline, ExpectedVolume, LawRef, Source
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, read_fields
 
@@ -94,9 +95,21 @@ def _read_source(fields: Fields) -> ReadSource:
         issued_by=fields.texts("issued_by"),
         only_departments=_read_values(fields, "only_departments"),
         shop_name_column=fields.maybe_text("shop_name_column"),
+        found_terms=tuple(_read_found_term(part) for part in fields.subs("publicity_found")),
     )
     fields.done()
     return ReadSource(source, fields, places, tuple(part.place for part in check_parts))
+
+
+def _read_found_term(fields: Fields) -> FoundTerm:
+    found = FoundTerm(
+        column=fields.text("column"),
+        value=fields.text("value"),
+        counted_from=fields.text("counted_from"),
+        rule=fields.reference("rule", "term_rule"),
+    )
+    fields.done()
+    return found
 
 
 def _read_title(fields: Fields) -> tuple[str, str]:

@@ -29,9 +29,10 @@ def check_source(
     _check_only_departments(read, known, tables, log)
     for check, place in zip(source.checks, read.checks, strict=True):
         _check_check(check, place, source.key, known, tables, log)
+    _check_found_terms(read, known, tables, log)
     if source.publicity != "none":
         for rule in rules:
-            if rule.id == source.publicity:
+            if rule.id in (source.publicity, *(found.rule for found in source.found_terms)):
                 _check_publicity(read, rule, known, log)
 
 
@@ -269,6 +270,28 @@ def _check_only_departments(
             _check_values(values, table, place, log)
 
 
+def _check_found_terms(
+    read: ReadSource, known: Mapping[str, Column], tables: Mapping[str, CodeTable], log: FaultLog
+) -> None:
+    place = read.fields.at("publicity_found")
+    for found in read.source.found_terms:
+        for code, wanted in ((found.column, "code"), (found.counted_from, "date")):
+            column = known.get(code)
+            if column is None:
+                _unknown(code, known, place, log)
+            elif column.type != wanted:
+                log.add(
+                    place,
+                    "bad_type",
+                    f"publicity_found 的列 {code} 应为 type: {wanted}",
+                    f"the column {code} of publicity_found should be of type {wanted}",
+                )
+        said = known.get(found.column)
+        table = None if said is None else tables.get(said.lookup or "")
+        if table is not None:
+            _check_values((found.value,), table, place, log)
+
+
 def _check_values(values: Iterable[str], table: CodeTable, place: Place, log: FaultLog) -> None:
     for value in values:
         found = table.lookup(value)
@@ -299,7 +322,7 @@ def _check_publicity(read: ReadSource, rule: TermRule, known: Mapping[str, Colum
             f"公示规则 {rule.id} 要读的列（{'、'.join(kinds)}）本源没有",
             f"the publicity rule {rule.id} reads {', '.join(kinds)}, which this source has not",
         )
-    if rule.kind in ("while_valid", "until_removed") and read.source.ends is None:
+    if rule.kind in ("while_valid", "while_valid_at_least", "until_removed") and read.source.ends is None:
         log.add(
             place,
             "missing_key",

@@ -16,6 +16,7 @@ from ecredit.foundation.catalog.commitment_types import CommitmentRules
 from ecredit.foundation.catalog.disclosure_types import DisclosureRules
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.catalog.monitor_types import Monitoring
+from ecredit.foundation.catalog.publicity_types import FoundTerm, TermKind
 from ecredit.foundation.catalog.rating_types import RatingRule
 from ecredit.foundation.catalog.schedule_types import ScheduledJob
 from ecredit.foundation.catalog.spelling import spelled
@@ -32,7 +33,6 @@ Severity = Literal["hold", "warn"]
 KeyMode = Literal["all", "first"]
 Sharing = Literal["unconditional", "conditional", "none"]
 Tone = Literal["neutral", "good", "bad"]
-TermKind = Literal["by_penalty_kind", "while_valid", "fixed_months", "until_removed", "always", "none"]
 
 
 def in_force(on: date, valid_from: date | None, valid_to: date | None) -> bool:
@@ -263,12 +263,11 @@ class Source:
     identifiers       IdKind value → column code, the codes that decide who a row is about
     occurred, ends    columns with the day it became true and the day it stops
     code_origin       "official" when the column codes are a published standard's, "ours" when made here
-    issued_by         columns with the name of the department (or other sender) whose document it is, the one that issued
-                      it first; who is no department may name only itself there
+    issued_by         columns with the name of the department (or other sender) whose document it is, the issuer first
     own_code          kind of supplier → the column that must hold its own code: a platform speaks for itself only
     only_departments  column → values (of its code table) that departments alone may send
-    describes         for a register's own source: what it says of a subject (`address`, `legal_rep`, `status`)
-                      → column code; empty for all others
+    describes         for a register's own source: what it says of a subject (`address`, `legal_rep`, …) → column code
+    found_terms       findings that are public by a rule of their own
     shop_name_column, headers  the public column by which a shop's operator is found, too; every spelling of a header → column code
     """
 
@@ -311,6 +310,7 @@ class Source:
     issued_by: tuple[str, ...] = ()
     only_departments: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     shop_name_column: str | None = None
+    found_terms: tuple[FoundTerm, ...] = ()
 
     def column(self, code: str) -> Column:
         """Return the column of a code; KeyError when the source has none."""

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
+from ecredit.foundation.catalog.publicity_types import FoundTerm
 from ecredit.foundation.catalog.types import Catalog, TermRule
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, nearest
 from ecredit.judgement.evaluation.frame_reading import check_grade
 from ecredit.judgement.evaluation.grade_rules import RESERVED
-from ecredit.judgement.evaluation.types import Indicator, Measure, Model
+from ecredit.judgement.evaluation.types import AllOf, AnyOf, Condition, Indicator, Measure, Model, OneOf
 
 PERSON_KIND = "自然人"
 
@@ -131,8 +132,10 @@ def _check_public(fields: Fields, model: Model, catalog: Catalog) -> None:
                 f"指标 {indicator.id} 会显示列 {shown.code} 的值，该列不公开；请改用公开的列",
                 f"the indicator {indicator.id} would show the column {shown.code}, which is not public",
             )
-        rules = [rule for rule in catalog.term_rules if rule.id == source.publicity and rule.valid_to is None]
-        if not any(_is_within(indicator, rule, catalog) for rule in rules):
+        shown_under = [source.publicity] + [
+            found.rule for found in source.found_terms if _may_say(indicator.when, found)
+        ]
+        if not all(_is_within_one(indicator, rule_id, catalog) for rule_id in shown_under):
             fields.fault(
                 "indicators",
                 "outlives_publicity",
@@ -143,12 +146,30 @@ def _check_public(fields: Fields, model: Model, catalog: Catalog) -> None:
             )
 
 
+def _may_say(condition: Condition, found: FoundTerm) -> bool:
+    """Whether records that meet a condition can be those of a finding."""
+    match condition:
+        case AnyOf(column, values, ""):
+            return column != found.column or found.value in values
+        case AllOf(parts):
+            return all(_may_say(part, found) for part in parts)
+        case OneOf(parts):
+            return any(_may_say(part, found) for part in parts)
+        case _:
+            return True
+
+
+def _is_within_one(indicator: Indicator, rule_id: str, catalog: Catalog) -> bool:
+    rules = [rule for rule in catalog.term_rules if rule.id == rule_id and rule.valid_to is None]
+    return any(_is_within(indicator, rule, catalog) for rule in rules)
+
+
 def _is_within(indicator: Indicator, rule: TermRule, catalog: Catalog) -> bool:
     window = indicator.window
     match rule.kind:
         case "always":
             return True
-        case "while_valid" | "until_removed":
+        case "while_valid" | "while_valid_at_least" | "until_removed":
             return window.while_valid
         case "fixed_months":
             return window.months is not None and rule.months is not None and window.months <= rule.months

@@ -172,7 +172,7 @@ def post_decision(
     """Decide a case (`breach` or `clear`), in a transaction whose log is open; two people stand behind it.
 
     `seen` is the digest of the case as both saw it. Raises NoSuchCase; CaseMoved when more has happened since, or the subject's
-    time to answer is not over; WrongUse for another outcome, or a breach without its day.
+    time to answer is not over; WrongUse for another outcome, or a breach without the day it was found: how long it is public counts from it.
     """
     if outcome not in OUTCOMES:
         raise WrongUse("请选择认定的结果", "choose what is found")
@@ -186,8 +186,11 @@ def post_decision(
             f"the subject may answer until {case.answer_until}; it can be decided after that, or once its own people have answered",
             case=number,
         )
-    if act is CaseAct.BREACH and (breach_on is None or breach_on > today):
-        raise WrongUse("请写明违诺认定日期，不晚于今天", "say on which day it was broken; not after today")
+    if act is CaseAct.BREACH and (breach_on is None or not case.opened_on <= breach_on <= today):
+        raise WrongUse(
+            "请写明违诺认定日期，不早于立案、不晚于今天",
+            "say on which day it was found broken: not before the case was opened, not after today",
+        )
     _post(
         log, case, act, state, _said(words), by=by, on=today,
         breach_on=breach_on if act is CaseAct.BREACH else None,

@@ -225,8 +225,8 @@ def _end(
         )
     if entry.values.get("fulfilment") == BROKEN:
         raise WrongUse(
-            f"承诺书 {found.number} 已认定违诺，不能撤回；它公示到自己的有效期为止",
-            f"{found.number} was found broken and cannot be withdrawn; it is shown until its own last day",
+            f"承诺书 {found.number} 已认定违诺，不能撤回；违诺按公示规则公示到期为止",
+            f"{found.number} was found broken and cannot be withdrawn; it is shown for as long as the publicity rule for breaches says",
             commitment=found.number,
         )
     today = platform.today

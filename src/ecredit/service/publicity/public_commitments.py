@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from ecredit.foundation.catalog.commitment_types import Audience
@@ -31,20 +31,20 @@ _MOST: Final = 10_001
 
 @dataclass(frozen=True, slots=True)
 class PublicCommitment:
-    """One line: who promised, under which number, to whom, from when until when (None: without end), and how it is kept."""
+    """One line: who promised, under which number, to whom, from when until when, and how it is kept.
+
+    last_day     the commitment's own last day (None: without end)
+    shown_until  the first day it is no longer shown (None: no end); where it was found broken later than its own last day
+    """
 
     code: str
     name: str
     number: str
     accepted_by: str
     committed_on: date | None
+    last_day: date | None
     shown_until: date | None
     fulfilment: str
-
-    @property
-    def last_day(self) -> date | None:
-        """The last day on which it is shown."""
-        return None if self.shown_until is None else self.shown_until - timedelta(days=1)
 
 
 def list_public_commitments(
@@ -84,13 +84,14 @@ def _platform_codes(connection: sqlite3.Connection) -> list[str]:
 
 def _line(row: tuple[Any, ...]) -> PublicCommitment:
     code, name, occurred_on, shown_until, doc = row
-    _, _, _, _, fields, *_ = json.loads(doc)
+    _, _, _, ends, fields, *_ = json.loads(doc)
     return PublicCommitment(
         code=code,
         name=name,
         number=fields.get("commitment_no", ""),
         accepted_by=fields.get("accepted_by", ""),
         committed_on=None if occurred_on is None else date.fromisoformat(occurred_on),
+        last_day=None if ends is None else date.fromisoformat(ends),
         shown_until=None if shown_until is None else date.fromisoformat(shown_until),
         fulfilment=fields.get("fulfilment", ""),
     )

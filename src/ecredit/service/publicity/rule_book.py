@@ -73,7 +73,14 @@ def _terms(catalog: Catalog) -> dict[str, object]:
 
 
 def _source(source: Source, catalog: Catalog, on: date) -> dict[str, object]:
-    rules = [rule for rule in catalog.term_rules if rule.id == source.publicity]
+    tables = {column.code: column.lookup or "" for column in source.columns}
+    found = [(one.rule, one.value, tables.get(one.column, "")) for one in source.found_terms]
+    terms = [
+        _term(rule, catalog) | {"found": value, "found_in": table}
+        for rule_id, value, table in ((source.publicity, "", ""), *found)
+        for rule in catalog.term_rules
+        if rule.id == rule_id
+    ]
     columns = [column for column in source.columns if column.public and not column.sealed]
     shown = source.publicity != "none" and columns
     return {
@@ -87,7 +94,7 @@ def _source(source: Source, catalog: Catalog, on: date) -> dict[str, object]:
         "basis": _clauses(catalog, source.legal_basis),
         "columns": [column.name for column in columns] if shown else [],
         "kept": len(source.columns) - (len(columns) if shown else 0),
-        "terms": [_term(rule, catalog) for rule in rules] if shown else [],
+        "terms": terms if shown else [],
         "verified": source.verified,
     }  # fmt: skip
 

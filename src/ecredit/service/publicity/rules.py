@@ -6,13 +6,13 @@ first day, and what has ended never comes back. Sources: 信用修复管理办�
 market regulators (see penalty_rules.py), 个人信息保护法 art. 6 for the smallest scope.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from ecredit.foundation.catalog.types import Catalog, Source, TermRule
 from ecredit.foundation.kernel.periods import add_months
 from ecredit.service.publicity.clauses import clause_text
-from ecredit.service.publicity.document import Document
+from ecredit.service.publicity.document import Document, read_day
 from ecredit.service.publicity.penalty_rules import AUTHORITY_COLUMNS, penalty_term
 from ecredit.service.publicity.term import Term
 from ecredit.service.publicity.types import PublicityDecision
@@ -44,11 +44,10 @@ class SourceRules:
     def __init__(self, source: Source, catalog: Catalog) -> None:
         self.source, self.catalog = source, catalog
         self._columns = {column.code: column for column in source.columns}
-        self._editions = sorted(
-            (rule for rule in catalog.term_rules if rule.id == source.publicity),
-            key=lambda rule: rule.valid_from or date.min,
-        )
-        self._read = _columns_read(source, self._editions)
+        self._editions = _editions(catalog, source.publicity)
+        self._found = [(found, _editions(catalog, found.rule)) for found in source.found_terms]
+        every = (*self._editions, *(rule for _, editions in self._found for rule in editions))
+        self._read = _columns_read(source, every)
         self._known: dict[tuple[object, ...], PublicityDecision] = {}
 
     def decide(
@@ -74,21 +73,27 @@ class SourceRules:
     def _decide(
         self, values: Mapping[str, str], occurred: date, received_on: date, at: date, supplier: str
     ) -> PublicityDecision:
+        editions = self._editions
+        for found, own_editions in self._found:
+            if values.get(found.column) == found.value:
+                # What was found is a decision of its own: its term counts from its own day.
+                editions, occurred = own_editions, read_day(values.get(found.counted_from, "")) or occurred
+                break
         published = max(occurred, received_on)
         document = Document(self.source, self._columns, values, occurred, published, supplier)
         if self.source.publicity == "none":
             term, until = Term.hidden("private", "", verified=self.source.verified), None
         else:
-            term, until = self._walk_editions(document)
+            term, until = self._walk_editions(document, editions)
         return _decision(term, document, until, received_on, at)
 
-    def _walk_editions(self, document: Document) -> tuple[Term, date | None]:
+    def _walk_editions(self, document: Document, editions: Sequence[TermRule]) -> tuple[Term, date | None]:
         """The term that ends the showing, and the first day it is not shown (the first possible day when never)."""
         day = document.published_on
         ending = Term.hidden("no_rule", "")
         end: date | None = day
         terms: dict[int, Term] = {}
-        for rule in self._editions:
+        for rule in editions:
             if rule.valid_to is not None and rule.valid_to <= day:
                 continue
             if (rule.valid_from or date.min) > day:
@@ -98,7 +103,7 @@ class SourceRules:
             if end is None or end < (rule.valid_to or date.max) or not ending.shown:
                 break
             day = end
-        first = next((rule for rule in self._editions if rule.in_force(document.occurred_on)), None)
+        first = next((rule for rule in editions if rule.in_force(document.occurred_on)), None)
         if first is not None:
             decided_under = terms.get(id(first)) or term_of(first, document, self.catalog)
             if not decided_under.shown:
@@ -108,9 +113,16 @@ class SourceRules:
         return ending, end
 
 
+def _editions(catalog: Catalog, rule_id: str) -> list[TermRule]:
+    """The editions of a rule, in order."""
+    found = (rule for rule in catalog.term_rules if rule.id == rule_id)
+    return sorted(found, key=lambda rule: rule.valid_from or date.min)
+
+
 def _columns_read(source: Source, editions: Iterable[TermRule]) -> tuple[str, ...]:
     """Every column that a decision about a document of this source can depend on."""
     read = {source.ends or "", *AUTHORITY_COLUMNS}
+    read.update(code for found in source.found_terms for code in (found.column, found.counted_from))
     for rule in editions:
         for codes in rule.columns.values():
             read.update(codes)
@@ -153,6 +165,9 @@ def _plain_term(rule: TermRule, document: Document, catalog: Catalog) -> Term:
             return Term.hidden("not_valid", clause, verified=rule.verified)
         # The last day of validity is a day of validity.
         until = None if ends is None else ends + timedelta(days=1)
+    elif rule.kind == "while_valid_at_least":
+        least = add_months(document.occurred_on, rule.months or 0)
+        until = None if ends is None else max(ends + timedelta(days=1), least)
     elif rule.kind == "until_removed":
         # On the day of removal it is no longer listed.
         until = ends

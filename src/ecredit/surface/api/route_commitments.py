@@ -33,7 +33,7 @@ def list_commitments(
     )
     further = page + 1 if page * A_PAGE < count and page < MOST_PAGES else None
     return {
-        "items": [asdict(line) | {"last_day": line.last_day} for line in lines],
+        "items": [asdict(line) for line in lines],
         "count": count,
         "next": cursor(further, of=of),
     }

@@ -6,7 +6,8 @@ from ninja import Schema
 
 
 class CommitmentLine(Schema):
-    """A commitment shown today; `last_day` null: without end. `fulfilment` is 未履行 only after a case."""
+    """A commitment shown today; `last_day` null: without end. `fulfilment` is 未履行 only after a case, and such a commitment may be
+    shown beyond its last day: `shown_until` is the first day it no longer is (null: no end)."""
 
     code: str
     name: str
@@ -14,6 +15,7 @@ class CommitmentLine(Schema):
     accepted_by: str
     committed_on: date | None
     last_day: date | None
+    shown_until: date | None
     fulfilment: str
 
 

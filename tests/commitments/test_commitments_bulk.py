@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.collection.models import HeldRow
-from ecredit.service.commitments.models import BreachCase
+from ecredit.service.commitments.models import BreachCase, CommitmentReminder
 from ecredit.service.operation.job_kinds import get_kind
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.webhook_sending import event_of
@@ -65,13 +66,34 @@ def test_what_a_platform_brought_is_listed_and_a_case_may_be_about_it(world, col
     assert agent.post(f"/desk/breaches/{case.pk}/answer", {"words": "已整改"}).status_code == 302
 
 
+def remind(monkeypatch, day, job):
+    """What the reminding job of a day gives."""
+    monkeypatch.setattr(Platform, "today", property(lambda _: day))
+    return get_kind("remind").run(Platform(), Told(id=job))
+
+
+def test_a_reminder_is_said_once_also_after_days_on_which_nobody_was_at_work(world, monkeypatch):
+    made = promised(world)
+    longest, *_, last = Platform().catalog.commitments.breach.remind_days
+    told = {
+        left: len(remind(monkeypatch, made.valid_until - timedelta(days=left), job)["commitments_ending"])
+        for job, left in enumerate((longest + 5, longest - 3, longest - 4, last - 1, last - 2, 0), 1)
+    }
+    assert list(told.values()) == [0, 1, 0, 1, 0, 0]
+    # A job that was cut off after it had put them down tells the same when it is run again.
+    assert len(remind(monkeypatch, made.valid_until, 4)["commitments_ending"]) == 1
+    (first, second) = CommitmentReminder.objects.order_by("id")
+    assert (first.days, second.days) == (longest, last)
+    assert JournalEntry.objects.filter(verb="commitment.remind").count() == 2
+
+
 def test_who_promised_is_reminded_on_the_days_of_the_catalogue_and_told_by_webhook(world, monkeypatch):
     made = promised(world)
     days = Platform().catalog.commitments.breach.remind_days
-    for left, told in ((days[0], True), (days[0] - 1, False), (days[-1], True), (-1, False)):
-        day = made.valid_until - timedelta(days=left)
-        monkeypatch.setattr(Platform, "today", property(lambda _, day=day: day))
-        result = get_kind("remind").run(Platform(), Told())
+    for job, (left, told) in enumerate(
+        ((days[0] + 1, False), (days[0], True), (days[0] - 1, False), (days[-1], True), (-1, False)), 1
+    ):
+        result = remind(monkeypatch, made.valid_until - timedelta(days=left), job)
         found = [one["number"] for one in result["commitments_ending"]]
         assert found == ([made.number] if told else []), left
     job = type("Job", (), {"kind": "remind", "finished_at": None, "result": result, "params": {}, "id": 1})()

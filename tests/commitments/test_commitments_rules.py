@@ -14,6 +14,7 @@ from ecredit.service.commitments.content_rules import (
     audience_of,
     content_of,
     due_reminder,
+    owed_reminder,
     read_answers,
     templates_for,
     valid_until,
@@ -82,6 +83,37 @@ def test_a_reminder_is_the_nearest_one_that_has_come(until, back):
     due = due_reminder(until, until - timedelta(days=back), (60, 30, 7))
     wanted = None if back < 0 or back > 60 else 7 if back <= 7 else 30 if back <= 30 else 60
     assert due == wanted
+
+
+@given(
+    until=DAYS,
+    days=st.lists(st.integers(0, 120), unique=True, max_size=5),
+    worked=st.lists(st.integers(-10, 150), unique=True, max_size=40),
+)
+def test_whatever_days_the_worker_is_up_each_reminder_is_said_once_and_none_that_is_due_is_missed(
+    until, days, worked
+):
+    said: list[int] = []
+    for left in sorted(worked, reverse=True):
+        on = until - timedelta(days=left)
+        mark = owed_reminder(until, on, days, said)
+        due = due_reminder(until, on, days)
+        if mark is not None:
+            assert mark == due and left <= mark
+            said.append(mark)
+        assert due is None or min(said) == due  # what is due has been said by now
+    assert said == sorted(set(said), reverse=True)
+
+
+@given(until=DAYS, days=st.lists(st.integers(0, 120), unique=True, max_size=5))
+def test_a_worker_that_is_up_every_day_says_each_on_its_own_day(until, days):
+    said: list[int] = []
+    for left in range(130, -3, -1):
+        mark = owed_reminder(until, until - timedelta(days=left), days, said)
+        if mark is not None:
+            assert mark == left
+            said.append(mark)
+    assert said == sorted(days, reverse=True)
 
 
 def test_nothing_is_decided_before_the_subject_was_told_and_nothing_goes_on_after():

@@ -135,3 +135,13 @@ def due_reminder(valid_until: date, on: date, days: Iterable[int]) -> int | None
     if left < 0:
         return None
     return min((day for day in days if left <= day), default=None)
+
+
+def owed_reminder(valid_until: date, on: date, days: Iterable[int], said: Iterable[int]) -> int | None:
+    """Of the days before the end the one whose reminder is still owed on a day; None: nothing is due, or it was said already.
+
+    `said` are those that were said before. What a later one has overtaken is not said any more: of a worker that was down from
+    70 to 20 days before the end, with [60, 30, 7], the reminder of 30 is owed, and not that of 60.
+    """
+    due = due_reminder(valid_until, on, days)
+    return None if due is None or any(mark <= due for mark in said) else due

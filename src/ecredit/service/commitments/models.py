@@ -58,6 +58,23 @@ class CommitmentEvent(models.Model):
         db_table = "commitments_event"
 
 
+class CommitmentReminder(models.Model):
+    """That a commitment's end was told of: which of the catalogue's days before the end, on which day, by which job. Said once."""
+
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="reminders")
+    days = models.IntegerField()
+    on = models.DateField()
+    job = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField()
+    leaf = models.BigIntegerField()
+
+    class Meta:
+        db_table = "commitments_reminder"
+        constraints = [
+            models.UniqueConstraint(fields=["commitment", "days"], name="commitments_reminded_once")
+        ]
+
+
 class BreachCase(models.Model):
     """A case: whether a commitment of the ledger was broken. `opened_for`: the department or organisation that opened it."""
 

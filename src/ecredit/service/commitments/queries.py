@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -115,11 +115,10 @@ def count_cases(wanted: CaseFilter, on: date | None = None) -> int:
     return _cases(wanted, on).count()
 
 
-def list_ending(on: date, days: Iterable[int]) -> list[CommitmentView]:
-    """Commitments in force made here of which a reminder is due on this very day: so many days before they end."""
-    ends = [on + timedelta(days=day) for day in days]
-    rows = Commitment.objects.filter(stand=Stand.IN_FORCE, valid_until__in=ends)
-    return [_view(row) for row in rows.order_by("valid_until", "id")]
+def list_reminded(job: int) -> list[CommitmentView]:
+    """The commitments whose end was told of by a job, the next to end first."""
+    rows = Commitment.objects.filter(reminders__job=job).distinct().order_by("valid_until", "id")
+    return [_view(row) for row in rows]
 
 
 def get_case(number: int, organisations: Collection[str] | None = None) -> CaseView:

@@ -149,6 +149,7 @@ CASE_VERBS: Final[Mapping[CaseAct, str]] = {
 """The journal's verbs."""
 MADE: Final[Mapping[Way, str]] = {Way.OWN: "commitment.make", Way.PAPER: "commitment.take"}
 ENDED: Final = "commitment.end"
+REMINDED: Final = "commitment.remind"
 LIVE: Final = (CaseState.OPENED, CaseState.TOLD, CaseState.ANSWERED)
 OUTCOMES: Final[Mapping[str, CaseState]] = {
     CaseAct.BREACH: CaseState.BREACHED,

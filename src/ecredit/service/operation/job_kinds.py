@@ -23,7 +23,8 @@ from ecredit.judgement.evaluation.backtest_actions import backtest
 from ecredit.judgement.measures.queries import list_opened
 from ecredit.judgement.monitoring.period_rules import read_period
 from ecredit.service.badges.issue_actions import Issuer, issue_badges
-from ecredit.service.commitments.queries import list_ending
+from ecredit.service.commitments.queries import list_reminded
+from ecredit.service.commitments.remind_actions import post_reminders
 from ecredit.service.operation import job_endings as endings
 from ecredit.service.operation.answers import forget_answers
 from ecredit.service.operation.backup_actions import back_up
@@ -327,7 +328,9 @@ def _remind(platform: Platform, job: Handle) -> Result:
         f"{overdue} 项报送已逾期，{len(found) - overdue} 项临近截止",
         f"{overdue} reports are overdue, {len(found) - overdue} are nearly due",
     )
-    ending = list_ending(platform.today, platform.catalog.commitments.breach.remind_days)
+    days = platform.catalog.commitments.breach.remind_days
+    post_reminders(on=platform.today, days=days, job=job.id, ring=platform.ring, by=job.by, at=platform.now)
+    ending = list_reminded(job.id)
     concerned = {reminder.supplier for reminder in found} | {c.organisation for c in ending if c.organisation}
     open_due_calls(organisations=concerned, job_id=job.id, at=platform.now)
     return {

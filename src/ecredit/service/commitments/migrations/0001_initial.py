@@ -135,4 +135,34 @@ class Migration(migrations.Migration):
                 "db_table": "commitments_event",
             },
         ),
+        migrations.CreateModel(
+            name="CommitmentReminder",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("days", models.IntegerField()),
+                ("on", models.DateField()),
+                ("job", models.BigIntegerField(db_index=True)),
+                ("at", models.DateTimeField()),
+                ("leaf", models.BigIntegerField()),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reminders",
+                        to="commitments.commitment",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "commitments_reminder",
+                "constraints": [
+                    models.UniqueConstraint(fields=("commitment", "days"), name="commitments_reminded_once")
+                ],
+            },
+        ),
     ]

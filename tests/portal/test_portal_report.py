@@ -1,6 +1,7 @@
 """A credit report is taken from a profile, and checked by its number and its file."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -84,3 +85,27 @@ def test_a_copy_of_the_public_database_makes_none_and_says_so(client, reports, m
     monkeypatch.setattr("ecredit.surface.portal.page_report.has_operational_database", lambda _home: False)
     assert client.get(f"/report/{FULL}.pdf").status_code == 503
     assert "副本" in read(client, "/verify/report")
+
+
+def test_checks_of_reports_are_held_back_with_a_time_to_come_again(client, reports, settings) -> None:  # noqa: F811
+    settings.ECREDIT_CHECKS_A_MINUTE = 2
+    one = reports.issue(FULL)
+    address = f"/verify/report/{one.number}"
+    assert client.get(address).status_code == 200 and client.post("/verify/report").status_code == 200
+    for answer in (client.get(address), client.post(address, {"file": b"%PDF"})):
+        assert answer.status_code == 503 and 1 <= int(answer["Retry-After"]) <= 60
+        assert "no-store" in answer["Cache-Control"] and "一分钟后再试" in answer.content.decode()
+    english = client.get(f"{address}?lang=en")
+    assert "try again in a minute" in english.content.decode()
+    # The form itself opens no database, so it stays; and so do the signatures, which are counted by themselves.
+    assert client.get("/verify/report").status_code == 200
+    assert client.post("/verify/signature").status_code == 200
+    later = settings.ECREDIT_CLOCK() + timedelta(minutes=1)
+    settings.ECREDIT_CLOCK = lambda: later
+    assert client.get(address).status_code == 200
+
+
+def test_a_copy_of_the_public_database_counts_nothing(client, settings, monkeypatch) -> None:
+    settings.ECREDIT_CHECKS_A_MINUTE = 0
+    monkeypatch.setattr("ecredit.surface.portal.page_later.has_operational_database", lambda _home: False)
+    assert client.post("/verify/report").status_code == 200

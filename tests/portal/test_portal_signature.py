@@ -125,3 +125,19 @@ def test_too_long_and_on_a_copy(client: Client, room: Room, monkeypatch: Any) ->
 
     monkeypatch.setattr(page_signature, "has_operational_database", lambda _home: False)
     assert "只有公示数据的副本" in send(client, signature=b"x", document=b"y")
+
+
+def test_held_back_before_anything_is_read(client: Client, settings: Any, monkeypatch: Any) -> None:
+    settings.ECREDIT_CHECKS_A_MINUTE = 1
+    assert client.post("/verify/signature").status_code == 200
+
+    def read(*_: Any) -> None:
+        raise AssertionError("what came was read")
+
+    monkeypatch.setattr("ecredit.surface.portal.page_signature._sent", read)
+    monkeypatch.setattr("ecredit.surface.portal.page_signature.Platform", read)
+    answer = client.post("/verify/signature", {"signature": SimpleUploadedFile("s", b"x" * 1000)})
+    html = answer.content.decode()
+    assert answer.status_code == 503 and 1 <= int(answer["Retry-After"]) <= 60
+    assert read_page(html).problems == [] and "请一分钟后再试" in html
+    assert client.get("/verify/signature").status_code == 200

@@ -466,7 +466,9 @@ def test_the_breachs_term_is_the_catalogues_and_nothing_else_follows_it() -> Non
     assert commitment(date(2026, 6, 1), catalog=catalog).shown_until == date(2026, 7, 1)
 
 
-@given(st.dates(date(2024, 7, 2), date(2030, 1, 1)), st.dates(date(2024, 7, 2), date(2030, 1, 1)), st.booleans())
+@given(
+    st.dates(date(2024, 7, 2), date(2030, 1, 1)), st.dates(date(2024, 7, 2), date(2030, 1, 1)), st.booleans()
+)
 def test_a_found_breach_is_never_shown_shorter_than_the_commitment_nor_than_its_term(
     last: date, found_on: date, found: bool
 ) -> None:

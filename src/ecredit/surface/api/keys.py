@@ -12,7 +12,7 @@ from ecredit.facts.actors.queries import check_lasts
 from ecredit.facts.actors.rights import Account, allow, may
 from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.home import Home
-from ecredit.surface.api.counting import Counts, Use
+from ecredit.service.operation.request_counts import Counts, Use
 from ecredit.surface.api.problems import ApiProblem
 from ecredit.surface.api.running import platform
 from ecredit.surface.api.signatures import SCHEME, SKEW, check_body_digest, read_signature

@@ -28,6 +28,7 @@ from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.readiness import has_operational_database
 from ecredit.surface.portal.answers import page, send_file, send_to, show
 from ecredit.surface.portal.frame import Frame, frame_of
+from ecredit.surface.portal.page_later import REPORT, hold_back, show_later
 
 _LATER: Final = 60
 _LONGEST_NUMBER: Final = 40
@@ -75,10 +76,13 @@ def _look(request: HttpRequest, frame: Frame, number: str) -> HttpResponse:
         return send_to(
             frame, frame.to(f"/verify/report/{tidy_number(asked.rpartition('/')[2])[:_LONGEST_NUMBER]}")
         )
-    return _shown(request, frame, number)
+    held = hold_back(request, frame, REPORT) if number else None
+    return _shown(request, frame, number) if held is None else held
 
 
 def _check_file(request: HttpRequest, frame: Frame, number: str) -> HttpResponse:
+    if (held := hold_back(request, frame, REPORT)) is not None:
+        return held
     raw = _sent(request)
     if raw is None:
         return _shown(request, frame, number, problem=frame.t.report_no_file)
@@ -115,10 +119,7 @@ def _shown(
 
 def _later(request: HttpRequest, frame: Frame, error: EcreditError | None) -> HttpResponse:
     why = frame.t.report_not_here if error is None else error.zh if frame.lang == "zh" else error.en
-    answer = show(request, frame, "portal/report_later.html", {"why": why}, status=503)
-    answer["Retry-After"] = str(_LATER)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return show_later(request, frame, frame.t.report_later, why, _LATER)
 
 
 def _sent(request: HttpRequest) -> bytes | None:

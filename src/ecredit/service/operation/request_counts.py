@@ -1,4 +1,5 @@
-"""Counts for rate limits and nonces of signed requests, in a file of the home that all workers of a machine share.
+"""Counts for rate limits of keys and of public pages, and nonces of signed requests, in files of the home that all workers of a
+machine share.
 
 They are not worth a write to the operational database for every call: a count lost with the power is no harm, and a nonce is
 only good for minutes. Hence a file of its own that does not wait for the disk.
@@ -6,6 +7,7 @@ only good for minutes. Hence a file of its own that does not wait for the disk.
 
 import sqlite3
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,18 +56,27 @@ class Counts:
         """Count a call by a key; gives how it stands in its minute and in its day of the city."""
         second = int(at.timestamp())
         midnight = int(timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
-        starts = ((MINUTE, second - second % MINUTE), (DAY, midnight))
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            rows = [connection.execute(_COUNT, (key, window, start)).fetchone() for window, start in starts]
-        finally:
-            connection.execute("COMMIT")
-        (minute, minute_start), (day, day_start) = rows
+        (minute, minute_start), (day, day_start) = self._count(
+            key, ((MINUTE, second - second % MINUTE), (DAY, midnight))
+        )
         return (
             Use("minute", minute, per_minute, MINUTE, max(1, minute_start + MINUTE - second)),
             Use("day", day, per_day, DAY, max(1, day_start + DAY - second)),
         )
+
+    def count_minute(self, key: int, *, most: int, at: datetime) -> Use:
+        """Count a call, and give how it stands in its minute."""
+        second = int(at.timestamp())
+        ((minute, start),) = self._count(key, ((MINUTE, second - second % MINUTE),))
+        return Use("minute", minute, most, MINUTE, max(1, start + MINUTE - second))
+
+    def _count(self, key: int, starts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        connection = self._connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            return [connection.execute(_COUNT, (key, window, start)).fetchone() for window, start in starts]
+        finally:
+            connection.execute("COMMIT")
 
     def take_nonce(self, key: int, nonce: str, *, at: int, kept: int) -> bool:
         """Whether nobody has used the nonce in the last `kept` seconds; from now on somebody has."""

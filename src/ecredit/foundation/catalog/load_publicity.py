@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from ecredit.foundation.catalog.load_laws import read_basis, read_law_ref
-from ecredit.foundation.catalog.types import LawRef, SectorException, TermClass, TermKind, TermRule
+from ecredit.foundation.catalog.publicity_types import TermKind
+from ecredit.foundation.catalog.types import LawRef, SectorException, TermClass, TermRule
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, Place, read_fields
 
 PENALTY_KINDS = "penalty_kind"

@@ -64,16 +64,53 @@ def test_a_median_is_the_lower_middle_value(pairs):
             assert np.isnan(found[code])
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50)), min_size=1, max_size=40))
+@given(
+    st.lists(st.tuples(st.integers(-1, 2), st.integers(0, 50) | st.none()), min_size=1, max_size=40),
+)
 def test_sessions_part_where_a_gap_is_longer(pairs):
-    codes, seconds = (np.array(column) for column in zip(*pairs, strict=True))
-    found = rows.sessions(codes, seconds.astype(float), 5.0)
-    for code in set(codes):
-        ordered = sorted(
-            (at, int(number)) for number, at in zip(found[codes == code], seconds[codes == code], strict=True)
-        )
-        for (early, one), (late, other) in pairwise(ordered):
-            assert (one == other) == (late - early <= 5)
+    codes = np.array([code for code, _ in pairs])
+    seconds = np.array([np.nan if at is None else float(at) for _, at in pairs])
+    found = rows.count_sessions(codes, seconds, 5.0)
+    first = min((at for _, at in pairs if at is not None), default=0)
+    for code in set(codes) - {-1}:
+        # What has no time stands at the start, before or after what is there as the rows stand, and is a session of its own.
+        here = sorted((at for one, at in pairs if one == code), key=lambda at: first if at is None else at)
+        apart = sum(at is None or before is None or at - before > 5 for before, at in pairwise(here))
+        assert found[code] == 1 + apart
+
+
+@pytest.mark.parametrize("there", [0.2, 1.0])
+def test_many_hashes_are_found_where_they_stand(there):
+    """Those that are, in any order; -1 for those that are not, beyond both ends too."""
+    rng = np.random.default_rng(7)
+    keys = np.unique(rng.integers(0, 2**64, 150_000, dtype=np.uint64))
+    other = rng.integers(0, 2**64, 150_000, dtype=np.uint64)
+    wanted = np.where(rng.random(150_000) < there, rng.choice(keys, 150_000), other)
+    wanted[:4] = 0, 2**64 - 1, keys[0], keys[-1]
+    place = rows.match(keys, wanted)
+    where = {key: at for at, key in enumerate(keys.tolist())}
+    assert place.tolist() == [where.get(key, -1) for key in wanted.tolist()]
+    assert rows._found_by_head(keys, wanted) is not None
+
+
+def test_numbers_that_are_no_hashes_are_found_too():
+    keys = np.arange(0, 400_000, 2, dtype=np.uint64)
+    wanted = np.arange(300_000, dtype=np.uint64)[::-1].copy()
+    assert rows._found_by_head(keys, wanted) is None
+    assert rows.match(keys, wanted).tolist() == [at // 2 if at % 2 == 0 else -1 for at in wanted.tolist()]
+
+
+@given(
+    st.lists(
+        st.integers(-1, 5) | st.integers(-1, 200) | st.sampled_from([-1] * 5 + [10**9]),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_groups_are_numbered_in_their_order_without_gaps(codes):
+    """Whether by a table, by sorting, or by sorting the few that are known."""
+    numbers = {code: number for number, code in enumerate(sorted(set(codes) - {-1}))}
+    assert rows.compact(np.array(codes)).tolist() == [numbers.get(code, -1) for code in codes]
 
 
 @given(st.lists(st.tuples(st.floats(-5, 5), st.integers(0, 1_000)), min_size=1, max_size=20))

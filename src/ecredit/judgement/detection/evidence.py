@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecredit.foundation.catalog.flag_types import Flag
-from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.group_rows import BLOCK, Array, runs
 
 # Rows stand in the order of a hash, so the first of them are a fair sample.
 SAMPLE = 1_000_000
@@ -39,19 +39,24 @@ class Binned:
 
 def bin_statistic(flag: Flag, values: Array) -> Binned:
     """Cut a statistic at quantiles of a fair sample; few different values are each a bin."""
-    finite = np.isfinite(values)
-    sample = values[:SAMPLE][finite[:SAMPLE]]
+    sample = values[:SAMPLE][np.isfinite(values[:SAMPLE])]
     bins = np.zeros(len(values), dtype=np.int8)
     if not len(sample):
         return Binned(flag, bins, np.array([len(values)]))
-    different = np.unique(sample)
+    sample.sort()
+    different = sample[runs(sample)[0]]
     if len(different) <= 12:
         cuts = (different[1:] + different[:-1]) / 2
     else:
         # Where nearly all have one value, what lies above it and below it is still apart.
         middle = np.median(sample)
         cuts = np.unique([*np.quantile(sample, _CUTS), np.nextafter(middle, -np.inf), middle])
-    bins[finite] = np.searchsorted(cuts, values[finite]) + 1
+    for start in range(0, len(values), BLOCK):
+        here, part = bins[start : start + BLOCK], values[start : start + BLOCK]
+        here += 1
+        for cut in cuts:
+            here += part > cut
+        here[~np.isfinite(part)] = 0
     counts = np.bincount(bins, minlength=len(cuts) + 2)
     return Binned(flag, bins, counts)
 

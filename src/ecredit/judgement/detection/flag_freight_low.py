@@ -3,7 +3,7 @@
 import numpy as np
 
 from ecredit.judgement.detection.group_rows import Array, medians, of_group, pairs
-from ecredit.judgement.detection.shared_columns import Shared
+from ecredit.judgement.detection.shared_columns import Shared, fill_usual
 
 
 def compute(shared: Shared) -> Array:
@@ -21,5 +21,5 @@ def _freight(shared: Shared) -> Array:
     zoned = pairs(grade, np.where(shared.zone >= 0, shared.zone // 4, -1))
     fee = np.asarray(view["fee"], dtype=np.float64)
     usual_fee = of_group(medians(zoned, fee, 20), zoned)
-    usual_fee = np.where(np.isfinite(usual_fee), usual_fee, of_group(medians(grade, fee, 20), grade))
+    fill_usual(usual_fee, grade, fee, 20)
     return np.log((fee + 0.2) / (usual_fee + 0.2))

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 _FEW = 100_000
+# Rows looked at together where one step's columns should still be near when the next asks for them.
+BLOCK = 1 << 18
+# Among evenly spread hashes no more than this many share a head; where more do, they are no hashes.
+_CROWD = 40
 
 
 def encode(hashes: Array) -> tuple[Array, Array]:
@@ -99,13 +103,40 @@ def match(keys: Array, wanted: Array) -> Array:
         order = np.argsort(keys)
         found = match(keys[order], wanted)
         return np.where(found >= 0, order[found], -1)
-    if len(wanted) > _FEW and not (wanted[1:] >= wanted[:-1]).all():
-        # Looking up in order walks the keys once, instead of jumping through them for each; nearly in order is enough.
-        order = _head_order(wanted)
-        place = np.empty(len(wanted), dtype=_index_type(len(keys)))
-        place[order] = _found(keys, wanted[order])
-        return place
+    if len(wanted) > _FEW and len(keys) > _FEW and keys.dtype == wanted.dtype == np.uint64:
+        place = _found_by_head(keys, wanted)
+        if place is not None:
+            return place
     return _found(keys, wanted)
+
+
+def _found_by_head(keys: Array, wanted: Array) -> Array | None:
+    """As `_found`, for many: where a hash's head begins among the keys is in a table, and it stands there or a few further on.
+
+    None where the keys are not spread evenly, as hashes are.
+    """
+    bits = len(keys).bit_length() - 1
+    shift = np.uint64(64 - bits)
+    count = np.bincount((keys >> shift).view(np.int64), minlength=1 << bits)
+    if count.max() > _CROWD:
+        return None
+    index = _index_type(len(keys))
+    begins = (np.cumsum(count) - count).astype(index)
+    del count
+    place = np.empty(len(wanted), dtype=index)
+    last = len(keys) - 1
+    for start in range(0, len(wanted), BLOCK):
+        asked = wanted[start : start + BLOCK]
+        at = np.minimum(begins[(asked >> shift).view(np.int64)], last)
+        behind = np.flatnonzero(keys[at] < asked)
+        while len(behind):
+            at[behind] += 1
+            behind = behind[at[behind] <= last]
+            behind = behind[keys[at[behind]] < asked[behind]]
+        np.minimum(at, last, out=at)
+        at[keys[at] != asked] = -1
+        place[start : start + BLOCK] = at
+    return place
 
 
 def _found(keys: Array, wanted: Array) -> Array:
@@ -150,7 +181,21 @@ def compact(codes: Array) -> Array:
     """The same groups numbered from 0 without gaps, in their order."""
     if not len(codes):
         return np.zeros(0, dtype=np.int32)
-    order, there = in_order(codes + 1, (int(codes.max()) + 1).bit_length())
+    top = int(codes.max())
+    if top < 2 * len(codes):
+        # Few enough numbers for a table of them; its last place is that of -1.
+        seen = np.zeros(top + 2, dtype=bool)
+        seen[codes] = True
+        number = np.cumsum(seen, dtype=np.int32)
+        number -= 1
+        number[-1] = -1
+        return np.asarray(number[codes])
+    known = np.flatnonzero(codes >= 0)
+    if len(known) < len(codes) // 2:
+        found = np.full(len(codes), -1, dtype=np.int32)
+        found[known] = _numbered(*in_order(codes[known], top.bit_length()))
+        return found
+    order, there = in_order(codes + 1, (top + 1).bit_length())
     found = _numbered(order, there)
     found -= int(there[0] == 0)
     return found
@@ -168,14 +213,42 @@ def of_group(values: Array, codes: Array, missing: float = np.nan) -> Array:
     return np.where(codes >= 0, values[np.maximum(codes, 0)], missing)
 
 
+def mixed(codes: Array, values: Array) -> tuple[Array, Array]:
+    """Return `(some, several)`: a known value of each group, -1 without; whether it has another one too (per group)."""
+    count = int(codes.max(initial=-1)) + 1
+    some, several = np.full(count, -1, dtype=values.dtype), np.zeros(count, dtype=bool)
+    for start in range(0, len(codes), BLOCK):
+        code, value = codes[start : start + BLOCK], values[start : start + BLOCK]
+        known = (code >= 0) & (value >= 0)
+        some[code[known]] = value[known]
+    for start in range(0, len(codes), BLOCK):
+        code, value = codes[start : start + BLOCK], values[start : start + BLOCK]
+        known = (code >= 0) & (value >= 0)
+        code, value = code[known], value[known]
+        several[code[some[code] != value]] = True
+    return some, several
+
+
+def rows_of(groups: Array, codes: Array) -> Array:
+    """The rows of those groups for which `groups` is true."""
+    return np.flatnonzero(groups[codes] & (codes >= 0)) if len(groups) else np.zeros(0, dtype=np.int64)
+
+
 def count_distinct(codes: Array, values: Array) -> Array:
     """How many different known values each group has (per group)."""
-    both = (codes >= 0) & (values >= 0)
-    packed = np.sort(_packed(codes[both], values[both].astype(np.uint64)))
+    some, several = mixed(codes, values)
+    many = (some >= 0).astype(np.int64)
+    # Only groups of more than one have to be sorted: few, where values hardly differ.
+    rows = rows_of(several, codes)
+    rows = rows[values[rows] >= 0]
+    packed = _packed(codes[rows], values[rows].astype(np.uint64))
+    packed.sort()
     new = np.ones(len(packed), dtype=bool)
     new[1:] = packed[1:] != packed[:-1]
     group = (packed[new] >> np.uint64(32)).astype(np.int64)
-    return np.bincount(group, minlength=int(codes.max(initial=-1)) + 1)
+    found = np.bincount(group, minlength=len(many))
+    many[several] = found[several]
+    return many
 
 
 def _packed(codes: Array, low: Array) -> Array:
@@ -205,12 +278,21 @@ def runs(codes: Array) -> tuple[Array, Array]:
     return starts, np.diff(starts, append=len(codes))
 
 
-def in_time(codes: Array, seconds: Array) -> Array:
-    """The order of rows by group and second, equals as they stand; rows of no group come last, unknown times stand with the first."""
+def earliest(seconds: Array) -> float:
+    """The first of the known times; 0 without any."""
+    first = float(np.min(seconds, where=np.isfinite(seconds), initial=np.inf))
+    return first if np.isfinite(first) else 0.0
+
+
+def in_time(codes: Array, seconds: Array, start: float | None = None) -> Array:
+    """The order of rows by group and second, equals as they stand; rows of no group come last, unknown times stand at the start.
+
+    start  no known time is before it; None: the first of them
+    """
     if not len(codes):
         return np.zeros(0, dtype=np.int32)
+    start = earliest(seconds) if start is None else start
     known = np.isfinite(seconds)
-    start = float(np.min(seconds[known])) if known.any() else 0.0
     passed = np.clip(np.where(known, seconds - start, 0.0), 0.0, 4e9).astype(np.uint64)
     early, _ = in_order(passed, int(passed.max()).bit_length())
     del passed, known
@@ -241,16 +323,19 @@ def medians(codes: Array, values: Array, least: int) -> Array:
 
 def usual(codes: Array, values: Array) -> tuple[Array, Array]:
     """Each group's commonest known value and how often it occurs; the smallest code of equals (per group)."""
-    count, width = int(codes.max(initial=-1)) + 1, max(int(values.max(initial=-1)) + 1, 1)
-    known = (codes >= 0) & (values >= 0)
-    joined = codes[known].astype(np.int64)
+    width = max(int(values.max(initial=-1)) + 1, 1)
+    some, several = mixed(codes, values)
+    best = some.astype(np.int64)
+    often = np.bincount(codes[(codes >= 0) & (values >= 0)], minlength=len(some))
+    rows = rows_of(several, codes)
+    rows = rows[values[rows] >= 0]
+    joined = codes[rows].astype(np.int64)
     joined *= width
-    joined += values[known]
+    joined += values[rows]
     joined.sort()
     starts, times = runs(joined)
     joined = joined[starts]
     group, value = joined // width, joined % width
-    best, often = np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=np.int64)
     if len(group):
         first, _ = runs(group)
         # The most often, and of equals the smallest: one number that is largest for it.
@@ -270,12 +355,13 @@ def first_of_each(codes: Array) -> Array:
     return mask
 
 
-def sessions(codes: Array, seconds: Array, gap: float) -> Array:
-    """A number for each run of rows of one group in which no two neighbours are further apart than `gap` seconds."""
-    order = in_time(codes, seconds)
-    code, at = codes[order], seconds[order]
+def count_sessions(codes: Array, seconds: Array, gap: float) -> Array:
+    """How many sessions each group has: runs of rows in which no two neighbours are further apart than `gap` seconds (per group)."""
+    many = sizes(codes)
+    rows = rows_of(many >= 2, codes)
+    order = in_time(codes[rows], seconds[rows], earliest(seconds))
+    code, at = codes[rows][order], seconds[rows][order]
     new = np.ones(len(order), dtype=bool)
     new[1:] = (code[1:] != code[:-1]) | ~(at[1:] - at[:-1] <= gap)
-    numbers = np.empty(len(order), dtype=np.int64)
-    numbers[order] = np.cumsum(new) - 1
-    return np.where(codes >= 0, numbers, -1)
+    found = np.bincount(code[new], minlength=len(many))
+    return np.where(many >= 2, found, many)

@@ -1,6 +1,10 @@
 """What several flags look at, worked out once: usual weights, routes, sessions, who shares what."""
 
+from collections import defaultdict
+from collections.abc import Callable
 from functools import cached_property
+from threading import RLock
+from typing import Any
 
 import numpy as np
 
@@ -8,12 +12,13 @@ from ecredit.judgement.detection.evidence import SAMPLE
 from ecredit.judgement.detection.group_rows import (
     Array,
     count_distinct,
+    count_sessions,
     first_of_each,
     in_time,
     medians,
     of_group,
     pairs,
-    sessions,
+    rows_of,
     sizes,
     usual,
 )
@@ -30,11 +35,21 @@ class Shared:
     def __init__(self, view: TradeView) -> None:
         self.view = view
         self.rows = view.rows
+        self._kept: dict[tuple[str, str], Any] = {}
+        self._locks: defaultdict[tuple[str, str], RLock] = defaultdict(RLock)
 
     def forget(self) -> None:
         """Let go of what was kept; it is computed again when asked for."""
-        for name in [name for name in self.__dict__ if name not in ("view", "rows")]:
-            del self.__dict__[name]
+        for name in [name for name, kind in vars(Shared).items() if isinstance(kind, cached_property)]:
+            self.__dict__.pop(name, None)
+        self._kept.clear()
+
+    def _once(self, what: str, name: str, compute: Callable[[Array], Any]) -> Any:
+        """What is computed of a column, once until it is let go: another thread that asks meanwhile waits."""
+        with self._locks[what, name]:
+            if (what, name) not in self._kept:
+                self._kept[what, name] = compute(self.view[name])
+            return self._kept[what, name]
 
     @cached_property
     def quantity(self) -> Array:
@@ -107,7 +122,7 @@ class Shared:
         anywhere = float(np.median(finite)) if len(finite) else np.nan
         with_courier = pairs(self.view["courier"], zone)
         usual_here = of_group(medians(with_courier, values, 30), with_courier)
-        usual_here = np.where(np.isfinite(usual_here), usual_here, of_group(medians(zone, values, 30), zone))
+        fill_usual(usual_here, zone, values, 30)
         left = values - np.where(np.isfinite(usual_here), usual_here, anywhere)
         on_route = of_group(medians(self.route, left, 6), self.route)
         return left - np.where(np.isfinite(on_route), on_route, np.where(zone >= 0, 0.0, np.nan))
@@ -138,34 +153,48 @@ class Shared:
 
     def not_usual(self, name: str, least: int) -> Array:
         """1 where a buyer's order has another value than the buyer's usual one (seen at least so often), else 0."""
-        column = self.view[name]
-        best, often = usual(self.view["buyer"], column)
-        known = (column >= 0) & (of_group(often.astype(np.float64), self.view["buyer"], 0.0) >= least)
-        return np.where(
-            known, (column != of_group(best.astype(np.float64), self.view["buyer"], -1.0)) * 1.0, np.nan
-        )
+        often, other = self._once("usual", name, self._against_usual)
+        return np.where(often >= least, other * 1.0, np.nan)
+
+    def _against_usual(self, column: Array) -> tuple[Array, Array]:
+        """How often a row's buyer has its usual value, 0 where the row has none; whether the row has another one."""
+        buyer = self.view["buyer"]
+        best, often = (per_buyer.astype(np.int32) for per_buyer in usual(buyer, column))
+        often = of_group(often, buyer, 0)
+        often[column < 0] = 0
+        return often, column != of_group(best, buyer, -1)
+
+    def people(self, name: str) -> Array:
+        """How many different buyers use each device, address, account (per one of these)."""
+        many: Array = self._once("people", name, lambda column: count_distinct(column, self.view["buyer"]))
+        return many
 
     def crowd(self, name: str) -> Array:
         """ln of how many different buyers use this device, address, account."""
-        column = self.view[name]
-        many = count_distinct(column, self.view["buyer"]).astype(np.float64)
-        return np.log(np.minimum(of_group(many, column), 3_000.0))
+        people = self.people(name)
+        many = np.where(people > 0, np.log(np.clip(people, 1, 3_000)), np.nan)
+        return of_group(many, self.view[name])
 
     def crowd_at_shop(self, name: str) -> Array:
         """ln of the buyers who used it at this shop on different days, over what its crowd and the shop's size explain.
 
         A group that orders together on one day counts once: people who live together order together.
         """
-        view, column = self.view, self.view[name]
-        here = pairs(column, view["shop"])
-        buyers = count_distinct(here, view["buyer"]).astype(np.float64)
-        once = first_of_each(pairs(here, self.day))
+        view, column, shop = self.view, self.view[name], self.view["shop"]
+        people = self.people(name)
+        # Where one buyer is alone there is no crowd.
+        beyond = np.where((column >= 0) & (shop >= 0), 0.0, np.nan)
+        rows = rows_of(people >= 2, column)
+        rows = rows[shop[rows] >= 0]
+        here = pairs(column[rows], shop[rows])
+        buyers = count_distinct(here, view["buyer"][rows]).astype(np.float64)
+        once = first_of_each(pairs(here, self.day[rows]))
         days = sizes(np.where(once, here, -1)) if len(buyers) else np.zeros(0)
         days = np.pad(days, (0, max(len(buyers) - len(days), 0)))
         both = of_group(np.minimum(buyers, days), here)
-        everywhere = of_group(count_distinct(column, view["buyer"]).astype(np.float64), column)
-        explained = (everywhere - 1.0) * self.shop_orders / max(self.rows, 1)
-        beyond: Array = np.log(np.maximum(both, 1.0)) - np.log1p(np.maximum(explained, 0.0))
+        everywhere = people[column[rows]].astype(np.float64)
+        explained = (everywhere - 1.0) * self.shop_orders[rows] / max(self.rows, 1)
+        beyond[rows] = np.log(np.maximum(both, 1.0)) - np.log1p(np.maximum(explained, 0.0))
         return beyond
 
     @cached_property
@@ -225,14 +254,19 @@ class Shared:
         return beside, beyond
 
     @cached_property
-    def bought(self) -> Array:
-        """A code for each shopping trip: one buyer at one shop, no hour between its orders."""
-        return sessions(pairs(self.view["shop"], self.view["buyer"]), self.view["at"], HOUR)
-
-    @cached_property
     def visits(self) -> Array:
-        """How many such trips the buyer made to the shop."""
+        """How many shopping trips the buyer made to the shop: no hour between a trip's orders."""
         both = pairs(self.view["shop"], self.view["buyer"])
-        once = first_of_each(self.bought)
-        many = sizes(np.where(once, both, -1)) if len(both) else np.zeros(0)
-        return of_group(np.asarray(many, dtype=np.float64), both)
+        many = count_sessions(both, np.asarray(self.view["at"]), HOUR)
+        return of_group(many.astype(np.float64), both)
+
+
+def fill_usual(values: Array, codes: Array, of: Array, least: int) -> None:
+    """Set what is not known in `values` to the median of `of` in its group, in place; see `medians`."""
+    lacking = np.flatnonzero(~np.isfinite(values) & (codes >= 0))
+    if not len(lacking):
+        return
+    asked = np.zeros(int(codes.max()) + 1, dtype=bool)
+    asked[codes[lacking]] = True
+    rows = rows_of(asked, codes)
+    values[lacking] = medians(codes[rows], of[rows], least)[codes[lacking]]

@@ -23,6 +23,7 @@ from django.urls import get_resolver  # noqa: E402
 
 from config.logs import logging_for  # noqa: E402
 from ecredit.foundation.kernel.workdays import WorkCalendar  # noqa: E402
+from ecredit.surface.gate.fair_share import PLACES  # noqa: E402
 from ecredit.surface.portal.rendering import warm_up  # noqa: E402
 
 workers = max(2, multiprocessing.cpu_count())
@@ -35,6 +36,16 @@ accesslog = None
 loglevel = "warning"
 logconfig_dict = logging_for(os.environ.get("ECREDIT_LOG_LEVEL", "INFO"))
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["stderr"], "level": "WARNING", "propagate": False}
+
+
+def pre_fork(_server: Any, worker: Any) -> None:
+    """Gunicorn calls this in its master before it starts a worker."""
+    worker.place = PLACES.take()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Gunicorn calls this in its master when a worker has ended."""
+    PLACES.leave(worker.place)
 
 
 def post_worker_init(_worker: Any) -> None:

@@ -5,6 +5,9 @@ request; a few dozen connections that send half a request, or nothing, stop the 
 before it. Here a connection waits in the poller until the head of a request, and a small body, is complete, for
 `HEAD_SECONDS` at most. Large bodies are read by threads, but not by all of them.
 
+Nor does it share: all workers accept at one door, and one may end with every connection that is kept. Here a worker that holds
+more than another stands back for a moment (`fair_share.py`).
+
 Gunicorn also queues without bound. Here a worker takes only so many requests (`ECREDIT_MOST_WAITING`); one more, or one that
 has waited too long for its thread (`ECREDIT_LONGEST_WAIT`), is answered 503 at once, so that those taken are answered soon.
 """
@@ -21,11 +24,14 @@ from typing import Any, Final
 
 from django.conf import settings
 from gunicorn import util
+from gunicorn.http import wsgi
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from ecredit.surface.gate.fair_share import PLACES
 from ecredit.surface.gate.numbers import TURNED_AWAY
 from ecredit.surface.gate.overload import busy_answer, refusal_answer
+from ecredit.surface.gate.whole_answer import WholeAnswer
 
 HEAD_SECONDS: Final = 10.0
 SEND_BYTES: Final = 256 * 1024
@@ -34,6 +40,9 @@ SEND_SECONDS: Final = 10.0
 MOST_HEAD: Final = 64 * 1024
 MOST_SMALL: Final = 64 * 1024
 """Bytes of a body that is waited for without a thread."""
+STAND_BACK_SECONDS: Final = 0.001
+MOST_STOOD_BACK: Final = 10
+"""How often a worker lets another take a connection; then it takes it, for the other may be busy or gone."""
 _END: Final = b"\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.I)
 # A body of unknown length, or one that is only sent when asked for.
@@ -74,11 +83,24 @@ class PatientConnection(TConn):
         util.close(self.sock)
 
 
+def _received(client: socket.socket) -> bytes | None:
+    """What has come; empty when the client has gone, None when nothing has come after all."""
+    try:
+        return client.recv(MOST_HEAD)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
 class PatientWorker(ThreadWorker):
     """Gives a thread only to requests that are complete; of too many that wait, the oldest is let go."""
 
     taken = 0
     uploads = 0
+    place: int | None = None
+    stood_back = 0
+    stands_back_until = 0.0
 
     def init_process(self) -> None:
         """Read the limits, in the worker's own process; then serve."""
@@ -88,8 +110,24 @@ class PatientWorker(ThreadWorker):
         self.most_uploads = max(1, self.cfg.threads * 3 // 4)
         super().init_process()
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Listen for new connections, or not; while it stands back a worker does not listen."""
+        super().set_accept_enabled(enabled and time.monotonic() >= self.stands_back_until)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """One turn of the loop."""
+        PLACES.tell(self.place, self.nr_conns)
+        left = self.stands_back_until - time.monotonic()
+        super().wait_for_and_dispatch_events(min(timeout, left) if left > 0 else timeout)
+
     def accept(self, listener: socket.socket) -> None:
-        """Take a new connection and wait for its first request."""
+        """Take a new connection and wait for its first request, unless another worker holds less."""
+        if self.stood_back < MOST_STOOD_BACK and PLACES.is_anothers_turn(self.place, self.nr_conns):
+            self.stood_back += 1
+            self.stands_back_until = time.monotonic() + STAND_BACK_SECONDS
+            self.set_accept_enabled(False)
+            return
+        self.stood_back = 0
         with suppress(BlockingIOError, ConnectionAbortedError):
             client, address = listener.accept()
             # Room for a whole page: a thread need not wait until a slow client has read it.
@@ -97,22 +135,28 @@ class PatientWorker(ThreadWorker):
             if self.pending_conns and self.nr_conns + 1 >= self.worker_connections:
                 self._let_go(self.pending_conns[0])
             self.nr_conns += 1
+            PLACES.tell(self.place, self.nr_conns)
             self._wait_for_head(PatientConnection(self.cfg, client, address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: PatientConnection, client: socket.socket) -> None:
-        """The next request on a connection that was kept alive begins to come."""
+        """The next request on a connection that was kept alive begins to come, mostly whole."""
+        came = _received(client)
+        if came is None:
+            return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
-        self._wait_for_head(conn)
+        conn.head = came.lstrip(b"\r\n")
+        if came:
+            self._wait_for_head(conn)
+        else:
+            self.nr_conns -= 1
+            conn.close()
 
     def on_pending_socket_readable(self, conn: PatientConnection, client: socket.socket) -> None:
         """More of a head has come, or the client has gone."""
-        try:
-            came = client.recv(MOST_HEAD)
-        except BlockingIOError:
+        came = _received(client)
+        if came is None:
             return
-        except OSError:
-            came = b""
         # Empty lines before a request are allowed and mean nothing (RFC 9112 section 2.2).
         conn.head = (conn.head + came).lstrip(b"\r\n")
         if not came or (len(conn.head) > MOST_HEAD and _END not in conn.head):
@@ -160,15 +204,43 @@ class PatientWorker(ThreadWorker):
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: PatientConnection) -> bool:
-        """Answer; a long body, which may not be read to its end, ends the connection, and the answer says so."""
+        """Answer in one piece; a long body, which may not be read to its end, ends the connection, and the answer says so."""
         conn.sock.settimeout(SEND_SECONDS)
-        if conn.upload:
-            req.force_close()
         try:
-            kept: bool = super().handle_request(req, conn)
+            answer, environ = wsgi.create(
+                req, conn.sock, conn.client, conn.server, self.cfg, response_class=WholeAnswer
+            )
+            environ["wsgi.multithread"] = True
+            self.nr += 1
+            if self.nr >= self.max_requests:
+                self.alive = False  # the master starts another
+            if (
+                conn.upload
+                or not self.alive
+                or not self.cfg.keepalive
+                or len(self.keepalived_conns) >= self.max_keepalived
+            ):
+                answer.force_close()
+            body = self.wsgi(environ, answer.start_response)
+            try:
+                if isinstance(body, wsgi.FileWrapper):
+                    answer.write_file(body)
+                else:
+                    for piece in body:
+                        answer.write(piece)
+                answer.close()
+            finally:
+                if hasattr(body, "close"):
+                    body.close()
         except TimeoutError:
             return False
-        return kept
+        except (Exception, SystemExit) as error:
+            if isinstance(error, OSError) or not answer.has_begun:
+                raise
+            # What has begun cannot become another answer.
+            self.log.exception("Error handling request")
+            return False
+        return not answer.should_close()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
         """What is no request, or failed outside Django. Gunicorn would repeat the request in its log and its answer."""

@@ -3,8 +3,8 @@
     .venv/bin/python bench/regrade.py [--subjects 500000] [--records 10000000] [--keep FOLDER]
 
 Makes a home with the ledger's mirror as it would be, grades it under the city's own models into SQLite (reasons and all),
-adds 1% new records and grades again, then once more with nothing new. Checks that the second run judged exactly those the
-new records are about, and that a sample of grades equals the slow reference. Prints one JSON document.
+grades again with nothing new, then after 1% new records about a tenth of the subjects, then after as many about a hundredth.
+Checks that each of those runs judged exactly those the new records are about, and that a sample of grades equals the slow reference. Prints one JSON document.
 """
 
 import argparse
@@ -242,22 +242,23 @@ def run(folder: Path, subjects: int, records: int) -> dict[str, Any]:
     figures["rows_read"] = timed("read_all_with_reasons", figures, lambda: sum(1 for _ in current_grades()))
     figures["nothing_new_judged"] = timed("nothing_new", figures, grade).looked_at
 
-    def expected() -> set[int]:
+    def expected(first: int) -> set[int]:
         parts = " UNION ".join(
             f"SELECT w.canonical_id FROM read_parquet('{pattern}', union_by_name = true, hive_partitioning = false) e "
-            f"JOIN read_parquet('{lake.subjects}') w USING (subject_id) WHERE leaf >= {records * 2}"
+            f"JOIN read_parquet('{lake.subjects}') w USING (subject_id) WHERE leaf >= {first}"
             for pattern in lake.ledger.values()
         )
         return {row[0] for row in engine.execute(parts).fetchall()}
 
-    # New records about a tenth of the subjects, as a month's files are.
-    make_ledger(engine, mirror_folder(home), records * 2, records // 100, subjects, subjects // 10)
-    before = newest_row()
-    more = timed("one_percent", figures, grade)
-    touched = expected()
-    assert more.looked_at == len(touched), (more.looked_at, len(touched))
-    assert set(changed_since(before)) <= touched
-    figures |= {"one_percent_judged": more.looked_at, "one_percent_rows": more.changed}
+    # New records about a tenth of the subjects, as a month's files are; then as many about a hundredth.
+    for times, name, share in ((2, "one_percent", 10), (3, "one_percent_of_subjects", 100)):
+        make_ledger(engine, mirror_folder(home), records * times, records // 100, subjects, subjects // share)
+        before = newest_row()
+        more = timed(name, figures, grade)
+        touched = expected(records * times)
+        assert more.looked_at == len(touched), (more.looked_at, len(touched))
+        assert set(changed_since(before)) <= touched
+        figures |= {f"{name}_judged": more.looked_at, f"{name}_rows": more.changed}
     figures["equal_after_new"] = check_sample(engine, models, lake, 1000, subjects)
     later = timed("next_day", figures, lambda: grade(AS_OF + timedelta(days=1)))
     figures |= {"next_day_judged": later.looked_at, "next_day_rows": later.changed}

@@ -27,7 +27,7 @@ from ecredit.judgement.evaluation.column_spread import Spread, take_judged
 from ecredit.judgement.evaluation.columns import judge_columns, open_engine
 from ecredit.judgement.evaluation.draft_actions import keep_first_versions
 from ecredit.judgement.evaluation.errors import EvaluationOvertaken
-from ecredit.judgement.evaluation.kept_grades import Stamp, load_kept, make_changes, write_changes
+from ecredit.judgement.evaluation.kept_grades import Stamp, load_due, load_kept, make_changes, write_changes
 from ecredit.judgement.evaluation.models import Run
 from ecredit.judgement.evaluation.queries import count_grades
 from ecredit.judgement.evaluation.touched import count_unknown, make_new_entries, make_touched, read_tops
@@ -87,7 +87,6 @@ def evaluate_lake(
     edition = edition_of_all(models)
     why_full = "asked" if full else _why_full(home, last, edition, as_of)
     with _engine(home) as engine:
-        load_kept(engine)
         open_subjects(engine, lake)
         tops = read_tops(engine, lake)
         only, to_read = None, lake
@@ -95,9 +94,11 @@ def evaluate_lake(
             unknown = count_unknown(engine, lake)
         else:
             unknown = make_new_entries(engine, lake, tops, last.through_leaf)
+            load_due(engine, as_of)
             only = "touched"
-            if make_touched(engine, home.root / last.picture, lake, as_of) == 0:
+            if make_touched(engine, home.root / last.picture, lake) == 0:
                 to_read = Lake(lake.subjects, {})
+        load_kept(engine, only=only)
         if spread is None or only is not None:
             judge_columns(engine, models, to_read, as_of, only=only)
         else:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from django.db import connection
 from django.db.models import Max, Min
 
-from ecredit.facts.actors.bulk import bulk_insert, sql_date, sql_instant
+from ecredit.facts.actors.bulk import bulk_insert, select_in, sql_date, sql_instant
 from ecredit.facts.actors.canonical import instant_text
 from ecredit.judgement.evaluation.column_conditions import sql_day
 from ecredit.judgement.evaluation.grade_digests import GradeDigests
@@ -44,23 +44,50 @@ class Stamp:
     through_leaf: int
 
 
-def load_kept(engine: Any) -> None:
-    """Make `kept(row_id, subject_id, digest, as_of, valid_until)` in the engine from the current grade rows."""
+def load_due(engine: Any, as_of: date) -> None:
+    """Make `due(subject_id)` in the engine: whose kept grade time changes by that day."""
+    engine.execute("CREATE OR REPLACE TEMP TABLE due(subject_id BIGINT)")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject_id FROM evaluation_grade WHERE is_current AND valid_until <= %s",
+            [sql_date(as_of)],
+        )
+        while rows := cursor.fetchmany(_BLOCK):
+            _append(engine, "due", pa.table({"subject_id": pa.array([n for (n,) in rows], pa.int64())}))
+
+
+def load_kept(engine: Any, *, only: str | None = None) -> None:
+    """Make `kept(row_id, subject_id, digest, as_of, valid_until)` in the engine from the current grade rows.
+
+    `only` names a table of subject ids to restrict it to: a day with little news must not read everybody's grade.
+    """
     engine.execute(
         """CREATE OR REPLACE TEMP TABLE kept(
            row_id BIGINT, subject_id BIGINT, digest BIGINT, as_of DATE, valid_until DATE)"""
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, subject_id, digest, as_of, valid_until FROM evaluation_grade WHERE is_current"
-        )
-        while rows := cursor.fetchmany(_BLOCK):
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            columns[3:] = [[_day(value) for value in column] for column in columns[3:]]
-            block = pa.table([pa.array(c, f.type) for c, f in zip(columns, _KEPT, strict=True)], schema=_KEPT)
-            engine.register("kept_block", block)
-            engine.execute("INSERT INTO kept SELECT * FROM kept_block")
-            engine.unregister("kept_block")
+    asked = "SELECT id, subject_id, digest, as_of, valid_until FROM evaluation_grade WHERE is_current"
+    if only is None:
+        with connection.cursor() as cursor:
+            cursor.execute(asked)
+            while rows := cursor.fetchmany(_BLOCK):
+                _append(engine, "kept", _as_kept(rows))
+        return
+    for block in _blocks(engine, f"SELECT subject_id FROM {only} ORDER BY subject_id"):
+        rows = list(select_in(f"{asked} AND subject_id IN ({{values}})", block["subject_id"], kind="bigint"))
+        if rows:
+            _append(engine, "kept", _as_kept(rows))
+
+
+def _as_kept(rows: Sequence[Sequence[Any]]) -> Any:
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    columns[3:] = [[_day(value) for value in column] for column in columns[3:]]
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, _KEPT, strict=True)], schema=_KEPT)
+
+
+def _append(engine: Any, table: str, block: Any) -> None:
+    engine.register("block_read", block)
+    engine.execute(f"INSERT INTO {table} SELECT * FROM block_read")
+    engine.unregister("block_read")
 
 
 def make_changes(engine: Any, models: Sequence[Model], as_of: date, *, only: str | None) -> Mapping[str, int]:

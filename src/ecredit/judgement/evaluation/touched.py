@@ -1,11 +1,10 @@
 """Whom must be judged anew? Exactly those something new is known about, or for whom time has changed something."""
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ecredit.judgement.evaluation.column_conditions import sql_day, sql_text
+from ecredit.judgement.evaluation.column_conditions import sql_text
 from ecredit.judgement.evaluation.column_records import Lake, open_entries
 
 _WHO = "subject_id, canonical_id, coalesce(kind, '') AS kind, coalesce(status, '') AS status"
@@ -62,11 +61,10 @@ def make_new_entries(connection: Any, lake: Lake, tops: Mapping[str, int], after
     return int(row[0])
 
 
-def make_touched(connection: Any, picture: Path, lake: Lake, as_of: date) -> int:
-    """Make `touched(subject_id)` from `fresh`, the last run's picture of who was who, and the kept grades.
+def make_touched(connection: Any, picture: Path, lake: Lake) -> int:
+    """Make `touched(subject_id)` from `fresh`, `due` and the last run's picture of who was who.
 
-    Returns how many there are. Holds canonical ids, and ids that have a grade but no longer stand for themselves. Reads
-    `kept(row_id, subject_id, digest, as_of, valid_until)`, the current grade rows.
+    Returns how many there are. Holds canonical ids, and ids that have a grade but no longer stand for themselves.
     """
     then, now = sql_text(str(picture)), sql_text(str(lake.subjects))
     connection.execute(
@@ -79,7 +77,7 @@ def make_touched(connection: Any, picture: Path, lake: Lake, as_of: date) -> int
                 SELECT subject_id FROM fresh
                 UNION ALL SELECT subject_id FROM differing
                 UNION ALL SELECT canonical_id FROM differing
-                UNION ALL SELECT subject_id FROM kept WHERE valid_until <= {sql_day(as_of)}
+                UNION ALL SELECT subject_id FROM due
             )
             SELECT DISTINCT unnest([n.subject_id, w.canonical_id]) AS subject_id
             FROM named n JOIN who w ON w.subject_id = n.subject_id"""

@@ -290,6 +290,7 @@ BAD = [
     Bad("personal_open", COUNTED, "where: {penalty_kind: [罚款]}", "where: {phone: [x]}", "looks_at", "sealed"),
     Bad("nobody_reached", WARNING, "to: [subject, platform, lead:T01]", "to: [subject, platform]", "to: [subject", "department"),
     Bad("bad_choice", COUNTED, "{kind: records, sources: [demo], days: 90, least: 3, where: {penalty_kind: [罚款]}}", "{kind: gap, state: late}", "looks_at", "overdue"),
+    Bad("bad_number", COUNTED, "{kind: records, sources: [demo], days: 90, least: 3, where: {penalty_kind: [罚款]}}", "{kind: rating_fell, rule: buyer_to_shop, by: 5, within_days: 60, least: 20}", "looks_at", "by"),
     Bad("nobody_reached", WARNING, "escalates: {to: lead:T01", "escalates: {to: subject", "escalates", "department"),
     Bad("unknown_task", WARNING, "to: [subject, platform, lead:T01]", "to: [lead:T02]", "to: [lead", "T01"),
     Bad("unknown_department", COUNTED, "department:quality", "department:qualty", "to: [department", "quality"),

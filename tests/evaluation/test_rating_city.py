@@ -19,7 +19,7 @@ from ecredit.judgement.evaluation import rate_actions
 from ecredit.judgement.evaluation.audit_ratings import audit_ratings
 from ecredit.judgement.evaluation.rate_actions import rate_city, tie_city
 from ecredit.judgement.evaluation.rating_files import RATERS, ratings_folder
-from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
+from ecredit.judgement.evaluation.rating_models import PastRating, RatingRun, ShownRating
 from ecredit.judgement.evaluation.rating_queries import list_rated_shops, list_ratings_of
 from ecredit.judgement.evaluation.rating_types import RatedShop
 from tests.conftest import NOON
@@ -207,3 +207,20 @@ def test_the_audit_names_a_rating_that_was_changed_or_removed(home, catalog, tra
     assert list(audit_ratings()) == []
     ShownRating.objects.filter(pk=row.pk).delete()
     assert len(list(audit_ratings())) == 1
+
+
+def test_what_was_shown_before_is_kept_and_the_audit_holds_it(home, catalog, trade, rate):
+    send_trade(home, catalog, trade)
+    run = RatingRun.objects.get(pk=rate().run_id)
+    assert PastRating.objects.count() == ShownRating.objects.count()
+    assert not rate(full=True).changed and set(PastRating.objects.values_list("run", flat=True)) == {run.pk}
+    row = PastRating.objects.filter(rating__isnull=False).first()
+    for change in ({"rating": 5.5}, {"ratings": row.ratings + 1}):
+        PastRating.objects.filter(pk=row.pk).update(**change)
+        assert ["历史评分" in finding.zh for finding in audit_ratings()] == [True]
+        PastRating.objects.filter(pk=row.pk).update(rating=row.rating, ratings=row.ratings)
+    PastRating.objects.create(run=RatingRun.objects.last(), rule="x", rated="y", ratings=3)
+    assert ["历史评分" in finding.zh for finding in audit_ratings()] == [True]
+    PastRating.objects.filter(rated="y").delete()
+    row.delete()
+    assert ["历史评分" in finding.zh for finding in audit_ratings()] == [True]

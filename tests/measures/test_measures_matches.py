@@ -18,6 +18,7 @@ from ecredit.foundation.catalog.warning_types import (
     GradeFell,
     GradeLow,
     IndicatorPast,
+    RatingFell,
     RatingLow,
     RecordsCount,
     ReportOverdue,
@@ -25,7 +26,7 @@ from ecredit.foundation.catalog.warning_types import (
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.judgement.disclosure.models import DisclosureGap
 from ecredit.judgement.evaluation.models import Grade
-from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
+from ecredit.judgement.evaluation.rating_models import PastRating, RatingRun, ShownRating
 from ecredit.judgement.measures.models import EarlyWarning
 from ecredit.judgement.triage.models import Finding
 from tests.evaluation.evaluation_world import entry
@@ -248,6 +249,47 @@ def test_a_rating_is_low_only_where_it_surely_is(world):
     assert world.run().worsened == 1
     ShownRating.objects.filter(rated="low").update(high=3.2)
     assert world.run().lifted == 1
+
+
+def test_a_rating_fell_only_where_it_surely_did_under_the_same_rules(world):
+    world.add_rule(rule(RatingFell("buyer_to_shop", 0.5, 60, 20), "rating_fell"))
+    days = [TODAY - timedelta(days=age) for age in (200, 100, 30, 0)]
+    runs = [
+        RatingRun.objects.create(
+            as_of=day, at=noon(day), by="operator", lake="", rules=rules, engine="e", confirmed="", filed="", edition="",
+            digest="", counts={},
+        )
+        for day, rules in zip(days, "abbb", strict=True)
+    ]  # fmt: skip
+    # By run: the rating, with an interval of .2 to both sides; None where the run changed nothing.
+    for rated, ratings, shown in (
+        ("fell", 30, (4.0, 4.6, None, 3.9)),
+        ("slowly", 30, (None, 4.6, 4.3, 4.0)),
+        ("long_ago", 30, (4.8, 3.9, None, None)),
+        ("by_rule", 30, (4.8, 3.9, None, 3.8)),
+        ("unsure", 30, (None, 4.3, None, 3.95)),
+        ("few", 19, (None, 4.6, None, 3.5)),
+        ("rose", 30, (None, 3.0, None, 4.0)),
+        ("and_back", 30, (None, 4.5, 3.5, 4.5)),
+    ):
+        for run, rating in zip(runs, shown, strict=True):
+            if rating is not None:
+                last = run
+                value = {"rating": rating, "low": rating - 0.2, "high": rating + 0.2, "ratings": ratings}
+                PastRating.objects.create(run=run, rule="buyer_to_shop", rated=rated, **value)
+        ShownRating.objects.create(
+            rule="buyer_to_shop", rule_version="1", rated=rated, name=f"店{rated}", document="{}", last_run=last, **value
+        )  # fmt: skip
+    world.run()
+    assert about() == ["shop:fell", "shop:slowly"]
+    told = EarlyWarning.objects.get(about="shop:fell").document
+    assert f"自 {TODAY} 起由 4.60 降低，现为 3.90" in told
+    # Two months later what stood when they began is what stands.
+    RatingRun.objects.create(
+        as_of=TODAY + timedelta(days=1), at=noon(TODAY), by="operator", lake="", rules="c", engine="e", confirmed="",
+        filed="", edition="", digest="", counts={},
+    )  # fmt: skip
+    assert world.run().lifted == 2
 
 
 def test_findings_are_told_by_state_and_score(world, catalog):

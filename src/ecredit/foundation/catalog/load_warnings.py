@@ -23,6 +23,7 @@ from ecredit.foundation.catalog.warning_types import (
     GradeFell,
     GradeLow,
     IndicatorPast,
+    RatingFell,
     RatingLow,
     RecordsCount,
     ReportOverdue,
@@ -130,6 +131,13 @@ def _condition(kind: str, part: Fields, sources: Mapping[str, Source]) -> Warnin
         case "rating":
             return RatingLow(
                 part.one_of("rule", DIRECTIONS), _number(part, "below", 1, 5), read_whole(part, "least", 1)
+            )
+        case "rating_fell":
+            return RatingFell(
+                part.one_of("rule", DIRECTIONS),
+                _number(part, "by", 0, 4),
+                read_whole(part, "within_days", 1),
+                read_whole(part, "least", 1),
             )
         case "finding":
             return FindingStands(

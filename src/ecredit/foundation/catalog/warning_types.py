@@ -73,6 +73,17 @@ class RatingLow:
 
 
 @dataclass(frozen=True, slots=True)
+class RatingFell:
+    """The shown rating under this rule of rating came down by `by` stars or more within so many days, surely: the intervals of
+    then and now lie apart, and `least` ratings or more stand behind both."""
+
+    rule: str
+    by: float
+    within_days: int
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
 class FindingStands:
     """A finding of detection, found again by the last run, in this state, with this score or more.
 
@@ -130,6 +141,7 @@ WarningCondition = (
     | IndicatorPast
     | RecordsCount
     | RatingLow
+    | RatingFell
     | FindingStands
     | GapStands
     | RunningOut
@@ -141,6 +153,7 @@ CONDITION_KINDS: Mapping[str, type] = {
     "indicator": IndicatorPast,
     "records": RecordsCount,
     "rating": RatingLow,
+    "rating_fell": RatingFell,
     "finding": FindingStands,
     "gap": GapStands,
     "running_out": RunningOut,

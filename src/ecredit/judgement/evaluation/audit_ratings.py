@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.canonical import read_object
-from ecredit.facts.actors.queries import find_last_act
-from ecredit.judgement.evaluation.keep_ratings import ratings_digest, ties_digest
+from ecredit.facts.actors.queries import find_last_act, read_journal
+from ecredit.judgement.evaluation.keep_ratings import past_digests, ratings_digest, ties_digest
 from ecredit.judgement.evaluation.rate_actions import RATED, TIED
 from ecredit.judgement.evaluation.rating_models import ShownRating
 from ecredit.judgement.evaluation.rating_queries import find_rating_run
 
 
 def audit_ratings() -> Iterator[AuditFinding]:
-    """Ratings or runs that were changed, added or removed since the journal bound them."""
+    """Ratings, earlier ratings or runs that were changed, added or removed since the journal bound them."""
+    yield from _audit_past()
     run, last = find_rating_run(), find_last_act(RATED)
     if last is None:
         if run is not None or ShownRating.objects.exists():
@@ -39,6 +40,24 @@ def audit_ratings() -> Iterator[AuditFinding]:
             tied.leaf,
             "评分所属的主体不是最近一次评价确定的：被改动；执行 ecredit evaluate 重新确定",
             "ratings are tied to other subjects than the last evaluation said: altered; ecredit evaluate ties them anew",
+        )
+
+
+def _audit_past() -> Iterator[AuditFinding]:
+    there = dict(past_digests())
+    for act in read_journal(RATED):
+        run_id = int(act.object.removeprefix("rating:"))
+        if read_object(act.detail).get("past", "") != there.pop(run_id, ""):
+            yield _finding(
+                act.leaf,
+                f"第 {run_id} 次评分留下的历史评分被改动、增加或删除",
+                f"earlier ratings that run {run_id} left were altered, added or removed",
+            )
+    for run_id in there:
+        yield _finding(
+            None,
+            f"有第 {run_id} 次评分留下的历史评分，日志里没有这次计算",
+            f"there are earlier ratings of run {run_id}, which the journal does not know",
         )
 
 

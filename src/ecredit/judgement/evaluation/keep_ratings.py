@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 
 from ecredit.facts.subjects.queries import canonical_id
-from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
+from ecredit.judgement.evaluation.rating_models import PastRating, RatingRun, ShownRating
 from ecredit.judgement.evaluation.rating_types import RatingFigures
 
 # The direction whose ratings are of shops, which are tied to subjects.
@@ -24,22 +26,45 @@ def keep_ratings(found: Iterable[RatingFigures], run: RatingRun) -> dict[str, in
     kept = {(row.rule, row.rated): row for row in ShownRating.objects.all()}
     fresh: list[ShownRating] = []
     changed: list[ShownRating] = []
+    past: list[PastRating] = []
     rated = 0
     for figures in found:
         rated += 1
         row = kept.pop((figures.rule, figures.rated), None)
         written = row or ShownRating(rule=figures.rule, rated=figures.rated)
+        shown = None if row is None else _shown(row)
         if _write(written, figures) or row is None:
             written.last_run = run
             # A shop is tied by its operator; who rates a subject itself says whom.
             written.subject_id = written.subject_id if figures.subject_id is None else figures.subject_id
             (fresh if row is None else changed).append(written)
+        if _shown(written) != shown:
+            past.append(_past(run, written.rule, written.rated, *_shown(written)))
     ShownRating.objects.bulk_create(fresh, batch_size=_AT_ONCE)
     ShownRating.objects.bulk_update(changed, [*_WRITTEN, "subject_id", "last_run"], batch_size=_AT_ONCE)
+    past += [_past(run, rule, rated, None, None, None, 0) for rule, rated in kept]
+    PastRating.objects.bulk_create(past, batch_size=_AT_ONCE)
     lost = [row.pk for row in kept.values()]
     for start in range(0, len(lost), _AT_ONCE):
         ShownRating.objects.filter(pk__in=lost[start : start + _AT_ONCE]).delete()
     return {"rated": rated, "changed": len(fresh) + len(changed), "gone": len(lost)}
+
+
+def _shown(row: ShownRating) -> tuple[float | None, float | None, float | None, int]:
+    """What one who looks the shop up sees in figures."""
+    return row.rating, row.low, row.high, row.ratings
+
+
+def _past(
+    run: RatingRun,
+    rule: str,
+    rated: str,
+    rating: float | None,
+    low: float | None,
+    high: float | None,
+    ratings: int,
+) -> PastRating:
+    return PastRating(run=run, rule=rule, rated=rated, rating=rating, low=low, high=high, ratings=ratings)
 
 
 def _write(row: ShownRating, figures: RatingFigures) -> bool:
@@ -68,6 +93,19 @@ def ratings_digest() -> str:
     for row in rows.iterator():
         digest.update(f"{json.dumps(row, ensure_ascii=False)}\n".encode())
     return digest.hexdigest()
+
+
+def past_digests(run: RatingRun | None = None) -> Iterator[tuple[int, str]]:
+    """The number of every run (or of this one) that changed something shown, with the SHA-256 over what it left shown of those."""
+    kept = PastRating.objects.all() if run is None else PastRating.objects.filter(run=run)
+    rows = kept.order_by("run_id", "rule", "rated").values_list(
+        "run_id", "rule", "rated", "rating", "low", "high", "ratings"
+    )
+    for run_id, of_run in groupby(rows.iterator(), key=itemgetter(0)):
+        digest = hashlib.sha256()
+        for row in of_run:
+            digest.update(f"{json.dumps(row[1:], ensure_ascii=False)}\n".encode())
+        yield run_id, digest.hexdigest()
 
 
 def ties_digest() -> str:

@@ -7,7 +7,7 @@ them, and a full regrade must not look up half a million subjects one by one.
 from django.db import models
 
 from ecredit.judgement.evaluation.backtest_models import BacktestRun
-from ecredit.judgement.evaluation.rating_models import RatingRun, ShownRating
+from ecredit.judgement.evaluation.rating_models import PastRating, RatingRun, ShownRating
 from ecredit.judgement.evaluation.version_models import ModelAdoption, ModelTrial, ModelVersion
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "ModelEdition",
     "ModelTrial",
     "ModelVersion",
+    "PastRating",
     "RatingRun",
     "Run",
     "ShownRating",

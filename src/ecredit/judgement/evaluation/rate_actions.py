@@ -23,7 +23,13 @@ from ecredit.foundation.engine.duck import open_duck
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.judgement.detection.trade_view import Given
-from ecredit.judgement.evaluation.keep_ratings import keep_ratings, ratings_digest, tie_ratings, ties_digest
+from ecredit.judgement.evaluation.keep_ratings import (
+    keep_ratings,
+    past_digests,
+    ratings_digest,
+    tie_ratings,
+    ties_digest,
+)
 from ecredit.judgement.evaluation.rate_trade import rate
 from ecredit.judgement.evaluation.rating_filed import filed_digest, rate_couriers, read_filed
 from ecredit.judgement.evaluation.rating_files import (
@@ -165,6 +171,7 @@ def _keep(run: RatingRun, figures: list[RatingFigures], ring: KeyRing, by: Actor
         detail = {
             "as_of": run.as_of.isoformat(), "lake": run.lake, "rules": run.rules, "engine": run.engine,
             "confirmed": run.confirmed, "filed": run.filed, "digest": run.digest, "counts": counts,
+            "past": dict(past_digests(run)).get(run.pk, ""),
         }  # fmt: skip
         post_journal(log, by=by, verb=RATED, about=f"rating:{run.pk}", detail=detail)
         _hold_ties(log, by, counts["changed"])

@@ -1,4 +1,4 @@
-"""Tables of shown ratings. A rating is a machine's and is brought up to date by each run; the journal holds a digest of all.
+"""Tables of shown ratings, and of what was shown before. A rating is a machine's and is brought up to date by each run; the journal holds a digest of all.
 
 `subject_id` is a number, not a relation: as with grades, whom a shop is tied to follows from codes and may change.
 """
@@ -53,3 +53,24 @@ class ShownRating(models.Model):
     class Meta:
         db_table = "evaluation_shown_rating"
         constraints = [models.UniqueConstraint(fields=["rule", "rated"], name="evaluation_shown_rating_once")]
+
+
+class PastRating(models.Model):
+    """What a run left shown of one who is rated, where it differs from what was shown before; None where nothing is any more.
+
+    Rows are only added. The journal's entry of the run holds a digest of its rows.
+    """
+
+    run = models.ForeignKey(RatingRun, on_delete=models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=32)
+    rated = models.CharField(max_length=200)
+    rating = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    ratings = models.IntegerField()
+
+    class Meta:
+        db_table = "evaluation_past_rating"
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "rated", "run"], name="evaluation_past_rating_once")
+        ]

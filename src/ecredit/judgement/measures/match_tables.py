@@ -24,6 +24,7 @@ from ecredit.foundation.catalog.warning_types import (
     GradeFell,
     GradeLow,
     IndicatorPast,
+    RatingFell,
     RatingLow,
 )
 from ecredit.judgement.disclosure.gap_words import saw_words
@@ -32,6 +33,7 @@ from ecredit.judgement.disclosure.models import DisclosureGap
 from ecredit.judgement.disclosure.types import State as GapState
 from ecredit.judgement.evaluation.models import Grade
 from ecredit.judgement.evaluation.rating_models import ShownRating
+from ecredit.judgement.evaluation.rating_queries import list_fallen_ratings
 from ecredit.judgement.evaluation.types import Model
 from ecredit.judgement.measures.match_lake import MOST_FACTS
 from ecredit.judgement.measures.types import Fact, Match
@@ -164,6 +166,36 @@ def match_rating(looked: RatingLow) -> Iterator[Match]:
                 "below": f"{looked.below:g}",
             },
             subject_id=row.subject_id,
+        )
+
+
+def match_rating_fell(looked: RatingFell, as_of: date) -> Iterator[Match]:
+    """Shops (or couriers) whose shown rating came down so far lately."""
+    since = as_of - timedelta(days=looked.within_days)
+    for fallen in list_fallen_ratings(looked.rule, since=since, by=looked.by, least=looked.least):
+        now = fallen.now
+        drop = fallen.before - (now.rating or 0.0)
+        yield Match(
+            about=f"shop:{now.rated}" if now.subject_id is None else f"subject:{now.subject_id}",
+            thing=now.rated,
+            gravity=int(drop / _HALF_STAR),
+            facts=[
+                Fact(
+                    f"rating:{now.rated}:fell:{fallen.on}",
+                    "rating",
+                    now.rated,
+                    fallen.on,
+                    values={"rating": f"{fallen.before:.2f} → {now.rating:.2f}"},
+                )
+            ],
+            values={
+                "shop": now.name or now.rated,
+                "before": f"{fallen.before:.2f}",
+                "rating": f"{now.rating:.2f}",
+                "count": now.ratings,
+                "day": fallen.on.isoformat(),
+            },
+            subject_id=now.subject_id,
         )
 
 

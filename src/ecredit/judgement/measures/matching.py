@@ -10,6 +10,7 @@ from ecredit.foundation.catalog.warning_types import (
     GradeFell,
     GradeLow,
     IndicatorPast,
+    RatingFell,
     RatingLow,
     RecordsCount,
     ReportOverdue,
@@ -27,6 +28,7 @@ from ecredit.judgement.measures.match_tables import (
     match_grade_low,
     match_indicator,
     match_rating,
+    match_rating_fell,
 )
 from ecredit.judgement.measures.types import Fact, Match
 
@@ -70,6 +72,8 @@ def _matches(
             return match_records(lake, looked)
         case RatingLow():
             return match_rating(looked)
+        case RatingFell():
+            return match_rating_fell(looked, lake.as_of)
         case FindingStands():
             return match_finding(looked, lake.catalog)
         case GapStands():

@@ -170,6 +170,39 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="PastRating",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=32)),
+                ("rated", models.CharField(max_length=200)),
+                ("rating", models.FloatField(null=True)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("ratings", models.IntegerField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="evaluation.ratingrun",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "evaluation_past_rating",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("rule", "rated", "run"), name="evaluation_past_rating_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="ModelVersion",
             fields=[
                 (

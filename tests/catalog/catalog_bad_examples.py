@@ -278,6 +278,7 @@ BAD = [
     Bad("missing_key", WARNING, "escalates: {to: lead:T01, workdays: 3}\n", "", "id: runs_out", "escalates"),
     Bad("missing_key", COUNTED, "sources: [demo], ", "", "looks_at", "sources"),
     Bad("bad_choice", WARNING, "kind: running_out", "kind: runing_out", "looks_at", "did you mean running_out?"),
+    Bad("bad_choice", WARNING, "workdays: 5", "workdays: 5\nanswered_by: both", "answered_by", "first"),
     Bad("bad_choice", WARNING, "severity: notice", "severity: note", "severity", "notice"),
     Bad("bad_choice", WARNING, "to: [subject,", "to: [subjects,", "to: [subjects", "lead:<task>"),
     Bad("bad_choice", COUNTED, "sources: [demo]", "sources: [dem]", "looks_at", "demo"),

@@ -29,7 +29,9 @@ def test_a_warning_goes_its_way_at_the_console(world, command):
     shown = command("warnings", "show", str(number))
     text = "\n".join(shown.lines)
     assert (
-        "单位firm-1（答复 answers）" in text and "中华人民共和国电子商务法 27" in text and "entry 1" in text
+        "单位firm-1（答复 answers；未答复 owes）" in text
+        and "中华人民共和国电子商务法 27" in text
+        and "entry 1" in text
     )
     assert shown.document["events"][0]["act"] == "open"
     assert command("warnings", "acknowledge", str(number)).document["state"] == "acknowledged"

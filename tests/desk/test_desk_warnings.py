@@ -76,6 +76,7 @@ def test_a_warning_is_read_acknowledged_answered_and_judged(world):
         "数字为本市设定",
         "发出预警",
         "#2",
+        "尚未答复",
     ):
         assert said in page, said
     assert "认定为" not in page and f"/desk/subjects/{1}" not in page
@@ -91,7 +92,8 @@ def test_a_warning_is_read_acknowledged_answered_and_judged(world):
     assert '待认定的预警 <span class="badge warn">1</span>' in text_of(chief.get("/desk/"))
     assert chief.post(f"{address}/answer", {"words": "x"}).status_code == 403
     page = text_of(chief.get(address))
-    assert "已督促延续" in page and "退回再答" in page and f"/desk/subjects/{1}/records/{2}" in page
+    assert "已督促延续" in page and "答复（单位plat-a）" in page and "尚未答复" not in page
+    assert "退回再答" in page and f"/desk/subjects/{1}/records/{2}" in page
     assert (
         chief.post(f"{address}/judge", {"judgement": "false_alarm", "words": "当日已延续"}).status_code == 302
     )

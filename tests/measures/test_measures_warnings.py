@@ -6,6 +6,8 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.types import OPERATOR, Actor
@@ -26,6 +28,7 @@ from ecredit.judgement.measures.queries import (
     list_warnings,
 )
 from ecredit.judgement.measures.types import State, WarningFilter
+from ecredit.judgement.measures.warning_rules import is_answered
 from tests.evaluation.evaluation_world import entry
 from tests.measures.warning_world import KIND, LICENCE, TODAY, World, licence, noon, rule, runs_out
 from tests.penalty_rows import code
@@ -354,3 +357,110 @@ def test_many_warnings_take_no_more_queries_than_few(world):
     many = counted(200, 120, TODAY + timedelta(days=1))
     assert many <= few + 2, (few, many)
     assert few < 40
+
+
+# Several who are asked -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(world) -> World:
+    """Firm 1 has a shop with each of two platforms, which are both asked."""
+    world.city.add(entry(4, 1, source_id="shops", supplier="plat-b", values={"shop_name": "乙"}))
+    return world
+
+
+def owing() -> list[str]:
+    return [one.organisation for one in get_warning(only().pk).line.owing]
+
+
+def test_one_answer_ends_the_duty_of_nobody_else(two):
+    two.run()
+    assert owing() == ["plat-a", "plat-b"]
+    assert do(two, answer_warning, organisations={"plat-a"}, words="已督促") is State.OPEN
+    assert owing() == ["plat-b"] and (count_live({"plat-a"}), count_live({"plat-b"}), count_live()) == (
+        0,
+        1,
+        1,
+    )
+    waiting = {
+        who: count_warnings(WarningFilter(frozenset({who}), state=WAITING), TODAY)
+        for who in ("plat-a", "plat-b")
+    }
+    assert waiting == {"plat-a": 0, "plat-b": 1}
+    with pytest.raises(WarningMoved, match="已经答复过"):
+        do(two, answer_warning, organisations={"plat-a"}, words="再说一次")
+    with pytest.raises(WarningMoved):
+        judge(two, "return")
+    assert list(audit_warnings()) == []
+    assert do(two, answer_warning, organisations={"plat-b"}, words="已下架") is State.ANSWERED
+    assert owing() == [] and count_live() == 0 and list(audit_warnings()) == []
+    told = [event.organisations for event in get_warning(only().pk).events if event.act == "answer"]
+    assert told == [["plat-a"], ["plat-b"]]
+    mine = [e.organisations for e in get_warning(only().pk, {"plat-b"}).events if e.act == "answer"]
+    assert mine == [[], ["plat-b"]], "what another answered is not told"
+    assert judge(two, "return", "请附材料") is State.OPEN and owing() == ["plat-a", "plat-b"]
+    assert list(audit_warnings()) == []
+
+
+def test_who_has_answered_has_done_so_also_once_it_is_told_above(two):
+    two.run()
+    do(two, answer_warning, organisations={"plat-a"}, words="已督促")
+    assert two.run(date(2026, 6, 12)).escalated == 1
+    assert only().state == State.ESCALATED and owing() == ["plat-b", "gongshang"]
+    assert list(audit_warnings()) == []
+    assert do(two, answer_warning, organisations={"gongshang"}, words="已约谈") is State.ANSWERED
+    assert list(audit_warnings()) == []
+
+
+def test_what_got_worse_than_what_was_answered_is_asked_of_all_anew(two):
+    two.add_rule(rule(runs_out(lapsed_days=30), "running_out"))
+    two.run()
+    do(two, answer_warning, organisations={"plat-a"}, words="已督促")
+    first = only().due_on
+    lapsed = SOON + timedelta(days=1)
+    done = two.run(lapsed)
+    assert (done.worsened, done.reopened, done.escalated) == (1, 0, 0), done
+    assert owing() == ["plat-a", "plat-b"] and only().due_on > lapsed > first
+    assert list(audit_warnings()) == []
+
+
+def test_a_rule_may_be_content_with_the_first_answer(two):
+    two.add_rule(rule(runs_out(), "running_out", answered_by="first"))
+    two.run()
+    assert do(two, answer_warning, organisations={"plat-b"}, words="已下架") is State.ANSWERED
+    assert list(audit_warnings()) == []
+
+
+def test_at_the_console_all_who_owe_are_answered_for(two):
+    two.run()
+    do(two, answer_warning, organisations={"plat-a"}, words="已督促")
+    assert do(two, answer_warning, organisations=None, words="电话答复") is State.ANSWERED
+    assert WarningEvent.objects.filter(act="answer").latest("id").organisations == ["plat-b"]
+
+
+def test_the_audit_sees_an_answer_given_or_taken_by_hand(two):
+    two.run()
+    do(two, answer_warning, organisations={"plat-a"}, words="已督促")
+    WarningAddressee.objects.filter(organisation="plat-b").update(answered=True)
+    assert any("不一致" in finding.zh for finding in audit_warnings())
+    WarningAddressee.objects.filter(organisation="plat-b").update(answered=False)
+    assert list(audit_warnings()) == []
+    WarningEvent.objects.filter(act="answer").update(organisations=["plat-b"])
+    assert any("与日志不一致" in finding.zh for finding in audit_warnings())
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("abcdef"),
+        st.tuples(st.sampled_from(["platform", "above"]), st.booleans()),
+        min_size=1,
+    ),
+    st.sets(st.sampled_from("abcdef")),
+    st.sampled_from(["all", "first"]),
+)
+def test_answered_is_when_nobody_owes_or_who_is_above_has_spoken(asked, now, answered_by):
+    now &= asked.keys()
+    said = is_answered(asked, now, answered_by)
+    left = [one for one, (kind, before) in asked.items() if kind != "above" and not before and one not in now]
+    above = any(asked[one][0] == "above" for one in now)
+    assert said == (answered_by == "first" or above or not left)

@@ -81,6 +81,7 @@ def _read(fields: Fields, sources: Mapping[str, Source]) -> WarningRule:
         verified=fields.flag("verified"),
         file=place.file,
         line=place.line,
+        answered_by=fields.one_of("answered_by", ("all", "first"), default="all"),
     )
     fields.done()
     return rule

@@ -189,6 +189,7 @@ class WarningRule:
 
     with_shop   only about subjects that have an open shop with a platform
     to          the first who can be reached answers, the others are told as well; somebody can always be reached
+    answered_by  `all`: answered when all who answer have; `first`: when one of them has
     workdays    the answer is due so many working days after the warning was opened
     law, article  what it stands under; law "": nothing, the rule is advisory
     verified    every figure in it was checked against what it stands under; false: the city's own
@@ -216,6 +217,7 @@ class WarningRule:
     verified: bool
     file: str
     line: int
+    answered_by: Literal["all", "first"] = "all"
 
     @property
     def advisory(self) -> bool:

@@ -1,6 +1,7 @@
 """What people do with a warning: the addressee's acknowledge and answer, an officer judges. One act, one event, one journal row."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -18,7 +19,7 @@ from ecredit.judgement.measures.models import EarlyWarning, WarningAddressee, Wa
 from ecredit.judgement.measures.queries import no_such_warning
 from ecredit.judgement.measures.types import JUDGEMENTS, VERBS, Act, State
 from ecredit.judgement.measures.warning_digests import event_digest
-from ecredit.judgement.measures.warning_rules import next_state
+from ecredit.judgement.measures.warning_rules import is_answered, next_state
 
 LONGEST: Final = 2000
 # An answer that was not enough is due again after so many working days.
@@ -35,10 +36,11 @@ def acknowledge_warning(
 def answer_warning(
     *, number: int, organisations: Iterable[str] | None, words: str, ring: KeyRing, by: Actor, at: datetime
 ) -> State:
-    """Answer, for one of these organisations (None: at the console, for whoever was asked).
+    """Answer, for those of these organisations that owe an answer (None: at the console, for all who do); gives how the warning
+    stands: it waits until all who were asked have answered, unless its rule says that the first is enough.
 
-    Raises NoSuchWarning when it was told to none of them; WarningMoved when none of them was asked for an answer, or the
-    warning is answered, judged or ended by now; WrongUse for an answer without words.
+    Raises NoSuchWarning when it was told to none of them; WarningMoved when none of them was asked for an answer or all have given
+    it, or the warning is answered, judged or ended by now; WrongUse for an answer without words.
     """
     return _act(number, Act.ANSWER, organisations, _said(words), None, ring=ring, by=by, at=at)
 
@@ -88,8 +90,10 @@ def _act(
         row = EarlyWarning.objects.select_for_update().filter(pk=number).first()
         if row is None:
             raise no_such_warning(number)
-        if organisations is not None:
-            _check_asked(row, frozenset(organisations))
+        told = list(WarningAddressee.objects.filter(warning=row).order_by("id"))
+        mine = None if organisations is None else frozenset(organisations)
+        if mine is not None:
+            _check_asked(row, told, mine)
         state = next_state(State(row.state), act)
         if state is None:
             raise WarningMoved(
@@ -98,6 +102,11 @@ def _act(
                 warning=number,
                 state=row.state,
             )
+        answering = _answer_for(row, told, mine) if act is Act.ANSWER else []
+        if act is Act.ANSWER and not _is_answered(row, told, answering):
+            state = State(row.state)  # others still owe theirs
+        if act is Act.RETURN:
+            WarningAddressee.objects.filter(warning=row).update(answered=False)
         row.state = state
         if again is not None:
             # What escalates later does so by the same distance.
@@ -112,6 +121,7 @@ def _act(
             due_on=row.due_on,
             escalates_on=row.escalates_on,
             words=words,
+            organisations=answering,
             by=by.who,
             at=log.at,
         )
@@ -122,9 +132,8 @@ def _act(
     return state
 
 
-def _check_asked(row: EarlyWarning, organisations: frozenset[str]) -> None:
-    told = WarningAddressee.objects.filter(warning=row, organisation__in=organisations)
-    asked = list(told.values_list("answers", flat=True))
+def _check_asked(row: EarlyWarning, told: Sequence[WarningAddressee], organisations: frozenset[str]) -> None:
+    asked = [one.answers for one in told if one.organisation in organisations]
     if not asked:
         raise no_such_warning(row.pk)
     if not any(asked):
@@ -133,3 +142,27 @@ def _check_asked(row: EarlyWarning, organisations: frozenset[str]) -> None:
             "the warning was told to your organisation for information; another answers it",
             warning=row.pk,
         )
+
+
+def _answer_for(
+    row: EarlyWarning, told: Sequence[WarningAddressee], organisations: frozenset[str] | None
+) -> list[str]:
+    """Put down who has answered now; gives them by id."""
+    owing = [
+        one
+        for one in told
+        if one.answers and not one.answered and (organisations is None or one.organisation in organisations)
+    ]
+    if not owing:
+        raise WarningMoved(
+            "贵单位已经答复过这条预警，还在等其他单位答复",
+            "your organisation has answered this warning already; it waits for the answers of others",
+            warning=row.pk,
+        )
+    WarningAddressee.objects.filter(pk__in=[one.pk for one in owing]).update(answered=True)
+    return sorted(one.organisation for one in owing)
+
+
+def _is_answered(row: EarlyWarning, told: Sequence[WarningAddressee], now: Sequence[str]) -> bool:
+    asked = {one.organisation: (one.kind, one.answered) for one in told if one.answers}
+    return is_answered(asked, now, json.loads(row.document)["answered_by"])

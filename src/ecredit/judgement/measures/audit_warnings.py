@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from ecredit.facts.actors.audit_types import AuditFinding
 from ecredit.facts.actors.canonical import read_object
@@ -12,6 +13,9 @@ from ecredit.judgement.measures.models import EarlyWarning, WarningAddressee, Wa
 from ecredit.judgement.measures.types import RAN, VERBS, Act
 from ecredit.judgement.measures.warning_digests import event_digest
 
+_ASKS_ANEW: Final = frozenset({Act.OPEN, Act.REOPEN, Act.WORSEN, Act.RETURN})
+"""After these nobody has answered yet."""
+
 
 def audit_warnings() -> Iterator[AuditFinding]:
     """Events and runs added, changed or taken away without the journal; warnings that are not as their events left them."""
@@ -20,6 +24,7 @@ def audit_warnings() -> Iterator[AuditFinding]:
     yield from _audit_runs(entry for entry in entries.values() if entry.verb == RAN)
     stands: dict[int, WarningEvent] = {}
     shown: dict[int, WarningEvent] = {}
+    answered: dict[int, set[str]] = defaultdict(set)
     for event in WarningEvent.objects.select_related("warning").order_by("id").iterator():
         digests = said.get(event.leaf)
         digest = event_digest(event)
@@ -32,6 +37,9 @@ def audit_warnings() -> Iterator[AuditFinding]:
         else:
             digests[digest] -= 1
         stands[event.warning_id] = event
+        if event.act in _ASKS_ANEW:
+            answered[event.warning_id] = set()
+        answered[event.warning_id].update(event.organisations)
         if event.document:
             shown[event.warning_id] = event
     for leaf, digests in said.items():
@@ -41,7 +49,7 @@ def audit_warnings() -> Iterator[AuditFinding]:
                 f"日志第 {leaf} 条记下的预警办理少了 {lost} 次",
                 f"{lost} events of warnings that leaf {leaf} holds are gone",
             )
-    yield from _audit_rows(stands, shown)
+    yield from _audit_rows(stands, shown, answered)
 
 
 def _audit_runs(entries: Iterable[JournalEntry]) -> Iterator[AuditFinding]:
@@ -67,10 +75,12 @@ def _audit_runs(entries: Iterable[JournalEntry]) -> Iterator[AuditFinding]:
         )
 
 
-def _audit_rows(stands: dict[int, WarningEvent], shown: dict[int, WarningEvent]) -> Iterator[AuditFinding]:
-    told: dict[int, set[tuple[str, str, bool]]] = defaultdict(set)
+def _audit_rows(
+    stands: dict[int, WarningEvent], shown: dict[int, WarningEvent], answered: dict[int, set[str]]
+) -> Iterator[AuditFinding]:
+    told: dict[int, set[tuple[str, str, bool, bool]]] = defaultdict(set)
     for one in WarningAddressee.objects.iterator():
-        told[one.warning_id].add((one.kind, one.organisation, one.answers))
+        told[one.warning_id].add((one.kind, one.organisation, one.answers, one.answered))
     for row in EarlyWarning.objects.order_by("id").iterator():
         last, seen = stands.get(row.pk), shown.get(row.pk)
         if last is None or seen is None:
@@ -84,7 +94,7 @@ def _audit_rows(stands: dict[int, WarningEvent], shown: dict[int, WarningEvent])
             and (row.document, row.rule, row.facts) == (seen.document, document["rule"], facts)
             and [row.about, row.subject_id] == document["about"]
             and (row.severity, row.opened_on.isoformat()) == (document["severity"], document["opened_on"])
-            and told[row.pk] == {tuple(one) for one in document["addressees"]}
+            and told[row.pk] == {(*one, one[1] in answered[row.pk]) for one in document["addressees"]}
         )
         if not fits:
             yield _finding(

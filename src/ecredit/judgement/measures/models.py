@@ -51,12 +51,13 @@ class EarlyWarning(models.Model):
 
 
 class WarningAddressee(models.Model):
-    """One who is told of a warning; `answers`: from whom an answer is expected."""
+    """One who is told of a warning; `answers`: from whom an answer is expected; `answered`: who has given it."""
 
     warning = models.ForeignKey(EarlyWarning, on_delete=models.PROTECT, related_name="addressees")
     kind = models.CharField(max_length=12)
     organisation = models.CharField(max_length=64)
     answers = models.BooleanField()
+    answered = models.BooleanField(default=False)
 
     class Meta:
         db_table = "measures_addressee"
@@ -70,7 +71,7 @@ class WarningEvent(models.Model):
     """One thing that happened to a warning, and how it stood afterwards. Never changed, never removed.
 
     `leaf` is the journal's row that holds the digest of this event. `facts` and `document` are empty where they stayed as they
-    were. Only a person's events have `words`; the others the run that made them.
+    were. Only a person's events have `words`; the others the run that made them. `organisations`: for whom an answer was given.
     """
 
     warning = models.ForeignKey(EarlyWarning, on_delete=models.PROTECT, related_name="events")
@@ -85,6 +86,7 @@ class WarningEvent(models.Model):
     document = models.TextField(blank=True)
     reason = models.CharField(max_length=32, blank=True)
     words = models.TextField(blank=True)
+    organisations = models.JSONField(default=list)
     by = models.CharField(max_length=64)
     at = models.DateTimeField()
     leaf = models.BigIntegerField(db_index=True)

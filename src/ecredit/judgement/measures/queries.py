@@ -51,10 +51,10 @@ def read_kept() -> dict[str, Kept]:
 
 
 def count_live(organisations: Iterable[str] | None = None) -> int:
-    """How many wait for an answer (of these organisations)."""
+    """How many wait for an answer (that one of these organisations owes)."""
     if organisations is None:
         return EarlyWarning.objects.filter(state__in=LIVE).count()
-    mine = WarningAddressee.objects.filter(organisation__in=set(organisations), answers=True)
+    mine = WarningAddressee.objects.filter(organisation__in=set(organisations), answers=True, answered=False)
     return mine.filter(warning__state__in=LIVE).values("warning").distinct().count()
 
 
@@ -103,6 +103,7 @@ def get_warning(number: int, organisations: Iterable[str] | None = None) -> Warn
             reason=event.reason,
             words=event.words if ours[event.by] or event.act not in _TOLD_BY_THEM else "",
             why=json.loads(event.document)["why"] if event.document else None,
+            organisations=[one for one in event.organisations if mine is None or one in mine],
         )
         for event in rows_of
     ]
@@ -183,6 +184,11 @@ def _matching(wanted: WarningFilter, on: date) -> QuerySet[EarlyWarning]:
         return rows.filter(state__in=(*LIVE, State.ANSWERED))
     if wanted.state in (WAITING, OVERDUE):
         rows = rows.filter(state__in=LIVE)
+        if (
+            wanted.organisations is not None
+        ):  # who has answered waits for others, and others for nothing of theirs
+            owing = WarningAddressee.objects.filter(organisation__in=wanted.organisations, answered=False)
+            rows = rows.filter(pk__in=owing.values("warning"))
         return rows.filter(due_on__lt=on) if wanted.state == OVERDUE else rows
     return rows.filter(state=wanted.state) if wanted.state not in ("", EVERY) else rows
 
@@ -192,7 +198,7 @@ def _lines(rows: Sequence[EarlyWarning], own: frozenset[str] | None = None) -> l
     for one in WarningAddressee.objects.filter(warning__in=rows).order_by("id"):
         if own is not None and one.organisation not in own and one.kind not in _OFFICES:
             continue
-        told[one.warning_id].append(AddresseeView(one.kind, one.organisation, one.answers))
+        told[one.warning_id].append(AddresseeView(one.kind, one.organisation, one.answers, one.answered))
     return [_line(row, told[row.pk]) for row in rows]
 
 

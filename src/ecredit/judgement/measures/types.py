@@ -11,9 +11,9 @@ class State(StrEnum):
     """How a warning stands.
 
     open          nobody has said anything yet (or what was said was not enough)
-    acknowledged  the addressee has seen it
+    acknowledged  an addressee has seen it
     escalated     the answer is late, somebody above was told
-    answered      the addressee has answered; an officer judges
+    answered      every addressee who was asked has answered (or what the rule asks for); an officer judges
     justified     judged: rightly warned
     false_alarm   judged: there was nothing to warn of
     lifted        ended by itself: it is no longer so
@@ -134,11 +134,17 @@ class WarningSummary:
 
 @dataclass(frozen=True, slots=True)
 class AddresseeView:
-    """One who was told, and whether an answer is expected from them."""
+    """One who was told, whether an answer is expected from them, and whether they have given it."""
 
     kind: str
     organisation: str
     answers: bool
+    answered: bool = False
+
+    @property
+    def owes(self) -> bool:
+        """Whether an answer is expected and has not come, while the warning waits."""
+        return self.answers and not self.answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,17 @@ class WarningLine:
     addressees: Sequence[AddresseeView]
     document: Mapping[str, Any]
 
+    @property
+    def asked(self) -> tuple[AddresseeView, ...]:
+        """From whom an answer is expected: while it waits, those who still owe one."""
+        asked = tuple(one for one in self.addressees if one.answers)
+        return (self.owing or asked) if self.state in LIVE else asked
+
+    @property
+    def owing(self) -> tuple[AddresseeView, ...]:
+        """Who still owes an answer."""
+        return tuple(one for one in self.addressees if one.owes) if self.state in LIVE else ()
+
     def is_overdue(self, on: date) -> bool:
         """Whether an answer was due before this day and has not come."""
         return self.state in LIVE and self.due_on < on
@@ -167,7 +184,7 @@ class WarningLine:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """One thing that happened."""
+    """One thing that happened; `organisations`: for whom it was answered."""
 
     act: Act
     state: State
@@ -176,6 +193,7 @@ class EventView:
     reason: str
     words: str
     why: Mapping[str, str] | None
+    organisations: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ class _Work:
                 "edition": self.catalog.edition,
                 "title": {"zh": rule.title_zh, "en": rule.title_en},
                 "why": why_words(rule, match),
+                "answered_by": rule.answered_by,
                 "expects": {"zh": rule.expects_zh, "en": rule.expects_en},
                 "workdays": rule.workdays,
                 "law": rule.law,
@@ -216,9 +217,17 @@ def _decide(work: _Work, found: Sequence[tuple[WarningRule, Sequence[Match]]]) -
         if key not in seen and (act := decide_missing(before)) is not None
     ]
     rows = EarlyWarning.objects.in_bulk([kept[key].id for _, key, _ in decided if key in kept])
+    worse = [kept[key].id for act, key, _ in decided if act is Act.WORSEN]
+    partly = set(
+        WarningAddressee.objects.filter(warning_id__in=worse, answered=True).values_list(
+            "warning_id", flat=True
+        )
+        if worse
+        else ()
+    )
     in_force = {rule.id for rule, _ in found}
     return [
-        _change(work, act, key, what, rows[kept[key].id] if key in kept else None, in_force)
+        _change(work, act, key, what, rows[kept[key].id] if key in kept else None, in_force, partly)
         for act, key, what in decided
     ]
 
@@ -230,20 +239,28 @@ def _change(
     what: tuple[WarningRule, Match] | None,
     row: EarlyWarning | None,
     in_force: Collection[str],
+    partly: Collection[int],
 ) -> _Change:
     if row is None or what is not None:
         if what is None:
             raise ValueError(f"nothing was found of {key}")
         if act is Act.ESCALATE and row is not None:
             return _late(row, act)
-        return _found(work, *what, key, act, row)
+        return _found(work, *what, key, act, row, partly)
     row.holds, row.state = False, _moved(State(row.state), act)
     return _Change(act, row, reason=NO_LONGER if row.rule in in_force else RULE_ENDED)
 
 
 def _found(
-    work: _Work, rule: WarningRule, match: Match, key: str, act: Act, row: EarlyWarning | None
+    work: _Work,
+    rule: WarningRule,
+    match: Match,
+    key: str,
+    act: Act,
+    row: EarlyWarning | None,
+    partly: Collection[int],
 ) -> _Change:
+    """`partly`: warnings that some of those who were asked have answered: worse than what they answered, so all are asked anew."""
     if row is not None and act is Act.RECUR:
         row.holds = True
         return _Change(act, row)
@@ -252,9 +269,9 @@ def _found(
         row = EarlyWarning(key=key, rule=rule.id, about=match.about, opened_on=work.as_of, state=State.OPEN)
     else:
         row.state = _moved(State(row.state), act)
-    if act is not Act.WORSEN:
+    if act is not Act.WORSEN or row.pk in partly:
         row.due_on, row.escalates_on = work.term(rule)
-    elif row.state == State.ESCALATED:
+    if act is Act.WORSEN and row.state == State.ESCALATED:
         # Whoever was told above stays told.
         kept = [AddresseeView(*one) for one in json.loads(row.document)["addressees"]]
         addressees = tuple({a.organisation: a for a in (*addressees, *kept)}.values())
@@ -298,11 +315,23 @@ def _write(changes: Sequence[_Change], run: WarningRun, *, by: Actor) -> list[Wa
     )
     told = [change for change in changes if change.document]
     again = [change.row.pk for change in told if change.act is not Act.OPEN]
+    late = [change.row.pk for change in told if change.act is Act.ESCALATE]
+    answered: set[tuple[int, str]] = set()
+    for part in _parts(late, _AT_ONCE):
+        # Who has answered has done its part, whoever is told above.
+        rows = WarningAddressee.objects.filter(warning_id__in=part, answered=True)
+        answered.update(rows.values_list("warning_id", "organisation"))
     for part in _parts(again, _AT_ONCE):
         WarningAddressee.objects.filter(warning_id__in=part).delete()
     WarningAddressee.objects.bulk_create(
         [
-            WarningAddressee(warning=c.row, kind=a.kind, organisation=a.organisation, answers=a.answers)
+            WarningAddressee(
+                warning=c.row,
+                kind=a.kind,
+                organisation=a.organisation,
+                answers=a.answers,
+                answered=(c.row.pk, a.organisation) in answered,
+            )
             for c in told
             for a in c.addressees
         ],

@@ -21,6 +21,7 @@ def event_digest(event: WarningEvent) -> str:
         event.document,
         event.reason,
         event.words,
+        event.organisations,
         event.by,
     ]
     return hashlib.sha256(written(said).encode()).hexdigest()[:32]

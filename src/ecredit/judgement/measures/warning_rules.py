@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ TRANSITIONS: Final[dict[tuple[State, Act], State]] = {
     **{(state, Act.JUSTIFY): State.JUSTIFIED for state in (*LIVE, State.ANSWERED)},
     **{(state, Act.FALSE_ALARM): State.FALSE_ALARM for state in (*LIVE, State.ANSWERED)},
 }
+ABOVE: Final = "above"
+FIRST: Final = "first"
 _Z: Final = 1.959963984540054  # of the normal distribution, for 95 %
 
 
@@ -66,6 +68,18 @@ def decide_late(kept: Kept, on: date) -> Act | None:
     """Whether somebody above is to be told on a day: the day it escalates has passed and nobody has answered."""
     late = kept.state in (State.OPEN, State.ACKNOWLEDGED) and kept.escalates_on < on
     return Act.ESCALATE if late else None
+
+
+def is_answered(asked: Mapping[str, tuple[str, bool]], now: Collection[str], answered_by: str) -> bool:
+    """Whether a warning is answered once `now` have answered as well: all who were asked must have; under a rule that is
+    `answered_by` the first, one is enough.
+
+    `asked`: organisation → its kind, and whether it answered before. Whoever is above was asked because the others were silent,
+    and stands for them.
+    """
+    if answered_by == FIRST or any(asked[one][0] == ABOVE for one in now):
+        return True
+    return all(before or one in now or kind == ABOVE for one, (kind, before) in asked.items())
 
 
 def doublings(count: float, least: float) -> int:

@@ -142,6 +142,7 @@ def _shape(line: WarningLine, mine: frozenset[str], hits: dict[int, SubjectHit])
     said = line.document
     hit = None if line.subject_id is None else hits.get(line.subject_id)
     answers = any(a.answers and a.organisation in mine for a in line.addressees)
+    owes = any(a.organisation in mine for a in line.owing)
     known = {
         name: getattr(line, name)
         for name in ("id", "rule", "state", "holds", "severity", "opened_on", "due_on")
@@ -149,6 +150,7 @@ def _shape(line: WarningLine, mine: frozenset[str], hits: dict[int, SubjectHit])
     told: dict[str, Any] = {
         **known,
         "answers": answers,
+        "owes": owes,
         "title": line.title,
         "why": line.why,
         "expects": said["expects"],

@@ -34,8 +34,8 @@ class WarningStep(Schema):
 
 
 class WarningShape(Schema):
-    """A warning as it stands. `answers`: an answer is expected from this organisation; `code` is the public code of whom it is
-    about, null for natural persons; `shops` are this organisation's own shops of that subject; `law` "" where it is advisory."""
+    """A warning as it stands. `answers`: an answer is expected from this organisation, `owes`: and has not come; `code` is the public code
+    of whom it is about, null for natural persons; `shops` are this organisation's own shops of that subject; `law` "" where it is advisory."""
 
     id: int
     rule: str
@@ -45,6 +45,7 @@ class WarningShape(Schema):
     holds: bool
     severity: str
     answers: bool
+    owes: bool
     opened_on: date
     due_on: date
     title: Said

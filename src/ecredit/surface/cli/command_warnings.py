@@ -16,7 +16,7 @@ from ecredit.judgement.measures.queries import (
     list_rule_figures,
     list_warnings,
 )
-from ecredit.judgement.measures.types import JUDGEMENTS, State, WarningFilter, WarningLine
+from ecredit.judgement.measures.types import JUDGEMENTS, AddresseeView, State, WarningFilter, WarningLine
 from ecredit.surface.cli.answer import Answer, columns, minute, named
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -85,10 +85,7 @@ def run_show(args: argparse.Namespace, context: Context) -> Answer:
         f"  {line.about}：{line.why['zh']} / {line.why['en']}",
         f"  要求 expected: {said['expects']['zh']} / {said['expects']['en']}",
         f"  答复期限 due: {line.due_on}；依据 basis: {law}",
-        *(
-            f"  告知 told: {names[a.organisation]}{'（答复 answers）' if a.answers else ''}"
-            for a in line.addressees
-        ),
+        *(f"  告知 told: {names[a.organisation]}{_part(line, a)}" for a in line.addressees),
         *(f"  依据 rests on: {fact['what']} {fact['ref']}  {fact['on'] or ''}" for fact in said["facts"]),
         *([f"  另有 more: {said['more']}"] if said["more"] else []),
         *(
@@ -164,7 +161,14 @@ def _state(state: str) -> str:
 
 
 def _asked(line: WarningLine) -> str:
-    return "、".join(a.organisation for a in line.addressees if a.answers)
+    return "、".join(a.organisation for a in line.asked)
+
+
+def _part(line: WarningLine, one: AddresseeView) -> str:
+    if not one.answers:
+        return ""
+    said = "已答复 has answered" if one.answered else "未答复 owes" if one in line.owing else ""
+    return f"（答复 answers{'；' if said else ''}{said}）"
 
 
 def _document(line: WarningLine) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`/desk/warnings/<number>`: one warning whole: why, on what it rests, what is expected, what happened; answered and judged here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -18,7 +18,7 @@ from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.judgement.measures.answer_actions import acknowledge_warning, answer_warning, judge_warning
 from ecredit.judgement.measures.errors import NoSuchWarning
 from ecredit.judgement.measures.queries import get_warning
-from ecredit.judgement.measures.types import JUDGEMENTS, Act, EventView, WarningView
+from ecredit.judgement.measures.types import JUDGEMENTS, Act, EventView, State, WarningView
 from ecredit.judgement.measures.warning_rules import next_state
 from ecredit.surface.desk.doors import account_of_request, actor, needs, reached
 from ecredit.surface.desk.errors import NotThere
@@ -87,9 +87,11 @@ def _act(
     found = _find(request, number)
     by = actor(request, permission)
     try:
-        do({"ring": city().ring, "by": by, "at": city().now})
+        state = do({"ring": city().ring, "by": by, "at": city().now})
     except EcreditError as error:
         return _show(request, found, error)
+    if told == "warning_answered" and state is not State.ANSWERED:
+        told = "warning_answered_part"  # others still owe theirs
     return done(request, told, "desk:warning", number=number)
 
 
@@ -111,10 +113,13 @@ def _show(request: HttpRequest, found: WarningView, error: EcreditError | None =
     hits = list_hits([] if line.subject_id is None else [line.subject_id])
     above = line.document["above"]["organisation"]
     names = list_supplier_names(
-        catalog, {a.organisation for a in line.addressees} | {line.about.partition(":")[2], above}
+        catalog,
+        {a.organisation for a in line.addressees}
+        | {line.about.partition(":")[2], above}
+        | {one for event in found.events for one in event.organisations},
     )
     account = account_of_request(request)
-    asked = any(a.answers and may(catalog, account, ANSWER, of=a.organisation) for a in line.addressees)
+    asked = any(a.owes and may(catalog, account, ANSWER, of=a.organisation) for a in line.addressees)
     mine = asked and not isinstance(reached(request, ANSWER), Everyone)
     acts = {act for act in Act if next_state(line.state, act) is not None}
     return page(
@@ -132,7 +137,7 @@ def _show(request: HttpRequest, found: WarningView, error: EcreditError | None =
         shops=_shops(request, line.document["shops"]),
         law=_law(frame, line.document),
         facts=[_fact(frame, catalog.sources.get(f["source"]), f) for f in line.document["facts"]],
-        timeline=[(_happened(frame, event), event) for event in reversed(found.events)],
+        timeline=[(_happened(frame, event, names), event) for event in reversed(found.events)],
         people=list_names([event.by for event in found.events]),
         may_acknowledge=mine and Act.ACKNOWLEDGE in acts,
         may_answer=mine and Act.ANSWER in acts,
@@ -159,8 +164,12 @@ def _law(frame: Frame, said: Any) -> str:
     return str(frame.t.warning_article.format(law=title, article=said["article"]))
 
 
-def _happened(frame: Frame, event: EventView) -> str:
+def _happened(frame: Frame, event: EventView, names: Mapping[str, str]) -> str:
     said = text(f"warning.act.{event.act}", frame.lang)
+    if event.organisations:
+        said = frame.t.warning_answered_for.format(
+            said=said, names=frame.t.comma.join(names[one] for one in event.organisations)
+        )
     return (
         f"{said}{'：' if frame.lang == 'zh' else ': '}{text(f'warning.lifted.{event.reason}', frame.lang)}"
         if event.reason

@@ -110,14 +110,14 @@ def told_to(request: HttpRequest) -> frozenset[str] | None:
 def name_rows(lines: list[WarningLine]) -> list[WarningRow]:
     """Warnings with whom they are about and who is asked by name; two queries."""
     hits = list_hits(sorted({line.subject_id for line in lines if line.subject_id is not None}))
-    asked = {a.organisation for line in lines for a in line.addressees if a.answers}
+    asked = {a.organisation for line in lines for a in line.asked}
     abouts = {line.about.partition(":")[2] for line in lines if line.about.startswith("organisation:")}
     names = list_supplier_names(city().catalog, asked | abouts)
     return [
         WarningRow(
             line,
             about_words(line, hits, names),
-            "、".join(names[a.organisation] for a in line.addressees if a.answers),
+            "、".join(names[a.organisation] for a in line.asked),
         )
         for line in lines
     ]

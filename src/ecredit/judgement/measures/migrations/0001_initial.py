@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=12)),
                 ("organisation", models.CharField(max_length=64)),
                 ("answers", models.BooleanField()),
+                ("answered", models.BooleanField(default=False)),
                 (
                     "warning",
                     models.ForeignKey(
@@ -112,6 +113,7 @@ class Migration(migrations.Migration):
                 ("document", models.TextField(blank=True)),
                 ("reason", models.CharField(blank=True, max_length=32)),
                 ("words", models.TextField(blank=True)),
+                ("organisations", models.JSONField(default=list)),
                 ("by", models.CharField(max_length=64)),
                 ("at", models.DateTimeField()),
                 ("leaf", models.BigIntegerField(db_index=True)),

@@ -42,7 +42,7 @@ from ecredit.facts.collection.post_block import COUNTS, post_block
 from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
 from ecredit.facts.collection.prepare_ahead import PreparingChild, ahead, child_for
 from ecredit.facts.collection.prepare_worker import Request
-from ecredit.facts.collection.problem_report import ProblemReport, problem, shown_value
+from ecredit.facts.collection.problem_report import ProblemReport, problem, shown_line
 from ecredit.facts.collection.queries import (
     REFUSED,
     find_earlier_batch,
@@ -420,6 +420,6 @@ def header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Issue, b
         # A title fills a cell or two; what fills half the table's columns was meant as a record.
         if 2 * len(filled) >= max(len(table.header), 6):
             fault = Fault("row_above_header", "", _NO_ROWS, "warn")
-            value = shown_value(None, " ".join(filled))
+            value = shown_line(" ".join(filled))
             notes.append((problem(max(table.header_line - above, 1), fault, None, value), False))
     return notes

@@ -21,7 +21,7 @@ from ecredit.facts.collection.held_actions import clear_held, end_answered, repl
 from ecredit.facts.collection.held_cells import held_digest, seal_cells
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.prepare import Prepared
-from ecredit.facts.collection.problem_report import problem, shown_value
+from ecredit.facts.collection.problem_report import problem, shown_name
 from ecredit.facts.collection.question_actions import question_records
 from ecredit.facts.collection.types import Fault, Issue
 from ecredit.facts.collection.whose_file import is_own_name
@@ -359,4 +359,4 @@ def resolution_problem(block: Prepared, row: int, rule: str, severity: str = "ho
     name = block.rows.value(source.name_column)[row].as_py() or ""
     fault = Fault(rule, source.name_column, np.array([row], dtype=np.int64), severity, params)
     column = source.column(source.name_column)
-    return problem(int(block.rows.lines[row]), fault, column, shown_value(column, name))
+    return problem(int(block.rows.lines[row]), fault, column, shown_name(block.rows, row, name))

@@ -21,7 +21,7 @@ from ecredit.facts.collection.footers import without_footers
 from ecredit.facts.collection.likely_source import likely_sentences, likely_source
 from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.own_words import Speaker, check_own_words
-from ecredit.facts.collection.problem_report import problem, problems_of, shown_value
+from ecredit.facts.collection.problem_report import problem, problems_of, shown_line
 from ecredit.facts.collection.read_columns import ColumnReader, spare_others
 from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
 from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Issue
@@ -332,9 +332,9 @@ def bind_columns(
 def _misshapen_problem(row: Misshapen) -> Issue:
     params = {"found": row.cells_found, "expected": row.cells_expected}
     fault = Fault("wrong_number_of_cells", "", np.array([], dtype=np.int64), "hold", params)
-    return problem(row.line, fault, None, redact(row.text)[:120])
+    return problem(row.line, fault, None, shown_line(row.text))
 
 
 def _footer_problem(line: int, text: str) -> Issue:
     fault = Fault("footer_row", "", np.array([], dtype=np.int64), "warn")
-    return problem(line, fault, None, shown_value(None, text))
+    return problem(line, fault, None, shown_line(text))

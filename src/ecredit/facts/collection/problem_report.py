@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import IO
 
 from ecredit.facts.collection.neutralise import neutralise_cell
+from ecredit.facts.collection.shown_values import mask_line, masked, tells_of_person
 from ecredit.facts.collection.types import CheckedRows, Fault, Issue
 from ecredit.foundation.catalog.texts import both, rule_title
 from ecredit.foundation.catalog.types import Column, Source
-from ecredit.foundation.kernel.masking import mask_name, mask_person_id, mask_phone, redact
+from ecredit.foundation.kernel.masking import mask_name
 
 HEADER = ("line", "column", "rule", "message", "hint", "value", "title")
 # With its mark, or a Chinese Excel opens the report as GBK.
@@ -18,6 +19,7 @@ REPORT_ENCODING = "utf-8-sig"
 # How the sentence of a problem begins that keeps no row back.
 NOTICE = "[提示 notice]"
 _SHOWN = 120
+_BEYOND = "cell_without_header"
 
 
 class ProblemReport:
@@ -65,21 +67,29 @@ class ProblemReport:
 def problems_of(rows: CheckedRows) -> list[tuple[Issue, bool]]:
     """The faults of a block as report lines, by line and then by column."""
     order = {column.code: n for n, column in enumerate(rows.source.columns)}
+    # In these it is not sure of any cell whose it is.
+    beyond = (fault for fault in rows.faults if fault.rule == _BEYOND and fault.severity != "warn")
+    shifted = {row for fault in beyond for row in fault.rows.tolist()}
     found: list[tuple[int, int, Issue, bool]] = []
     for fault in rows.faults:
         place = order.get(fault.column, len(order))
         holds = fault.severity != "warn"
         for row in fault.rows.tolist():
-            found.append((int(rows.lines[row]), place, _problem(rows, fault, row), holds))
+            found.append((int(rows.lines[row]), place, _problem(rows, fault, row, row in shifted), holds))
     found.sort(key=lambda item: (item[0], item[1], item[2].rule))
     return [(problem, holds) for _, _, problem, holds in found]
 
 
-def _problem(rows: CheckedRows, fault: Fault, row: int) -> Issue:
+def _problem(rows: CheckedRows, fault: Fault, row: int, shifted: bool) -> Issue:
     raw = rows.raw.get(fault.column)
     value = "" if raw is None else raw[row].as_py().strip()
     column = _column(rows.source, fault.column)
-    shown = shown_value(column, value)
+    if shifted or fault.rule == _BEYOND:
+        shown = shown_line(shown_value(column, value))
+    elif column is not None and column.code == rows.source.name_column:
+        shown = shown_name(rows, row, value)
+    else:
+        shown = shown_value(column, value)
     return problem(int(rows.lines[row]), fault, column, shown)
 
 
@@ -100,19 +110,26 @@ def problem(line: int, fault: Fault, column: Column | None, value: str) -> Issue
 
 def shown_value(column: Column | None, value: str) -> str:
     """A cell as a report may show it: personal numbers masked, long text cut."""
-    if not value:
-        return ""
-    if column is not None:
-        if column.personal == "identity":
-            return mask_person_id(value)
-        if column.personal == "phone":
-            return mask_phone(value)
-        if column.personal == "name":
-            return mask_name(value)
-        if column.personal == "address":
-            return value[:6] + "***"
     # Cut before it is gone through, but far behind what is shown, so that no number shows its first half.
-    text = redact(value[: 20 * _SHOWN])
+    return _cut(masked(column, value[: 20 * _SHOWN])) if value else ""
+
+
+def shown_line(text: str) -> str:
+    """A whole line, or a cell of it that is no column's, as a report may show it."""
+    return _cut(mask_line(text[: 20 * _SHOWN]))
+
+
+def shown_name(rows: CheckedRows, row: int, name: str) -> str:
+    """What a row calls its subject, as a report may show it: of a natural person masked."""
+    source = rows.source
+    telling = {source.subject_kind_column, *source.identifiers.values()} & rows.raw.keys()
+    cells = {code: rows.raw[code][row].as_py() for code in telling if code is not None}
+    return shown_value(
+        source.column(source.name_column), mask_name(name) if tells_of_person(source, cells) else name
+    )
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 

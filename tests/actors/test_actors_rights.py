@@ -19,7 +19,7 @@ from ecredit.facts.actors.people_actions import (
     revoke_role,
 )
 from ecredit.facts.actors.queries import account_of, count_reads, count_reads_by_month, list_keys
-from ecredit.facts.actors.rights import ALL, Account, allow, may, reach
+from ecredit.facts.actors.rights import ALL, Account, allow, may, reach, roles_for
 from ecredit.facts.actors.types import OPERATOR, Actor, Seat
 from ecredit.foundation.kernel.errors import WrongUse
 from tests.conftest import NOON
@@ -75,6 +75,25 @@ def test_roles_that_exclude_each_other_and_giving_to_oneself(catalog, by):
         grant_role(organisation="gongshang", role="credit_officer", **give, **by)
     with pytest.raises(WrongUse, match="自己"):
         grant_role(organisation="gongshang", role="clerk", **give, **(by | {"by": Actor(person.who, "x")}))
+
+
+def test_whoever_supplies_a_source_can_have_somebody_at_the_desk(catalog, by):
+    """The court and the districts are no `department`, and had no role at all."""
+    suppliers = {id for source in catalog.sources.values() for id in source.suppliers}
+    assert {"fayuan", "xiashiqu"} <= suppliers
+    for id in suppliers:
+        roles = roles_for(catalog, id, catalog.departments[id].kind)
+        assert any("batch.submit" in role.permissions for role in roles.values()), id
+    for login, named in (("court", "常州市中级人民法院"), ("district", "xiashiqu")):
+        register_person(login=login, name="测试", **by)
+        grant_role(organisation=named, role="clerk", login=login, catalog=catalog, on=TODAY, **by)
+
+
+def test_who_can_have_nobody_at_the_desk_is_told_what_to_do(catalog, by):
+    register_person(login="wang", name="王某", **by)
+    with pytest.raises(WrongUse, match="写明具体部门") as refused:
+        grant_role(organisation="youguan", role="clerk", login="wang", catalog=catalog, on=TODAY, **by)
+    assert "roles.yaml" in refused.value.en and not refused.value.en.endswith(": ")
 
 
 def test_a_role_is_held_from_a_day_until_a_day(catalog, by):

@@ -247,6 +247,15 @@ def _all_faults(faults: list[WrongUse], login: str) -> WrongUse:
 
 def _check_allowed(catalog: Catalog, organisation: str, kind: str, role: str) -> None:
     allowed = roles_for(catalog, organisation, kind)
+    if not allowed:
+        raise WrongUse(
+            "这个单位不能有人员：没有一个角色能授予这类单位。它若只是任务表里的统称，请写明具体部门；"
+            "它若应当报送，请在规则目录 roles/roles.yaml 的 of 里加上它的类别 " + kind,
+            f"this organisation has nobody at the desk: no role is given to organisations of the kind {kind}. If it only "
+            "stands for departments not named, name the one that is meant; if it should send, add its kind to `of` of a "
+            "role in roles/roles.yaml of the catalogue",
+            kind=kind,
+        )
     if role not in allowed:
         shown = catalog.roles[role].zh if role in catalog.roles else role
         raise WrongUse(

@@ -9,7 +9,8 @@ from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
 
 # To whom a role may be given: any organisation of these kinds, or the departments that run the city's credit system.
 ROLE_OF = (
-    "city", "department", "platform", "courier", "payment_institution", "agency", "association", "bank", "firm",
+    "city", "department", "court", "district",
+    "platform", "courier", "payment_institution", "agency", "association", "bank", "firm",
 )  # fmt: skip
 
 # What can be asked for and done when another agrees. The program knows how to for these acts only; which of them wait is

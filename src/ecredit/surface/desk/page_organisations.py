@@ -23,7 +23,8 @@ from ecredit.surface.desk.table_sources import ListSource
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
 _MANAGE: Final = "organisation.manage"
-_DEPARTMENT: Final = "department"
+# What the catalogue's departments.yaml calls its own.
+_OFFICES: Final = ("department", "court", "district")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ TABLE: Final[Table[Line]] = Table(
     ),
     filters=(
         Filter("q", "search"),
-        Filter("kind", "org_kind", lambda frame: [(k, kind_words(frame, k)) for k in (_DEPARTMENT, *KINDS)]),
+        Filter("kind", "org_kind", lambda frame: [(k, kind_words(frame, k)) for k in (*_OFFICES, *KINDS)]),
         Filter(
             "state", "state", lambda frame: [(s, frame.t["org_" + s]) for s in ("valid", "ended", "coming")]
         ),
@@ -156,7 +157,7 @@ def _list(request: HttpRequest, wrong: str = "", values: dict[str, str] | None =
         for o in list_registered()
     ]
     departments = [
-        Line(d.id, d.name, _DEPARTMENT, "", None, d.merged_on, "", False)
+        Line(d.id, d.name, d.kind, "", None, d.merged_on, "", False)
         for d in city().catalog.departments.values()
     ]
     source = ListSource(

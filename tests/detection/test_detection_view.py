@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecredit.foundation.engine import duck
 from ecredit.judgement.detection.trade_view import read_view
 
 EPOCH = datetime.fromisoformat("1970-01-01")
@@ -109,13 +111,14 @@ COLUMNS = {
 
 
 @settings(max_examples=60, deadline=None)
-@given(orders, payments, parcels, scans, reviews)
-def test_an_order_comes_to_what_a_slow_reading_says(orders, payments, parcels, scans, reviews):
+@given(orders, payments, parcels, scans, reviews, st.sampled_from([1, 2]))
+def test_an_order_comes_to_what_a_slow_reading_says(orders, payments, parcels, scans, reviews, threads):
     tables = {"orders": orders, "payments": payments, "parcels": parcels, "scans": scans, "reviews": reviews}
     with duckdb.connect() as connection:
         for name, rows in tables.items():
-            connection.register(name, as_table(rows, COLUMNS[name]))
-        view = read_view(connection, {name: frozenset(columns) for name, columns in COLUMNS.items()})
+            connection.register("given_rows", as_table(rows, COLUMNS[name]))
+            connection.execute(f"CREATE TABLE {name} AS FROM given_rows")
+        view = read_view(connection, {name: frozenset(columns) for name, columns in COLUMNS.items()}, threads)
     expected = slow(tables)
     place = {hash_of(order_id): known for order_id, known in expected.items()}
     assert sorted(view.keys.tolist()) == sorted(place)
@@ -128,3 +131,34 @@ def test_an_order_comes_to_what_a_slow_reading_says(orders, payments, parcels, s
         names = [known[name] for known in told]
         assert [code < 0 for code in codes] == [text is None for text in names], name
         assert len(set(zip(codes, names, strict=True))) == len(set(codes)) == len(set(names)), name
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_cannot_be_read_ends_the_run_and_keeps_nobody_waiting(threads):
+    with duckdb.connect() as connection:
+        for name, columns in COLUMNS.items():
+            rows = "FROM range(3)" if name != "parcels" else "FROM range(3) WHERE error('torn') IS NULL"
+            chosen = ", ".join(
+                f"make_timestamp(range) AS {column}"
+                if column.endswith("_at")
+                else f"range::VARCHAR AS {column}"
+                for column in columns
+            )
+            connection.execute(f"CREATE VIEW {name} AS SELECT {chosen} {rows}")
+        there = {name: frozenset(columns) for name, columns in COLUMNS.items()}
+        with pytest.raises(duckdb.Error, match="torn"):
+            read_view(connection, there, threads)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 20])
+def test_columns_come_whole_however_they_are_cut(count, monkeypatch):
+    monkeypatch.setattr(duck, "_BLOCK", 4)
+    monkeypatch.setattr(duck, "_BATCH", 3)
+    query = f"SELECT hash(range) AS key, range::FLOAT AS number, range % 2 = 0 AS even FROM range({count})"
+    with duck.open_duck(threads=1) as connection:
+        found = duck.fetch_columns(connection, query)
+        expected = connection.execute(query).fetchnumpy()
+    order, wanted = np.argsort(found["number"]), np.argsort(expected["number"])
+    for name, kind in (("key", np.uint64), ("number", np.float32), ("even", np.bool_)):
+        assert found[name].dtype == kind
+        assert found[name][order].tolist() == expected[name][wanted].tolist()

@@ -36,14 +36,14 @@ def detect(
     """Judge the trade tables that are views of `tables` and write the results into `out`.
 
     given    table → its columns that are really there
-    threads  how many flags are computed at once; the result is the same for any number
+    threads  how much is read and computed at once; the result is the same for any number
     labels   what somebody has found forged or sound, if anything; nothing is needed
     """
     report = Report(
         not_judged={flag.id: missing(flag, given) for flag in flags.values() if missing(flag, given)}
     )
     clock = Clock(report)
-    view = read_view(tables, given)
+    view = read_view(tables, given, threads)
     clock.stage("read")
     # What is not known is NaN all the way through, and a logarithm of nothing is one more of it.
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from ecredit.foundation.catalog.flag_types import Flag, FlagClass
 from ecredit.judgement.detection.evidence import Binned, bin_statistic
 from ecredit.judgement.detection.group_rows import Array
 from ecredit.judgement.detection.shared_columns import Shared
+from ecredit.judgement.detection.side_by_side import side_by_side
 from ecredit.judgement.detection.trade_view import Given
 
 _PREFIX = "flag_"
@@ -40,18 +41,15 @@ def bin_flags(
     computed = list_computed()
 
     def one(flag: Flag) -> Binned:
-        # What is not known is NaN all the way through, and a logarithm of nothing is one more of it.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return bin_statistic(flag, np.asarray(computed[flag.id](shared))[rows])
+        return bin_statistic(flag, np.asarray(computed[flag.id](shared))[rows])
 
     wanted = [flag for flag in flags.values() if flag.flag_class == flag_class and not missing(flag, given)]
     found: dict[str, Binned] = {}
-    with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
-        # Flags of a family look at the same columns: what was worked out for them is let go before the next.
-        for family in dict.fromkeys(flag.family for flag in wanted):
-            here = [flag for flag in wanted if flag.family == family]
-            found |= {each.flag.id: each for each in pool.map(one, here)}
-            shared.forget()
+    # Flags of a family look at the same columns: what was worked out for them is let go before the next.
+    for family in dict.fromkeys(flag.family for flag in wanted):
+        here = [partial(one, flag) for flag in wanted if flag.family == family]
+        found |= {each.flag.id: each for each in side_by_side(here, threads)}
+        shared.forget()
     return [found[flag.id] for flag in wanted]
 
 

@@ -4,14 +4,18 @@ Rows stand in the order of a hash of their key, so the order of the input change
 is all "not known": NaN, or -1 for codes.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import duckdb
 import numpy as np
 
+from ecredit.foundation.engine.duck import fetch_columns
 from ecredit.foundation.engine.steps import Step, Tables, run_step
 from ecredit.judgement.detection.group_rows import Array, encode, hash_order, match, runs
+from ecredit.judgement.detection.side_by_side import side_by_side
 
 Given = Mapping[str, Set[str]]
 
@@ -83,10 +87,13 @@ def _seconds(kept: Array) -> Array:
     return instants
 
 
-def read_view(tables: Tables, given: Given) -> TradeView | None:
-    """Return the orders with all that is known of them; of parcels alone when no orders were given; None without both."""
+def read_view(tables: Tables, given: Given, threads: int = 1) -> TradeView | None:
+    """Return the orders with all that is known of them; of parcels alone when no orders were given; None without both.
+
+    threads  how many tables are read and worked on at once; the result is the same for any number
+    """
     if "orders" in given:
-        return _of_orders(tables, given)
+        return _of_orders(tables, given, threads)
     if "parcels" in given:
         return _of_parcels(tables, given)
     return None
@@ -95,12 +102,12 @@ def read_view(tables: Tables, given: Given) -> TradeView | None:
 def fetch(tables: Tables, step: Step) -> dict[str, Array]:
     """Columns of a step that has no NULLs, as arrays. By `key` alone, rows of one key come in any order."""
     if isinstance(tables, duckdb.DuckDBPyConnection) and not step.beside:
-        # As run_step does, with one copy less; hashes are put in order here, which takes half the memory.
+        # As run_step does, in half the memory: nothing is whole in the database, and hashes are put in order here.
         if step.order != "key":
-            return {name: np.asarray(c) for name, c in tables.execute(step.sorted_sql).fetchnumpy().items()}
-        found = tables.execute(step.sql).fetchnumpy()
-        order = hash_order(np.asarray(found["key"]))
-        return {name: np.asarray(found.pop(name))[order] for name in list(found)}
+            return fetch_columns(tables, step.sorted_sql)
+        found = fetch_columns(tables, step.sql)
+        order = hash_order(found["key"])
+        return {name: found.pop(name)[order] for name in list(found)}
     rows = run_step(tables, step)
     return {name: rows[name].combine_chunks().to_numpy(zero_copy_only=False) for name in rows.column_names}
 
@@ -152,7 +159,7 @@ _PARCELS = {
 }  # fmt: skip
 
 
-def _of_orders(tables: Tables, given: Given) -> TradeView:
+def _of_orders(tables: Tables, given: Given, threads: int) -> TradeView:
     chosen = _select(given["orders"], _ORDERS)
     query = (
         f"SELECT hash(order_id) AS key, {chosen} FROM orders WHERE order_id IS NOT NULL AND order_id <> ''"
@@ -162,31 +169,53 @@ def _of_orders(tables: Tables, given: Given) -> TradeView:
         raw = fetch(tables, Step(query, "orders", "order_id", "ALL"))
         raw = first_of_each_key(raw)
     view = _start(raw, "orders", given)
-    _add_world(tables, view)
+    waybills: Future[Array] = Future()  # what the scans wait for
+    wanted: list[Callable[[Tables], None]] = []
+    if "order_id" in given.get("parcels", ()):
+        wanted.append(partial(_add_parcels, view=view, waybills=waybills))
+    wanted.append(lambda _tables: _put(view, raw))
     if "payments" in given:
-        _add_payments(tables, view)
-    if "parcels" in given:
-        _add_parcels(tables, view)
+        wanted.append(partial(_add_payments, view=view))
+    if "order_id" in given.get("parcels", ()) and {"waybill_no"} <= given.get("scans", frozenset()):
+        wanted += [
+            partial(_put_scans, view=view, waybills=waybills, scans=scans) for scans in _scans(given["scans"])
+        ]
     if "reviews" in given:
-        _add_reviews(tables, view)
+        wanted.append(partial(_add_reviews, view=view))
+    wanted.append(partial(_add_world, view=view))
+    if threads < 2:
+        for add in wanted:
+            add(tables)
+    else:
+        side_by_side([partial(_apart, tables, add) for add in wanted], threads)
     return view
 
 
+def _apart(tables: Tables, add: Callable[[Tables], None]) -> None:
+    """Add to a view by a connection of its own, as several may be at it at once."""
+    if isinstance(tables, duckdb.DuckDBPyConnection):
+        with tables.cursor() as own:
+            add(own)
+    else:
+        add(tables)
+
+
 def _start(raw: dict[str, Array], subject: str, given: Given) -> TradeView:
+    """A view of the rows' keys, shops and buyers; all else stays in `raw`."""
     keys = raw.pop("key")
     empty = np.zeros(len(keys), dtype=np.uint64)
     shop, shop_keys = encode(raw.pop("shop", empty))
     buyer, buyer_keys = encode(raw.pop("buyer", empty))
     view = TradeView(len(keys), subject, keys, given, shop_keys, buyer_keys)
     view.columns.update({"shop": shop, "buyer": buyer})
-    _put(view, raw, np.arange(len(keys)))
     return view
 
 
-def _put(view: TradeView, raw: dict[str, Array], place: Array) -> None:
-    """Set columns from rows of another table; `place` says which row of it each of ours has, -1 none."""
-    has = place >= 0
-    whole = bool(has.all())
+def _put(view: TradeView, raw: dict[str, Array], place: Array | None = None) -> None:
+    """Set columns from rows of another table; `place` says which row of it each of ours has, -1 none. Without it, the same row."""
+    has = True if place is None else place >= 0
+    whole = bool(np.all(has))
+    row: Array | slice = slice(None) if place is None else place
     for name in list(raw):
         column = raw.pop(name)
         if not len(column):
@@ -194,9 +223,9 @@ def _put(view: TradeView, raw: dict[str, Array], place: Array) -> None:
         if name in _CODES:
             codes, keys = encode(column)
             if len(keys):
-                view.put(name, codes[place] if whole else np.where(has, codes[place], -1).astype(np.int32))
+                view.put(name, codes[row] if whole else np.where(has, codes[row], np.int32(-1)))
         else:
-            view.put(name, column[place] if whole else np.where(has, column[place], np.nan))
+            view.put(name, column[row] if whole else np.where(has, column[row], np.nan))
 
 
 def _add_world(tables: Tables, view: TradeView) -> None:
@@ -245,10 +274,17 @@ def _add_payments(tables: Tables, view: TradeView) -> None:
     _put(view, raw, place)
 
 
-def _add_parcels(tables: Tables, view: TradeView) -> None:
+def _add_parcels(tables: Tables, view: TradeView, waybills: Future[Array]) -> None:
+    """The first parcel of each order; tells the waybill of every order, 0 without one, to whoever waits for it."""
+    try:
+        waybills.set_result(_parcels_of(tables, view))
+    except BaseException as error:
+        waybills.set_exception(error)
+        raise
+
+
+def _parcels_of(tables: Tables, view: TradeView) -> Array:
     given = view.given["parcels"]
-    if "order_id" not in given:
-        return
     query = (
         f"SELECT hash(order_id) AS key, {_select(given, _PARCELS)} FROM parcels WHERE order_id IS NOT NULL"
     )
@@ -256,7 +292,13 @@ def _add_parcels(tables: Tables, view: TradeView) -> None:
     raw.pop("parcel_shop", None)
     raw = first_of_each_key(raw)
     place = match(raw.pop("key"), view.keys)
-    _finish_parcels(tables, view, raw, place)
+    waybill = raw.pop("waybill")
+    if not len(waybill):
+        return waybill
+    raw["reused"] = _times(waybill)
+    raw |= _distances(tables, view.given, raw)
+    _put(view, raw, place)
+    return np.where(place >= 0, waybill[place], np.uint64(0))
 
 
 def _ordered(tables: Tables, query: str, table: str) -> dict[str, Array]:
@@ -280,17 +322,6 @@ def first_of_each_key(raw: dict[str, Array]) -> dict[str, Array]:
     once = np.ones(len(raw["key"]), dtype=bool)
     once[1:] = raw["key"][1:] != raw["key"][:-1]
     return raw if once.all() else {name: column[once] for name, column in raw.items()}
-
-
-def _finish_parcels(tables: Tables, view: TradeView, raw: dict[str, Array], place: Array) -> None:
-    waybill = raw.pop("waybill")
-    if len(waybill):
-        raw["reused"] = _times(waybill)
-    raw |= _distances(tables, view.given, raw)
-    _put(view, raw, place)
-    if "scans" in view.given and len(waybill):
-        ours = np.where(place >= 0, waybill[place], 0).astype(np.uint64)
-        _add_scans(tables, view, ours)
 
 
 def _distances(tables: Tables, given: Given, raw: Mapping[str, Array]) -> dict[str, Array]:
@@ -348,20 +379,32 @@ def _of_parcels(tables: Tables, given: Given) -> TradeView:
         raw["at"] = raw["created"]
     raw |= _distances(tables, given, raw)
     view = _start(raw, "parcels", given)
+    _put(view, raw)
     if view.has("receiver"):
         view.columns["address"] = view["receiver"]
     _add_world(tables, view)
     if "scans" in given:
-        _add_scans(tables, view, view.keys)
+        known: Future[Array] = Future()
+        known.set_result(view.keys)
+        for scans in _scans(given["scans"]):
+            _put_scans(tables, view, known, scans)
     return view
 
 
-def _add_scans(tables: Tables, view: TradeView, waybills: Array) -> None:
+@dataclass(frozen=True, slots=True)
+class _Scans:
+    """What is asked of some of the scans: as `rows` says where no waybill has two of them, else as `grouped` does."""
+
+    which: str
+    rows: tuple[str, ...]
+    grouped: tuple[str, ...]
+
+
+def _scans(given: Set[str]) -> list[_Scans]:
     """What a parcel's scans come to: how many, from pick-up to signature, where and by whom it was signed.
 
     Most parcels are picked up once and signed for once: those scans are taken as they are, and only counts need all of them.
     """
-    given = view.given["scans"]
     at = seconds("scanned_at")
     signed, signed_last = [f"{at} AS handed"], [f"min({at}) AS handed"]
     if "lat" in given:
@@ -370,34 +413,33 @@ def _add_scans(tables: Tables, view: TradeView, waybills: Array) -> None:
     if "site_id" in given:
         signed.append(f"{token('site_id')} AS sign_site")
         signed_last.append(f"max({token('site_id')}) AS sign_site")
-    for kind, rows, grouped in (
-        ("kind = 'pickup'", [f"{at} AS picked"], [f"min({at}) AS picked"]),
-        ("kind = 'signed'", signed, signed_last),
-    ):
-        _put_scans(tables, view, waybills, kind, rows, grouped)
     # Both counts in one sum: what is kept for each of millions of parcels is what this costs.
     unnamed = f"CASE WHEN operator_id IS NULL OR operator_id = '' THEN {_APART} ELSE 0 END"
     counted = f"sum((1 + {unnamed if 'operator_id' in given else '0'})::DOUBLE) AS scans"
-    _put_scans(tables, view, waybills, "true", [], [counted])
-    if view.has("scans"):
-        both = view.columns["scans"]
-        view.columns["scans"] = np.mod(both, _APART).astype(np.float32)
-        if "operator_id" in given:
-            view.columns["unnamed"] = np.floor(both / _APART).astype(np.float32)
+    return [
+        _Scans("kind = 'pickup'", (f"{at} AS picked",), (f"min({at}) AS picked",)),
+        _Scans("kind = 'signed'", tuple(signed), tuple(signed_last)),
+        _Scans("true", (), (counted,)),
+    ]
 
 
-def _put_scans(
-    tables: Tables, view: TradeView, waybills: Array, which: str, rows: list[str], grouped: list[str]
-) -> None:
-    """Set columns from some of the scans: as `rows` says where no waybill has two of them, else as `grouped` does."""
-    known = f"FROM scans WHERE waybill_no IS NOT NULL AND ({which})"
+def _put_scans(tables: Tables, view: TradeView, waybills: Future[Array], scans: _Scans) -> None:
+    """Set columns from some of the scans, once it is known of which waybills."""
+    known = f"FROM scans WHERE waybill_no IS NOT NULL AND ({scans.which})"
     key = "SELECT hash(waybill_no) AS key"
-    by_waybill = f"{key}, {', '.join(grouped)} {known} GROUP BY 1"
-    step = Step(f"{key}, {', '.join(rows)} {known}" if rows else by_waybill, "scans", "waybill_no", "key")
-    raw = fetch_grouped(tables, step, by_waybill)
-    place = match(raw.pop("key"), waybills)
-    place[waybills == 0] = -1
-    _put(view, raw, place)
+    by_waybill = f"{key}, {', '.join(scans.grouped)} {known} GROUP BY 1"
+    one = f"{key}, {', '.join(scans.rows)} {known}" if scans.rows else by_waybill
+    raw = fetch_grouped(tables, Step(one, "scans", "waybill_no", "key"), by_waybill)
+    if "scans" in raw:
+        both = raw["scans"]
+        raw["scans"] = np.mod(both, _APART).astype(np.float32)
+        if "operator_id" in view.given["scans"]:
+            raw["unnamed"] = np.floor(both / _APART).astype(np.float32)
+    ours = waybills.result()
+    if len(ours):
+        place = match(raw.pop("key"), ours)
+        place[ours == 0] = -1
+        _put(view, raw, place)
 
 
 # Two texts that differ only in punctuation, spacing, doubled signs or the order of their words are near enough the same.

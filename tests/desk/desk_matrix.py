@@ -23,7 +23,7 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
         "send", "upload", "upload_finish", "trial_file", "upload_begin", "upload_piece", "upload_end",
     },
     ("batch.read",): {"batches", "batch", "batch_report"},
-    ("held.read",): {"waiting", "waiting_lines", "waiting_line", "batch_marked", "quarantine", "quarantine_row"},
+    ("held.read",): {"waiting", "waiting_lines", "waiting_line", "batch_marked", "quarantine", "quarantine_row", "work_purpose"},
     ("held.drop",): {"waiting_drop", "quarantine_drop"},
     ("quality.read",): {"quality", "quality_supplier"},
     ("own.read",): {"own"},

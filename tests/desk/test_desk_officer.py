@@ -45,10 +45,12 @@ def last_asked() -> int:
 def enter(desk):
     """enter("jia") → a client of a credit officer called so, signed in with two factors."""
 
-    def run(login: str, role: str = "credit_officer", of: str = CITY) -> Client:
+    def run(login: str, role: str = "credit_officer", of: str = CITY, *, asked: bool = True) -> Client:
         client = sign_in(make_person(login, (of, role)))
         if client.get("/desk/").status_code == 302:
             set_up(client)
+        for work in ("review", "quarantine") if asked else ():
+            client.post("/desk/purpose", {"work": work, "purpose": "identify"})
         return client
 
     return run
@@ -122,6 +124,48 @@ def test_waiting_rows_are_found_by_rule_and_read_masked(enter, collect):
     assert "欧阳**" in detail and "欧阳三丰" not in detail and "11010519491231002X" not in detail
     assert "<script>alert" not in detail and "&lt;script&gt;" in detail
     assert len(reads(f"held:{held.batch_id}:2", "held.read")) == 1
+
+
+def test_what_waiting_rows_are_read_for_is_asked_once_a_session_and_work(enter, collect, twins):
+    collect(PENALTY, table(row(9, **PERSON, CF_JDRQ="?")), name="a.csv")
+    held, item = HeldRow.objects.get(state="held"), ReviewItem.objects.earliest("id")
+    client = enter("jia", asked=False)
+    for work, address, prepared in (
+        ("quarantine", f"/desk/quarantine/{held.id}", "handle"),
+        ("quarantine", f"/desk/batches/{held.batch_id}/waiting", "handle"),
+        ("quarantine", f"/desk/batches/{held.batch_id}/waiting/{held.line}", "handle"),
+        ("review", f"/desk/review/{item.id}", "identify"),
+    ):
+        page = text_of(client.get(address))
+        assert f'value="{prepared}" required checked' in page and f'value="{work}"' in page
+        assert "欧阳" not in page and NAME not in page
+    assert not JournalNote.objects.filter(verb="held.read").exists()
+    other = {"work": "review", "purpose": "other", "words": " "}
+    assert client.post("/desk/purpose", other).status_code == 400
+    for onward in (
+        f"/desk/review/{item.id}",
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "/desk/../x",
+    ):
+        went = client.post("/desk/purpose", other | {"words": "督办 3 号", "onward": onward})["Location"]
+        assert went.startswith("/desk/")
+    assert NAME in text_of(client.get(f"/desk/review/{item.id}"))
+    assert "督办 3 号" in reads(f"held:{item.batch_id}:{item.line}", "held.read")[0]
+    assert "查阅目的" in text_of(client.get(f"/desk/quarantine/{held.id}"))  # another kind of work
+    client.post("/desk/purpose", {"work": "quarantine", "purpose": "handle"})
+    assert "欧阳**" in text_of(client.get(f"/desk/quarantine/{held.id}"))
+    assert "处理待改的行" in reads(f"held:{held.batch_id}:{held.line}", "held.read")[0]
+
+
+def test_who_sent_a_row_reads_it_to_put_it_right(enter, collect):
+    collect(PENALTY, table(row(1, CF_JDRQ="?")))
+    held = HeldRow.objects.get()
+    clerk = enter("li", "clerk", "gongshang", asked=False)
+    for address in (f"/desk/quarantine/{held.id}", f"/desk/batches/{held.batch_id}/waiting/{held.line}"):
+        assert "查阅目的" not in text_of(clerk.get(address))
+    assert all("更正本单位报送" in said for said in reads(f"held:{held.batch_id}:{held.line}", "held.read"))
+    assert len(reads(f"held:{held.batch_id}:{held.line}", "held.read")) == 2
 
 
 def test_a_row_is_dropped_with_a_reason_only(enter, collect):
@@ -342,6 +386,7 @@ def test_a_natural_person_is_masked_everywhere(enter, collect):
 def test_names_are_found_by_their_beginning(enter, twins):
     client = enter("jia")
     page = text_of(client.post("/desk/subjects", {"q": "常州市云帆"}))
+    assert "云帆" in text_of(client.post("/desk/subjects", {"q": "云帆"}))
     assert NAME in page and TWIN in page
     assert client.post("/desk/subjects", {"q": code(2)})["Location"].endswith(str(find_subject_id(code(2))))
     assert "至少输入两个字" in text_of(client.post("/desk/subjects", {"q": "常"}))

@@ -122,6 +122,9 @@ def test_a_match_by_keyboard_and_a_record_put_right_by_two(browser: Any, city: C
     # A match, by keyboard alone: 1 is the first candidate, U takes it back, 1 again.
     jia.goto(f"{address}/desk/review")
     jia.get_by_role("link", name="开始逐条认定").click()
+    # Why rows are read is asked once, with the answer prepared.
+    jia.keyboard.press("Enter")
+    jia.wait_for_selector("table.side")
     item = jia.url.rpartition("/")[2]
     assert jia.locator("table.side thead th").count() >= 3
     jia.keyboard.press("1")

@@ -1,10 +1,11 @@
-"""Finding a subject by what an officer has at hand: a code, a number, the beginning of a name."""
+"""Finding a subject by what an officer has at hand: a code, a number, any part of a name."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import StrIndex
 
 from ecredit.facts.subjects.models import CreditSubject
 from ecredit.facts.subjects.queries import find_subject_id, iter_codes, main_code
@@ -12,6 +13,7 @@ from ecredit.foundation.kernel.text_forms import name_form
 from ecredit.foundation.proof.sealing import Sealer
 
 _LAST = "\U0010ffff"
+_SPARE = 50
 SHORTEST = 2
 
 
@@ -29,9 +31,10 @@ class SubjectHit:
 
 
 def search_subjects(text: str, *, sealer: Sealer, limit: int = 50) -> list[SubjectHit]:
-    """Subjects with this code, number or S-number; else organisations whose name begins so, by name.
+    """Subjects with this code, number or S-number; else organisations whose name begins so, then those that hold it, by name.
 
-    A natural person is found by number only: a name says nothing about which one.
+    A natural person is found by number only: a name says nothing about which one. Beginnings are looked up in the index;
+    where they do not fill the list, the names are gone through: in SQLite the index of names alone, until the list is full.
     """
     found = find_subject_id(text, sealer)
     if found is not None:
@@ -43,7 +46,23 @@ def search_subjects(text: str, *, sealer: Sealer, limit: int = 50) -> list[Subje
     if connection.vendor == "sqlite":
         begins = Q(name_form__gte=form, name_form__lt=form + _LAST)
     rows = CreditSubject.objects.filter(begins, is_person=False).order_by("name_form", "id")
-    return _hits(list(rows.values_list("id", flat=True)[:limit]))
+    ids = list(rows.values_list("id", flat=True)[:limit])
+    if len(ids) < limit:
+        ids += _holding(form, limit=limit - len(ids))
+    return _hits(ids)
+
+
+def _holding(form: str, *, limit: int) -> list[int]:
+    """Organisations whose name holds this further on."""
+    held = CreditSubject.objects.alias(place=StrIndex("name_form", Value(form))).filter(place__gt=1)
+    if connection.vendor == "sqlite":
+        # From the index of names alone, in its order. It does not say who is a person, but their names are masked: few are met.
+        some = list(held.order_by("name_form").values_list("id", flat=True)[: limit + _SPARE])
+        persons = set(CreditSubject.objects.filter(id__in=some, is_person=True).values_list("id", flat=True))
+        return [id for id in some if id not in persons][:limit]
+    # In no order, so that it ends as soon as there are enough.
+    rows = held.filter(is_person=False).values_list("name_form", "id")[:limit]
+    return [id for _, id in sorted(rows)]
 
 
 def list_hits(subject_ids: list[int]) -> dict[int, SubjectHit]:

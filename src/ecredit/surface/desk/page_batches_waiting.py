@@ -17,8 +17,8 @@ from ecredit.facts.collection.waiting_queries import (
     list_waiting_lines,
     read_whole_line,
 )
-from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.catalog.types import Source
+from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
 from ecredit.surface.desk.doors import needs, own_or_not_there
 from ecredit.surface.desk.forms import asked_number
@@ -26,6 +26,7 @@ from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done, notice
 from ecredit.surface.desk.page_batches import batch_of
+from ecredit.surface.desk.page_work_purpose import ask_work_purpose, purpose_of_rows
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.supply_seat import readable
@@ -66,7 +67,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def lines(request: HttpRequest, batch_id: int) -> HttpResponse:
     """A page of a batch's waiting rows; that they were looked at is noted."""
     batch, source = _batch(request, batch_id)
-    _note(request, batch, f"batch:{batch.id}")
+    usual = purpose_of_rows(request, "quarantine", batch.supplier)
+    if not usual:
+        return ask_work_purpose(request, "quarantine")
+    _note(request, batch, f"batch:{batch.id}", usual)
     frame, rule = frame_of(request), request.GET.get("rule", "")[:64]
     found = list_waiting_lines(
         batch,
@@ -95,16 +99,21 @@ def lines(request: HttpRequest, batch_id: int) -> HttpResponse:
 def line(request: HttpRequest, batch_id: int, line: int) -> HttpResponseBase:
     """One waiting row, masked; with a purpose sent, whole. Either reading is noted."""
     batch, source = _batch(request, batch_id)
+    usual = purpose_of_rows(request, "quarantine", batch.supplier)
+    if not usual and request.method != "POST":
+        return ask_work_purpose(request, "quarantine")
     found = get_waiting_line(batch, source, line, sealer=city().sealer)
     frame = frame_of(request)
     purpose = purpose_of(request)
     whole, wrong = None, ""
+    if not (purpose or usual):
+        raise WrongUse("请写明用途（至少 4 个字）", "say what for (at least 4 characters)")
     # Noted first: nobody sees without a trace.
     if request.method == "POST" and purpose:
         _note(request, batch, f"held:{batch.id}:{line}", purpose)
         whole = read_whole_line(batch, line, sealer=city().sealer)
     else:
-        _note(request, batch, f"held:{batch.id}:{line}")
+        _note(request, batch, f"held:{batch.id}:{line}", usual)
         wrong = frame.t.waiting_purpose_short if request.method == "POST" else ""
     dropper = readable(request, "held.drop")
     return page(
@@ -138,11 +147,10 @@ def _batch(request: HttpRequest, batch_id: int) -> tuple[BatchView, Source | Non
     return batch, city().catalog.sources.get(batch.source)
 
 
-def _note(request: HttpRequest, batch: BatchView, about: str, purpose: str = "") -> None:
-    """Note a reading; of masked values, which are personal too, without asking what for."""
+def _note(request: HttpRequest, batch: BatchView, about: str, purpose: str) -> None:
+    """Note a reading; masked values are personal too."""
     by = own_or_not_there(request, READ_ROW, of=batch.supplier)
-    said = purpose or text("desk.quarantine_purpose")
-    note_read(ring=city().ring, by=by, about=about, purpose=said, at=city().now, verb=READ_ROW)
+    note_read(ring=city().ring, by=by, about=about, purpose=purpose, at=city().now, verb=READ_ROW)
 
 
 def _shown(request: HttpRequest, line: WaitingLine) -> ShownLine:

@@ -31,6 +31,7 @@ from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done, done_or_asked, notice
+from ecredit.surface.desk.page_work_purpose import ask_work_purpose, purpose_of_rows
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.table_sources import Asked, Rows
@@ -107,12 +108,15 @@ def row(request: HttpRequest, row_id: int) -> HttpResponse:
     """One row with its cells, masked; that it was read is noted."""
     found = _find(request, row_id)
     by = actor(request, "held.read", of=found.row.supplier)
+    purpose = purpose_of_rows(request, "quarantine", found.row.supplier)
+    if not purpose:
+        return ask_work_purpose(request, "quarantine")
     on_file = find_on_file(city().collector, row_id)
     note_read(
         ring=city().ring,
         by=by,
         about=_about(found),
-        purpose=text("desk.quarantine_purpose") + ("" if on_file is None else f" #{on_file.leaf}"),
+        purpose=purpose + ("" if on_file is None else f" #{on_file.leaf}"),
         at=city().now,
         verb="held.read",
     )

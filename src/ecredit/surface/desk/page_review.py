@@ -40,6 +40,7 @@ from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done
+from ecredit.surface.desk.page_work_purpose import ask_work_purpose, purpose_of_rows
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.supply_words import rule_name
@@ -203,6 +204,11 @@ def _show(request: HttpRequest, view: ReviewView, error: EcreditError | None = N
     # Whoever may not read waiting rows judges by what was compared.
     mine = reached(request, "held.read") if frame.may("held.read") else frozenset()
     reads = isinstance(mine, Everyone) or row.line.supplier in mine
+    purpose = purpose_of_rows(request, "review", row.line.supplier) if reads else ""
+    if reads and not purpose:
+        if request.method != "POST":
+            return ask_work_purpose(request, "review")
+        reads = False  # an answer that failed is said without the row
     if reads:
         by = actor(request, "held.read", of=row.line.supplier)
         about = f"held:{view.batch_id}:{view.line}"
@@ -210,7 +216,7 @@ def _show(request: HttpRequest, view: ReviewView, error: EcreditError | None = N
             ring=city().ring,
             by=by,
             about=about,
-            purpose=text("desk.review_purpose"),
+            purpose=purpose,
             at=city().now,
             verb="held.read",
         )

@@ -36,7 +36,7 @@ _LONGEST: Final = 200
 
 @needs("subject.read", methods=("GET", "POST"))
 def search(request: HttpRequest) -> HttpResponse:
-    """By a code, or by the beginning of a name. What is typed is sent in the body: it may be a person's number.
+    """By a code, or by any part of a name. What is typed is sent in the body: it may be a person's number.
 
     That a person was found by one is noted.
     """

@@ -22,7 +22,9 @@ def test_a_file_becomes_a_batch(api, sent):
         done
     )
     batch = api.get(f"/batches/{done['batch']}").json()
-    assert batch["rows"] == 2 and batch["supplier"] == "gongshang"
+    assert batch["rows"] == 2 and batch["supplier"] == "gongshang" and batch["notes"] == []
+    Batch.objects.filter(id=batch["id"]).update(note="甲 a")
+    assert api.get(f"/batches/{done['batch']}").json()["notes"] == ["甲 a"]
     problems = api.get(f"/batches/{done['batch']}/problems").json()
     assert problems["found"] and all(each["line"] == 3 for each in problems["items"] if not each["notice"])
     held = api.get(f"/batches/{done['batch']}/held").json()

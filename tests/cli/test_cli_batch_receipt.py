@@ -6,6 +6,7 @@ import pytest
 
 from ecredit.facts.actors.models import LogState
 from ecredit.foundation.kernel.errors import WrongUse
+from tests.collection.test_collection_sheets import MONTHS, book
 from tests.penalty_rows import row, table
 
 
@@ -23,3 +24,12 @@ def test_a_receipt_is_signed_and_checked(command, collect, tmp_path: Path) -> No
     assert command("verify", str(out)).code == 1
     with pytest.raises(WrongUse, match="receipt"):
         command("batch", "receipt", str(receipt.batch_id + 1), "--out", str(out))
+
+
+def test_a_file_with_an_unread_sheet_ends_with_one(command, home, tmp_path: Path) -> None:
+    path = tmp_path / "m.xlsx"
+    path.write_bytes(book(**MONTHS))
+    words = ("collect", "dual_publicity_penalty", str(path), "--by", "gongshang")
+    for _ in range(2):
+        answer = command(*words)
+        assert answer.code == 1 and any("十一月" in note for note in answer.document["notes"])

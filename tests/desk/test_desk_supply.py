@@ -18,6 +18,7 @@ from ecredit.service.operation.models import Job
 from ecredit.service.operation.worker import Worker
 from ecredit.surface.desk import page_upload, upload_handler
 from ecredit.surface.desk.platform import city
+from tests.collection.test_collection_sheets import MONTHS, book
 from tests.desk.conftest import make_person, sign_in
 from tests.penalty_rows import row, table
 
@@ -422,3 +423,10 @@ def test_a_key_that_soon_ends_is_told_to_its_own_organisation(clerk, collector):
         )  # fmt: skip
     page = text_of(clerk.get("/desk/supply"))
     assert "快到期" in page and "还早" not in page and "别家的" not in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sheet_that_was_not_read_is_told_on_every_later_look(clerk):
+    send(clerk, book(**MONTHS), name="m.xlsx")
+    page = text_of(clerk.get(f"/desk/batches/{Batch.objects.get().id}"))
+    assert "只读取了工作表" in page and page.count("十一月") >= 2

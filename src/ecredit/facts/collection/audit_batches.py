@@ -13,7 +13,7 @@ from ecredit.facts.actors.models import JournalEntry
 from ecredit.facts.actors.queries import read_journal
 from ecredit.facts.actors.sign_in_queries import read_sessions
 from ecredit.facts.collection.audit_held import read_releases
-from ecredit.facts.collection.collect_actions import CLOSED, filename_digest
+from ecredit.facts.collection.collect_actions import CLOSED, text_digest
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.post_block import BLOCK, COUNTS
 from ecredit.facts.collection.withdraw_actions import BATCH_WITHDRAWN, WITHDRAWN
@@ -120,7 +120,11 @@ def _told() -> dict[int, _Told]:
                 told.setdefault(int(other), _Told(entry.leaf)).posted += count
         else:
             said.row |= {column: detail.get(column) for column in CLOSED}
-            said.row |= {"state": "done", "finished_at": instant_text(entry.at)}
+            said.row |= {
+                "note": detail.get("note", ""),
+                "state": "done",
+                "finished_at": instant_text(entry.at),
+            }
     return told
 
 
@@ -146,7 +150,10 @@ def _stands(batch: Batch, column: str) -> Any:
     if column in ("received_at", "finished_at"):
         at = getattr(batch, column)
         return "" if at is None else instant_text(at)
-    return filename_digest(batch.filename) if column == "filename" else getattr(batch, column)
+    if column in ("filename", "note"):
+        text = getattr(batch, column)
+        return text_digest(text) if text or column == "filename" else ""
+    return getattr(batch, column)
 
 
 def _finding(leaf: int | None, zh: str, en: str) -> AuditFinding:

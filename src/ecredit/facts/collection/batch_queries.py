@@ -137,6 +137,7 @@ def batch_view(row: Batch) -> BatchView:
         problems=row.problems,
         warnings=row.warnings,
         problem_counts=row.problem_counts,
+        notes=tuple(row.note.splitlines()),
     )
 
 

@@ -10,7 +10,7 @@ class BatchView:
     """One file that came in, and what became of its rows; `rows` is the sum of the five fates.
 
     `corrects` is the batch it was sent to correct, `corrects_guessed` when only its name said so. `state` is `posting`
-    until the last row is decided, then `done`. The counts grow while it is posting.
+    until the last row is decided, then `done`. The counts grow while it is posting. `notes` are what is to be said of the file as a whole.
     """
 
     id: int
@@ -37,6 +37,7 @@ class BatchView:
     problems: int
     warnings: int
     problem_counts: Mapping[str, int]
+    notes: tuple[str, ...]
 
     @property
     def done(self) -> bool:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
@@ -25,6 +24,7 @@ from ecredit.facts.actors.queries import get_organisation, list_taken_over
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.entitled import list_senders, may_send
 from ecredit.facts.collection.errors import AnothersFile
+from ecredit.facts.collection.file_notes import header_notes, sentences_of
 from ecredit.facts.collection.landing import (
     BatchBusy,
     Landed,
@@ -42,7 +42,7 @@ from ecredit.facts.collection.post_block import COUNTS, post_block
 from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
 from ecredit.facts.collection.prepare_ahead import PreparingChild, ahead, child_for
 from ecredit.facts.collection.prepare_worker import Request
-from ecredit.facts.collection.problem_report import ProblemReport, problem, shown_line
+from ecredit.facts.collection.problem_report import ProblemReport
 from ecredit.facts.collection.queries import (
     REFUSED,
     find_earlier_batch,
@@ -55,7 +55,7 @@ from ecredit.facts.collection.queries import (
 from ecredit.facts.collection.reading import ReadLimits, TableReading
 from ecredit.facts.collection.report_pages import note_places
 from ecredit.facts.collection.review_opening import open_questions, open_reviews
-from ecredit.facts.collection.types import Fault, Issue, Receipt
+from ecredit.facts.collection.types import Issue, Receipt
 from ecredit.facts.collection.whose_file import check_whose_file
 from ecredit.facts.subjects.lookup import KnownSubjects
 from ecredit.foundation.catalog.spelling import spelled
@@ -67,8 +67,6 @@ from ecredit.foundation.kernel.text_forms import printable
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
-
-_NO_ROWS = np.array([], dtype=np.int64)
 
 # From how many rows in a block on the database must know how its tables have grown, and which it reads by key.
 _MANY_ROWS = 5_000
@@ -163,7 +161,7 @@ def _collect(
             f"这个文件已作为批次 {known.id} 收过，不能再用来更正批次 {corrects}；请报送改过的文件",
             f"this file was received as batch {known.id} and corrects nothing now; send the corrected file",
         )
-        return replace(receipt, notes=(" ".join(said),))
+        return replace(receipt, notes=(*receipt.notes, " ".join(said)))
     with (
         plain_copy(collector.home, sealer, landed.digest) as plain,
         child_for(plain, collector.catalog.folder) as child,
@@ -191,7 +189,7 @@ def _note_refusal(collector: Collector, sending: _Sending, refusal: InputRefused
     reason = "anothers_file" if isinstance(refusal, AnothersFile) else refusal.data.get("reason")
     detail: dict[str, object] = {
         "supplier": sending.supplier.id,
-        "filename": filename_digest(sending.name),
+        "filename": text_digest(sending.name),
         "reason": reason if isinstance(reason, str) and _REASON.fullmatch(reason) else usual,
         **{name: n for name in _COUNTS if isinstance(n := refusal.data.get(name), int)},
     }
@@ -225,9 +223,9 @@ def resume_batches(
     return receipts, failed
 
 
-def filename_digest(filename: str) -> str:
-    """What the journal holds of a file's name, which may be a person's."""
-    return hashlib.sha256(filename.encode()).hexdigest()
+def text_digest(text: str) -> str:
+    """What the journal holds of a file's name or of the notes on it (with its sheets' names): they may be a person's."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def get_source(catalog: Catalog, id_or_title: str) -> Source:
@@ -293,7 +291,7 @@ def _open_batch(collector: Collector, sending: _Sending, landed: Landed, correct
         )
         detail = {
             "source": batch.source_id, "supplier": batch.supplier, "digest": batch.digest, "size": batch.size,
-            "received_at": instant_text(sending.at), "edition": batch.edition, "filename": filename_digest(batch.filename),
+            "received_at": instant_text(sending.at), "edition": batch.edition, "filename": text_digest(batch.filename),
             "corrects": batch.corrects_id, "corrects_guessed": batch.corrects_guessed,
             **({"on_behalf": True} if sending.on_behalf else {}),
         }  # fmt: skip
@@ -347,8 +345,7 @@ def _run(
     open_reviews(batch, source, home=collector.home, ring=collector.ring, by=by, at=at)
     if source.describes:
         open_questions(collector.catalog, home=collector.home, ring=collector.ring, by=by, at=at)
-    receipt = _close(collector, batch, report, by, at)
-    return replace(receipt, notes=tuple(f"{zh} {en}" for zh, en in table.notes))
+    return _close(collector, batch, report, sentences_of(table), by, at)
 
 
 def _blocks(
@@ -392,7 +389,9 @@ def _post(
     return found
 
 
-def _close(collector: Collector, batch: Batch, report: ProblemReport, by: Actor, at: datetime) -> Receipt:
+def _close(
+    collector: Collector, batch: Batch, report: ProblemReport, notes: tuple[str, ...], by: Actor, at: datetime
+) -> Receipt:
     with transaction.atomic():
         log = OpenLog(collector.ring, at)
         batch.refresh_from_db()
@@ -402,24 +401,11 @@ def _close(collector: Collector, batch: Batch, report: ProblemReport, by: Actor,
         batch.finished_at = log.at
         batch.problems, batch.warnings = report.holding, report.warnings
         batch.problem_counts = dict(sorted(report.counts.items()))
+        batch.note = "\n".join(notes)
         batch.save()
         detail = {"digest": batch.digest, **{column: getattr(batch, column) for column in CLOSED}}
+        if notes:
+            detail["note"] = text_digest(batch.note)
         post_journal(log, by=by, verb="batch.close", about=f"batch:{batch.id}", detail=detail)
         log.seal()
     return receipt_of(batch, collector.home, already_received=False)
-
-
-def header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Issue, bool]]:
-    """What is to be said about the table itself: headers nobody knows are named, never silently dropped."""
-    notes = []
-    for header in unknown:
-        fault = Fault("unknown_column", "", _NO_ROWS, "warn", {"header": header})
-        notes.append((problem(table.header_line, fault, None, header[:60]), False))
-    for above, row in enumerate(reversed(table.title_rows), start=1):
-        filled = [cell.strip() for cell in row if cell.strip()]
-        # A title fills a cell or two; what fills half the table's columns was meant as a record.
-        if 2 * len(filled) >= max(len(table.header), 6):
-            fault = Fault("row_above_header", "", _NO_ROWS, "warn")
-            value = shown_line(" ".join(filled))
-            notes.append((problem(max(table.header_line - above, 1), fault, None, value), False))
-    return notes

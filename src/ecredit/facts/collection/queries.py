@@ -51,6 +51,7 @@ def receipt_of(batch: Batch, home: Home, *, already_received: bool) -> Receipt:
         received_at=batch.received_at,
         report=str(report_path(home, batch.id)),
         problem_counts=batch.problem_counts,
+        notes=tuple(batch.note.splitlines()),
     )
 
 

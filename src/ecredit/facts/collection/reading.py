@@ -22,6 +22,7 @@ from ecredit.facts.collection.reading_types import Misshapen, Notes, RowBlock
 
 __all__ = ["Misshapen", "ReadLimits", "RowBlock", "TableFormat", "TableReading", "open_table"]
 
+_NAMED_SHEETS = 20
 TableFormat = Literal["csv", "tsv", "xlsx", "xls"]
 
 
@@ -32,7 +33,8 @@ class TableReading:
     ``header`` is as written, in file order; an empty name is a column without a header. Its cells stand in
     the physical columns ``header_positions`` (from 0). ``header_line`` is the physical line or sheet row.
     ``encoding`` is empty for workbooks, ``sheet`` for text. ``notes`` are remarks (zh, en) worth telling.
-    ``title_rows`` are the rows above the header.
+    ``title_rows`` are the rows above the header. ``unread`` are sheets with a header of the same kind that were
+    not read, and how many rows each has.
     """
 
     format: TableFormat
@@ -46,6 +48,7 @@ class TableReading:
     max_rows: int
     source: Callable[[], Iterator[RowBlock]]
     release: Callable[[], None]
+    unread: tuple[tuple[str, int], ...] = ()
 
     @property
     def nameless(self) -> tuple[int, ...]:
@@ -122,7 +125,10 @@ def _open_sheet(
 ) -> TableReading:
     table = open_sheet(path, known_headers, limits)
     if table.others:
-        zh, en = "、".join(table.others), ", ".join(table.others)
+        named = table.others[:_NAMED_SHEETS]
+        more = len(table.others) - len(named)
+        zh = "、".join(named) + (f" 等 {len(table.others)} 张" if more else "")
+        en = ", ".join(named) + (f" and {more} more" if more else "")
         read = (
             f"只读取了工作表“{table.sheet}”；未读取：{zh}",
             f"only sheet '{table.sheet}' was read, not: {en}",
@@ -140,4 +146,5 @@ def _open_sheet(
         max_rows=limits.max_rows,
         source=table.blocks,
         release=table.close,
+        unread=table.unread,
     )

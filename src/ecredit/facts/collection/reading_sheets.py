@@ -25,6 +25,7 @@ class SheetTable:
 
     sheet: str
     others: tuple[str, ...]
+    unread: tuple[tuple[str, int], ...]
     title_rows: tuple[tuple[str, ...], ...]
     header_line: int
     header: tuple[str, ...]
@@ -66,6 +67,7 @@ def open_sheet(path: Path, known_headers: frozenset[str], limits: ReadLimits) ->
     return SheetTable(
         sheet=found["sheet"],
         others=tuple(found["others"]),
+        unread=tuple((name, rows) for name, rows in found["unread"]),
         title_rows=tuple(tuple(row) for row in found["title_rows"]),
         header_line=found["header_line"],
         header=tuple(found["header"][i] for i in kept),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from ecredit.facts.collection import reading_refusals as refuse
 from ecredit.facts.collection.reading_archive import scan_workbook_archive
 from ecredit.facts.collection.reading_cells import text_rows
 from ecredit.facts.collection.reading_compound import scan_compound
-from ecredit.facts.collection.reading_header import SEARCHED_ROWS, find_header, header_refusal
+from ecredit.facts.collection.reading_header import SEARCHED_ROWS, find_header, header_form, header_refusal
 from ecredit.facts.collection.reading_limits import LINE_HEADER, PROBLEM_SHEET, ReadLimits
 from ecredit.facts.collection.reading_sheet_scan import SheetScan
 
@@ -31,11 +31,13 @@ class SheetRead:
     Column ``i`` of the Arrow file belongs to ``header[i]``; its first column holds the sheet row numbers.
     ``keep`` says which columns are part of the table: those with a name or with anything in them, except
     the one that a marked copy adds.
-    ``title_rows`` stand above the header; ``others`` are sheets with something in them that were not read.
+    ``title_rows`` stand above the header; ``others`` are sheets with something in them that were not read,
+    ``unread`` those of them that are visible tables of the same kind, with how many rows they have.
     """
 
     sheet: str
     others: tuple[str, ...]
+    unread: tuple[tuple[str, int], ...]
     title_rows: tuple[tuple[str, ...], ...]
     header_line: int
     header: tuple[str, ...]
@@ -46,6 +48,22 @@ class SheetRead:
     def as_json(self) -> dict[str, object]:
         """For the answer to the parent process."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """Where a sheet's header was found; ``forms`` are the columns recognised, data from sheet row ``first_row`` (from 0)."""
+
+    index: int
+    name: str
+    first_row: int
+    hidden: bool
+    forms: frozenset[str]
+
+    def like(self, read: _Header) -> bool:
+        """Is it a table of the same kind as the one read, and not a list that names some columns?"""
+        shared = len(self.forms & read.forms)
+        return not self.hidden and (2 * shared >= len(read.forms) or len(self.forms) >= len(read.forms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +87,20 @@ def read_workbook(path: Path, out: Path, known_headers: frozenset[str], limits: 
         zipped = file.read(2) == b"PK"
     scans = scan_workbook_archive(path, limits) if zipped else scan_compound(path)
     workbook = _open_workbook(path)
-    best, names = _find_sheet(workbook, scans, known_headers, limits)
+    best, alike, names = _find_sheet(workbook, scans, known_headers, limits)
     others = tuple(name for name in names if name not in {best.name, PROBLEM_SHEET})
-    return replace(_write(best, _scan_of(scans, best.index), out, limits), others=others)
+    read = _write(best, _scan_of(scans, best.index), out, limits)
+    return replace(read, others=others, unread=tuple(_unread(workbook, scans, alike)))
+
+
+def _unread(
+    workbook: CalamineWorkbook, scans: list[SheetScan | None], alike: Sequence[_Header]
+) -> Iterator[tuple[str, int]]:
+    """The sheets of the same kind as the one read, and how many rows each has; those without a row say nothing."""
+    for found in alike:
+        rows = _rows(workbook.get_sheet_by_index(found.index), _scan_of(scans, found.index))
+        if count := sum(1 for row, cells in rows if row >= found.first_row and any(cells)):
+            yield found.name, count
 
 
 def _open_workbook(path: Path) -> CalamineWorkbook:
@@ -95,11 +124,12 @@ def _find_sheet(
     scans: list[SheetScan | None],
     known_headers: frozenset[str],
     limits: ReadLimits,
-) -> tuple[_Candidate, list[str]]:
-    """The sheet whose header names the most columns; a visible one before a hidden one."""
+) -> tuple[_Candidate, list[_Header], list[str]]:
+    """The sheet whose header names the most columns, a visible one before a hidden one; others like it; all that are filled."""
     from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415 - as above
 
     best: _Candidate | None = None
+    headers: list[_Header] = []
     filled: list[str] = []
     nearest: list[list[str]] = []
     oversized = damaged = False
@@ -109,11 +139,13 @@ def _find_sheet(
         scan = _scan_of(scans, index)
         if scan is not None and scan.cells > limits.max_cells:
             oversized = True
+            filled.append(about.name)
             continue
         try:
             sheet = workbook.get_sheet_by_index(index)
         except (CalamineError, ValueError, OSError):
             damaged = True
+            filled.append(about.name)
             continue
         if not sheet.height:
             continue
@@ -124,13 +156,21 @@ def _find_sheet(
             nearest += [cells for _, cells in rows]
             continue
         hidden = about.visible != SheetVisibleEnum.Visible
+        first = rows[header.skip][0] if header.skip < len(rows) else rows[-1][0] + 1
+        at, names = rows[header.index]
+        forms = frozenset(map(header_form, names)) & known_headers
+        headers.append(_Header(index, about.name, first, hidden, forms))
         if best is None or (header.known, not hidden) > (best.known, not best.hidden):
-            first = rows[header.skip][0] if header.skip < len(rows) else rows[-1][0] + 1
-            at, names = rows[header.index]
             above = tuple(tuple(cells[: limits.max_columns]) for _, cells in rows[: header.index])
             best = _Candidate(sheet, index, about.name, header.known, hidden, at, first, names, above)
+    filled += [
+        about.name
+        for about in workbook.sheets_metadata[_MOST_SHEETS:]
+        if about.typ == SheetTypeEnum.WorkSheet
+    ]
     if best is not None:
-        return best, filled
+        read = next(header for header in headers if header.index == best.index)
+        return best, [header for header in headers if header is not read and header.like(read)], filled
     if oversized:
         raise refuse.too_many_cells(limits.max_cells)
     if nearest:
@@ -177,6 +217,7 @@ def _write(found: _Candidate, scan: SheetScan | None, out: Path, limits: ReadLim
     return SheetRead(
         sheet=found.name,
         others=(),
+        unread=(),
         title_rows=found.title_rows,
         header_line=found.header_row + 1,
         header=tuple(found.names[:width]),

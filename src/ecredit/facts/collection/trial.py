@@ -15,9 +15,9 @@ from ecredit.facts.collection.collect_actions import (
     Progress,
     check_entitled,
     get_source,
-    header_notes,
     speaker_of,
 )
+from ecredit.facts.collection.file_notes import header_notes, sentences_of
 from ecredit.facts.collection.landing import scratch_folder
 from ecredit.facts.collection.likely_source import open_as
 from ecredit.facts.collection.post_block import NO_IDENTIFIER, resolution_problem
@@ -115,7 +115,7 @@ def try_file(
             raise
         found.finish()
         note_places(report)
-        notes = tuple(f"{zh} {en}" for zh, en in table.notes)
+        notes = sentences_of(table)
     return Trial(
         source=source.id,
         supplier=supplier.id,

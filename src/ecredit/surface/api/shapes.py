@@ -125,6 +125,7 @@ class BatchShape(Schema):
     problems: int
     warnings: int
     problem_counts: dict[str, int]
+    notes: list[str] = Field(description="about the file as a whole: sheets that were not read, …")
 
 
 class BatchPageShape(Schema):

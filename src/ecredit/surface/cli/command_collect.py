@@ -12,6 +12,7 @@ from django.utils import timezone
 from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.collect_actions import collect_file, resume_batches
+from ecredit.facts.collection.file_notes import SHEET_UNREAD
 from ecredit.facts.collection.marked_workbook import write_marked_workbook
 from ecredit.facts.collection.types import Receipt
 from ecredit.foundation.catalog.texts import rule_title
@@ -107,7 +108,12 @@ def run_collect(args: argparse.Namespace, context: Context) -> Answer:
         print(f"ecredit: {refusal_text}", file=sys.stderr)
     documents = [asdict(receipt) for receipt in receipts]
     document = documents[0] if len(args.files) == 1 else {"receipts": documents, "refusals": refusals}
-    return Answer(document, lines, code=2 if refusals else 0)
+    return Answer(document, lines, code=2 if refusals else _whole(receipts))
+
+
+def _whole(receipts: list[Receipt]) -> int:
+    """1 where a sheet with the source's header was not read: the file is not in, though every row read has its fate."""
+    return 1 if any(SHEET_UNREAD in receipt.problem_counts for receipt in receipts) else 0
 
 
 def run_resume(_args: argparse.Namespace, context: Context) -> Answer:
@@ -120,7 +126,9 @@ def run_resume(_args: argparse.Namespace, context: Context) -> Answer:
         "receipts": [asdict(receipt) for receipt in receipts],
         "failed": [{"batch": batch_id, "reason": str(error)} for batch_id, error in failed],
     }
-    return Answer(document, lines or ["没有被中断的批次 nothing was cut off"], code=2 if failed else 0)
+    return Answer(
+        document, lines or ["没有被中断的批次 nothing was cut off"], code=2 if failed else _whole(receipts)
+    )
 
 
 def receipt_lines(receipt: Receipt) -> list[str]:

@@ -72,9 +72,13 @@ def test_a_program_gets_a_problem_document_and_a_head_no_body(served: Served) ->
     blocking = threading.Thread(target=together, args=(served, 40, "/slow"))
     blocking.start()
     time.sleep(0.2)
-    status, headers, body = served.ask("/api/v1/subjects")
-    assert (status, headers["Content-Type"]) == (503, "application/problem+json; charset=utf-8")
-    assert json.loads(body)["code"] == "overloaded"
+    for lang, title in (("zh", "暂时不可用"), ("en", "Not available at the moment")):
+        status, headers, body = served.ask("/api/v1/subjects", headers={"Accept-Language": lang})
+        problem = json.loads(body)
+        assert (status, headers["Content-Type"]) == (503, "application/problem+json; charset=utf-8")
+        assert (problem["type"], problem["code"]) == ("urn:ecredit:problem:overloaded", "overloaded")
+        assert (problem["title"], problem["detail"]) == (title, problem[lang])
+        assert headers["Content-Language"] == {"zh": "zh-CN", "en": "en"}[lang]
     status, headers, body = served.ask("/", "HEAD")
     assert (status, body) == (503, b"") and int(headers["Content-Length"]) > 100
     # Whoever watches is not turned away.

@@ -167,4 +167,9 @@ def test_an_address_in_raw_utf_8_is_refused_in_the_form_of_its_door(
     assert "常州" not in body and "UTF-8" in body
     if kind == "application/problem+json":
         problem = json.loads(body)
-        assert (problem["status"], problem["code"]) == (400, "http.400") and problem["title_zh"]
+        assert (problem["status"], problem["code"]) == (400, "http.400")
+        assert problem["type"] == "urn:ecredit:problem:http.400"
+        assert (
+            problem["detail"] == problem["zh"] and "UTF-8" in problem["en"] and problem["title"] == "请求有误"
+        )
+        assert "Content-Language: zh-CN\r\n" in head

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -111,7 +112,26 @@ def test_error_pages_are_in_both_languages(served: Served) -> None:
     problem = json.loads(content)
     assert headers["Content-Type"] == "application/problem+json"
     assert (status, problem["status"], problem["code"]) == (500, 500, "http.500")
-    assert problem["title_zh"] and problem["title"]
+    assert problem["reference"] == headers["X-Request-Id"]
+    for lang, title in (("zh", "内部错误"), ("en", "Internal error")):
+        keeps_to_the_form(
+            served.ask("/api/v1/public/broken/x", headers={"Accept-Language": lang}), lang, title
+        )
+        missing = {"zh": "没有找到", "en": "Not found"}[lang]
+        for path in ("/api/v1/nothing", "/api/v1/public/nothing"):
+            keeps_to_the_form(served.ask(path, headers={"Accept-Language": lang}), lang, missing)
+
+
+def keeps_to_the_form(answer: tuple[int, Any, bytes], lang: str, title: str) -> None:
+    """An answer is a problem document as the guide promises it, in the language asked for."""
+    status, headers, content = answer
+    problem = json.loads(content)
+    assert headers["Content-Type"].partition(";")[0] == "application/problem+json"
+    assert headers["Content-Language"] == {"zh": "zh-CN", "en": "en"}[lang]
+    assert (problem["status"], problem["title"]) == (status, title)
+    assert problem["type"] == f"urn:ecredit:problem:{problem['code']}"
+    assert problem["detail"] == problem[lang] and problem["zh"] != problem["en"]
+    assert not problem.keys() - {"type", "title", "status", "detail", "code", "zh", "en", "reference"}
 
 
 def test_counts_are_of_all_workers_and_named_by_pattern(served: Served) -> None:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ninja.openapi.schema import OpenAPISchema
 
-from ecredit.surface.api.problems import KIND
+from ecredit.foundation.kernel.problem_form import KIND
 from ecredit.surface.api.shapes_events import describe_events
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
 
+from ecredit.foundation.kernel.problem_form import KIND
 from ecredit.surface.api.language import language_of
-from ecredit.surface.api.problems import KIND, ApiProblem, problem_of
+from ecredit.surface.api.problems import ApiProblem, problem_of
 
 PREFIX: Final = "/api/"
 Answer = Callable[[HttpRequest], HttpResponseBase]

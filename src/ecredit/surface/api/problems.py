@@ -17,6 +17,7 @@ from ecredit.facts.collection.batch_queries import NoSuchBatch
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import CheckFailed, EcreditError
 from ecredit.foundation.kernel.masking import redact
+from ecredit.foundation.kernel.problem_form import KIND, problem_document
 from ecredit.judgement.disclosure.errors import GapMoved, NoSuchGap
 from ecredit.judgement.measures.errors import NoSuchWarning, WarningMoved
 from ecredit.service.operation.job_types import NoSuchJob
@@ -24,7 +25,6 @@ from ecredit.service.operation.uploads import NoSuchUpload, PieceOutOfPlace
 from ecredit.service.publicity.errors import NoPublicDatabase
 from ecredit.surface.api.language import language_of
 
-KIND: Final = "application/problem+json"
 _STATUS: Final[tuple[tuple[type[EcreditError], int], ...]] = (
     (NotAllowed, 403),
     (OrganisationOver, 403),
@@ -132,16 +132,15 @@ def _answer(
     headers: Mapping[str, str],
 ) -> HttpResponse:
     lang = language_of(request)
-    document = {
-        "type": f"urn:ecredit:problem:{error.code}",
-        "title": text(f"api.title.{status}", lang),
-        "status": status,
-        "detail": error.zh if lang == "zh" else error.en,
-        "code": error.code,
-        "zh": error.zh,
-        "en": error.en,
-        **more,
-    }
+    document = problem_document(
+        status=status,
+        code=error.code,
+        title=text(f"api.title.{status}", lang),
+        zh=error.zh,
+        en=error.en,
+        lang=lang,
+        more=more,
+    )
     response = HttpResponse(json.dumps(document, ensure_ascii=False), content_type=KIND, status=status)
     for name, value in headers.items():
         response.headers[name] = value

@@ -4,7 +4,11 @@ No text file, template or database is needed, for this is said when there is no 
 """
 
 import json
+import re
 from typing import Final
+
+from ecredit.foundation.kernel.languages import HTML_LANG, LANGUAGES, Lang, preferred_language
+from ecredit.foundation.kernel.problem_form import KIND, problem_document
 
 RETRY_AFTER: Final = 5
 """Seconds."""
@@ -17,18 +21,29 @@ _PAGE: Final = f"""<!doctype html>
 <body><main><h1>{_ZH}</h1><p lang="en">{_EN}</p></main></body>
 </html>
 """
-_PROBLEM: Final = json.dumps(
-    {"type": "about:blank", "title": _EN, "title_zh": _ZH, "status": 503, "code": "overloaded"},
-    ensure_ascii=False,
-)
+_TITLES: Final[dict[int, dict[Lang, str]]] = {
+    400: {"zh": "请求有误", "en": "Bad request"},
+    500: {"zh": "内部错误", "en": "Internal error"},
+    503: {"zh": "暂时不可用", "en": "Not available at the moment"},
+}
+_ASKED: Final = re.compile(rb"\r\naccept-language:([^\r\n]*)", re.IGNORECASE)
 
 
-def _answer(kind: str, body: str) -> tuple[bytes, bytes]:
+def _problem(status: int, code: str, zh: str, en: str, lang: Lang) -> str:
+    title = _TITLES[400 if status < 500 else status][lang]
+    return json.dumps(
+        problem_document(status=status, code=code, title=title, zh=zh, en=en, lang=lang), ensure_ascii=False
+    )
+
+
+def _answer(kind: str, body: str, lang: str = "") -> tuple[bytes, bytes]:
     content = body.encode()
+    spoken = f"Content-Language: {lang}\r\n" if lang else ""
     head = (
         "HTTP/1.1 503 Service Unavailable\r\n"
         f"Content-Type: {kind}; charset=utf-8\r\n"
         f"Content-Length: {len(content)}\r\n"
+        f"{spoken}"
         f"Retry-After: {RETRY_AFTER}\r\n"
         "Cache-Control: no-store\r\n"
         "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
@@ -38,9 +53,12 @@ def _answer(kind: str, body: str) -> tuple[bytes, bytes]:
     return head.encode(), content
 
 
-_HTML, _JSON = _answer("text/html", _PAGE), _answer("application/problem+json", _PROBLEM)
+_HTML: Final = _answer("text/html", _PAGE)
+_JSON: Final = {
+    lang: _answer(KIND, _problem(503, "overloaded", _ZH, _EN, lang), HTML_LANG[lang]) for lang in LANGUAGES
+}
 _BAD: Final = (
-    b"HTTP/1.1 %d %s\r\nContent-Type: %s; charset=utf-8\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"
+    b"HTTP/1.1 %d %s\r\nContent-Type: %s; charset=utf-8\r\nContent-Length: %d\r\n%sCache-Control: no-store\r\n"
     b"X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n%s"
 )
 
@@ -48,7 +66,7 @@ _BAD: Final = (
 def busy_answer(head: bytes) -> bytes:
     """The whole answer to a request with this head: a page, a problem document below `/api/`, no body to a HEAD."""
     line = head.split(b"\r\n", 1)[0]
-    start, content = _JSON if _for_program(line) else _HTML
+    start, content = _JSON[_language(head)] if _for_program(line) else _HTML
     return start if line.startswith(b"HEAD ") else start + content
 
 
@@ -61,17 +79,18 @@ def refusal_answer(status: int, reason: str, head: bytes = b"") -> bytes:
         if status < 500
         else ("服务出了问题，请稍后再试。", "Something went wrong on our side; please try again later.")
     )  # fmt: skip
-    kind, said = b"text/plain", f"{zh} / {en}\n".encode()
+    kind, said, spoken = b"text/plain", f"{zh} / {en}\n".encode(), b""
     if _for_program(head.split(b"\r\n", 1)[0]):
-        document = {
-            "type": "about:blank",
-            "title": en,
-            "title_zh": zh,
-            "status": status,
-            "code": f"http.{status}",
-        }
-        kind, said = b"application/problem+json", json.dumps(document, ensure_ascii=False).encode()
-    return _BAD % (status, reason.encode("ascii"), kind, len(said), said)
+        lang = _language(head)
+        kind, said = KIND.encode(), _problem(status, f"http.{status}", zh, en, lang).encode()
+        spoken = b"Content-Language: %s\r\n" % HTML_LANG[lang].encode()
+    return _BAD % (status, reason.encode("ascii"), kind, len(said), spoken, said)
+
+
+def _language(head: bytes) -> Lang:
+    """What a head asks for; Chinese when it is none."""
+    asked = _ASKED.search(head)
+    return preferred_language("" if asked is None else asked[1].decode("latin-1"))
 
 
 def _for_program(line: bytes) -> bool:

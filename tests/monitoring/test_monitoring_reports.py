@@ -401,3 +401,70 @@ def test_the_number_of_questions_does_not_grow_with_platforms_or_merchants(
 def test_a_city_without_platforms_or_without_an_evaluation_proposes_nothing(home, settings, db):
     settings.ECREDIT_HOME = home.root
     assert list_proposed(Noon(), {"units": "month quarter year", "after_days": "0"}) == []
+
+
+# Months and quarters of one platform -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quarter(home, settings, collect, collector) -> Noon:
+    """Closed complaints at the first platform: six in January, three in February, seven in March; at the second six each month."""
+    settings.ECREDIT_HOME = home.root
+    settings.ECREDIT_CLOCK = lambda: MADE
+    for month, first in ((1, 6), (2, 3), (3, 7)):
+        rows = complaint_rows(
+            *(
+                (NAMES[FIRST], n, f"2026-0{month}-03", f"2026-0{month}-20", "和解")
+                for n in range(1, first + 1)
+            ),
+            *((NAMES[SECOND], n, f"2026-0{month}-03", f"2026-0{month}-20", "和解") for n in range(13, 19)),
+        ).replace("TS", f"TS{month}0")
+        collect("complaint_outcome", rows, name=f"q{month}.csv", at=SENT.replace(month=month + 1))
+    open_city(collect, collector)
+    platform = Noon()
+    evaluate_everything(platform, by=OPERATOR, as_of=platform.today)
+    return platform
+
+
+def sign_period(city, period):
+    drafts = {line.id: line.digest for line in list_reports(period=period) if line.state == "draft"}
+    return sign(city, reports=drafts)
+
+
+def settled(period, code=FIRST):
+    figure = figures(code, period)["complaints_settled"]
+    return figure["of"], None if figure["because"] is None else figure["because"]["code"]
+
+
+def test_a_quarter_is_hidden_where_its_months_would_tell_the_one_that_is_hidden(quarter):
+    make_period(quarter, read_period("2026-03"), by=OPERATOR)
+    trend = {p["period"]: p for p in figures(FIRST, "2026-03")["complaints_settled"]["trend"]}
+    assert (trend["2026-01"]["of"], trend["2026-02"]["because"]["code"], trend["2026-03"]["of"]) == (
+        6,
+        "few",
+        7,
+    )
+    make_period(quarter, read_period("2026-Q1"), by=OPERATOR)
+    assert settled("2026-Q1") == (16, None)  # nothing is published yet
+    sign_period(quarter, "2026-03")
+    with pytest.raises(WrongUse, match="make them anew"):
+        sign_period(quarter, "2026-Q1")
+    assert make_period(quarter, read_period("2026-Q1"), by=OPERATOR).made >= 1
+    assert settled("2026-Q1") == (None, "beside_period")
+    assert settled("2026-Q1", SECOND) == (18, None)
+    sign_period(quarter, "2026-Q1")
+    told = figures(FIRST, "2026-Q1")["complaints_settled"]
+    assert "其他期间" in told["because"]["zh"] and told["place"] is None
+    assert make_period(quarter, read_period("2026-03"), by=OPERATOR).made == 0
+    assert audited(quarter) == []
+
+
+def test_a_month_is_hidden_where_the_quarter_was_published_first(quarter):
+    make_period(quarter, read_period("2026-Q1"), by=OPERATOR)
+    sign_period(quarter, "2026-Q1")
+    make_period(quarter, read_period("2026-03"), by=OPERATOR)
+    trend = {p["period"]: p for p in figures(FIRST, "2026-03")["complaints_settled"]["trend"]}
+    shown = [name for name in ("2026-01", "2026-02", "2026-03") if trend[name]["of"] is not None]
+    assert len(shown) <= 1 and trend["2026-02"]["because"]["code"] == "few"
+    sign_period(quarter, "2026-03")
+    assert audited(quarter) == []

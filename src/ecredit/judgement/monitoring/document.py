@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from statistics import median
 from typing import Any, Final
@@ -10,10 +10,19 @@ from typing import Any, Final
 from ecredit.foundation.catalog.monitor_types import RATIOS, Figure
 from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.catalog.types import Catalog
+from ecredit.judgement.monitoring.across_periods import (
+    SUMS,
+    Told,
+    decide_across,
+    least_rest,
+    number_of,
+    tell_published,
+)
 from ecredit.judgement.monitoring.figure_rules import DIGITS, decide_beside, decide_value, rank
 from ecredit.judgement.monitoring.period_rules import ReportPeriod
 from ecredit.judgement.monitoring.types import (
     BESIDE_FEW,
+    BESIDE_PERIOD,
     CITY,
     FEW,
     NOT_REPORTED,
@@ -30,8 +39,10 @@ _VERSION: Final = 1
 _STAMPS: Final = ("made_on", "edition")
 
 
-def build_documents(asked: Asked, counted: Counted) -> dict[str, dict[str, Any]]:
-    """The report of every platform and of the city (`CITY`), by code."""
+def build_documents(
+    asked: Asked, counted: Counted, published: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, dict[str, Any]]:
+    """The report of every platform and of the city (`CITY`), by code; `published`: those of other periods that everybody knows."""
     codes = [CITY, *(platform.uscc for platform in asked.platforms)]
     values: dict[tuple[str, ReportPeriod, str], Value] = {}
     for figure in asked.catalog.monitoring.figures.values():
@@ -40,6 +51,8 @@ def build_documents(asked: Asked, counted: Counted) -> dict[str, dict[str, Any]]
                 measured = counted.get((figure.id, period, code), Measured(because=NOT_REPORTED))
                 values[figure.id, period, code] = decide_value(figure, measured)
             _hide_beside(asked, figure, period, counted, values)
+        if figure.when == SUMS and figure.public:
+            _hide_across(asked, figure, values, published)
     places = {
         figure.id: _places(asked, figure, values) for figure in asked.catalog.monitoring.figures.values()
     }
@@ -101,6 +114,27 @@ def _hide_beside(
     none_left = bool(beside) and not behind.keys() - hidden - beside
     for code in {CITY} if none_left else beside:
         values[figure.id, period, code] = Value(because=BESIDE_FEW)
+
+
+def _hide_across(
+    asked: Asked,
+    figure: Figure,
+    values: dict[tuple[str, ReportPeriod, str], Value],
+    published: Sequence[Mapping[str, Any]],
+) -> None:
+    """Hide what, with the figures of other periods, would tell what rests on few."""
+    codes = {p.uscc for p in asked.platforms} | {document["platform"]["uscc"] for document in published}
+    told = Told(codes - {CITY}, least_rest(figure.unit, figure.least))
+    tell_published(told, published, figure.id)
+    own = {(code, period): value for (id, period, code), value in values.items() if id == figure.id}
+    told.hide(cell for cell, value in own.items() if value.because == FEW)
+    numbers = {
+        cell: number
+        for cell, value in own.items()
+        if (number := number_of(figure.unit, value.value, value.top, value.of)) is not None
+    }
+    for code, period in decide_across(told, numbers, asked.now):
+        values[figure.id, period, code] = Value(because=BESIDE_PERIOD)
 
 
 def _places(

@@ -25,6 +25,7 @@ from ecredit.judgement.monitoring.document import (
 )
 from ecredit.judgement.monitoring.models import MonitorReport
 from ecredit.judgement.monitoring.period_rules import ReportPeriod
+from ecredit.judgement.monitoring.queries import list_published
 from ecredit.judgement.monitoring.types import MADE, Made
 
 
@@ -55,7 +56,9 @@ def make_reports(
     with open_asked(home, catalog, calendar, period, timezone.localtime(at)) as asked:
         contents = {
             code: (document["platform"]["name"], canonical(document))
-            for code, document in build_documents(asked, count_figures(asked)).items()
+            for code, document in build_documents(
+                asked, count_figures(asked), list_published(asked.periods)
+            ).items()
         }
     made: list[int] = []
     signed: list[str] = []

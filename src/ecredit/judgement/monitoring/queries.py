@@ -1,13 +1,14 @@
 """Reads of reports."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.monitoring.models import MonitorReport
+from ecredit.judgement.monitoring.period_rules import ReportPeriod
 from ecredit.judgement.monitoring.types import Comment, ReportLine
 
 
@@ -96,6 +97,14 @@ def signed_reports() -> Iterator[SignedReport]:
                 row.platform, row.period, row.version, row.name, row.digest, row.document, row.withdraws, row.signed_at,
                 after.signed_at if after is not None and same else None,
             )  # fmt: skip
+
+
+def list_published(periods: Sequence[ReportPeriod]) -> list[dict[str, Any]]:
+    """What everybody was ever told of the calendar years of these periods: every signed version, in the order they were signed."""
+    first = date(min(period.starts_on for period in periods).year, 1, 1)
+    last = date(max(period.starts_on for period in periods).year + 1, 1, 1)
+    rows = MonitorReport.objects.filter(signed_at__isnull=False, starts_on__lt=last, ends_on__gt=first)
+    return [json.loads(row.document) for row in rows.order_by("signed_leaf")]
 
 
 def _lines(rows: list[MonitorReport]) -> list[ReportLine]:

@@ -15,10 +15,12 @@ from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.judgement.monitoring.across_periods import find_telling
 from ecredit.judgement.monitoring.document import canonical, digest_of, withdrawal_document
 from ecredit.judgement.monitoring.make_actions import newest_versions, post_version, report_about
 from ecredit.judgement.monitoring.models import MonitorComment, MonitorReport
 from ecredit.judgement.monitoring.period_rules import read_period
+from ecredit.judgement.monitoring.queries import list_published
 from ecredit.judgement.monitoring.types import COMMENTED, SIGNED
 
 
@@ -41,15 +43,17 @@ def post_signatures(
 ) -> Sequence[MonitorReport]:
     """Sign these versions (id → digest), in a transaction whose log is open.
 
-    Raises WrongUse when one is signed already, is no longer the newest, or is not what was asked to be signed, and FourEyes when one
-    person would do both.
+    Raises WrongUse when one is signed already, is no longer the newest, is not what was asked to be signed, or would tell, with what
+    was published since it was made, a figure that rests on few; and FourEyes when one person would do both.
     """
     if asked_by == by.who:
         raise FourEyes("监测报告须由另一人签发", "another person has to sign a report")
+    drafts = {id: get_version(int(id)) for id in sorted(reports, key=int)}
+    for id, row in drafts.items():
+        check_draft(row, reports[id])
+    _check_tells_nothing([*drafts.values()])
     signed = []
-    for id, digest in sorted(reports.items(), key=lambda item: int(item[0])):
-        row = get_version(int(id))
-        check_draft(row, digest)
+    for row in drafts.values():
         leaf = post_journal(
             log,
             by=by,
@@ -61,6 +65,20 @@ def post_signatures(
         row.save(update_fields=["asked_by", "signed_by", "signed_at", "signed_leaf"])
         signed.append(row)
     return signed
+
+
+def _check_tells_nothing(drafts: Sequence[MonitorReport]) -> None:
+    documents = [json.loads(row.document) for row in drafts if not row.withdraws]
+    if not documents:
+        return
+    published = list_published([read_period(row.period) for row in drafts])
+    telling = find_telling(documents, published)
+    if telling:
+        periods = "、".join(sorted({period.name for _, period in telling}))
+        raise WrongUse(
+            f"与生成之后公布的其他期间的报告相减，可以推算出人数很少的数字（{periods}）；请重新生成再签发",
+            f"with reports published since, a figure that rests on few could be worked out from these ({periods}); make them anew, then sign",
+        )
 
 
 def check_draft(row: MonitorReport, digest: str) -> None:

@@ -13,8 +13,8 @@ from ecredit.judgement.monitoring.period_rules import ReportPeriod
 # The whole city, where a platform's code stands.
 CITY: Final = ""
 # Why a figure cannot be given: codes of the texts `monitoring.because.…`.
-FEW, BESIDE_FEW, NO_SOURCE, NOT_REPORTED, NO_FILE, NO_TRADE, NO_RUN, NOT_KEPT, NOTHING_DUE = (
-    "few", "beside_few", "no_source", "not_reported", "no_file", "no_trade", "no_run", "not_kept", "nothing_due",
+FEW, BESIDE_FEW, BESIDE_PERIOD, NO_SOURCE, NOT_REPORTED, NO_FILE, NO_TRADE, NO_RUN, NOT_KEPT, NOTHING_DUE = (
+    "few", "beside_few", "beside_period", "no_source", "not_reported", "no_file", "no_trade", "no_run", "not_kept", "nothing_due",
 )  # fmt: skip
 # The journal's verbs.
 MADE, SIGNED, COMMENTED = "monitor.make", "monitor.sign", "monitor.comment"

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecredit.judgement.detection import group_rows as rows
+from ecredit.judgement.detection import ties
 from ecredit.judgement.detection.corroboration import weigh_by_company
 from ecredit.judgement.detection.crews import find_crews
 from ecredit.judgement.detection.evidence import _never_falling, bin_statistic, first_weights
@@ -151,6 +152,20 @@ def test_a_shop_is_judged_by_the_weeks_around():
     effect = ShopWeeks(shop, at).effect(chance, 0.01)
     assert effect[110:120].min() > effect[:60].max() + 1
     assert effect[110:120].min() > effect[300:].max() + 1
+
+
+@given(
+    st.lists(st.integers(0, 60), min_size=1, max_size=60),
+    st.integers(0, 9),
+    st.sampled_from(["left", "right"]),
+)
+def test_a_place_on_a_line_is_found_block_by_block(places, apart, side):
+    line = np.sort(np.array(places, dtype=float))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ties, "_BLOCK", 7)
+        found = ties._standing(line, apart, side)
+    asked = line + apart if side == "right" else line - apart
+    assert found.tolist() == np.searchsorted(line, asked, side=side).tolist()
 
 
 def test_chances_have_the_mean_asked_for():

@@ -6,27 +6,30 @@ So a family's evidence counts at a shop as far as the other families speak more 
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
 from ecredit.judgement.detection.group_rows import Array
+from ecredit.judgement.detection.side_by_side import side_by_side
 
 # Evidence from which a family accuses; how many orders' worth the city's usual difference weighs; the least and the most it is scaled to.
 _ACCUSES, _PRIOR, _LEAST, _MOST = 0.7, 8.0, 0.25, 1.5
 
 
-def weigh_by_company(families: Mapping[str, Array], shop: Array) -> None:
+def weigh_by_company(families: Mapping[str, Array], shop: Array, threads: int = 1) -> None:
     """Scale each family's accusing evidence at each shop, in place."""
     if len(families) < 2 or not len(shop):
         return
     total = np.sum(list(families.values()), axis=0, dtype=np.float32)
     known = shop >= 0
     count = int(shop.max(initial=-1)) + 1
-    factors = {}
-    for family, said in families.items():
+
+    def factor(said: Array) -> tuple[Array, Array] | None:
+        """Which orders a family accuses, and what its evidence is scaled by at each shop."""
         accused = known & (said > _ACCUSES)
         if not accused.any():
-            continue
+            return None
         others = total - said
         rest = known & ~accused
         size = np.bincount(shop[rest], minlength=count)
@@ -38,9 +41,13 @@ def weigh_by_company(families: Mapping[str, Array], shop: Array) -> None:
         beyond = others[accused] - usual[where]
         city = float(beyond.mean())
         if city <= 0:
-            continue
+            return None
         accusing = np.bincount(where, minlength=count)
         here = (np.bincount(where, weights=beyond, minlength=count) + _PRIOR * city) / (accusing + _PRIOR)
-        factors[family] = accused, np.clip(here / city, _LEAST, _MOST).astype(np.float32)
-    for family, (accused, factor) in factors.items():
-        families[family][accused] *= factor[shop[accused]]
+        return accused, np.clip(here / city, _LEAST, _MOST).astype(np.float32)
+
+    factors = side_by_side([partial(factor, said) for said in families.values()], threads)
+    for said, found in zip(families.values(), factors, strict=True):
+        if found is not None:
+            accused, scale = found
+            said[accused] *= scale[shop[accused]]

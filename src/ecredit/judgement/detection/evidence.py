@@ -9,11 +9,13 @@ falls towards the suspicious end.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.judgement.detection.group_rows import BLOCK, Array, runs
+from ecredit.judgement.detection.side_by_side import side_by_side
 
 # Rows stand in the order of a hash, so the first of them are a fair sample.
 SAMPLE = 1_000_000
@@ -114,31 +116,37 @@ def _never_falling(values: Array, rows: Array) -> Array:
 
 
 def family_evidence(
-    all_binned: Sequence[Binned], weights: Mapping[str, Array], rows: slice = slice(None)
+    all_binned: Sequence[Binned], weights: Mapping[str, Array], rows: slice = slice(None), threads: int = 1
 ) -> dict[str, Array]:
     """What each family says of each order, within its cap.
 
     Where none of a family's flags can be judged it says what it says of a usual order: goods without a parcel are not
     more suspicious than goods with an ordinary one.
     """
-    families: dict[str, Array] = {}
-    silent: dict[str, Array] = {}
-    family: str
-    for binned in all_binned:
+    names = list(dict.fromkeys(each.flag.family for each in all_binned))
+
+    def one(family: str) -> Array:
+        return _one_family([each for each in all_binned if each.flag.family == family], weights, rows)
+
+    return dict(zip(names, side_by_side([partial(one, name) for name in names], threads), strict=True))
+
+
+def _one_family(flags: Sequence[Binned], weights: Mapping[str, Array], rows: slice) -> Array:
+    said = np.zeros(0, dtype=np.float32)
+    silent = np.zeros(0, dtype=bool)
+    for place, binned in enumerate(flags):
         bins = binned.bins[rows]
-        said = weights[binned.flag.id].astype(np.float32)[bins]
-        family = binned.flag.family
-        if family in families:
-            families[family] += said
-            silent[family] &= bins == 0
+        here = weights[binned.flag.id].astype(np.float32)[bins]
+        if place == 0:
+            said, silent = here, bins == 0
         else:
-            families[family], silent[family] = said, bins == 0
-    for family, said in families.items():
-        np.clip(said, _FAMILY_FLOOR, FAMILY_CAPS.get(family, 3.0), out=said)
-        usual = said[:SAMPLE][~silent[family][:SAMPLE]]
-        if len(usual):
-            said[silent[family]] = np.median(usual)
-    return families
+            said += here
+            silent &= bins == 0
+    np.clip(said, _FAMILY_FLOOR, FAMILY_CAPS.get(flags[0].flag.family, 3.0), out=said)
+    usual = said[:SAMPLE][~silent[:SAMPLE]]
+    if len(usual):
+        said[silent] = np.median(usual)
+    return said
 
 
 def add_families(families: Mapping[str, Array], without: str | None = None) -> Array:

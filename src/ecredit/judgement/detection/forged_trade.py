@@ -96,8 +96,8 @@ def _pass(
     counts: Mapping[str, float] | None = None,
 ) -> tuple[Array, Array, dict[str, Array]]:
     """Own evidence, ties together, and each tie; `counts`: how much each tie counts, 1 unless said."""
-    families = family_evidence(flags, weights)
-    weigh_by_company(families, ties.shop_codes)
+    families = family_evidence(flags, weights, threads=ties.threads)
+    weigh_by_company(families, ties.shop_codes, ties.threads)
     own = add_families(families) if families else np.zeros(ties.shop.rows, dtype=np.float32)
     del families
     tied: Array = np.zeros(len(own), dtype=np.float32) if told is None else told.effect

@@ -5,14 +5,19 @@ group's share of forged orders (its own order left out, shrunk towards the city'
 uncapped, the busiest groups decide everything.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
 
 import numpy as np
 
 from ecredit.judgement.detection.group_rows import Array, by_code, in_time, pairs, runs, sizes
+from ecredit.judgement.detection.side_by_side import side_by_side
 from ecredit.judgement.detection.trade_view import TradeView
 
 DAY = 86_400.0
+# Few enough that their whole neighbourhood stays near.
+_BLOCK = 4_096
 # Rows stand in the order of a hash, so the first of them are a fair sample.
 _CALIBRATE = 200_000
 _SHOP_LOW, _SHOP_HIGH = -2.0, 3.5
@@ -114,7 +119,7 @@ class ShopWeeks:
     _SPANS = ((25.0, 8.0), (7.0, 6.0))
     _PRIOR = 15.0
 
-    def __init__(self, shop: Array, at: Array) -> None:
+    def __init__(self, shop: Array, at: Array, threads: int = 1) -> None:
         self.rows = len(shop)
         known = np.flatnonzero(shop >= 0)
         self.order = known[in_time(shop[known], at[known])].astype(
@@ -127,13 +132,16 @@ class ShopWeeks:
         # Shops stand far apart on one line of time, so that one search serves all.
         width = (float(moment.max()) - start if len(moment) else 0.0) + 100 * DAY
         line = code.astype(np.float64) * width + (moment - start)
+        ends = side_by_side(
+            [
+                partial(_standing, line, days * DAY, side)
+                for days, _ in self._SPANS
+                for side in (_BEFORE, _AFTER)
+            ],
+            threads,
+        )
         self.windows = [
-            (
-                np.searchsorted(line, line - days * DAY).astype(np.int32),
-                np.searchsorted(line, line + days * DAY, side="right").astype(np.int32),
-                prior,
-            )
-            for days, prior in self._SPANS
+            (ends[2 * place], ends[2 * place + 1], prior) for place, (_, prior) in enumerate(self._SPANS)
         ]
 
     def effect(self, chance: Array, share: float) -> Array:
@@ -152,6 +160,25 @@ class ShopWeeks:
         return effect
 
 
+_BEFORE: Literal["left"] = "left"
+_AFTER: Literal["right"] = "right"
+
+
+def _standing(line: Array, apart: float, side: Literal["left", "right"]) -> Array:
+    """Where each place of a rising line would stand `apart` earlier (`left`) or later (`right`).
+
+    Those of a block stand close together, and are looked for only between the places of its first and its last.
+    """
+    found = np.empty(len(line), dtype=np.int32)
+    for start in range(0, len(line), _BLOCK):
+        asked = line[start : start + _BLOCK] + (apart if side == _AFTER else -apart)
+        low, high = (int(np.searchsorted(line, end, side=side)) for end in (asked[0], asked[-1]))
+        place = np.searchsorted(line[low:high], asked, side=side)
+        place += low
+        found[start : start + _BLOCK] = place
+    return found
+
+
 class Ties:
     """All ties of a view's orders. `threads`: how many kinds are followed at once; the result is the same for any number."""
 
@@ -159,29 +186,39 @@ class Ties:
         shop = view["shop"]
         self.threads = threads
         self.shop_codes = shop
-        self.shop = ShopWeeks(shop, np.asarray(view["at"], dtype=np.float64))
-        self.buyer = Group(view["buyer"], 4.0, 2.5, apart=shop)
-        self.persons = [
-            Group(view[name], prior, cap, most)
-            for name, prior, cap, most in (
-                ("device", 4.0, 2.5, 300),
-                ("address", 8.0, 2.0, 300),
-                ("payer", 4.0, 2.5, 500),
-            )
-            if view.has(name)
+
+        def people(name: str, prior: float, cap: float, most: int) -> Group | None:
+            return Group(view[name], prior, cap, most) if view.has(name) else None
+
+        wanted: list[Callable[[], Group | None]] = [
+            partial(people, "device", 4.0, 2.5, 300),
+            partial(people, "address", 8.0, 2.0, 300),
+            partial(people, "payer", 4.0, 2.5, 500),
+            lambda: Group(view["buyer"], 4.0, 2.5, apart=shop),
+            lambda: Group(pairs(shop, view["origin"]), 10.0, 1.5),
+            lambda: Group(view["origin"], 60.0, 1.5),
         ]
-        self.outlet = Group(view["origin"], 60.0, 1.5)
-        self.shop_outlet = Group(pairs(shop, view["origin"]), 10.0, 1.5)
+        made = side_by_side(wanted, threads)
+        self.persons = [group for group in made[:3] if group is not None]
+        self.buyer, self.shop_outlet, self.outlet = (group for group in made[3:] if group is not None)
+        self.shop = ShopWeeks(shop, np.asarray(view["at"], dtype=np.float64), threads)
 
     def effects(self, chance: Array, share: float) -> dict[str, Array]:
         """What each kind of tie says of each order."""
-        groups = [self.buyer, *self.persons, self.outlet, self.shop_outlet, self.shop]
+        groups: list[Group | ShopWeeks] = [
+            self.buyer,
+            *self.persons,
+            self.outlet,
+            self.shop_outlet,
+            self.shop,
+        ]
 
         def one(group: Group | ShopWeeks) -> Array:
             return group.effect(chance, share)
 
-        with ThreadPoolExecutor(max_workers=max(self.threads, 1)) as pool:
-            buyer, *of_persons, outlet, shop_outlet, shop = pool.map(one, groups)
+        buyer, *of_persons, outlet, shop_outlet, shop = side_by_side(
+            [partial(one, group) for group in groups], self.threads
+        )
         np.maximum(buyer, _BUYER_LOW, out=buyer)
         persons = np.zeros(len(chance), dtype=np.float32)
         for effect in of_persons:

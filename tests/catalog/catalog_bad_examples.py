@@ -178,6 +178,7 @@ BAD = [
     Bad("not_public", DEMO, "occurred: decided_on", "shop_name_column: document_number\noccurred: decided_on", "shop_name_column", "not public"),
     Bad("bad_type", DEMO, "ends: until", "ends: number", "ends: number", "date"),
     Bad("bad_type", DEMO, "{uscc: uscc, person_id", "{uscc: name, person_id", "identifiers", "uscc"),
+    Bad("bad_type", DEMO, "{uscc: uscc, person_id", "{uscc: uscc, tax_no: name, person_id", "identifiers", "any_code"),
     Bad("bad_type", DEMO, "rule: not_negative, columns: [fine]", "rule: not_negative, columns: [number]", "not_negative", "number"),
     Bad("key_optional", DEMO, "name: 文号, required: true", "name: 文号", "key:", "number"),
     Bad("occurred_optional", DEMO, "type: date, required: true, public", "type: date, public", "occurred", "decided_on"),

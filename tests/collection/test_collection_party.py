@@ -9,6 +9,7 @@ from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.release_actions import accept_waiting_row, undo_waiting_row
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.records.post_actions import withdraw_document
+from ecredit.facts.subjects.models import Identifier
 from ecredit.facts.subjects.queries import find_subject_id
 from ecredit.facts.subjects.review_queries import list_review
 from ecredit.foundation.kernel.errors import WrongUse
@@ -70,6 +71,39 @@ def test_words_in_a_code_column_do_not_make_two_parties_one(collect, catalog):
     same = {**NO_CODE, "CF_WSH": "同一份", "CF_XDR_GSZC": "不详"}
     assert collect(PENALTY, table(row(1, **same), row(2, **same))).quarantined == 2
     assert len({held.doc_key for held in HeldRow.objects.all()}) == 2
+
+
+@pytest.mark.parametrize("said", ["无", "/", "待补", "不详", "0", "000000000000", "999999"])
+@pytest.mark.parametrize("column", ["CF_XDR_GSZC", "CF_XDR_SWDJ", "CF_XDR_SYDW", "CF_XDR_SHZZ"])
+def test_words_in_a_code_column_are_nobodys_code(collect, column, said):
+    """They would make one subject of all for whom they were written."""
+    receipt = collect(PENALTY, table(*(row(n, **NO_CODE, **{column: said}) for n in (1, 2))))
+    assert (receipt.accepted, receipt.quarantined, receipt.problem_counts["no_identifier"]) == (0, 2, 2)
+    assert not Identifier.objects.exists() and len({held.doc_key for held in HeldRow.objects.all()}) == 2
+
+
+@pytest.mark.parametrize("column", ["CF_XDR_GSZC", "CF_XDR_SWDJ", "CF_XDR_SYDW", "CF_XDR_SHZZ"])
+def test_a_number_a_spreadsheet_made_of_a_code_is_nobodys_code(collect, column):
+    receipt = collect(PENALTY, table(row(1, **NO_CODE, **{column: "3.20411E+14"}), row(2)))
+    assert (receipt.accepted, receipt.quarantined) == (1, 1)
+    assert receipt.problem_counts["identifier_as_number"] == 1
+
+
+@pytest.mark.parametrize("number", ["3.20411E+14", "3.2e14", "无", "0000"])
+def test_firms_of_a_register_are_not_made_one_by_what_is_no_number(collect, number):
+    header = "企业名称,统一社会信用代码,注册号,成立日期,登记状态\n"
+    rows = "".join(f"{name},,{number},2019-03-01,存续\n" for name in ("常州甲商贸有限公司", "天宁区乙烟酒店"))
+    receipt = collect("registration", (header + rows).encode())
+    assert (receipt.accepted, receipt.superseded, receipt.quarantined) == (0, 0, 2)
+    assert not Identifier.objects.exists()
+
+
+def test_an_older_number_of_any_form_is_kept_as_it_is(collect):
+    header = "企业名称,统一社会信用代码,注册号,成立日期,登记状态\n"
+    numbers = ("企合苏常字第000123号", "3204112301234", "320400000012349")
+    rows = "".join(f"常州{n}号老厂,,{number},1993-03-01,存续\n" for n, number in enumerate(numbers))
+    assert collect("registration", (header + rows).encode()).accepted == 3
+    assert set(Identifier.objects.values_list("value", flat=True)) == set(numbers)
 
 
 def test_one_firm_twice_under_two_names_in_a_file_is_told(collect):

@@ -56,6 +56,7 @@ def reader_of(column: Column, tables: dict[str, CodeTable]) -> Reader | None:
         "url": _read_url,
         "yes_no": _read_yes_no,
         "code": _plain_code,
+        "any_code": _plain_code,
     }
     return readers.get(column.type)
 

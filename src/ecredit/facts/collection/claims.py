@@ -14,6 +14,8 @@ from ecredit.foundation.kernel.codes import IdKind, classify_code, tidy_code
 INDIVIDUAL = "个体工商户"
 # Of 1,102 older numbers in a real register none has fewer.
 _FEWEST_DIGITS = 4
+# Their forms differ too much to be checked; the others have check characters.
+_OF_ANY_FORM = (IdKind.REG_NO, IdKind.TAX_NO, IdKind.INSTITUTION_NO, IdKind.SOCIAL_ORG_NO)
 
 
 def claims_of(rows: CheckedRows, positions: list[int], kinds: CodeTable) -> Claims:
@@ -32,6 +34,8 @@ def claims_of(rows: CheckedRows, positions: list[int], kinds: CodeTable) -> Clai
         values: list[str | None] = rows.value(column).take(at).to_pylist()
         if kind is IdKind.PERSON_ID:
             values = [value if is_person else None for value, is_person in zip(values, person, strict=True)]
+        if kind in _OF_ANY_FORM:
+            values = [value if value is not None and _like_a_code(value) else None for value in values]
         if kind is IdKind.REG_NO:
             _sort_older_codes(codes, values)
         else:
@@ -94,11 +98,15 @@ def _sort_older_codes(codes: dict[IdKind, list[str | None]], values: list[str | 
         kind = classify_code(value)
         if kind is IdKind.PERSON_ID:
             kind = IdKind.OTHER_REG_NO
-        if kind is IdKind.OTHER_REG_NO and sum(map(str.isdigit, value)) < _FEWEST_DIGITS:
-            continue  # 不详, 见附件, 0: as a code it would make one subject of all firms it was written for
         column = codes.setdefault(kind, [None] * len(values))
         if column[row] is None:
             column[row] = value
+
+
+def _like_a_code(value: str) -> bool:
+    """无, 不详, 见附件, 0, 99999: as a code it would make one subject of all firms it was written for."""
+    digits = [character for character in value if character.isdigit()]
+    return len(digits) >= _FEWEST_DIGITS and len(set(digits)) > 1
 
 
 def _filled(before: list[str | None] | None, values: list[str | None]) -> list[str | None]:

@@ -20,8 +20,9 @@ _BLANKS = re.compile(r"\s")
 _NUMBERS = re.compile(r"[0-9]+")
 _BETWEEN = "\x1f"
 _SERIES_HEX, _NUMBER_DIGITS, _NUMBER_HEX, _KEY_HEX = 6, 9, 8, 32
-# 不详, 见附件, 0 in a column for codes are no code: two parties of one document would be one.
+# 不详, 见附件, 0, 99999 in a column for codes are no code (`claims`): two parties of one document would be one.
 _LIKE_A_CODE = r"([0-9][^0-9]*){4}"
+_ONE_DIGIT = "^(" + "|".join(f"[^0-9]*({digit}[^0-9]*)+" for digit in range(10)) + ")$"
 SAME_NUMBER = _SERIES_HEX + _NUMBER_HEX
 """How many characters of a key the documents of one series and number share, whatever party each is about."""
 
@@ -59,8 +60,12 @@ def doc_keys(rows: CheckedRows) -> list[str | None]:
     source = rows.source
     columns = [key_form(rows.value(code)) for code in source.key]
     if source.key_mode == "first":
-        joined = columns[0]
-        for column in columns[1:]:
+        codes = source.identifiers.values()
+        joined, *rest = (
+            _like_codes(column) if code in codes and source.column(code).type != "uscc" else column
+            for code, column in zip(source.key, columns, strict=True)
+        )
+        for column in rest:
             joined = pc.coalesce(joined, column)
     else:
         joined = pc.binary_join_element_wise(*columns, *([_party(rows)] if source.party else []), _BETWEEN)
@@ -107,8 +112,7 @@ def _party(rows: CheckedRows) -> pa.StringArray:
         if column.null_count < rows.count:
             column = key_form(column)
             if source.column(code).type != "uscc":
-                column = pc.replace_substring(column, "-", "")
-                column = pc.if_else(pc.match_substring_regex(column, _LIKE_A_CODE), column, None)
+                column = _like_codes(pc.replace_substring(column, "-", ""))
             party = column if party is None else pc.coalesce(party, column)
             if not party.null_count:
                 break
@@ -120,6 +124,14 @@ def _party(rows: CheckedRows) -> pa.StringArray:
         return party
     by_name = key_form(rows.value(name))
     return by_name if party is None else pc.coalesce(party, by_name)
+
+
+def _like_codes(column: pa.StringArray) -> pa.StringArray:
+    """None instead of what is no code of any form."""
+    code = pc.and_not(
+        pc.match_substring_regex(column, _LIKE_A_CODE), pc.match_substring_regex(column, _ONE_DIGIT)
+    )
+    return pc.if_else(code, column, None)
 
 
 def _places(source: Source, columns: list[pa.StringArray], count: int) -> list[str]:

@@ -10,10 +10,10 @@ _FILLED_ROWS = 5_000
 _LONGEST_LIST = 255
 """Characters Excel takes for a list written into a cell's rule; longer ones come from the second sheet."""
 _MOST_VALUES = 500
-_AS_TEXT = ("uscc", "org_code", "reg_no", "person_id", "phone", "text", "code", "url")
+_AS_TEXT = ("uscc", "org_code", "reg_no", "any_code", "person_id", "phone", "text", "code", "url")
 _TYPES = {
     "text": "文字", "date": "日期", "amount": "金额", "number": "数", "integer": "整数", "uscc": "统一社会信用代码", "org_code": "组织机构代码",
-    "reg_no": "注册号", "person_id": "证件号码", "phone": "电话", "url": "网址", "yes_no": "是/否", "code": "代码",
+    "reg_no": "注册号", "any_code": "代码", "person_id": "证件号码", "phone": "电话", "url": "网址", "yes_no": "是/否", "code": "代码",
 }  # fmt: skip
 _EXAMPLES = {
     "date": "2026-05-08；没有期限写 长期", "amount": "30000 或 3万元", "uscc": "18位，照营业执照", "yes_no": "是", "phone": "0519-88880000",

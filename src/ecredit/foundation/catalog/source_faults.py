@@ -115,6 +115,14 @@ def _check_identifiers(read: ReadSource, known: Mapping[str, Column], log: Fault
             log.add(place, "bad_choice", f"没有标识种类 {kind}；{zh}", f"no identifier is a {kind}; {en}")
         column = known.get(code)
         wanted = _ID_TYPES.get(kind)
+        if column is not None and wanted is None and column.type == "text":
+            # A spreadsheet makes 3.20411E+14 of many firms' numbers: read as text it would be one firm's code.
+            log.add(
+                place,
+                "bad_type",
+                f"{kind} 对应的列 {code} 是代码，类型不能是 text；请用 reg_no 或 any_code",
+                f"the column {code} of {kind} holds a code, so it cannot be text; use reg_no or any_code",
+            )
         if column is None or wanted is None or column.type == wanted:
             continue
         if kind == "person_id" and column.personal == "identity":

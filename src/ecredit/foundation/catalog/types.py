@@ -26,7 +26,8 @@ from ecredit.foundation.catalog.triage_types import Triage
 from ecredit.foundation.catalog.warning_types import WarningRule
 
 ColumnType = Literal[
-    "text", "code", "date", "amount", "number", "integer", "uscc", "org_code", "reg_no", "person_id", "phone", "url", "yes_no",
+    "text", "code", "date", "amount", "number", "integer", "uscc", "org_code", "reg_no", "any_code", "person_id", "phone",
+    "url", "yes_no",
 ]  # fmt: skip
 Personal = Literal["none", "name", "identity", "phone", "address"]
 Severity = Literal["hold", "warn"]
@@ -180,7 +181,8 @@ class Column:
     """One column of a source.
 
     type           how the cell is read; `amount` is in `unit` (元 or 万元) with at most `decimals` places; reg_no: 15 digits
-                   are checked, other older numbers kept; person_id: see document_column
+                   are checked, other older numbers kept; any_code: a code of any form, kept as it is, unless a spreadsheet
+                   made a number of it; person_id: see document_column
     required, required_when  filled in every row; or when else, in words for the template (the machine's form is a check)
     max_length     in characters; in a column with a lookup, of the code
     lookup         id of the code table its values come from; `lookup_strict` holds a row with any other value

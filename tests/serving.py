@@ -21,20 +21,21 @@ def serving(environment: Mapping[str, str], *more: str) -> Iterator[str]:
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(f"{address}/healthz")
+        _wait_for(f"{address}/healthz", process)
         yield address
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _wait_for(address: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    # Two workers load in seconds, but not on a machine that does ten other things.
+    until = time.monotonic() + 180
+    while time.monotonic() < until and process.poll() is None:
         try:
             urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 - our own server
         except OSError:
             time.sleep(0.2)
         else:
             return
-    raise AssertionError(f"{address} does not answer")
+    raise AssertionError(f"{address} does not answer; the server's exit code: {process.poll()}")

@@ -13,6 +13,7 @@ import yaml
 
 from ecredit.facts.actors.key_actions import PER_MINUTE
 from ecredit.surface.cli.commands import build_parser
+from ecredit.surface.portal import page_signature
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -134,6 +135,39 @@ def test_the_proxy_lets_a_key_use_what_it_may_and_tells_machines_when_to_come_ag
     document = json.loads(re.search(r"return 429 '(.*)';", told)[1])
     assert document["status"] == 429 and "add_header Retry-After 1 always;" in told
     assert "default_type application/problem+json;" in told
+
+
+def test_whom_the_proxy_turns_away_is_told_in_words_and_when_to_come_again():
+    text = (DEPLOY / "nginx" / "ecredit.conf").read_text(encoding="utf-8")
+    assert "limit_conn_status 429;" in text and "limit_req_status 429;" in text
+    assert "    error_page 429 = @too_many;" in text
+    (told,) = re.findall(r"location @too_many \{(.*?)\n    \}", text, re.S)
+    assert "add_header Retry-After 5 always;" in told and "请稍后再试" in told and "try again" in told
+
+
+def test_the_proxy_takes_what_the_signature_page_takes():
+    text = (DEPLOY / "nginx" / "ecredit.conf").read_text(encoding="utf-8")
+    (megabytes,) = re.findall(r"location \^~ /verify/ \{\s*client_max_body_size (\d+)m;", text)
+    assert int(megabytes) * 2**20 > page_signature.LONGEST
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="no nginx")
+@pytest.mark.parametrize("name", ["ecredit.conf", "static.conf"])
+def test_nginx_takes_the_file(tmp_path, name):
+    text = (DEPLOY / "nginx" / name).read_text(encoding="utf-8")
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=x"]
+    subprocess.run(
+        [*made, "-keyout", tmp_path / "k", "-out", tmp_path / "c"], check=True, capture_output=True
+    )
+    text = re.sub(r"(ssl_certificate\s+)\S+;", rf"\g<1>{tmp_path}/c;", text)
+    text = re.sub(r"(ssl_certificate_key\s+)\S+;", rf"\g<1>{tmp_path}/k;", text)
+    text = re.sub(r"error_log \S+", f"error_log {tmp_path}/log", text)
+    whole = f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {text}\n}}"
+    (tmp_path / "nginx.conf").write_text(whole, encoding="utf-8")
+    done = subprocess.run(
+        ["nginx", "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_proxy_keeps_what_is_for_inside_inside():

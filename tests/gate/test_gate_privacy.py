@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -91,6 +92,10 @@ def test_what_was_typed_is_nowhere(served: Served) -> None:
     assert template == "no such thing: %s" and withheld.startswith("(text withheld; said at failing_city.py:")
     assert {line["method"] for line in lines if line["event"] == "request"} == {"GET", "POST", "(other)"}
     assert {line["who"] for line in lines if line["event"] == "request"} == {""}
+    assert {tuple(line) for line in lines if line["event"] == "request"} == {
+        ("method", "route", "status", "ms", "who", "event", "request_id", "level", "logger", "timestamp")
+    }
+    assert all(datetime.fromisoformat(line["timestamp"]).tzinfo is UTC for line in lines)
 
 
 def test_every_answer_has_a_number_of_its_own(served: Served) -> None:

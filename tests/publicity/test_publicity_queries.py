@@ -347,6 +347,28 @@ def test_a_shop_is_found_by_its_name_while_it_is_shown(path: Path) -> None:
         assert "江边".encode() not in content and "渡口".encode() not in content, file.name
 
 
+def test_what_all_profiles_share_is_read_anew_when_the_file_changed(path: Path) -> None:
+    """Titles, models and the day of the data are kept between two questions, and not a moment beyond a change."""
+    write_subjects(path, subject(items=(item(7),)), english={"area": {"武进区": "Wujin"}})
+    reader = PublicStore(path)
+    first = reader.find_subject(CODE, ON)
+    assert first is not None and not reader.is_invented() and reader.english()["area"] == {"武进区": "Wujin"}
+    with open_writer(path) as writer:
+        writer.connection.execute(
+            "UPDATE source SET title_zh = '新名', labels = replace(labels, '文书号', '号')"
+        )
+        writer.connection.execute("INSERT OR REPLACE INTO meta VALUES ('invented', '1')")
+        writer.connection.execute('UPDATE code_table SET english = \'{"武进区": "Wujin District"}\'')
+    second = reader.find_subject(CODE, ON)
+    assert second is not None and {i.title_zh for i in second.items} == {"新名"}
+    assert second.items[0].fields[0].label == first.items[0].fields[0].label.replace("文书号", "号")
+    assert reader.is_invented() and reader.english()["area"] == {"武进区": "Wujin District"}
+    with open_writer(path) as writer:
+        writer.connection.execute("DELETE FROM item")
+    third = reader.find_subject(CODE, ON)
+    assert third is not None and third.items == ()
+
+
 def test_a_failed_write_is_not_seen(path: Path) -> None:
     write_subjects(path, subject())
     with pytest.raises(RuntimeError), open_writer(path) as writer:

@@ -58,7 +58,14 @@ class PublicLog:
         self._local = threading.local()
 
     def head(self) -> PublicHead | None:
-        """The last head that was published."""
+        """The last head that was published. Read anew only when the copy changed."""
+        version = self._all("PRAGMA data_version"), getattr(self._local, "held", (0,))[0]
+        known: tuple[object, PublicHead | None] | None = getattr(self._local, "head", None)
+        if known is None or known[0] != version:
+            known = self._local.head = (version, self._read_head())
+        return known[1]
+
+    def _read_head(self) -> PublicHead | None:
         for size, text, at in self._all(
             "SELECT size, text, published_at FROM head ORDER BY size DESC LIMIT 1"
         ):

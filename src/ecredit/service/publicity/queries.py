@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,18 @@ Titles = Mapping[str, tuple[str, str]]
 """Source id → its titles, Chinese and English."""
 
 
+@dataclass(slots=True)
+class _Kept:
+    """The titles of sources, the models and the rest that no subject has of its own, as of a state of the file."""
+
+    version: int
+    freshness: Freshness
+    invented: bool
+    sources: dict[str, tuple[str, str, dict[str, list[str]]]]
+    models: dict[str, PublicModel]
+    english: Mapping[str, Mapping[str, str]] | None = None
+
+
 class PublicStore:
     """The public database at a path, opened read-only when first asked."""
 
@@ -91,7 +103,7 @@ class PublicStore:
         run = self._connection().execute
         select = (
             "SELECT code, name, kind, area, status, grade, graded_on, grade_until, facts, reasons, score, ungraded,"
-            " change, model, outlook, history, (SELECT doc FROM model WHERE edition = subject.model),"
+            " change, model, outlook, history,"
             " EXISTS (SELECT 1 FROM platform WHERE code = subject.code),"
             " (SELECT group_concat(doc, char(10)) FROM (SELECT doc FROM rating WHERE id = subject.id ORDER BY place))"
             " FROM subject WHERE code = ?"
@@ -108,15 +120,13 @@ class PublicStore:
             " AND shown_from <= ? AND (shown_until IS NULL OR ? < shown_until) ORDER BY occurred_on DESC, leaf DESC",
             (row[0], day, day),
         ).fetchall()
-        sources = {
-            source: (zh, en, json.loads(labels))
-            for source in {found[1] for found in rows}
-            for zh, en, labels in run("SELECT title_zh, title_en, labels FROM source WHERE id = ?", (source,))
-        }
+        kept = self._kept()
+        sources = {source: kept.sources[source] for source in {found[1] for found in rows}}
         items = tuple(_item(found, sources[found[1]]) for found in rows)
         titles = {source: common[:2] for source, common in sources.items()}
         ratings = tuple(map(read_rating, row[-1].split("\n") if row[-1] else ()))
-        return replace(_subject(row[:-2], items, titles, on), ratings=ratings, discloses=bool(row[-2]))
+        found = _subject(row[:-2], kept.models.get(row[13]), items, titles, on)
+        return replace(found, ratings=ratings, discloses=bool(row[-2]))
 
     def rating_rules(self) -> dict[str, PublicRule]:
         """The rules ratings are made and shown under, by direction."""
@@ -275,34 +285,36 @@ class PublicStore:
 
     def freshness(self) -> Freshness:
         """When, for which day and through which ledger entry the database was projected."""
-        meta = dict(self._connection().execute("SELECT key, value FROM meta").fetchall())
-        at = meta.get("projected_at")
-        size = meta.get("log_size")
-        return Freshness(
-            projected_at=None if at is None else datetime.fromisoformat(at),
-            projected_for=_day(meta.get("projected_for")),
-            through_leaf=int(meta.get("through_leaf", "-1")),
-            log_size=None if size is None else int(size),
-            log_root=meta.get("log_root"),
-            catalogue_edition=meta.get("catalogue_edition"),
-            log_head=meta.get("log_head"),
-            log_key=meta.get("log_key"),
-        )
+        return self._kept().freshness
 
     def english(self) -> Mapping[str, Mapping[str, str]]:
         """The English of coded values: code table → Chinese → English. Read anew only when the database changed."""
-        run = self._connection().execute
-        (version,) = run("PRAGMA data_version").fetchone()
-        known: tuple[int, Mapping[str, Mapping[str, str]]] | None = getattr(self._local, "english", None)
-        if known is None or known[0] != version:
-            words = {name: json.loads(doc) for name, doc in run("SELECT id, english FROM code_table")}
-            known = self._local.english = (version, words)
-        return known[1]
+        kept = self._kept()
+        if kept.english is None:
+            kept.english = self.code_tables()
+        return kept.english
 
     def is_invented(self) -> bool:
         """Tell whether all that is here is made up (a demo city)."""
-        found = self._connection().execute("SELECT value FROM meta WHERE key = 'invented'").fetchone()
-        return found is not None and found[0] != ""
+        return self._kept().invented
+
+    def _kept(self) -> "_Kept":
+        """What is the same for every subject. Read anew whenever anything in the database changed: nothing that is shown of a
+        subject is kept."""
+        run = self._connection().execute
+        (version,) = run("PRAGMA data_version").fetchone()
+        kept: _Kept | None = getattr(self._local, "kept", None)
+        if kept is None or kept.version != version:
+            meta = dict(run("SELECT key, value FROM meta").fetchall())
+            sources = run("SELECT id, title_zh, title_en, labels FROM source").fetchall()
+            kept = self._local.kept = _Kept(
+                version,
+                _freshness(meta),
+                meta.get("invented", "") != "",
+                {source: (zh, en, json.loads(labels)) for source, zh, en, labels in sources},
+                {edition: read_model(edition, doc) for edition, doc in run("SELECT edition, doc FROM model")},
+            )
+        return kept
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -316,6 +328,21 @@ class PublicStore:
         if connection is None:
             connection = self._local.connection = _open_for_reading(self._path)
         return connection
+
+
+def _freshness(meta: Mapping[str, str]) -> Freshness:
+    at = meta.get("projected_at")
+    size = meta.get("log_size")
+    return Freshness(
+        projected_at=None if at is None else datetime.fromisoformat(at),
+        projected_for=_day(meta.get("projected_for")),
+        through_leaf=int(meta.get("through_leaf", "-1")),
+        log_size=None if size is None else int(size),
+        log_root=meta.get("log_root"),
+        catalogue_edition=meta.get("catalogue_edition"),
+        log_head=meta.get("log_head"),
+        log_key=meta.get("log_key"),
+    )
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:
@@ -334,7 +361,13 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles, on: date) -> PublicSubject:
+def _subject(
+    row: tuple[Any, ...],
+    model: PublicModel | None,
+    items: tuple[PublicItem, ...],
+    titles: Titles,
+    on: date,
+) -> PublicSubject:
     (
         code,
         name,
@@ -349,14 +382,12 @@ def _subject(row: tuple[Any, ...], items: tuple[PublicItem, ...], titles: Titles
         score,
         ungraded,
         change,
-        edition,
+        _edition,
         outlook,
         history,
-        doc,
     ) = row
     until = _day(grade_until)
     stale = grade is not None and until is not None and until <= on
-    model = None if doc is None else read_model(edition, doc)
     written = json.loads(docs)
     reasons = () if stale else _reasons(written, {item.leaf: item for item in items}, model, titles, on)
     whole = len(reasons) == len(written)

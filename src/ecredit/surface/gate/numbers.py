@@ -1,5 +1,6 @@
 """What is counted of requests, over all worker processes. A label is a pattern or a code, never what somebody typed."""
 
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -16,6 +17,22 @@ SECONDS: Final = Histogram(
 TURNED_AWAY: Final = Counter(
     "ecredit_turned_away", "Requests answered 503 because too many were waiting", ["why"]
 )
+
+
+def count(method: str, route: str, status: int, seconds: float) -> None:
+    """A request that was answered."""
+    _requests(method, route, status).inc()
+    _seconds(route).observe(seconds)
+
+
+@lru_cache(maxsize=2048)
+def _requests(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, status)
+
+
+@lru_cache(maxsize=512)
+def _seconds(route: str) -> Histogram:
+    return SECONDS.labels(route)
 
 
 def route_of(request: HttpRequest) -> str:

@@ -8,6 +8,8 @@ before it. Here a connection waits in the poller until the head of a request, an
 Nor does it share: all workers accept at one door, and one may end with every connection that is kept. Here a worker that holds
 more than another stands back for a moment (`fair_share.py`).
 
+The public's pages go one after another (`quick_lane.py`); the inner doors, which wait for a database, have threads of their own.
+
 Gunicorn also queues without bound. Here a worker takes only so many requests (`ECREDIT_MOST_WAITING`); one more, or one that
 has waited too long for its thread (`ECREDIT_LONGEST_WAIT`), is answered 503 at once, so that those taken are answered soon.
 """
@@ -31,6 +33,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from ecredit.surface.gate.fair_share import PLACES
 from ecredit.surface.gate.numbers import TURNED_AWAY
 from ecredit.surface.gate.overload import busy_answer, refusal_answer
+from ecredit.surface.gate.quick_lane import QuickLane
 from ecredit.surface.gate.whole_answer import WholeAnswer
 
 HEAD_SECONDS: Final = 10.0
@@ -49,6 +52,8 @@ _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", r
 _UNKNOWN: Final = re.compile(rb"\r\n(transfer-encoding|expect):", re.I)
 # Whoever watches must hear that a busy platform is up.
 _WATCHERS: Final = re.compile(rb"(GET|HEAD) /(healthz|readyz|metrics)[ ?]")
+
+_INNER: Final = re.compile(rb"[A-Z]+ /(desk|api)[/ ?]")
 
 
 # The head of the request that this thread answers: gunicorn tells who has to answer for a fault nothing of it.
@@ -108,6 +113,7 @@ class PatientWorker(ThreadWorker):
         self.longest_wait = float(settings.ECREDIT_LONGEST_WAIT)
         # A quarter of the threads is left for those who do not send large files.
         self.most_uploads = max(1, self.cfg.threads * 3 // 4)
+        self.quick = QuickLane(self.cfg.threads)
         super().init_process()
 
     def set_accept_enabled(self, enabled: bool) -> None:
@@ -117,8 +123,11 @@ class PatientWorker(ThreadWorker):
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """One turn of the loop."""
         PLACES.tell(self.place, self.nr_conns)
-        left = self.stands_back_until - time.monotonic()
-        super().wait_for_and_dispatch_events(min(timeout, left) if left > 0 else timeout)
+        now = time.monotonic()
+        left = self.stands_back_until - now
+        help_in = self.quick.help(now)
+        waits = (timeout, left if left > 0 else timeout, timeout if help_in is None else help_in)
+        super().wait_for_and_dispatch_events(min(waits))
 
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection and wait for its first request, unless another worker holds less."""
@@ -176,7 +185,9 @@ class PatientWorker(ThreadWorker):
             self.taken += 1
             self.uploads += conn.upload
             conn.queued_at = time.monotonic()
-            super().enqueue_req(conn)
+            pool = self.tpool if conn.upload or _INNER.match(conn.head) else self.quick
+            done = pool.submit(self.handle, conn)
+            done.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
 
     def finish_request(self, conn: PatientConnection, fs: "Future[Any]") -> None:
         """After an answer: a request that came close behind is waited for like any other."""

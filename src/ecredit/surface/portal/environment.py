@@ -13,6 +13,7 @@ from ecredit.service.publicity.listing import NUMBER_ENDINGS
 from ecredit.service.publicity.types import PublicItem
 from ecredit.surface.portal.clock import ZONE
 from ecredit.surface.portal.frame import frame_of
+from ecredit.surface.portal.rendering import ways
 from ecredit.surface.portal.values import citation, coded, field_label, field_value
 from ecredit.surface.portal.words import label_in, words_in
 
@@ -38,6 +39,7 @@ def make_environment(**options: Any) -> Environment:
         field_label=field_label,
         citation=citation,
         coded=coded,
+        ways=ways,
     )
     environment.filters.update(
         day=day,

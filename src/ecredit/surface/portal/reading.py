@@ -29,17 +29,17 @@ class LastHead:
 
 def public_store() -> PublicStore:
     """The store of `settings.ECREDIT_HOME`; it keeps one connection a thread by itself."""
-    return _store(Home(settings.ECREDIT_HOME).public_db)
+    return _store(settings.ECREDIT_HOME)
 
 
 def public_badges() -> PublicBadges:
     """The badges of this home; empty where none were issued."""
-    return _badges(Home(settings.ECREDIT_HOME).badges_db)
+    return _badges(settings.ECREDIT_HOME)
 
 
 def public_stories() -> PublicStories:
     """The articles of this home; empty where none is shown."""
-    return _stories(Home(settings.ECREDIT_HOME).stories_db)
+    return _stories(settings.ECREDIT_HOME)
 
 
 def next_ending(at: datetime) -> date | None:
@@ -50,7 +50,7 @@ def next_ending(at: datetime) -> date | None:
 
 def public_log() -> PublicLog:
     """The public copy of this home's log; empty where none was published."""
-    return _log(Home(settings.ECREDIT_HOME).public_log_db)
+    return _log(settings.ECREDIT_HOME)
 
 
 def last_head() -> LastHead | None:
@@ -80,20 +80,20 @@ def is_invented() -> bool:
 
 
 @lru_cache(maxsize=8)
-def _store(path: Path) -> PublicStore:
-    return PublicStore(path)
+def _store(home: Path) -> PublicStore:
+    return PublicStore(Home(home).public_db)
 
 
 @lru_cache(maxsize=8)
-def _stories(path: Path) -> PublicStories:
-    return PublicStories(path)
+def _stories(home: Path) -> PublicStories:
+    return PublicStories(Home(home).stories_db)
 
 
 @lru_cache(maxsize=8)
-def _log(path: Path) -> PublicLog:
-    return PublicLog(path)
+def _log(home: Path) -> PublicLog:
+    return PublicLog(Home(home).public_log_db)
 
 
 @lru_cache(maxsize=8)
-def _badges(path: Path) -> PublicBadges:
-    return PublicBadges(path)
+def _badges(home: Path) -> PublicBadges:
+    return PublicBadges(Home(home).badges_db)

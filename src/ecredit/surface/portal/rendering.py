@@ -9,7 +9,7 @@ from django.template import engines
 from django.template.backends.jinja2 import Jinja2
 from jinja2 import Environment
 from jinja2.ext import Extension
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from ecredit.surface.portal.frame import Frame
 from ecredit.surface.portal.language import LANGUAGES, Lang
@@ -24,11 +24,12 @@ _ENGINE: Final = "jinja2"
 _ZH_MARK: Final[dict[Lang, str]] = {"zh": "", "en": ' lang="zh-CN"'}
 """`lang` attribute for Chinese inside an English page, so that it is read out and set rightly."""
 _WORD: Final = re.compile(r"\{\{ t\.(\w+) \}\}")
+_CHOSEN: Final = re.compile(r"\{\{ t\['(\w+_)' ~ ([\w.]+)\] \}\}")
 
 
 class _WordsBakedIn(Extension):
     """Replaces `{{ t.word }}` by the word of the environment's language before a template is compiled, and `{{ zh }}` by
-    its mark for Chinese.
+    its mark for Chinese; of `{{ t['grade_word_' ~ grade] }}` only the end is left to be looked up.
 
     Half of a page's expressions are such; as plain text they cost nothing when the page is made.
     """
@@ -36,9 +37,19 @@ class _WordsBakedIn(Extension):
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
         lang = cast(Lang, self.environment.globals["baked"])
         words = words_in(lang)
-        return _WORD.sub(
+        baked = _WORD.sub(
             lambda match: str(escape(words[match[1]])), source.replace("{{ zh }}", _ZH_MARK[lang])
         )
+        return _CHOSEN.sub(self._chosen, baked)
+
+    def _chosen(self, match: re.Match[str]) -> str:
+        begin, end = match[1], match[2]
+        words = vars(words_in(cast(Lang, self.environment.globals["baked"])))
+        said = {
+            name.removeprefix(begin): escape(word) for name, word in words.items() if name.startswith(begin)
+        }
+        self.environment.globals[f"t_{begin}"] = said
+        return f"{{{{ t_{begin}[{end}] }}}}"
 
 
 def render_page(template: str, frame: Frame, context: Mapping[str, Any]) -> str:
@@ -46,6 +57,25 @@ def render_page(template: str, frame: Frame, context: Mapping[str, Any]) -> str:
     return (
         _environment_in(frame.lang).get_template(template).render({"frame": frame, "t": frame.t, **context})
     )
+
+
+def ways(frame: Frame, part: str, here: str) -> Markup:
+    """The links of the head or the foot of a page: the same on every page of that place and language."""
+    key = (frame.lang, frame.asked, part, here)
+    if frame.is_static:  # where the file lies decides where its links lead
+        return _made_ways(frame, part, here)
+    made = _WAYS.get(key)
+    if made is None:
+        made = _WAYS[key] = _made_ways(frame, part, here)
+    return made
+
+
+_WAYS: Final[dict[tuple[Lang, Lang | None, str, str], Markup]] = {}
+
+
+def _made_ways(frame: Frame, part: str, here: str) -> Markup:
+    # Escaped by the template already.
+    return Markup(render_page(f"portal/ways_{part}.html", frame, {"here": here}))  # noqa: S704
 
 
 def warm_up() -> None:

@@ -20,7 +20,7 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
     ("source.read",): {"sources", "source", "source_template"},
     ("batch.submit",): {"supply"},
     ("batch.submit", "batch.try"): {
-        "send", "upload", "upload_finish", "trial_file", "upload_begin", "upload_piece", "upload_end",
+        "send", "upload", "upload_finish", "trial_file", "upload_begin", "upload_piece", "upload_end", "upload_cancel",
     },
     ("batch.read",): {"batches", "batch", "batch_report"},
     ("held.read",): {"waiting", "waiting_lines", "waiting_line", "batch_marked", "quarantine", "quarantine_row", "work_purpose"},

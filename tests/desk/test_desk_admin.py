@@ -236,6 +236,42 @@ def test_the_journal_is_searched_and_taken_along(desk, collector):
     assert digest in b"".join(audit.get("/desk/journal?object=whole&export=csv")).decode()
 
 
+def test_the_journal_is_told_in_words_and_reading_it_is_noted(desk, collector):
+    audit = as_admin("audit_admin")
+    who = make_person("wang", name="王审计").who
+    detail = {
+        "purpose": "核查",
+        "problem_counts": {"date_unreadable": 2},
+        "withdraws": False,
+        "unheard_of": [1, 2],
+    }
+    note(ring=collector.ring, by=Actor(who, "subject.read desk/s1"), verb="subject.read", about="subject:1",
+         detail=detail, at=NOON)  # fmt: skip
+    zh, en = (said(audit.get(f"/desk/journal?verb=subject.read&lang={lang}")) for lang in ("zh", "en"))
+    for told in (
+        "王审计",
+        who,
+        "查看主体档案 desk/s1",
+        "<dt>目的</dt>",
+        "<dd>核查</dd>",
+        "<dd>否</dd>",
+        "unheard_of",
+        "1、2",
+    ):
+        assert told in zh, told
+    assert "日期认不出 2" in zh
+    assert "read a subject&#39;s file desk/s1" in en and "<dt>purpose</dt>" in en and "{'" not in zh + en
+    read = [n.detail for n in JournalNote.objects.filter(verb="journal.read")]
+    assert len(read) == 2 and "subject.read" in read[0]
+    # Leafing on is the same reading; another filter is another one, however it is reached.
+    audit.get("/desk/journal?verb=subject.read&at=n1")
+    assert JournalNote.objects.filter(verb="journal.read").count() == 2
+    audit.get("/desk/journal?object=11010519491231002X&at=n1")
+    last = JournalNote.objects.filter(verb="journal.read").latest("id")
+    assert (last.object, "11010519491231002X" in last.detail) == ("journal", False)
+    assert last.right.startswith("journal.read desk/")
+
+
 def test_jobs_are_tried_again_and_ended(desk, collector):
     system, audit = as_admin("system_admin"), as_admin("audit_admin")
     number = start_job(kind="audit", params={}, ring=collector.ring, by=OPERATOR, at=NOON)

@@ -114,7 +114,7 @@ def things(owner, collect, collector, settings):
         "quarantine_row": (held.id,), "quarantine_drop": (held.id,), "quarantine_release": (held.id,),
         "key_rotate": (key,), "key_revoke": (key,), "job_retry": (job,), "job_cancel": (job,),
         "approval": (asked,), "approval_decide": (asked,), "approval_withdraw": (asked,),
-        "upload": (token,), "upload_finish": (token,), "upload_piece": (token,), "upload_end": (token,),
+        "upload": (token,), "upload_finish": (token,), "upload_cancel": (token,), "upload_piece": (token,), "upload_end": (token,),
         "trial_file": (token, "report.csv"), "quality_supplier": ("gongshang",),
         "warning": (told,), "warning_acknowledge": (told,), "warning_answer": (told,), "warning_judge": (told,),
         "sign_document": (document,), "sign_document_bytes": (document,), "sign_by_file": (document,), "sign_by_tool": (document,),

@@ -56,6 +56,7 @@ def test_the_reads_of_its_file_are_counted_by_month_and_nobody_elses(desk, colle
 def test_a_department_has_no_file(desk):
     client = sign_in(make_person("bing", ("gongshang", "clerk")))
     assert "政府部门不是信用主体" in client.get("/desk/own").content.decode()
+    assert "/desk/own" not in client.get("/desk/").content.decode()
 
 
 def test_home_says_what_waits_for_whom(desk, collect):
@@ -72,3 +73,18 @@ def test_home_says_what_waits_for_whom(desk, collect):
     assert re.search(r'href="/desk/quarantine">待改的行 <span class="badge warn">1<', page)
     assert re.search(r'href="/desk/review">待判主体 <span class="badge good">0<', page)
     assert "已逾期未报" not in page
+    # Who sends worst, what waits and since when; the menu stands there once.
+    assert page.count('href="/desk/quality/') == 5 and "<svg" in page and "1 行在等待" in page
+    assert page.count('href="/desk/journal"') + page.count('href="/desk/subjects"') == 1
+    assert "本单位待改的行" not in page and "报送最差的单位" not in clerk.get("/desk/").content.decode()
+
+
+def test_the_next_matches_stand_on_an_officers_home(desk, collect):
+    rows = [row(n, CF_XDR_SHXYM="", CF_WSH=f"甲{n}") for n in range(1, 8)]
+    collect("dual_publicity_penalty", table(*rows).encode())
+    officer = sign_in(make_person("wu", ("jingxin_xinyong", "credit_officer")))
+    session = officer.session
+    session["method"] = "password+totp"
+    session.save()
+    page = officer.get("/desk/").content.decode()
+    assert len(re.findall(r'href="/desk/review/\d+"', page)) == 5

@@ -185,6 +185,22 @@ def test_in_pieces_cut_off_and_from_two_tabs(clerk):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_sent_a_file_ends_the_work_on_it(clerk, lead):
+    content = TEXT.encode("gb18030")
+    fields = {"source": PENALTY, "name": "错.csv", "size": len(content), "changed": "1", "act": "send"}
+    place = clerk.post("/desk/supply/uploads", fields).json()
+    clerk.put(f"{place['piece']}?offset=0", content, content_type="application/octet-stream")
+    address = clerk.post(place["end"]).json()["page"]
+    assert f'action="{address}/cancel"' in text_of(clerk.get(address))
+    assert lead.post(f"{address}/cancel").status_code == 404  # another's
+    assert clerk.post(f"{address}/cancel")["Location"] == address
+    work()
+    assert Job.objects.get().state == "cancelled" and not Batch.objects.exists()
+    assert "/cancel" not in text_of(clerk.get(address))
+    assert JournalNote.objects.get(verb="job.cancel").right.startswith("batch.submit desk/")
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("change", "status", "says"),
     [

@@ -28,7 +28,7 @@ _BOUND: Final = "actors_journal_note"
 READ = "subject.read"
 # What may be noted: nothing by which a right, a record or a decision comes to be. Those are posted with what they do.
 NOTED: Final = frozenset({
-    READ, "subject.reveal", "held.read", "finding.read", "journal.export", "session.open", "session.close", "session.refuse",
+    READ, "subject.reveal", "held.read", "finding.read", "journal.read", "journal.export", "session.open", "session.close", "session.refuse",
     "person.tie_sign_on", "factor.add", "factor.remove", "factor.codes", "factor.reset", "job.start", "job.retry",
     "job.cancel", "job.refuse", "webhook.set", "webhook.drop",
 })  # fmt: skip

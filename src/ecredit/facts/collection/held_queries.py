@@ -132,6 +132,12 @@ def count_waiting(suppliers: Collection[str] | None = None) -> int:
     return (rows if suppliers is None else rows.filter(batch__supplier__in=suppliers)).count()
 
 
+def find_oldest_waiting() -> datetime | None:
+    """When the oldest file came that still has rows waiting; None when nothing waits."""
+    oldest = min((batch_id for batch_id, *_ in _groups()), default=None)
+    return None if oldest is None else Batch.objects.values_list("received_at", flat=True).get(id=oldest)
+
+
 _Group = tuple[int, str, str, str, str, int]
 _GROUPS: Latest[list[_Group]] = Latest(1)
 

@@ -102,14 +102,20 @@ def _read(request: HttpRequest, account: Account | None) -> Frame:
         query=tuple((name, request.GET.get(name, "")) for name in request.GET),
         account=account,
         permissions=held,
-        menu=() if account is None else _menu(lang, held, path),
+        menu=() if account is None else _menu(lang, account, held, path),
         invented=is_invented(),
     )
 
 
-def _menu(lang: Lang, held: frozenset[str], path: str) -> tuple[tuple[str, tuple[MenuLink, ...]], ...]:
+def _menu(
+    lang: Lang, account: Account, held: frozenset[str], path: str
+) -> tuple[tuple[str, tuple[MenuLink, ...]], ...]:
     words = words_in(lang)
-    shown = [e for e in _entries() if not e.permissions or not held.isdisjoint(e.permissions)]
+    shown = [
+        e
+        for e in _entries()
+        if (not e.permissions or not held.isdisjoint(e.permissions)) and (e.only is None or e.only(account))
+    ]
     addresses = {entry.route: reverse(entry.route) for entry in shown}
     # The longest address that this page lies under is where the person is.
     under = [

@@ -29,6 +29,7 @@ from ecredit.surface.desk.doors import account_of_request, reached, signed_in
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import notice
+from ecredit.surface.desk.officer_home import officers_work
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 from ecredit.surface.desk.seats import seats_of
@@ -47,9 +48,16 @@ class Waits:
 
 @signed_in()
 def home(request: HttpRequest) -> HttpResponse:
-    """What waits for the person, the person's roles and the pages they may open."""
+    """What waits for the person, of an officer's work the most urgent, and the person's roles."""
     seats = seats_of(city().catalog, account_of_request(request))
-    return page(request, "desk/home.html", seats=seats, todo=list(_waiting(request)), done=notice(request))
+    return page(
+        request,
+        "desk/home.html",
+        seats=seats,
+        todo=list(_waiting(request)),
+        officer=officers_work(request),
+        done=notice(request),
+    )
 
 
 def _waiting(request: HttpRequest) -> Iterator[Waits]:

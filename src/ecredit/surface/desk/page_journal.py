@@ -1,22 +1,24 @@
 """`/desk/journal`: who did what, when, by which right, searched and taken along, with what is not in the log yet."""
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path
 
+from ecredit.facts.actors.approval_queries import list_names
 from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.journal_queries import JournalRow, JournalSearch, search_journal, stream_journal
 from ecredit.facts.actors.models import Person
-from ecredit.foundation.catalog.texts import has_text, list_texts, text
+from ecredit.foundation.catalog.texts import list_texts
+from ecredit.foundation.kernel.masking import redact
 from ecredit.service.operation.exports import get_export, journal_search
 from ecredit.surface.desk.doors import actor, needs
 from ecredit.surface.desk.forms import asked_day
 from ecredit.surface.desk.frame import Frame, frame_of
+from ecredit.surface.desk.journal_words import detail_pairs, right_words, verb_words
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.table_again import TakingAgain
@@ -25,12 +27,7 @@ from ecredit.surface.desk.tables import EXPORTS, Column, Filter, Table, asked_of
 
 _READ, _EXPORT = "journal.read", "journal.export"
 _VERB: Final = "verb."
-_DIGEST: Final = re.compile("[0-9a-f]{40,}")
-
-
-def verb_words(frame: Frame, verb: str) -> str:
-    """A verb of the journal in the frame's language, with the verb itself."""
-    return f"{text(_VERB + verb, frame.lang)} {verb}" if has_text(_VERB + verb) else verb
+_LOOKED: Final = "journal_looked"
 
 
 def _verbs(frame: Frame) -> list[tuple[str, str]]:
@@ -38,39 +35,30 @@ def _verbs(frame: Frame) -> list[tuple[str, str]]:
     return sorted((verb, verb_words(frame, verb)) for verb in found)
 
 
-def _detail(row: JournalRow) -> str:
-    try:
-        said = json.loads(row.detail)
-    except ValueError:
-        return row.detail
+def _columns(names: Mapping[str, str]) -> tuple[Column[JournalRow], ...]:
+    """`names` are filled while the page is read, before its cells are."""
     return (
-        "；".join(f"{name}: {_short(value)}" for name, value in said.items())
-        if isinstance(said, dict)
-        else row.detail
-    )
-
-
-def _short(value: object) -> str:
-    """A value for reading: of a digest only its beginning, of a list its parts."""
-    if isinstance(value, list):
-        return "、".join(map(str, value))
-    words = "" if value is None else str(value)
-    return f"{words[:12]}…" if _DIGEST.fullmatch(words) else words
-
-
-TABLE: Final[Table[JournalRow]] = Table(
-    "journal",
-    columns=(
         Column(
             "journal_leaf", lambda row, frame: row.leaf if row.leaf is not None else frame.t.journal_unsealed
         ),
         Column("journal_at", lambda row, _: row.at),
-        Column("journal_who", lambda row, _: row.who),
+        Column("journal_who", lambda row, _: _who(row.who, names)),
         Column("journal_verb", lambda row, frame: verb_words(frame, row.verb)),
         Column("journal_object", lambda row, _: row.object),
-        Column("journal_right", lambda row, _: row.right),
-        Column("journal_detail", lambda row, _: _detail(row)),
-    ),
+        Column("journal_right", lambda row, frame: right_words(frame, row.right)),
+        Column("journal_detail", lambda row, _: row.detail, pairs=detail_pairs),
+    )
+
+
+def _who(who: str, names: Mapping[str, str]) -> str:
+    """The person's name beside the number the journal knows it by."""
+    name = names.get(who, who)
+    return name if who in name else f"{name} {who}"
+
+
+TABLE: Final[Table[JournalRow]] = Table(
+    "journal",
+    columns=_columns({}),
     filters=(
         Filter("who", "journal_who"),
         Filter("verb", "journal_verb", _verbs),
@@ -84,12 +72,16 @@ TABLE: Final[Table[JournalRow]] = Table(
 
 
 class JournalSource:
-    """The journal as a table asks for it."""
+    """The journal as a table asks for it; `names` are those of the people on its page."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
 
     def page(self, asked: Asked) -> Rows[JournalRow]:
         """One page, by place."""
         found = search_journal(read_search(asked), after=asked.at, limit=asked.size + 1)
         shown = found[: asked.size]
+        self.names.update(list_names(row.who for row in shown))
         return Rows(shown, "" if asked.at else None, shown[-1].place if len(found) > asked.size else None)
 
     def stream(self, asked: Asked) -> Iterator[JournalRow]:
@@ -124,20 +116,28 @@ def _exported(asked: Asked) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
 
 @needs(_READ)
 def journal(request: HttpRequest) -> HttpResponseBase:
-    """The journal; taking it along is itself noted."""
+    """The journal; looking at it and taking it along are themselves noted, with what was looked for."""
     frame, asked = frame_of(request), asked_of(request, TABLE)
     read_search(asked)
-    if request.GET.get("export", "") in EXPORTS and not isinstance(request, TakingAgain):
-        by = actor(request, _EXPORT)
-        note(
-            ring=city().ring,
-            by=by,
-            verb="journal.export",
-            about="journal",
-            detail=dict(asked.filters),
-            at=city().now,
-        )
-    return show_table(request, TABLE, JournalSource(), "desk/admin_journal.html", caption=frame.t.journal)
+    source = JournalSource()
+    table = replace(TABLE, columns=_columns(source.names))
+    taken = request.GET.get("export", "") in EXPORTS
+    answer = show_table(request, table, source, "desk/admin_journal.html", caption=frame.t.journal)
+    if isinstance(request, TakingAgain):
+        return answer
+    looked = {name: redact(value) for name, value in asked.filters.items()}
+    # Afterwards, so that nobody's newest row is the own reading of it; leafing on in what was noted is the same reading.
+    if taken:
+        _note(request, _EXPORT, looked)
+    elif not asked.at or request.session.get(_LOOKED) != looked:
+        _note(request, _READ, looked)
+        request.session[_LOOKED] = looked
+    return answer
+
+
+def _note(request: HttpRequest, permission: str, looked: Mapping[str, str]) -> None:
+    by = actor(request, permission)
+    note(ring=city().ring, by=by, verb=permission, about="journal", detail=looked, at=city().now)
 
 
 MENU: Final = (Entry("desk:journal", "journal", "watch", 10, (_READ,)),)

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from ecredit.facts.actors.queries import count_reads, count_reads_by_month, get_organisation
-from ecredit.facts.actors.rights import Everyone
+from ecredit.facts.actors.rights import Account, Everyone
 from ecredit.facts.subjects.queries import find_subject_id, list_merged_ids
 from ecredit.surface.desk.doors import needs, reached
 from ecredit.surface.desk.menu import Entry
+from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 
 _READ: Final = "own.read"
@@ -58,5 +59,10 @@ def _file(organisation_id: str) -> OwnFile | None:
     )
 
 
-MENU: Final = (Entry("desk:own", "own_file", "own", 20, (_READ,)),)
+def _may_be_subject(account: Account) -> bool:
+    """Whether the person sits anywhere but in departments, which are no subjects."""
+    return any(seat.organisation not in city().catalog.departments for seat in account.seats)
+
+
+MENU: Final = (Entry("desk:own", "own_file", "own", 20, (_READ,), only=_may_be_subject),)
 urlpatterns = [path("own", own, name="own")]

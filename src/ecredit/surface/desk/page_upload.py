@@ -12,6 +12,7 @@ from ecredit.facts.collection.batch_types import BatchView
 from ecredit.facts.collection.entitled import list_sendable
 from ecredit.facts.collection.waiting_queries import count_waiting_in
 from ecredit.foundation.kernel.errors import EcreditError
+from ecredit.service.operation.job_actions import cancel_job
 from ecredit.service.operation.job_files import find_job_file, job_folder
 from ecredit.service.operation.job_queries import get_job
 from ecredit.service.operation.job_types import JobState, JobView
@@ -158,10 +159,22 @@ def finish(request: HttpRequest, token: str) -> HttpResponse:
     return move(request, reverse("desk:upload", args=[token]))
 
 
+@needs(*_SEND, methods=("POST",))
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for the end of the work on one's own file; what has ended stays as it is."""
+    found = _own(request, token)
+    if found.job is None:
+        raise NotThere
+    by = actor(request, "batch.try" if found.trial else "batch.submit", of=found.organisation)
+    cancel_job(job_id=found.job, ring=city().ring, by=by, at=city().now)
+    return move(request, reverse("desk:upload", args=[token]))
+
+
 MENU: Final = (Entry("desk:send", "nav_send", "supply", 20, _SEND),)
 urlpatterns = [
     path("supply/send", send, name="send"),
     path("supply/uploads/<str:token>", upload, name="upload"),
     path("supply/uploads/<str:token>/finish", finish, name="upload_finish"),
+    path("supply/uploads/<str:token>/cancel", cancel, name="upload_cancel"),
     path("supply/uploads/<str:token>/files/<str:name>", trial_file, name="trial_file"),
 ]

@@ -38,6 +38,7 @@ class Column(Generic[Row]):
     link    where the cell leads (None: nowhere)
     badge   the cell is set as a badge of this colour (`good`, `warn`, `bad`, `blue`, empty: plain)
     whole   what stands in an export where the page shows less
+    pairs   the cell is set as named values
     """
 
     text: str
@@ -46,6 +47,7 @@ class Column(Generic[Row]):
     link: Callable[[Row], str | None] | None = None
     badge: Callable[[Row], str] | None = None
     whole: Callable[[Row, Frame], Value] | None = None
+    pairs: Callable[[Row, Frame], Sequence[tuple[str, str]]] | None = None
 
     def exported(self, row: Row, frame: Frame) -> Value:
         """What stands in an export."""
@@ -59,6 +61,7 @@ class Column(Generic[Row]):
             _kind(value),
             None if self.link is None else self.link(row),
             None if self.badge is None else self.badge(row),
+            () if self.pairs is None else self.pairs(row, frame),
         )
 
 
@@ -70,6 +73,7 @@ class Cell:
     kind: str
     link: str | None
     badge: str | None
+    pairs: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)

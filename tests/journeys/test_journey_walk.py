@@ -9,9 +9,10 @@ import pytest
 
 from ecredit.facts.actors.queries import latest_head, log_origin
 from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.collection.bind_columns import bind_columns
 from ecredit.facts.collection.landing import land_file, landed_path
 from ecredit.facts.collection.models import HeldRow
-from ecredit.facts.collection.prepare import Preparation, bind_columns
+from ecredit.facts.collection.prepare import Preparation
 from ecredit.facts.collection.reading import open_table
 from ecredit.facts.records.audit import audit_ledger
 from ecredit.facts.records.models import CreditRecord

@@ -22,6 +22,7 @@ from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.queries import get_organisation, list_taken_over
 from ecredit.facts.actors.types import Actor, Supplier
+from ecredit.facts.collection.bind_columns import bind_columns
 from ecredit.facts.collection.entitled import list_senders, may_send
 from ecredit.facts.collection.errors import AnothersFile
 from ecredit.facts.collection.file_notes import header_notes, sentences_of
@@ -39,7 +40,7 @@ from ecredit.facts.collection.likely_source import open_as
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.own_words import Speaker
 from ecredit.facts.collection.post_block import COUNTS, post_block
-from ecredit.facts.collection.prepare import Preparation, Prepared, bind_columns
+from ecredit.facts.collection.prepare import Preparation, Prepared
 from ecredit.facts.collection.prepare_ahead import PreparingChild, ahead, child_for
 from ecredit.facts.collection.prepare_worker import Request
 from ecredit.facts.collection.problem_report import ProblemReport
@@ -320,7 +321,7 @@ def _run(
     collecting_garbage = gc.isenabled()
     gc.disable()
     try:
-        report.add(header_notes(table, unknown))
+        report.add(header_notes(source, table, unknown))
         for place, block in enumerate(ahead(_blocks(collector, batch, source, table, child)), start=1):
             found = list(block.problems)
             # After a cut, what an earlier run found out while posting is read back from the held rows.

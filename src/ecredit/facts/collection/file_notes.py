@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from ecredit.facts.collection.header_marks import column_of, header_form
 from ecredit.facts.collection.problem_report import problem, shown_line
 from ecredit.facts.collection.reading import TableReading
 from ecredit.facts.collection.types import Fault, Issue
+from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
 
@@ -19,7 +21,7 @@ def sentences_of(table: TableReading) -> tuple[str, ...]:
     return tuple(redact(printable(f"{zh} {en}")) for zh, en in table.notes)
 
 
-def header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Issue, bool]]:
+def header_notes(source: Source, table: TableReading, unknown: list[str]) -> list[tuple[Issue, bool]]:
     """What is to be said about the table itself: sheets not read and headers nobody knows are named,
     never silently dropped."""
     notes = []
@@ -27,6 +29,14 @@ def header_notes(table: TableReading, unknown: list[str]) -> list[tuple[Issue, b
         name = redact(printable(sheet))
         fault = Fault(SHEET_UNREAD, "", _NO_ROWS, "hold", {"sheet": name, "count": rows})
         notes.append((problem(table.header_line, fault, None, name), True))
+    marked = [
+        h for h in table.header if header_form(h) not in source.headers and column_of(source.headers, h)
+    ]
+    if marked:
+        column = source.column(column_of(source.headers, marked[0]) or "")
+        params = {"header": marked[0][:60], "read_as": column.name, "count": len(marked)}
+        fault = Fault("header_marks", "", _NO_ROWS, "warn", params)
+        notes.append((problem(table.header_line, fault, None, marked[0][:60]), False))
     for header in unknown:
         fault = Fault("unknown_column", "", _NO_ROWS, "warn", {"header": header})
         notes.append((problem(table.header_line, fault, None, header[:60]), False))

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from ecredit.facts.collection.header_marks import column_of
 from ecredit.facts.collection.reading import TableReading, open_table
 from ecredit.facts.collection.reading_limits import ReadLimits
-from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.types import Catalog, Source
 from ecredit.foundation.kernel.errors import InputRefused
 
@@ -30,10 +30,10 @@ def open_as(
 
 def likely_source(source: Source, catalog: Catalog, headers: Iterable[object]) -> Source | None:
     """The source that knows the most of these headers, when it is another than `source`, and knows two at least."""
-    named = {spelled(str(header)) for header in headers if header}
+    named = {str(header) for header in headers if header}
 
     def known(other: Source) -> int:
-        return sum(header in other.headers for header in named)
+        return len({column for header in named if (column := column_of(other.headers, header))})
 
     best = max(catalog.sources.values(), key=known)
     return best if known(best) > max(known(source), 1) else None

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ecredit.facts.collection.collect_actions import Collector, get_source
+from ecredit.facts.collection.header_marks import column_of
 from ecredit.facts.collection.landing import plain_copy, scratch_folder
 from ecredit.facts.collection.marking import MarkedCopy, MarkedProblem, write_marked
 from ecredit.facts.collection.models import Batch
 from ecredit.facts.collection.problem_report import REPORT_ENCODING
 from ecredit.facts.collection.queries import report_path
 from ecredit.facts.collection.reading import ReadLimits, open_table
-from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.types import Source
 from ecredit.foundation.kernel.errors import WrongUse
 
@@ -39,7 +39,7 @@ def mark_file(
     limits = ReadLimits(scratch=scratch_folder(collector.home))
     known = frozenset(source.headers)
     with open_table(plain, filename=filename, known_headers=known, limits=limits) as table:
-        places = {source.headers.get(spelled(header)): n for n, header in enumerate(table.header) if header}
+        places = {column_of(source.headers, header): n for n, header in enumerate(table.header) if header}
     problems = _problems(report, places, source)
     return write_marked(
         plain, filename=filename, known_headers=known, problems=problems, out=out, limits=limits

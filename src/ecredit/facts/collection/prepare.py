@@ -13,23 +13,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ecredit.facts.collection.bind_columns import bind_columns
 from ecredit.facts.collection.checks import run_checks
 from ecredit.facts.collection.claims import without_code
 from ecredit.facts.collection.content import content_json
 from ecredit.facts.collection.doc_keys import doc_keys
 from ecredit.facts.collection.footers import without_footers
-from ecredit.facts.collection.likely_source import likely_sentences, likely_source
 from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.own_words import Speaker, check_own_words
 from ecredit.facts.collection.problem_report import problem, problems_of, shown_line
 from ecredit.facts.collection.read_columns import ColumnReader, spare_others
 from ecredit.facts.collection.reading import Misshapen, RowBlock, TableReading
 from ecredit.facts.collection.types import LONG_TERM, CheckedRows, Fault, Issue
-from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.types import Catalog, CheckSpec, Severity, Source
 from ecredit.foundation.kernel.codes import IdKind, classify_code
-from ecredit.foundation.kernel.errors import InputRefused
-from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import UNSEEN
 from ecredit.foundation.kernel.workdays import WorkCalendar
 from ecredit.foundation.proof.sealing import Sealer
@@ -37,7 +34,6 @@ from ecredit.foundation.proof.sealing import Sealer
 _LINE_BITS = 40
 _FIRST_ROWS = 8_192
 _LIKE_A_CITIZENS = r"^\s*[0-9０-９]{17}[0-9０-９XxＸｘ]\s*$"
-_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,51 +278,6 @@ def _small_first(blocks: Iterator[RowBlock]) -> Iterator[RowBlock]:
     if first is not None:
         yield first
     yield from blocks
-
-
-def bind_columns(
-    source: Source, catalog: Catalog, table: TableReading
-) -> tuple[dict[int, ColumnReader], list[str]]:
-    """Which column of the file is which of the source; and the headers nobody knows.
-
-    Raises InputRefused when a column the source cannot do without is missing: every row would fail for it.
-    """
-    bound: dict[int, ColumnReader] = {}
-    taken: dict[str, str] = {}
-    unknown: list[str] = []
-    for position, header in enumerate(table.header):
-        code = source.headers.get(spelled(header)) if header else None
-        if code is None:
-            if header:
-                unknown.append(header)
-            continue
-        if code in taken:
-            raise InputRefused(
-                f"表头“{taken[code]}”和“{header}”是同一列 {code}；请只保留一列",
-                f"headers '{taken[code]}' and '{header}' are the same column {code}; keep one",
-                reason="column_twice",
-            )
-        taken[code] = header
-        bound[position] = ColumnReader.of(source.column(code), dict(catalog.code_tables))
-    missing = [c for c in source.columns if c.required and c.code not in taken]
-    if missing:
-        names = "、".join(f"{c.name}（{c.code}）" for c in missing)
-        likely = likely_source(source, catalog, table.header)
-        zh, en = (
-            ("请按模板补上表头后重报", "add them as in the template")
-            if likely is None
-            else likely_sentences(likely)
-        )
-        strange = f"；认不出的表头：{'、'.join(unknown[:_NAMED])}" if unknown else ""
-        strange_en = f"; unknown headers: {', '.join(unknown[:_NAMED])}" if unknown else ""
-        raise InputRefused(
-            redact(f"缺少必需的列：{names}{strange}；{zh}"),
-            redact(f"required columns are missing: {', '.join(c.code for c in missing)}{strange_en}; {en}"),
-            reason="columns_missing",
-            missing=len(missing),
-            unknown=len(unknown),
-        )
-    return bound, unknown
 
 
 def _misshapen_problem(row: Misshapen) -> Issue:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.header_marks import header_form, known_forms
 from ecredit.foundation.kernel.errors import InputRefused
-from ecredit.foundation.kernel.text_forms import halfwidth, squeeze
+
+__all__ = ["SEARCHED_ROWS", "HeaderFound", "find_header", "header_form", "header_refusal"]
 
 SEARCHED_ROWS = 30
 _NAMED_IN_REFUSAL = 6
-
-
-def header_form(cell: str) -> str:
-    """The form in which header cells are compared: half-width, no blanks, upper case."""
-    return squeeze(halfwidth(cell)).upper()
+_COMPARED_CELLS = 60
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +46,51 @@ def find_header(rows: Sequence[Sequence[str]], known_headers: frozenset[str]) ->
     return HeaderFound(index=index, skip=skip, known=counts[index][0])
 
 
-def header_refusal(rows: Sequence[Sequence[str]], known_headers: frozenset[str]) -> InputRefused:
-    """The refusal of a table without a header: names what was looked for and the nearest row."""
-    filled = [[cell.strip() for cell in row if cell.strip()] for row in rows[:SEARCHED_ROWS]]
-    if any(len(cells) == 1 and cells[0].count("，") >= 2 for cells in filled):
+def header_refusal(
+    rows: Sequence[tuple[int, Sequence[str]]], known_headers: frozenset[str], *, sheet: str = ""
+) -> InputRefused:
+    """The refusal of a table without a header: names what was looked for and the nearest of the rows (line, cells)."""
+    filled = [
+        (line, cells)
+        for line, row in rows[:SEARCHED_ROWS]
+        if (cells := [c.strip() for c in row if c.strip()])
+    ]
+    if any(len(cells) == 1 and cells[0].count("，") >= 2 for _, cells in filled):
         return refuse.fullwidth_commas()
-    nearest = max(filled, key=lambda cells: _likeness(cells, known_headers), default=[])
+    line, nearest = _nearest(filled, known_headers)
     shown = [cell if len(cell) <= 20 else cell[:20] + "…" for cell in nearest[:_NAMED_IN_REFUSAL]]
-    return refuse.header_not_found(_sample(known_headers), shown, rows=SEARCHED_ROWS)
+    return refuse.header_not_found(_sample(known_headers), shown, rows=SEARCHED_ROWS, line=line, sheet=sheet)
 
 
 def _known(row: Sequence[str], known_headers: frozenset[str]) -> tuple[int, int]:
-    forms = [form for cell in row if (form := header_form(cell))]
-    return len({form for form in forms if form in known_headers}), len(forms)
+    cells = [cell for cell in row if cell and header_form(cell)]
+    return len({forms for cell in cells if (forms := known_forms(cell, known_headers))}), len(cells)
 
 
 def _is_header(known: int, filled: int) -> bool:
     return known >= 2 or (known == 1 and known * 2 >= filled)
 
 
-def _likeness(cells: Iterable[str], known_headers: frozenset[str]) -> tuple[int, int]:
-    """Characters shared with the known headers, then the number of cells: a crude but harmless order."""
-    forms = {header_form(cell) for cell in cells}
-    letters = {letter for header in known_headers for letter in header}
-    near = sum(1 for form in forms if form and len(form) <= 40 and all(c in letters for c in form))
-    return near, len(forms)
+def _nearest(rows: Sequence[tuple[int, list[str]]], known_headers: frozenset[str]) -> tuple[int, list[str]]:
+    """The row with the most cells that are nearly a known name; if no cell is, the first that fills about a whole line.
+
+    Records are much alike, and their words stand in names of columns too (罚款), so they are never looked for far down.
+    """
+    known = [_pairs(header) for header in known_headers]
+    likeness = [sum(_is_near(cell, known) for cell in cells[:_COMPARED_CELLS]) for _, cells in rows]
+    if any(likeness):
+        return rows[max(range(len(rows)), key=lambda at: (likeness[at], -at))]
+    widest = max((len(cells) for _, cells in rows), default=0)
+    return next((row for row in rows if 2 * len(row[1]) > widest), (0, []))
+
+
+def _is_near(cell: str, known: Iterable[frozenset[str]]) -> bool:
+    pairs = _pairs(header_form(cell[:_LONGEST_NAME]))
+    return any(3 * len(pairs & header) >= len(pairs | header) for header in known if header)
+
+
+def _pairs(form: str) -> frozenset[str]:
+    return frozenset(a + b for a, b in pairwise(form))
 
 
 def _sample(known_headers: frozenset[str]) -> list[str]:

@@ -86,11 +86,15 @@ def binary() -> InputRefused:
     )
 
 
-def header_not_found(looked_for: Iterable[str], nearest: Iterable[str], *, rows: int) -> InputRefused:
-    """No row among the first ``rows`` names columns of the source."""
+def header_not_found(
+    looked_for: Iterable[str], nearest: Iterable[str], *, rows: int, line: int, sheet: str = ""
+) -> InputRefused:
+    """No row among the first ``rows`` names columns of the source; ``line`` is that of the nearest, in ``sheet`` if any."""
     wanted, near = list(looked_for), list(nearest)
-    zh_near = f"最接近的一行是：{'、'.join(near)}。" if near else ""
-    en_near = f" The nearest row reads: {', '.join(near)}." if near else ""
+    where = f"工作表“{sheet}”第 {line} 行" if sheet else f"第 {line} 行"
+    where_en = f"line {line} of sheet '{sheet}'" if sheet else f"line {line}"
+    zh_near = f"最接近的是{where}：{'、'.join(near)}。" if near else ""
+    en_near = f" The nearest row is {where_en}: {', '.join(near)}." if near else ""
     return _refusal(
         "header_not_found",
         f"前 {rows} 行里没有找到表头（应有的列名如：{'、'.join(wanted)}）。{zh_near}"
@@ -99,6 +103,7 @@ def header_not_found(looked_for: Iterable[str], nearest: Iterable[str], *, rows:
         "Name the columns as in the template.",
         looked_for=wanted,
         nearest=near,
+        line=line,
     )
 
 

@@ -108,7 +108,7 @@ def open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> 
             (_rows(sample, d) for d in _DELIMITERS),
             key=lambda rows: max((len(r.cells) for r in rows), default=0),
         )
-        raise header_refusal([row.cells for row in rows], known_headers)
+        raise header_refusal([(row.line, row.cells) for row in rows], known_headers)
     delimiter, rows, header = best
     data = rows[header.skip] if header.skip < len(rows) else None
     head = sample[: data.start] if data else sample

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecredit.facts.collection import reading_refusals as refuse
+from ecredit.facts.collection.header_marks import known_forms
 from ecredit.facts.collection.reading_archive import scan_workbook_archive
 from ecredit.facts.collection.reading_cells import text_rows
 from ecredit.facts.collection.reading_compound import scan_compound
-from ecredit.facts.collection.reading_header import SEARCHED_ROWS, find_header, header_form, header_refusal
+from ecredit.facts.collection.reading_header import SEARCHED_ROWS, find_header, header_refusal
 from ecredit.facts.collection.reading_limits import LINE_HEADER, PROBLEM_SHEET, ReadLimits
 from ecredit.facts.collection.reading_sheet_scan import SheetScan
 
@@ -131,7 +132,7 @@ def _find_sheet(
     best: _Candidate | None = None
     headers: list[_Header] = []
     filled: list[str] = []
-    nearest: list[list[str]] = []
+    nearest: tuple[str, list[tuple[int, list[str]]]] | None = None
     oversized = damaged = False
     for index, about in enumerate(workbook.sheets_metadata[:_MOST_SHEETS]):
         if about.typ != SheetTypeEnum.WorkSheet:
@@ -153,12 +154,13 @@ def _find_sheet(
         rows = list(itertools.islice(_rows(sheet, scan), SEARCHED_ROWS + 1))
         header = find_header([cells for _, cells in rows], known_headers)
         if header is None:
-            nearest += [cells for _, cells in rows]
+            if nearest is None or len(rows) > len(nearest[1]):
+                nearest = about.name, [(row + 1, cells) for row, cells in rows]
             continue
         hidden = about.visible != SheetVisibleEnum.Visible
         first = rows[header.skip][0] if header.skip < len(rows) else rows[-1][0] + 1
         at, names = rows[header.index]
-        forms = frozenset(map(header_form, names)) & known_headers
+        forms = frozenset(form for name in names for form in known_forms(name, known_headers))
         headers.append(_Header(index, about.name, first, hidden, forms))
         if best is None or (header.known, not hidden) > (best.known, not best.hidden):
             above = tuple(tuple(cells[: limits.max_columns]) for _, cells in rows[: header.index])
@@ -173,8 +175,8 @@ def _find_sheet(
         return best, [header for header in headers if header is not read and header.like(read)], filled
     if oversized:
         raise refuse.too_many_cells(limits.max_cells)
-    if nearest:
-        raise header_refusal(nearest, known_headers)
+    if nearest is not None:
+        raise header_refusal(nearest[1], known_headers, sheet=nearest[0])
     raise refuse.damaged_workbook() if damaged else refuse.no_sheet()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from django.utils import timezone
 
 from ecredit.facts.actors.types import Supplier
+from ecredit.facts.collection.bind_columns import bind_columns
 from ecredit.facts.collection.claims import without_code
 from ecredit.facts.collection.collect_actions import (
     Collector,
@@ -21,7 +22,7 @@ from ecredit.facts.collection.file_notes import header_notes, sentences_of
 from ecredit.facts.collection.landing import scratch_folder
 from ecredit.facts.collection.likely_source import open_as
 from ecredit.facts.collection.post_block import NO_IDENTIFIER, resolution_problem
-from ecredit.facts.collection.prepare import Preparation, bind_columns
+from ecredit.facts.collection.prepare import Preparation
 from ecredit.facts.collection.prepare_ahead import ahead
 from ecredit.facts.collection.problem_report import ProblemReport
 from ecredit.facts.collection.reading import ReadLimits
@@ -90,7 +91,7 @@ def try_file(
         )
         found = ProblemReport(report)
         try:
-            found.add(header_notes(table, unknown))
+            found.add(header_notes(source, table, unknown))
             for block in ahead(preparation.blocks(table)):
                 turned_away = block.rows.refused()
                 waiting = block.rows.held() & ~turned_away

@@ -300,6 +300,20 @@ def test_rows_that_wait_come_in_when_the_rules_are_put_right(collector, collect,
     assert fates(again) == (1, 0, 1, 0, 0) and again.cleared == 1
 
 
+def test_a_row_too_broken_to_name_its_document_waits_once_whatever_the_rules(collector, collect, catalog):
+    """The file is read once more when the catalogue has changed; the row is the same row."""
+    header, *lines = table(row(1), row(2)).splitlines(keepends=True)
+    content = "".join([header, *lines, "只有一格\n", lines[0].replace(row(1)["CF_WSH"], "")])
+    other = replace(collector, catalog=replace(catalog, edition="other"))
+    first = collect(PENALTY, content, collector=other)
+    assert first.quarantined == 2
+    again = collect(PENALTY, content)
+    assert (again.quarantined, again.batch_id != first.batch_id) == (2, True)
+    waiting = HeldRow.objects.filter(state="held")
+    assert set(waiting.values_list("batch_id", flat=True)) == {again.batch_id} and waiting.count() == 2
+    assert set(HeldRow.objects.filter(batch=first.batch_id).values_list("state", flat=True)) == {"replaced"}
+
+
 def test_a_file_turned_away_whole_comes_in_when_the_rules_are_put_right(collector, collect, catalog):
     source = catalog.sources[PENALTY]
     wrong = replace(

@@ -42,7 +42,8 @@ def clear_held(
 
     `suppliers` are who sent the batch and whose work it has taken over. A waiting row of theirs of the same source is
     corrected by a good row of the same document. A row too broken to say which document it was is corrected by the
-    good row on its line, when this file corrects that one and the two are recognisably the same. One that had no
+    good row on its line, when this file corrects that one and the two are recognisably the same, or is that one read by
+    other rules. One that had no
     code, or one that was not its party's, is corrected by the row of its number and name. `cells_of` gives the cells
     as sent of the good row at a place in `lines`, `names_of` the `name_keys` of some.
     """
@@ -55,12 +56,15 @@ def clear_held(
     cleared: list[int] = []
     doubtful: dict[int, int] = {}
     unknown: list[_Unknown] = []
+    again = _batches_of_this_file(batch)
     for row_id, key, line, of_batch, rules in rows:
         if key:
             if last.get(key, -1) > (line if own else -1):
                 cleared.append(row_id)
             elif not own or line < lines[-1]:
                 unknown.append(_Unknown(row_id, key, rules, line if own else -1))
+        elif of_batch in again and line in place:
+            cleared.append(row_id)
         elif of_batch == batch.corrects_id and line in place:
             doubtful[row_id] = place[line]
     for part in _parts(list(doubtful)):
@@ -113,13 +117,24 @@ def _by_name(
     return cleared
 
 
-def replace_held(*, batch: Batch, suppliers: Collection[str], doc_keys: Sequence[str]) -> list[int]:
-    """A row of a document that still waits makes the earlier one of it wait no longer; returns the ids of those."""
+def replace_held(
+    *, batch: Batch, suppliers: Collection[str], doc_keys: Sequence[str], lines: Sequence[int]
+) -> list[int]:
+    """A row of a document that still waits makes the earlier one of it wait no longer; returns the ids of those.
+
+    So does a row that does not say which document it is, for itself: where the very file is read once more by other rules.
+    """
     keys = {key for key in doc_keys if key}
-    if not keys:
-        return []
-    rows = _waiting_before(batch, suppliers).exclude(doc_key="").values_list("id", "doc_key")
-    replaced = [row_id for row_id, key in rows if key in keys]
+    before = _waiting_before(batch, suppliers)
+    replaced = [
+        row_id
+        for row_id, key in (before.exclude(doc_key="").values_list("id", "doc_key") if keys else ())
+        if key in keys
+    ]
+    if lines and (again := _batches_of_this_file(batch)):
+        known = set(lines)
+        rows = before.filter(doc_key="", batch_id__in=again).values_list("id", "line")
+        replaced += [row_id for row_id, line in rows if line in known]
     _end(replaced, "replaced", batch)
     return replaced
 
@@ -157,6 +172,14 @@ def _waiting_before(batch: Batch, suppliers: Collection[str]) -> QuerySet[HeldRo
         batch__supplier__in=suppliers,
         batch_id__lt=batch.id,
     )
+
+
+def _batches_of_this_file(batch: Batch) -> set[int]:
+    """The earlier batches of these very bytes."""
+    same = Batch.objects.filter(
+        source_id=batch.source_id, supplier=batch.supplier, digest=batch.digest, id__lt=batch.id
+    )
+    return set(same.values_list("id", flat=True))
 
 
 def _end(rows: Sequence[int], state: str, batch: Batch) -> None:

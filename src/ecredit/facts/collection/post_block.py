@@ -105,6 +105,7 @@ def post_block(
         batch=batch,
         suppliers=list_taken_over(catalog, batch.supplier),
         doc_keys=[key for _, key, *_ in waiting],
+        lines=[line for line, *_ in waiting],
     )
     close_review_items(replaced, log=log, by=by)
     tally.quarantined = len(waiting)

@@ -1,7 +1,10 @@
 """Reads of what came in: receipts, earlier batches, held rows."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from pathlib import Path
+
+from django.db.models import Max
 
 from ecredit.facts.collection.held_actions import WAITING
 from ecredit.facts.collection.models import Batch, HeldRow
@@ -78,6 +81,12 @@ def find_same_file(source_id: str, supplier: str, digest: str, *, edition: str =
         state="withdrawn"
     )
     return (same.filter(edition=edition) if edition else same).order_by("-id").first()
+
+
+def find_last_received_at() -> datetime | None:
+    """When the last file of all came."""
+    last: datetime | None = Batch.objects.aggregate(last=Max("received_at"))["last"]
+    return last
 
 
 def may_fare_better(batch: Batch) -> bool:

@@ -1,8 +1,8 @@
 """Collecting a demo city into a home, file by file, each on the day it was sent.
 
 The city's past is played: a file sent last spring is received last spring, so that deadlines, histories and the register
-of suppliers look as they would after a year of work. In a home that has been used before, the log never runs backwards
-and everything is received now.
+of suppliers look as they would after a year of work. In a home that has been used before nothing is received before what it
+received last.
 """
 
 import shutil
@@ -18,6 +18,7 @@ from ecredit.facts.actors.organisation_actions import register_organisation
 from ecredit.facts.actors.queries import get_supplier
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.collect_actions import collect_file
+from ecredit.facts.collection.queries import find_last_received_at
 from ecredit.facts.collection.types import Receipt
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.home import Home
@@ -110,6 +111,7 @@ def collect_built(context: Context, built: Built, *, progress: Progress = silenc
     for done, file in enumerate(built.files):
         progress(done, len(built.files), file["path"])
         sent_at = datetime.fromisoformat(file["sent_at"])
+        last = find_last_received_at()
         supplier = get_supplier(context.catalog, file["called"], on=sent_at.date())
         receipts.append(
             collect_file(
@@ -118,7 +120,7 @@ def collect_built(context: Context, built: Built, *, progress: Progress = silenc
                 path=built.folder / file["path"],
                 supplier=supplier,
                 by=Actor(who=supplier.id, right="supplier.submit"),
-                at=sent_at,
+                at=sent_at if last is None else max(sent_at, last),
             )
         )
     collect_trade(context, built.folder, built.today)

@@ -241,11 +241,25 @@ def test_an_error_nobody_expected_is_a_number(api, monkeypatch, caplog, capsys):
 
 def test_sentences_are_in_the_language_asked_for(api):
     zh, en = api.get("/batches/999").json(), api.get("/batches/999", Accept_Language="en-GB,zh;q=0.5").json()
-    assert (
-        zh["detail"] == zh["zh"] == en["zh"]
-        and en["detail"] == en["en"]
-        and zh["code"] == "collection.no_such_batch"
-    )
+    assert zh["detail"] == zh["zh"] == en["zh"] and en["detail"] == en["en"] and zh["code"] == "not_there"
+
+
+def test_what_is_not_there_has_one_code_and_sentence_on_every_route_and_at_the_desk(api):
+    from ecredit.surface.desk.errors import NotThere
+
+    desk = NotThere()
+    for path in (
+        "/batches/999", "/submissions/999", "/trials/999", "/records/999", "/warnings/999", "/disclosures/999",
+        "/sources/nothing", "/subjects/91320400MA1XXXXX1X", "/public/subjects/91320400MA1XXXXX1X", "/webhook",
+    ):  # fmt: skip
+        answer = api.get(path)
+        told = answer.json()
+        assert (answer.status_code, told["code"], told["zh"], told["en"]) == (
+            404,
+            desk.code,
+            desk.zh,
+            desk.en,
+        ), path
 
 
 def test_the_log_names_the_organisation_of_a_call(key, caplog):

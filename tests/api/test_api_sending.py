@@ -149,8 +149,9 @@ def test_pieces_make_a_file(api, work):
     assert piece(0, content[:100]).json()["received"] == 100
     again = piece(0, content[:100])
     assert (again.status_code, again.json()["received"]) == (409, 100)
+    assert "100" in again.json()["zh"] and "另一处" not in again.json()["zh"]
     early = api.post(place + "/submission")
-    assert early.status_code == 422 and early.json()["code"] == "input.refused"
+    assert early.status_code == 422 and early.json()["code"] == "upload.short"
     assert piece(100, content[100:]).json()["received"] == len(content)
     handed = api.post(place + "/submission")
     assert handed.status_code == 202, handed.content
@@ -172,6 +173,34 @@ def test_one_record_is_checked_at_once_and_collected_with_others(api, work):
     assert all(f"〔2026〕{n}号" in lines[n + 1] for n in (1, 2, 3))
 
 
+def test_a_source_one_may_not_send_is_a_refusal_of_rights(key):
+    for path, body, kind in (
+        (f"/sources/{PENALTY}/records", row(1), "application/json"),
+        (f"/sources/{PENALTY}/submissions", b"a,b\n1,2\n", "text/csv"),
+    ):
+        answer = key("fayuan").post(path, body, kind=kind)
+        assert (answer.status_code, answer.json()["code"]) == (403, "collection.not_entitled"), answer.content
+
+
+def test_a_member_nobody_knows_is_named_as_far_as_it_may_be(api):
+    def refused(**members):
+        answer = api.post(f"/sources/{PENALTY}/records", members)
+        assert answer.status_code == 422
+        return answer.json()
+
+    near = refused(CF_WSHH="x")
+    assert near["code"] == "record.unknown_member" and "“CF_WSHH”" in near["zh"]
+    assert "CF_WSH（" in near["zh"] and "CF_WSH" in near["en"].partition("such as")[2]
+    person = refused(**{"320402199001011236": "x"})
+    assert "199001011236" not in str(person) and "*" in person["zh"]
+    long = refused(**{"<b>" + "无" * 5000: "x"})
+    assert len(long["zh"]) < 200 and "…" in long["zh"]
+    assert "\x1b" not in refused(**{"a\x1b[2J": "x"})["zh"]
+    twice = refused(CF_WSH="1", 行政处罚决定书文号="2")
+    assert twice["code"] == "record.repeated_member" and "行政处罚决定书文号" in twice["zh"]
+    assert refused(CF_WSH=None, nothing_like_it_at_all="x")["code"] == "record.unknown_member"
+
+
 def test_a_record_its_sender_may_no_longer_send_says_why_and_is_kept(api, work):
     place = api.post(f"/sources/{PENALTY}/records", row(1))["Location"]
     # As if, between the request and the collecting, the work had gone to a department that sends no penalties.
@@ -182,7 +211,7 @@ def test_a_record_its_sender_may_no_longer_send_says_why_and_is_kept(api, work):
     work()
     SingleRecord.objects.update(organisation="gongshang")
     told = api.get(place).json()
-    assert told["state"] == "failed" and told["refusal"]["code"] == "input.refused"
+    assert told["state"] == "failed" and told["refusal"]["code"] == "collection.not_entitled"
     assert "法院" in told["refusal"]["zh"] and told["refusal"]["en"]
     kept = SingleRecord.objects.get()
     assert "常市监处罚〔2026〕1号" in sealer.unseal(theirs, kept.cells)

@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_sent_fails_with_the_sentence(run, home):
     job = run("try", token=staged(home), filename="a.csv", source=PENALTY, supplier="fayuan")
     assert (
         job.state is JobState.FAILED
-        and job.result["code"] == "input.refused"
+        and job.result["code"] == "collection.not_entitled"
         and "报送单位" in job.message_zh
     )
 

@@ -24,7 +24,7 @@ from ecredit.facts.actors.queries import get_organisation, list_taken_over
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.facts.collection.bind_columns import bind_columns
 from ecredit.facts.collection.entitled import list_senders, may_send
-from ecredit.facts.collection.errors import AnothersFile
+from ecredit.facts.collection.errors import AnothersFile, NoOwnCode, NotEntitled
 from ecredit.facts.collection.file_notes import header_notes, sentences_of
 from ecredit.facts.collection.landing import (
     BatchBusy,
@@ -245,15 +245,15 @@ def get_source(catalog: Catalog, id_or_title: str) -> Source:
 
 
 def check_entitled(source: Source, supplier: Supplier, catalog: Catalog) -> None:
-    """Raise InputRefused unless the catalogue lets this supplier send this source."""
+    """Raise NotEntitled or NoOwnCode unless the catalogue lets this supplier send this source."""
     if not may_send(source, supplier):
-        raise InputRefused(
+        raise NotEntitled(
             f"{supplier.name} 不是“{source.title_zh}”的报送单位（可报送：{'、'.join(list_senders(source, catalog))}）",
             f"{supplier.name} may not send '{source.title_en}' (who may: {', '.join(list_senders(source, catalog, 'en'))})",
         )
 
     if supplier.kind in source.own_code and not supplier.uscc:
-        raise InputRefused(
+        raise NoOwnCode(
             f"{supplier.name} 登记时没有填统一社会信用代码，而“{source.title_zh}”只能报送本单位的；请先补登",
             f"{supplier.name} is registered without its code, and may send '{source.title_en}' of its own only; "
             "have the code registered first",

@@ -34,6 +34,17 @@ class InputRefused(EcreditError):  # noqa: N818 - says what happened
     code = "input.refused"
 
 
+class NotThere(EcreditError):  # noqa: N818 - says what happened
+    """There is no such thing, or it is not one whoever asks may know of. Every door answers it as 404, with this sentence."""
+
+    code = "not_there"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有这项内容，或者它不属于您的单位", "there is no such thing, or it is not your organisation's"
+        )
+
+
 class WrongUse(EcreditError):  # noqa: N818 - says what happened
     """Something was asked for that cannot be meant (a missing home, a bad option). Exit code 2."""
 

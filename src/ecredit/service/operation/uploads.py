@@ -44,6 +44,18 @@ class PieceOutOfPlace(EcreditError):  # noqa: N818 - says what happened
     code = "upload.out_of_place"
 
 
+class UploadShort(InputRefused):
+    """Bytes of it are still missing."""
+
+    code = "upload.short"
+
+
+class UploadUnfit(InputRefused):
+    """What came is not the file that was announced."""
+
+    code = "upload.unfit"
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file on its way in. `received` of `size` bytes are there. `job` is the one it was handed
@@ -175,7 +187,7 @@ def put_piece(
     `check` is given the piece's SHA-256 and raises when it is another than was said: then, and when it is cut off,
     nothing of the piece counts.
 
-    Raises PieceOutOfPlace when the upload stands elsewhere (another tab, a piece sent twice), InputRefused when there is
+    Raises PieceOutOfPlace when the upload stands elsewhere (another tab, a piece sent twice), UploadUnfit when there is
     more than was announced, NoSuchUpload.
     """
     upload = get_upload(home, token, who=who)
@@ -184,7 +196,8 @@ def put_piece(
         path = _bytes(home, upload)
         if offset != upload.received and not anew:
             raise PieceOutOfPlace(
-                "另一处正在传同一个文件，从已收到的位置继续", "the file is being sent elsewhere too; go on from there",
+                f"这一段从第 {offset} 字节开始，应从已收到的第 {upload.received} 字节继续",
+                f"this piece begins at byte {offset}; go on from byte {upload.received}, which is what is here",
                 received=upload.received,
             )  # fmt: skip
         handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
@@ -197,7 +210,7 @@ def put_piece(
                 for piece in pieces:
                     received += len(piece)
                     if received > upload.size:
-                        raise InputRefused(
+                        raise UploadUnfit(
                             "收到的内容比文件还长：传的过程中文件变了；请重新选择文件",
                             "more came than the file holds: it changed while being sent; choose it again",
                         )
@@ -217,11 +230,11 @@ def put_piece(
 def take_upload(home: Home, token: str, *, who: str) -> Path:
     """The whole file, for whoever hands it over; call inside `handing_over`.
 
-    Raises InputRefused when bytes are missing, and when it is not the file that was announced: its bytes are then gone.
+    Raises UploadShort when bytes are missing, UploadUnfit when it is not the file that was announced: its bytes are then gone.
     """
     upload = get_upload(home, token, who=who)
     if not upload.complete:
-        raise InputRefused(
+        raise UploadShort(
             f"文件还没传完（{upload.received} / {upload.size} 字节）；再选一次同一个文件即可续传",
             f"the file has not come whole ({upload.received} of {upload.size} bytes); choose it again to go on",
         )
@@ -231,7 +244,7 @@ def take_upload(home: Home, token: str, *, who: str) -> Path:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != upload.sha256:
             path.unlink()
-            raise InputRefused(
+            raise UploadUnfit(
                 "收到的文件与开始上传时给出的 sha256 不符；请从头再传",
                 "the file is not the one whose sha256 was given at the beginning; send it again from its start",
             )

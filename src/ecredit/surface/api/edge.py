@@ -11,7 +11,7 @@ from django.utils.http import parse_etags
 
 from ecredit.foundation.kernel.problem_form import KIND
 from ecredit.surface.api.language import language_of
-from ecredit.surface.api.problems import ApiProblem, problem_of
+from ecredit.surface.api.problems import ApiProblem, not_found, problem_of
 
 PREFIX: Final = "/api/"
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -54,7 +54,9 @@ def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
         )
         headers = {"Allow": ", ".join(allowed)}
         return problem_of(request, ApiProblem(405, "method", headers=headers, allowed=headers["Allow"]))
-    name = {400: "unreadable", 404: "not_found", 413: "too_large"}.get(response.status_code)
+    if response.status_code == 404:
+        return problem_of(request, not_found())
+    name = {400: "unreadable", 413: "too_large"}.get(response.status_code)
     if name is not None:
         return problem_of(request, ApiProblem(response.status_code, name, most="2.5 MB"))
     if response.status_code >= 500:

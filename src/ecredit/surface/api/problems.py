@@ -14,8 +14,9 @@ from ninja.errors import HttpError, ValidationError
 
 from ecredit.facts.actors.errors import FourEyes, NotAllowed, OrganisationOver
 from ecredit.facts.collection.batch_queries import NoSuchBatch
+from ecredit.facts.collection.errors import NotEntitled
 from ecredit.foundation.catalog.texts import text
-from ecredit.foundation.kernel.errors import CheckFailed, EcreditError
+from ecredit.foundation.kernel.errors import CheckFailed, EcreditError, NotThere
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.problem_form import KIND, problem_document
 from ecredit.judgement.disclosure.errors import GapMoved, NoSuchGap
@@ -28,19 +29,19 @@ from ecredit.surface.api.language import language_of
 _STATUS: Final[tuple[tuple[type[EcreditError], int], ...]] = (
     (NotAllowed, 403),
     (OrganisationOver, 403),
-    (NoSuchBatch, 404),
-    (NoSuchJob, 404),
+    (NotEntitled, 403),
+    (NotThere, 404),
     (NoSuchUpload, 404),
     (PieceOutOfPlace, 409),
     (FourEyes, 409),
     (CheckFailed, 409),
-    (NoSuchWarning, 404),
     (WarningMoved, 409),
-    (NoSuchGap, 404),
     (GapMoved, 409),
     (NoPublicDatabase, 503),
 )
 _MOST_ERRORS: Final = 20
+# What the command line tells by its number is here, as at the desk, one thing that is not there.
+_GONE: Final = (NoSuchBatch, NoSuchJob, NoSuchWarning, NoSuchGap)
 # What of an error's own values may leave: numbers that say how to go on.
 _TOLD: Final = frozenset({"received", "size", "permission"})
 
@@ -66,15 +67,17 @@ class ApiProblem(EcreditError):  # noqa: N818 - says what happened
         self.more = dict(more or {})
 
 
-def not_found() -> ApiProblem:
-    """There is no such thing, or it is another organisation's: the two are told alike."""
-    return ApiProblem(404, "not_found")
+def not_found() -> NotThere:
+    """There is no such thing, or it is another organisation's: the two are told alike, here and at the desk."""
+    return NotThere()
 
 
 def problem_of(request: HttpRequest, error: Exception) -> HttpResponse:
     """The answer to an error: a refusal with its sentence, or a 500 with a reference number and nothing else."""
     if isinstance(error, ApiProblem):
         return _answer(request, error, error.status, error.more, error.headers)
+    if isinstance(error, _GONE):
+        return problem_of(request, not_found())
     if isinstance(error, EcreditError):
         told = {name: value for name, value in error.data.items() if name in _TOLD}
         headers = {"Retry-After": "30"} if isinstance(error, NoPublicDatabase) else {}

@@ -10,7 +10,7 @@ from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.service.operation.job_actions import cancel_job
 from ecredit.service.operation.job_files import find_job_file
 from ecredit.service.operation.job_queries import get_job, list_jobs
-from ecredit.service.operation.job_types import COLLECT, TRY, JobView, NoSuchJob
+from ecredit.service.operation.job_types import COLLECT, TRY, JobView
 from ecredit.service.operation.submissions import drop_file, submit_file
 from ecredit.surface.api.cursors import cursor, place_of
 from ecredit.surface.api.keys import Needs, account_of, actor_of
@@ -214,5 +214,5 @@ def _once_with_file(request: HttpRequest, received: Received, make: Any) -> Http
 def _own_job(request: HttpRequest, number: int, permission: str, kind: str) -> JobView:
     job = get_job(number)
     if job.kind != kind or job.organisation not in own(request, permission):
-        raise NoSuchJob(f"没有编号为 {number} 的后台任务", f"there is no job {number}")
+        raise not_found()
     return job

@@ -50,4 +50,5 @@ def refusal(request: HttpRequest, kind: str, status: int, error: EcreditError | 
         status=status,
         heading=frame.t["refused_" + kind + "_heading"],
         sentence=sentence,
+        code="" if error is None else error.code,
     )

@@ -10,7 +10,6 @@ from ecredit.foundation.engine.steps import Step, Tables, run_step
 from ecredit.judgement.detection.findings import Judged, find_at_shops, finding_id
 from ecredit.judgement.detection.group_rows import Array, match
 from ecredit.judgement.detection.judged_trade import JudgedTrade
-from ecredit.judgement.detection.results import list_ids
 from ecredit.judgement.detection.scores import KINDS, MALICE
 from ecredit.judgement.detection.trade_view import Given
 
@@ -63,7 +62,13 @@ class NamedFindings:
         kinds_bad = np.full(trade.view.rows, MALICE, dtype=np.int8)
         raw = list(find_at_shops(trade.view, forged, trade.kinds, words, victim=False))
         raw += list(find_at_shops(trade.view, malicious, kinds_bad, words, victim=True))
-        shop_names, buyer_names = self._party("shop_id", "shop_keys"), self._party("buyer_id", "buyer_keys")
+        shops = {each["shop"] for each in raw}.union(*(trade.tied.get(each["shop"], ()) for each in raw))
+        rows = (
+            np.unique(np.concatenate([each["rows"] for each in raw])) if raw else np.zeros(0, dtype=np.int64)
+        )
+        buyers = set(trade.view["buyer"][rows].tolist()) - {-1}
+        shop_names = self._party("shop_id", trade.view.shop_keys, shops)
+        buyer_names = self._party("buyer_id", trade.view.buyer_keys, buyers)
         parcels, reviews = (
             self._linked("parcels", "waybill_no", raw),
             self._linked("reviews", "review_id", raw),
@@ -72,13 +77,23 @@ class NamedFindings:
         findings.sort(key=lambda finding: (-finding["score"], -len(finding["orders"]), finding["finding_id"]))
         return findings
 
-    def _party(self, column: str, keys: str) -> list[str]:
+    def _party(self, column: str, keys: Array, codes: set[int]) -> dict[int, str]:
+        """Code → id, of those that findings name."""
+        if not codes or not len(keys):
+            return {}
         table = self.trade.view.subject
-        hashes = getattr(self.trade.view, keys)
-        if not len(hashes):
-            return []
-        ids, found = list_ids(self.tables, table, column, several=True)
-        return [str(name) for name in ids.take(pa.array(match(found, hashes))).to_pylist()]
+        wanted = np.array(sorted(codes), dtype=np.int64)
+        beside = {"wanted_parties": pa.table({"hash": keys[wanted], "code": wanted})}
+        step = Step(
+            f"SELECT w.code, min(t.{column}) AS name FROM {table} t JOIN wanted_parties w ON hash(t.{column}) = w.hash "
+            f"WHERE t.{column} IS NOT NULL AND t.{column} <> '' GROUP BY 1",
+            table,
+            column,
+            "code",
+            beside,
+        )
+        found = run_step(self.tables, step)
+        return dict(zip(found["code"].to_pylist(), found["name"].to_pylist(), strict=True))
 
     def _linked(self, table: str, column: str, raw: list[dict[str, Any]]) -> dict[int, list[str]]:
         """Order's place → ids of another table that name it, for the orders findings are about."""
@@ -113,8 +128,8 @@ class NamedFindings:
     def _name(
         self,
         raw: dict[str, Any],
-        shop_names: list[str],
-        buyer_names: list[str],
+        shop_names: dict[int, str],
+        buyer_names: dict[int, str],
         parcels: dict[int, list[str]],
         reviews: dict[int, list[str]],
     ) -> dict[str, Any]:
@@ -137,7 +152,7 @@ class NamedFindings:
             "tied_shops": []
             if raw["victim"]
             else sorted(shop_names[shop] for shop in self.trade.tied.get(raw["shop"], [])[:_TIED_SHOWN]),
-            "buyers": sorted(buyer_names[code] for code in codes if code >= 0),
+            "buyers": sorted(buyer_names[code] for code in codes.tolist() if code >= 0),
             "orders": sorted(orders) if whole else [],
             "parcels": sorted(n for row in rows for n in parcels.get(int(row), []))
             if whole

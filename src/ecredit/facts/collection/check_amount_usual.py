@@ -18,8 +18,9 @@ def check_amount_usual(rows: CheckedRows, spec: CheckSpec) -> Mask:
     """Rows with an amount beyond what is usual for the source, and a text that names none to hold it against."""
     most = float(cast("Decimal", spec.params["most"]))
     amount, text = (rows.value(code) for code in spec.columns)
-    bad = to_mask(pc.and_(pc.greater(pc.cast(amount, "float64"), most), pc.is_valid(text)))
+    bad = to_mask(pc.greater(pc.cast(amount, "float64"), most))
     if bad.any():
+        bad = bad & to_mask(pc.is_valid(text))
         words = cast("tuple[str, ...]", spec.params["words"])
         at = true_rows(bad)
         bad[at] = [

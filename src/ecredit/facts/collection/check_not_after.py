@@ -17,5 +17,7 @@ def check_not_after(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]:
     """
     first, second = (rows.value(code) for code in spec.columns)
     bad = to_mask(pc.greater(first, second))
+    if not bad.any():
+        return {spec.columns[1]: bad}
     impossible = to_mask(pc.greater(first, rows.received_on.isoformat()))
     return {spec.columns[0]: bad & impossible, spec.columns[1]: bad & ~impossible}

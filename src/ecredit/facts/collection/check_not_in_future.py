@@ -16,5 +16,7 @@ def check_not_in_future(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]:
     today = rows.received_on.isoformat()
     for code in spec.columns:
         value = rows.value(code)
-        bad[code] = to_mask(pc.and_(pc.greater(value, today), pc.not_equal(value, LONG_TERM)))
+        bad[code] = to_mask(pc.greater(value, today))
+        if bad[code].any():
+            bad[code] &= to_mask(pc.not_equal(value, LONG_TERM))
     return bad

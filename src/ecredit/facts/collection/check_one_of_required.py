@@ -16,4 +16,6 @@ def check_one_of_required(rows: CheckedRows, spec: CheckSpec) -> dict[str, Mask]
     empty = np.ones(rows.count, dtype=bool)
     for code in spec.columns:
         empty &= to_mask(pc.is_null(rows.raw_or_null(code)))
+        if not empty.any():
+            break
     return {next((code for code in spec.columns if code in rows.raw), spec.columns[0]): empty}

@@ -15,6 +15,8 @@ def check_person_needs_document(rows: CheckedRows, spec: CheckSpec) -> dict[str,
     """By the column that is empty, the number's when both are: rows of natural persons in which the document's type or number is empty."""
     kind, document, number = spec.columns
     person = to_mask(pc.equal(rows.value(kind), PERSON))
+    if not person.any():
+        return {number: person}
     no_number = to_mask(pc.is_null(rows.raw_or_null(number)))
     no_document = to_mask(pc.is_null(rows.raw_or_null(document)))
     return {number: person & no_number, document: person & no_document & ~no_number}

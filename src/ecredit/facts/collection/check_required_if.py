@@ -13,10 +13,12 @@ from ecredit.foundation.catalog.types import CheckSpec
 
 def check_required_if(rows: CheckedRows, spec: CheckSpec) -> Mask:
     """Rows whose first column is empty though the second contains one of `params.values`."""
-    needed, because = rows.raw_or_null(spec.columns[0]), rows.value(spec.columns[1])
+    because = rows.value(spec.columns[1])
     asked = np.zeros(rows.count, dtype=bool)
+    if because.null_count == rows.count:
+        return asked
     # Values of a code table are joined by ";": whole words are compared, not parts of them.
     padded = pc.binary_join_element_wise("", because, "", ";")
     for word in spec.params["values"]:  # type: ignore[attr-defined]
         asked |= to_mask(pc.match_substring(padded, f";{word};"))
-    return asked & to_mask(pc.is_null(needed))
+    return asked & to_mask(pc.is_null(rows.raw_or_null(spec.columns[0]))) if asked.any() else asked

@@ -8,9 +8,13 @@ from ecredit.facts.collection.types import Mask
 
 def to_mask(array: pa.BooleanArray) -> Mask:
     """True where the value is true; an unknown (null) is not."""
-    return np.asarray(array.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+    unknown = array.null_count
+    if unknown == len(array):
+        return np.zeros(len(array), dtype=bool)
+    known = array.fill_null(False) if unknown else array
+    return np.asarray(known.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def true_rows(mask: Mask) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     """Positions of the true values."""
-    return np.flatnonzero(mask).astype(np.int64)
+    return mask.nonzero()[0]

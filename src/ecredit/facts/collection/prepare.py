@@ -189,6 +189,8 @@ class Preparation:
         for kind, code in self.source.identifiers.items():
             if kind != IdKind.PERSON_ID:
                 values = rows.value(code)
+                if values.null_count == rows.count:
+                    continue
                 like = true_rows(to_mask(pc.match_substring_regex(values, _LIKE_A_CITIZENS)))
                 bad = [row for row in like.tolist() if classify_code(values[row].as_py()) is IdKind.PERSON_ID]
                 if bad:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from ecredit.facts.collection.cells import Reader, reader_of
 from ecredit.facts.collection.column_bytes import has_controls, whole_bytes
+from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.types import CheckedRows, Fault
 from ecredit.foundation.catalog.types import CodeTable, Column
 from ecredit.foundation.kernel.code_columns import uscc_mask
@@ -25,6 +26,9 @@ IDENTITY_CARD = "身份证"
 _REPLACEMENT = "\ufffd".encode()
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
 _CONTROL_BYTES = re.compile(_CONTROLS.encode())
+_EMPTY = pa.scalar("")
+# So few cells are read one by one sooner than their distinct texts are found.
+_FEW = 64
 
 
 @dataclass(slots=True)
@@ -60,32 +64,35 @@ class ColumnReader:
         raw = _without_controls(raw, data)
         rows.raw[code] = raw
         trimmed = pc.utf8_trim_whitespace(raw)
-        empty = pc.equal(trimmed, "")
-        if pc.any(empty).as_py():
+        empty = pc.equal(trimmed, _EMPTY)
+        if empty.true_count:
             trimmed = pc.if_else(empty, None, trimmed)
-        trimmed = self._without_long(rows, trimmed)
+        trimmed = self._without_long(rows, trimmed, len(data))
         values = self._typed(rows, trimmed) if self.reader is not None else trimmed
         rows.values[code] = values
-        if self.column.required:
+        if self.column.required and values.null_count:
             # A cell that could not be read has its own fault; missing is what was empty or said "nothing".
-            missing = _mask(pc.is_null(values))
+            missing = to_mask(pc.is_null(values))
             for fault in rows.faults[before:]:
                 missing[fault.rows] = False
-            self._fault(rows, "required", np.flatnonzero(missing).astype(np.int64))
+            self._fault(rows, "required", true_rows(missing))
         _check_decoding(rows, code, raw, data)
 
-    def _without_long(self, rows: CheckedRows, trimmed: pa.StringArray) -> pa.StringArray:
-        """Cells longer than the column may be are told about and not read: whatever looks at values sees none."""
+    def _without_long(self, rows: CheckedRows, trimmed: pa.StringArray, size: int) -> pa.StringArray:
+        """Cells longer than the column may be are told about and not read: whatever looks at values sees none.
+
+        `size` is how many bytes all of them have.
+        """
         most = self.column.max_length
         # The standard's length of a coded column is that of the code; people send the name as well.
         if self.column.lookup is not None or (most is None and self.reader is not None):
             most = _LONGEST_TYPED
-        if most is None:
+        if most is None or size <= most:
             return trimmed
         long = pc.greater(pc.utf8_length(trimmed), most)
-        if not pc.any(long).as_py():
+        if not long.true_count:
             return trimmed
-        self._fault(rows, "too_long", _true_rows(pc.fill_null(long, False)), max_length=most)
+        self._fault(rows, "too_long", true_rows(to_mask(long)), max_length=most)
         return pc.if_else(pc.fill_null(long, False), None, trimmed)
 
     def _typed(self, rows: CheckedRows, trimmed: pa.StringArray) -> pa.StringArray:
@@ -94,6 +101,8 @@ class ColumnReader:
             if not np.all(good):
                 return self._patched(rows, trimmed, ~good)
             return trimmed
+        if len(trimmed) <= _FEW:
+            return self._typed_few(rows, trimmed)
         encoded = trimmed.dictionary_encode()
         texts = cast("list[str]", encoded.dictionary.to_pylist())
         readings = [self._reading(text) for text in texts]
@@ -101,10 +110,19 @@ class ColumnReader:
         broken = {rule for _, rule in readings if rule}
         for rule in sorted(broken):
             bad = pa.array([r == rule for _, r in readings], pa.bool_()).take(encoded.indices)
-            severity = "warn" if rule == "not_in_code_table" and not self.column.lookup_strict else "hold"
-            at = _true_rows(pc.fill_null(bad, False))
-            self._fault(rows, rule, at, severity=severity, allowed=self.allowed)
+            self._typed_fault(rows, rule, true_rows(to_mask(bad)))
         return values
+
+    def _typed_few(self, rows: CheckedRows, trimmed: pa.StringArray) -> pa.StringArray:
+        """As `_typed`, cell by cell."""
+        readings = [(None, "") if text is None else self._reading(text) for text in trimmed.to_pylist()]
+        for rule in sorted({rule for _, rule in readings if rule}):
+            self._typed_fault(rows, rule, np.flatnonzero([found == rule for _, found in readings]))
+        return pa.array([value for value, _ in readings], pa.string())
+
+    def _typed_fault(self, rows: CheckedRows, rule: str, at: "np.ndarray") -> None:
+        severity = "warn" if rule == "not_in_code_table" and not self.column.lookup_strict else "hold"
+        self._fault(rows, rule, at, severity=severity, allowed=self.allowed)
 
     def _patched(self, rows: CheckedRows, trimmed: pa.StringArray, doubtful: "np.ndarray") -> pa.StringArray:
         """Codes of which most are right at first sight: only the others are read one by one."""
@@ -147,17 +165,8 @@ def spare_others(rows: CheckedRows) -> None:
         document = documents.get(fault.column)
         if fault.rule == "person_id_check_digit" and document:
             kind = rows.value(document)
-            card = _mask(pc.fill_null(pc.equal(kind, IDENTITY_CARD), True))
+            card = ~to_mask(pc.not_equal(kind, IDENTITY_CARD))
             rows.faults[place] = replace(fault, rows=fault.rows[card[fault.rows]])
-
-
-def _mask(array: pa.BooleanArray) -> "np.ndarray":
-    mask: np.ndarray = array.to_numpy(zero_copy_only=False).astype(bool)
-    return mask
-
-
-def _true_rows(array: pa.BooleanArray) -> "np.ndarray":
-    return np.flatnonzero(_mask(array)).astype(np.int64)
 
 
 def _without_controls(raw: pa.StringArray, data: bytes) -> pa.StringArray:
@@ -170,6 +179,6 @@ def _without_controls(raw: pa.StringArray, data: bytes) -> pa.StringArray:
 def _check_decoding(rows: CheckedRows, code: str, raw: pa.StringArray, data: bytes) -> None:
     if _REPLACEMENT not in data:
         return
-    bad = _true_rows(pc.match_substring(raw, "\ufffd"))
+    bad = true_rows(to_mask(pc.match_substring(raw, "\ufffd")))
     if len(bad):
         rows.faults.append(Fault("undecodable", code, bad))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -41,8 +42,12 @@ def told_amounts(rows: CheckedRows, spec: CheckSpec) -> list[ToldAmount]:
     if asked in rows.kept:
         return cast("list[ToldAmount]", rows.kept[asked])
     factor = MONEY_UNITS[rows.source.column(spec.columns[0]).unit or "元"]
-    doubtful = to_mask(pc.and_(pc.is_valid(amount), pc.match_substring_regex(text, MAYBE_AMOUNT)))
-    at = true_rows(doubtful & ~_plainly_same(amount, text, words, float(factor)))
+    doubtful = np.zeros(rows.count, dtype=bool)
+    if amount.null_count < rows.count:
+        doubtful = to_mask(pc.match_substring_regex(text, MAYBE_AMOUNT)) & to_mask(pc.is_valid(amount))
+    if doubtful.any():
+        doubtful &= ~_plainly_same(amount, text, words, float(factor))
+    at = true_rows(doubtful)
     told: list[ToldAmount] = []
     for row, written, prose in zip(
         at.tolist(), amount.take(at).to_pylist(), text.take(at).to_pylist(), strict=True

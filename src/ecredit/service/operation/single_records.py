@@ -41,7 +41,7 @@ COLLECT_RECORDS: Final = "collect_records"
 _SEALED: Final = "single_record"
 # As many as one batch takes; more wait for the next job.
 _MOST: Final = 200_000
-# That are checked and written at a time, of those that come at the same moment.
+# That are checked, and those of them to be kept written, at a time, of those that come at the same moment.
 _ROUND: Final = 64
 # Seconds a round waits for company it had the last time: less than checking one record costs.
 _PATIENCE: Final = 0.004
@@ -70,8 +70,20 @@ class RecordReceipt:
 def check_record(platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str]) -> Found:
     """What is wrong with a record (column code → text), by the same rules as a file. Raises InputRefused for one that the
     supplier may not send at all."""
-    check_entitled(source, supplier, platform.catalog)
-    return _checked(_Record(platform, source, speaker_of(source, supplier, platform.catalog), cells))
+    return _together(_record(platform, source, supplier, cells))[0]
+
+
+def check_and_take(
+    platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str], *, by: Actor
+) -> tuple[Found, RecordReceipt | None]:
+    """As `check_record`, and what nothing holds back is written down with others that come at the same moment."""
+    record = _record(platform, source, supplier, cells)
+    if not connection.in_atomic_block:
+        return _together(replace(record, receiver=supplier.id, right=by.right))
+    # It stands or falls with what else the caller's transaction does, and with nobody else's.
+    found = _together(record)[0]
+    held = any(holds for _, holds in found)
+    return found, None if held else take_record(platform, source, supplier, cells, by=by)
 
 
 def sealed_for(organisation: str, source_id: str, right: str) -> str:
@@ -82,20 +94,9 @@ def sealed_for(organisation: str, source_id: str, right: str) -> str:
 def take_record(
     platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str], *, by: Actor
 ) -> RecordReceipt:
-    """Write a good record down; the schedule's next look collects it with the others."""
-    text = json.dumps([cells.get(column.code, "") for column in source.columns], ensure_ascii=False)
-    row = SingleRecord(
-        organisation=supplier.id,
-        source_id=source.id,
-        right=by.right,
-        cells=platform.sealer.seal(sealed_for(supplier.id, source.id, by.right), text),
-        received_at=platform.now,
-    )
-    if connection.in_atomic_block:
-        # It stands or falls with what else its sender's request does, and with nobody else's.
-        row.save(force_insert=True)
-    else:
-        row.pk = _written(row)
+    """Write a good record down, in the caller's transaction if there is one; the schedule's next look collects it with the others."""
+    row = _row(_Record(platform, source, None, cells, supplier.id, by.right))
+    row.save(force_insert=True)
     return _receipt(row, held=False)
 
 
@@ -105,6 +106,43 @@ class _Record:
     source: Source
     speaker: Speaker | None
     cells: Mapping[str, str]
+    # For whom and by which right it is to be written down; "" when it is only checked.
+    receiver: str = ""
+    right: str = ""
+
+
+def _record(platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str]) -> _Record:
+    check_entitled(source, supplier, platform.catalog)
+    return _Record(platform, source, speaker_of(source, supplier, platform.catalog), cells)
+
+
+def _row(record: _Record) -> SingleRecord:
+    text = json.dumps(
+        [record.cells.get(column.code, "") for column in record.source.columns], ensure_ascii=False
+    )
+    purpose = sealed_for(record.receiver, record.source.id, record.right)
+    return SingleRecord(
+        organisation=record.receiver,
+        source_id=record.source.id,
+        right=record.right,
+        cells=record.platform.sealer.seal(purpose, text),
+        received_at=record.platform.now,
+    )
+
+
+def _round(records: Sequence[_Record]) -> list[tuple[Found, RecordReceipt | None]]:
+    """Check all, and write those down that are to be and that nothing holds back: one transaction."""
+    found = _check_round(records)
+    kept = [
+        place
+        for place, record in enumerate(records)
+        if record.right and not any(holds for _, holds in found[place])
+    ]
+    receipts: dict[int, RecordReceipt] = {}
+    if kept:
+        rows = SingleRecord.objects.bulk_create([_row(records[place]) for place in kept])
+        receipts = {place: _receipt(row, held=False) for place, row in zip(kept, rows, strict=True)}
+    return [(issues, receipts.get(place)) for place, issues in enumerate(found)]
 
 
 def _check_round(records: Sequence[_Record]) -> list[Found]:
@@ -139,12 +177,7 @@ def _check_alike(records: Sequence[_Record]) -> Found:
     return preparation.find_problems(RowBlock(lines=lines, columns=columns))
 
 
-def _write_round(rows: Sequence[SingleRecord]) -> list[int]:
-    return [row.pk for row in SingleRecord.objects.bulk_create(rows)]
-
-
-_checked: Final = Together(_check_round, most=_ROUND, patience=_PATIENCE)
-_written: Final = Together(_write_round, most=_ROUND, patience=_PATIENCE)
+_together: Final = Together(_round, most=_ROUND, patience=_PATIENCE)
 
 
 def collect_records(platform: Platform, job: Handle) -> list[Receipt]:

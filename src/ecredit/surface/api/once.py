@@ -18,6 +18,11 @@ Made = tuple[int, dict[str, Any], dict[str, str]]
 """Status, document, headers."""
 
 
+def is_once(request: HttpRequest) -> bool:
+    """Whether the sender asks that it happen once."""
+    return "Idempotency-Key" in request.headers
+
+
 def once(request: HttpRequest, content: bytes, make: Callable[[], Made]) -> HttpResponse:
     """The answer of `make`, or the kept one. `content` is the digest of what was sent.
 
@@ -25,7 +30,7 @@ def once(request: HttpRequest, content: bytes, make: Callable[[], Made]) -> Http
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return _respond(*make())
+        return respond(*make())
     if not _KEY.fullmatch(key):
         raise ApiProblem(422, "idempotency_key")
     asked = hashlib.sha256(
@@ -42,13 +47,14 @@ def once(request: HttpRequest, content: bytes, make: Callable[[], Made]) -> Http
     if kept is None:
         raise ApiProblem(422, "idempotency_other")
     answer, first = kept
-    response = _respond(answer["status"], answer["document"], answer["headers"])
+    response = respond(answer["status"], answer["document"], answer["headers"])
     if not first:
         response.headers["Idempotency-Replayed"] = "true"
     return response
 
 
-def _respond(status: int, document: dict[str, Any], headers: dict[str, str]) -> HttpResponse:
+def respond(status: int, document: dict[str, Any], headers: dict[str, str]) -> HttpResponse:
+    """What was made as an answer."""
     response = HttpResponse(
         json.dumps(document, ensure_ascii=False), content_type="application/json", status=status
     )

@@ -9,10 +9,17 @@ from ninja import Body, Path, Router
 
 from ecredit.service.operation.json_lines import cells_of
 from ecredit.service.operation.own_records import find_own_subject
-from ecredit.service.operation.single_records import RecordReceipt, check_record, find_record, take_record
+from ecredit.service.operation.single_records import (
+    Found,
+    RecordReceipt,
+    check_and_take,
+    check_record,
+    find_record,
+    take_record,
+)
 from ecredit.surface.api.cursors import MOST_A_PAGE, cursor, place_of
 from ecredit.surface.api.keys import Needs, account_of, actor_of
-from ecredit.surface.api.once import Made, once
+from ecredit.surface.api.once import Made, is_once, once, respond
 from ecredit.surface.api.problems import ApiProblem, not_found
 from ecredit.surface.api.reading_bodies import check_content
 from ecredit.surface.api.route_batches import own
@@ -39,14 +46,15 @@ def submit_record(request: HttpRequest, source_id: Name, record: Record) -> Http
     by = actor_of(request, "batch.submit")
     source, sender = get_source(source_id), supplier_of(account_of(request))
     cells = cells_of(source, record)
+    if not is_once(request):
+        found, taken = check_and_take(platform(), source, sender, cells, by=by)
+        return respond(*_taken(found, taken))
     found = check_record(platform(), source, sender, cells)
     if any(holds for _, holds in found):
-        raise ApiProblem(422, "record", more={"problems": issue_shapes(found)})
+        raise _held(found)
 
     def make() -> Made:
-        taken = take_record(platform(), source, sender, cells, by=by)
-        document = {**_receipt(taken), "notices": issue_shapes(found)}
-        return 202, document, {"Location": f"/api/v1/records/{taken.id}"}
+        return _taken(found, take_record(platform(), source, sender, cells, by=by))
 
     content = json.dumps(record, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return once(request, hashlib.sha256(content).digest(), make)
@@ -93,6 +101,17 @@ def read_subject(request: HttpRequest, code: Code, limit: Limit = MOST_A_PAGE, c
         "records": [record.as_json() for record in found.records],
         "next": cursor(found.further, of=of),
     }
+
+
+def _held(found: Found) -> ApiProblem:
+    return ApiProblem(422, "record", more={"problems": issue_shapes(found)})
+
+
+def _taken(found: Found, taken: RecordReceipt | None) -> Made:
+    if taken is None:
+        raise _held(found)
+    document = {**_receipt(taken), "notices": issue_shapes(found)}
+    return 202, document, {"Location": f"/api/v1/records/{taken.id}"}
 
 
 def _receipt(found: RecordReceipt) -> dict[str, Any]:

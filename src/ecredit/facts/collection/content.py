@@ -6,12 +6,15 @@ holds the result against `json.loads`.
 
 import json
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ecredit.facts.collection.column_bytes import has_controls, whole_bytes
 from ecredit.facts.collection.persons import person_rows
 from ecredit.facts.collection.types import CheckedRows
+from ecredit.foundation.kernel.masking import PersonalKind, find_personal
 from ecredit.foundation.proof.sealing import Sealer
 
 _NEEDS_ESCAPE = '["\\\\\\x00-\\x1f]'
@@ -23,10 +26,12 @@ def content_json(rows: CheckedRows, sealer: Sealer) -> tuple[pa.StringArray, pa.
     """Per row the JSON object of its values by column code, and of the texts that reading changed.
 
     Empty values are left out. Columns with an identity number, a telephone or an address are sealed in both, and so is
-    the name where a row is about a natural person.
+    the name where a row is about a natural person. Where a check found a person's number in a text, the number is masked:
+    a ledger nobody can rewrite must not hold it in clear, and the file as it came is kept sealed.
     """
     persons = person_rows(rows)
     named = pa.array(persons) if persons.any() else None
+    told = {fault.column: fault.rows for fault in rows.faults if fault.rule == "no_identity_in_text"}
     contents: list[_Member] = []
     originals: list[_Member] = []
     for column in rows.source.columns:
@@ -43,6 +48,9 @@ def content_json(rows: CheckedRows, sealer: Sealer) -> tuple[pa.StringArray, pa.
                 changed = pc.replace_with_mask(
                     changed, named, _sealed(sealer, column.code, changed.filter(named))
                 )
+        if column.code in told and not column.sealed:
+            value = _masked(value, told[column.code])
+            changed = None if changed is None else _masked(changed, told[column.code])
         contents.append((column.code, value))
         if changed is not None:
             originals.append((column.code, changed))
@@ -57,6 +65,22 @@ def _changed(raw: pa.StringArray, value: pa.StringArray) -> pa.StringArray | Non
     raw = pc.utf8_trim_whitespace(raw)
     same = pc.or_(pc.equal(raw, filled), pc.equal(raw, ""))
     return None if pc.all(same).as_py() else pc.if_else(same, None, raw)
+
+
+def _masked(value: pa.StringArray, places: npt.NDArray[np.int64]) -> pa.StringArray:
+    """The texts at these places with every person's number masked; the telephones of an office stay."""
+    at = np.zeros(len(value), dtype=bool)
+    at[places] = True
+    mask = pa.array(at)
+    texts = [None if text is None else _without_numbers(text) for text in value.filter(mask).to_pylist()]
+    return pc.replace_with_mask(value, mask, pa.array(texts, pa.string()))
+
+
+def _without_numbers(text: str) -> str:
+    for hit in reversed(find_personal(text)):
+        if hit.kind is not PersonalKind.LANDLINE:
+            text = text[: hit.start] + hit.masked + text[hit.end :]
+    return text
 
 
 def _escaped(value: pa.StringArray) -> pa.StringArray:

@@ -16,6 +16,7 @@ from ecredit.judgement.evaluation.audit_versions import audit_versions
 from ecredit.judgement.evaluation.draft_actions import keep_draft, keep_first_versions, keep_rollback
 from ecredit.judgement.evaluation.errors import DraftRefused, EvaluationOvertaken, VersionAltered
 from ecredit.judgement.evaluation.evaluate_actions import evaluate
+from ecredit.judgement.evaluation.model_document import document_of, model_of
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.models import Run
 from ecredit.judgement.evaluation.queries import find_grade
@@ -368,6 +369,33 @@ def test_the_audit_names_what_was_done_behind_its_back(city):
     told("采用被改动", "from", "不是当时生效的模型版本")
     ModelAdoption.objects.all().delete()
     told("采用不见了")
+
+
+def test_nobody_is_judged_by_a_version_that_is_not_the_one_that_was_adopted(city):
+    view = adopted(city)
+    kept = ModelVersion.objects.get(model_id="enterprise", number=view.number)
+
+    def refused(day=TOMORROW):
+        runs = Run.objects.count()
+        with pytest.raises(VersionAltered) as said:
+            grade(city, day)
+        assert "catalog/models/enterprise.yaml" in said.value.zh and "ecredit log audit" in said.value.en
+        assert Run.objects.count() == runs
+
+    # Altered together with its edition, so that the two fit each other again: only the journal knows better.
+    softer = model_of(kept.document.replace("-30", "-3"))
+    assert softer.edition != kept.edition
+    ModelVersion.objects.filter(pk=kept.pk).update(document=document_of(softer), edition=softer.edition)
+    refused()
+    assert [m.id for m in models_on(city.catalog, TODAY)], "who is judged by the first versions is judged on"
+    ModelVersion.objects.filter(pk=kept.pk).update(document=kept.document, edition=kept.edition)
+    adoption = ModelAdoption.objects.get()
+    ModelAdoption.objects.filter(pk=adoption.pk).update(from_on=TODAY)
+    refused(TODAY)
+    ModelAdoption.objects.filter(pk=adoption.pk).update(from_on=adoption.from_on)
+    assert {m.edition for m in models_on(city.catalog, TOMORROW)} >= {kept.edition}
+    ModelAdoption.objects.all().delete()
+    refused()
 
 
 def test_the_audit_names_an_adoption_by_one_person(city):

@@ -123,7 +123,7 @@ def _audit_runs(catalog: Catalog) -> Iterator[AuditFinding]:
         return
     for run in Run.objects.order_by("id").only("id", "as_of", "at", "models_edition").iterator():
         try:
-            wanted = edition_of_all(models_on(catalog, run.as_of, known_at=run.at))
+            wanted = edition_of_all(models_on(catalog, run.as_of, known_at=run.at, as_kept=True))
         except VersionAltered as error:
             yield _finding(None, error.zh, error.en)
             return

@@ -7,36 +7,52 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from ecredit.facts.actors.canonical import read_object
+from ecredit.facts.actors.models import JournalEntry
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.judgement.evaluation.errors import VersionAltered
 from ecredit.judgement.evaluation.model_document import model_of
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.types import Model
+from ecredit.judgement.evaluation.version_digests import about_version, adoption_detail, version_detail
 from ecredit.judgement.evaluation.version_models import ModelAdoption, ModelVersion
-from ecredit.judgement.evaluation.version_types import FIRST, AdoptionView, Span, VersionView
+from ecredit.judgement.evaluation.version_types import (
+    ADOPT,
+    DRAFTED,
+    FIRST,
+    KEPT_FIRST,
+    AdoptionView,
+    Span,
+    VersionView,
+)
 
 
-def models_on(catalog: Catalog, day: date, *, known_at: datetime | None = None) -> tuple[Model, ...]:
+def models_on(
+    catalog: Catalog, day: date, *, known_at: datetime | None = None, as_kept: bool = False
+) -> tuple[Model, ...]:
     """The models that judge on a day, highest precedence first: the one way to know by which models a grade is made.
 
     `known_at` leaves out what was adopted later. Before the home has graded anybody these are the catalogue's files; from
     then on the files are the first version of each, and nothing but an adopted version takes their place. Raises
-    CatalogError while the files count and cannot be used, and VersionAltered.
+    CatalogError while the files count and cannot be used, and VersionAltered for a version, or an adoption of one in force, that is
+    not as the journal says it was made: nobody is judged by what two people did not agree to. Drafts and trials stand beside them. `as_kept`: without that look
+    into the journal, for the audit, which looks by itself and goes on.
     """
     numbers = {row["model_id"]: row["number"] for row in _firsts()}
     if not numbers:
         return load_models(catalog.folder, catalog)
-    begun = _adopted(known_at).filter(from_on__lte=day).values_list("model_id", "version__number")
-    numbers |= dict(begun)
-    rows = ModelVersion.objects.filter(model_id__in=numbers).values_list(
-        "model_id", "number", "edition", "document"
-    )
-    models = [
-        _intact(model_id, number, edition, document)
-        for model_id, number, edition, document in rows
-        if numbers[model_id] == number
+    begun = list(_adopted(known_at).filter(from_on__lte=day).select_related("version"))
+    adopted = {row.model_id: row for row in begun}
+    numbers |= {model_id: row.version.number for model_id, row in adopted.items()}
+    rows = [
+        row
+        for row in ModelVersion.objects.filter(model_id__in=numbers, number__in=set(numbers.values()))
+        if numbers[row.model_id] == row.number
     ]
+    if not as_kept:
+        _check_journal(rows, list(adopted.values()))
+    models = [_intact(row.model_id, row.number, row.edition, row.document) for row in rows]
     return tuple(sorted(models, key=lambda model: -model.precedence))
 
 
@@ -119,14 +135,42 @@ def _read(document: str) -> Model:
 def _intact(model_id: str, number: int, edition: str, document: str) -> Model:
     model = _read(document)
     if (model.id, model.edition) != (model_id, edition):
-        raise VersionAltered(
-            f"评价模型 {model_id} 第 {number} 版的内容被改动，不能用来评价；请执行 ecredit log audit 查明，再从备份恢复",
-            f"version {number} of the grade model {model_id} was altered and cannot judge; find out with ecredit log audit, "
-            "then restore from a backup",
-            model=model_id,
-            number=number,
-        )
+        raise _altered(model_id, number)
     return model
+
+
+def _check_journal(versions: Sequence[ModelVersion], adoptions: Sequence[ModelAdoption]) -> None:
+    """Raise VersionAltered unless these versions, and the adoptions by which they are in force, are as the journal says, and
+    no adoption that it knows of is gone."""
+    said = [(row.leaf, row, version_detail(row), (KEPT_FIRST, DRAFTED)) for row in versions]
+    said += [(row.leaf, row.version, adoption_detail(row), (ADOPT, ADOPT)) for row in adoptions]
+    entries = {
+        entry.leaf: entry for entry in JournalEntry.objects.filter(leaf__in=[leaf for leaf, *_ in said])
+    }
+    kept = set(ModelAdoption.objects.values_list("leaf", flat=True))
+    for gone in JournalEntry.objects.filter(verb=ADOPT).exclude(leaf__in=kept).order_by("leaf")[:1]:
+        model_id, _, number = gone.object.removeprefix("model:").rpartition("/")
+        raise _altered(model_id, int(number))
+    for leaf, version, detail, verbs in said:
+        entry = entries.get(leaf)
+        if (
+            entry is None
+            or entry.verb not in verbs
+            or entry.object != about_version(version)
+            or read_object(entry.detail) != detail
+        ):
+            raise _altered(version.model_id, version.number)
+
+
+def _altered(model_id: str, number: int) -> VersionAltered:
+    return VersionAltered(
+        f"评价模型 {model_id} 第 {number} 版（catalog/models/{model_id}.yaml 的一版）与采用时登记的不一致，不能用来评价；"
+        "请执行 ecredit log audit 查明，再从备份恢复",
+        f"version {number} of the grade model {model_id} (a version of catalog/models/{model_id}.yaml) is not as it was put on record "
+        "when it was adopted, and cannot judge; find out with ecredit log audit, then restore from a backup",
+        model=model_id,
+        number=number,
+    )
 
 
 def _spans() -> dict[tuple[str, int], tuple[Span, ...]]:

@@ -324,3 +324,10 @@ def test_a_file_turned_away_whole_comes_in_when_the_rules_are_put_right(collecto
     with pytest.raises(InputRefused, match="备注"):
         collect(PENALTY, content, collector=replace(collector, catalog=strict))
     assert fates(collect(PENALTY, content)) == (1, 0, 0, 0, 0)
+
+
+def test_a_hint_counts_the_values_in_its_own_language(collect):
+    receipt = collect(PENALTY, table(row(1, CF_XDR_ZJLX="怪证")))
+    (told,) = (p for p in report(receipt) if p["rule"] == "not_in_code_table")
+    zh, _, en = told["hint"].partition(" / ")
+    assert "种）" in zh and "in all" not in zh and "in all)" in en and "种" not in en

@@ -88,7 +88,7 @@ MATRIX: Final[dict[tuple[str, ...], set[str]]] = {
     # those who administer and watch
     ("catalog.read",): {
         "catalog", "catalog_sources", "catalog_source", "catalog_laws", "catalog_law", "catalog_codes", "catalog_code",
-        "catalog_departments", "catalog_models", "catalog_model", "catalog_terms",
+        "catalog_departments", "catalog_models", "catalog_model", "catalog_terms", "catalog_file",
     },
     ("organisation.manage",): {"organisations", "organisation", "organisation_register", "organisation_dates"},
     ("person.manage", "role.grant", "session.end", "factor.reset"): {"people", "person"},

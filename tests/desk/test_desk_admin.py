@@ -23,6 +23,7 @@ from ecredit.service.operation.job_queries import get_job
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.platform import Platform
 from ecredit.surface.desk.models import SavedView
+from ecredit.surface.desk.page_catalog_file import list_rules_files
 from tests.conftest import NOON
 from tests.desk.conftest import CITY, SEATS, make_person, sign_in
 
@@ -286,6 +287,16 @@ def test_jobs_are_tried_again_and_ended(desk, collector):
     assert get_job(number).state == "waiting"
 
 
+def test_work_that_left_something_stands_on_the_administrators_home(desk, collector):
+    number = start_job(kind="backup", params={}, key="backup@1", ring=collector.ring, by=OPERATOR, at=NOON)
+    Job.objects.filter(id=number).update(state="attention")
+    system = as_admin("system_admin")
+    home = said(system.get("/desk/"))
+    assert '后台任务 <span class="badge warn">1<' in home
+    page = said(system.get("/desk/jobs?state=attention"))
+    assert "有事待办" in page and f"/jobs/{number}/retry" in page
+
+
 def test_what_runs_every_minute_and_went_well_does_not_drown_the_other_jobs(desk, collector):
     begun = {"params": {}, "ring": collector.ring, "by": OPERATOR, "at": NOON}
     runs = {
@@ -410,3 +421,30 @@ def test_the_catalogue_tells_what_changed_and_who_answers_for_it(desk):
     ):  # fmt: skip
         page = said(admin.get(f"/desk/catalog{path}"))
         assert "贾一" in page and "&lt;b&gt;首次启用" in page, path
+
+
+def test_the_catalogue_is_read_in_words(desk):
+    audit = as_admin("audit_admin")
+    page = said(audit.get("/desk/catalog/sources/platform_merchants"))
+    assert "电商平台" in page and "未设期限" in page and ">platform<" not in page
+    source = said(audit.get("/desk/catalog/sources/judgment_debtor"))
+    assert "– —" not in source and "department" not in source
+    overview = said(audit.get("/desk/catalog"))
+    for name in (
+        "schedule.yaml",
+        "workdays.yaml",
+        "commitments/platform.yaml",
+        "breach.yaml",
+        "triage.yaml",
+        "tasks.yaml",
+    ):
+        assert f"/desk/catalog/files/{name}" in overview, name
+    assert audit.get("/desk/catalog/files/texts/desk.yaml").status_code == 404
+    assert audit.get("/desk/catalog/files/../pyproject.toml").status_code == 404
+
+
+def test_every_file_of_the_rules_without_a_page_of_its_own_is_shown(desk, catalog):
+    audit = as_admin("audit_admin")
+    for name in list_rules_files(catalog.folder):
+        page = said(audit.get(f"/desk/catalog/files/{name}"))
+        assert "<dt>" in page and "{&#39;" not in page, name

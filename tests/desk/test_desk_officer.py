@@ -12,8 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from ecredit.facts.actors.approval_actions import ask_approval
 from ecredit.facts.actors.models import Approval, JournalNote
-from ecredit.facts.actors.types import OPERATOR
+from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.records.models import CreditRecord
 from ecredit.facts.subjects.models import CreditSubject, ReviewItem
@@ -99,6 +100,56 @@ def test_a_department_sees_its_own_quality_and_no_other(enter, collect):
     clerk = enter("li", "clerk", "youzheng")
     assert "常州市市场监督管理局" not in text_of(clerk.get("/desk/quality"))
     assert clerk.get("/desk/quality/gongshang").status_code == 404
+
+
+def test_a_view_of_the_board_is_kept(enter, collect):
+    client = enter("jia")
+    view = {"table": "quality", "title": "漏报的", "query": "trouble=missed", "back": "/desk/quality"}
+    assert client.post("/desk/views", view)["Location"] == "/desk/quality?trouble=missed"
+    page = text_of(client.get("/desk/quality?months=12"))
+    assert 'href="/desk/quality?trouble=missed">漏报的</a>' in page and 'value="months=12"' in page
+
+
+def test_the_queue_is_searched_by_name_and_by_supplier(enter, collect, twins):
+    collect(
+        PENALTY,
+        table(row(9, CF_XDR_MC="新北区明月商行", CF_XDR_SHXYM="", CF_WSH="乙9")),
+        by="gongan",
+        name="b.csv",
+        on_behalf=True,
+    )
+    client = enter("jia")
+    whole = text_of(client.get("/desk/review"))
+    assert "共 4 条" in whole and "市场监督管理局 (3)" in whole
+    found = text_of(client.get("/desk/review?q=明月"))
+    assert "共 1 条" in found and "新北区明月商行" in found
+    theirs = text_of(client.get("/desk/review?supplier=gongan"))
+    assert "共 1 条" in theirs and "新北区明月商行" in theirs
+    assert "没有符合条件" in text_of(client.get("/desk/review?supplier=nobody"))
+
+
+def test_every_request_is_reached_page_by_page(enter, collector):
+    by = Actor("p999", "record.withdraw desk/s")
+    for n in range(60):
+        ask_approval(
+            verb="record.withdraw",
+            about=f"entry:{n}",
+            params={"leaf": n},
+            reason=f"理由{n}。",
+            ring=collector.ring,
+            by=by,
+            at=NOON,
+        )
+    client = enter("jia")
+    first = text_of(client.get("/desk/approvals"))
+    assert (
+        "共 60 条" in first
+        and "理由49。" in first
+        and "理由50。" not in first
+        and 'href="/desk/approvals?at=50"' in first
+    )
+    second = text_of(client.get("/desk/approvals?at=50"))
+    assert "理由59。" in second and "理由49。" not in second and 'href="/desk/approvals" rel="prev"' in second
 
 
 def test_the_board_asks_as_much_of_the_database_however_much_was_sent(enter, collect):

@@ -10,11 +10,12 @@ from django.db import connection
 from ecredit.facts.actors.models import JournalNote
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.catalog.load_schedule import SCHEDULED_KINDS
+from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.kernel.workdays import DayKind, WorkCalendar
 from ecredit.service.operation import job_kinds
-from ecredit.service.operation.job_actions import start_job
+from ecredit.service.operation.job_actions import retry_job, start_job
 from ecredit.service.operation.job_kinds import KINDS, JobKind
-from ecredit.service.operation.job_queries import get_job, list_jobs
+from ecredit.service.operation.job_queries import count_left, get_job, list_jobs
 from ecredit.service.operation.job_types import JobState
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.platform import Platform
@@ -81,6 +82,30 @@ def test_what_a_machine_that_was_off_has_missed_runs_once(runs):
     assert runs(2026, 5, 12, 12, 1) == ["collect_records", "deliver", "seal_notes", "tell"]
     # Off for ten days: each line once, not ten times.
     assert len(runs(2026, 5, 22, 12, 0)) == 15 and runs(2026, 5, 22, 12, 0) == []
+
+
+def test_what_leaves_something_for_a_person_does_not_end_as_done(platform, settings, monkeypatch):
+    settings.ECREDIT_BACKUPS = ""
+    monkeypatch.setattr(job_kinds, "find_unknown_year", lambda *_, **__: 2027)
+    by = {"params": {}, "ring": platform.ring, "by": OPERATOR, "at": NOON}
+    jobs = {
+        kind: start_job(kind=kind, key=f"{kind}@1", **by)
+        for kind in ("backup", "watch_calendar", "seal_notes")
+    }
+    worker = Worker(platform)
+    while worker.run_next():
+        pass
+    states = {kind: get_job(number).state for kind, number in jobs.items()}
+    assert states == {"backup": "attention", "watch_calendar": "attention", "seal_notes": "done"}
+    assert count_left() == 2 and all(get_job(number).ended for number in jobs.values())
+    # Mended, it is done again, and nothing of it is left.
+    monkeypatch.setattr(job_kinds, "find_unknown_year", lambda *_, **__: None)
+    again = {"job_id": jobs["watch_calendar"], "ring": platform.ring, "by": OPERATOR, "at": NOON}
+    retry_job(**again)
+    worker.run_next()
+    assert get_job(jobs["watch_calendar"]).state is JobState.DONE and count_left() == 1
+    with pytest.raises(WrongUse, match="现在是完成"):
+        retry_job(**again)
 
 
 def test_a_clock_set_back_runs_no_daily_job_again(runs):

@@ -37,8 +37,8 @@ class ColumnReader:
 
     column: Column
     reader: Reader | None
-    # The first values of its code table, as a hint says them.
-    allowed: str = ""
+    # The first values of its code table, as a hint says them, and how many it has.
+    allowed: tuple[str, int] = ("", 0)
     seen: dict[str, tuple[str | None, str]] = field(default_factory=dict)
 
     @classmethod
@@ -47,7 +47,7 @@ class ColumnReader:
         return cls(
             column,
             reader_of(column, tables),
-            _first_values(tables[column.lookup]) if column.lookup else "是、否",
+            _first_values(tables[column.lookup]) if column.lookup else ("是、否", 2),
         )
 
     def read(self, rows: CheckedRows, raw: pa.StringArray) -> None:
@@ -122,7 +122,7 @@ class ColumnReader:
 
     def _typed_fault(self, rows: CheckedRows, rule: str, at: "np.ndarray") -> None:
         severity = "warn" if rule == "not_in_code_table" and not self.column.lookup_strict else "hold"
-        self._fault(rows, rule, at, severity=severity, allowed=self.allowed)
+        self._fault(rows, rule, at, severity=severity, allowed=self.allowed[0], count=self.allowed[1])
 
     def _patched(self, rows: CheckedRows, trimmed: pa.StringArray, doubtful: "np.ndarray") -> pa.StringArray:
         """Codes of which most are right at first sight: only the others are read one by one."""
@@ -152,10 +152,10 @@ class ColumnReader:
             rows.faults.append(Fault(rule, self.column.code, at, severity, params))
 
 
-def _first_values(table: CodeTable) -> str:
+def _first_values(table: CodeTable) -> tuple[str, int]:
     values = [entry.zh for entry in table.entries.values()]
-    more = f" 等{len(values)}种 ({len(values)} in all)" if len(values) > _NAMED_VALUES else ""
-    return "、".join(values[:_NAMED_VALUES]) + more
+    more = "……" if len(values) > _NAMED_VALUES else ""
+    return "、".join(values[:_NAMED_VALUES]) + more, len(values)
 
 
 def spare_others(rows: CheckedRows) -> None:

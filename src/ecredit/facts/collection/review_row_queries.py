@@ -1,6 +1,7 @@
 """A review item with the row it asks about: what an officer needs to judge it, for the command line and the desk alike."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +10,11 @@ from django.utils import timezone
 from ecredit.facts.actors.queries import list_supplier_names
 from ecredit.facts.collection.collect_actions import Collector
 from ecredit.facts.collection.held_cells import held_cells
-from ecredit.facts.collection.models import HeldRow
+from ecredit.facts.collection.models import Batch, HeldRow
 from ecredit.facts.collection.on_file import Foreseen, foresee_answers
 from ecredit.facts.collection.shown_values import ShownValue, masked, show_cells
 from ecredit.facts.subjects.queries import find_subject_id, get_subject
-from ecredit.facts.subjects.review_queries import get_review, list_review
+from ecredit.facts.subjects.review_queries import count_batches, get_review, list_review
 from ecredit.facts.subjects.review_types import ReviewState, ReviewView
 from ecredit.foundation.catalog.texts import has_text, text
 from ecredit.foundation.catalog.types import Catalog, Source
@@ -75,14 +76,29 @@ def list_review_lines(
     *,
     state: ReviewState = ReviewState.OPEN,
     source_id: str | None = None,
+    name: str = "",
+    batches: Collection[int] | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> list[ReviewLine]:
     """A page of the queue in the order of `list_review`, two queries more than it, however long."""
-    items = list_review(state=state, source_id=source_id, limit=limit, offset=offset)
+    items = list_review(
+        state=state, source_id=source_id, name=name, batches=batches, limit=limit, offset=offset
+    )
     wanted = [item.held_row_id for item in items]
     rows = HeldRow.objects.filter(id__in=wanted).select_related("batch").defer("cells")
     return _lines(items, {row.id: row for row in rows}, catalog)
+
+
+def list_review_suppliers(state: ReviewState) -> dict[str, tuple[int, frozenset[int]]]:
+    """By supplier how many of its rows stand so in the queue, and the batches they came in; most first. Two queries."""
+    waiting = count_batches(state)
+    counts: Counter[str] = Counter()
+    batches: defaultdict[str, set[int]] = defaultdict(set)
+    for batch_id, supplier in Batch.objects.filter(id__in=list(waiting)).values_list("id", "supplier"):
+        counts[supplier] += waiting[batch_id]
+        batches[supplier].add(batch_id)
+    return {supplier: (count, frozenset(batches[supplier])) for supplier, count in counts.most_common()}
 
 
 def get_review_row(item_id: int, *, collector: Collector) -> ReviewRow:

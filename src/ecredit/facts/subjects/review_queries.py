@@ -1,10 +1,11 @@
 """Reads of the review queue."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import StrIndex
 
 from ecredit.facts.actors.bulk import select_in
 from ecredit.facts.subjects.errors import NoSuchThing, refusal
@@ -13,6 +14,7 @@ from ecredit.facts.subjects.models import CreditSubject, ReviewCandidate, Review
 from ecredit.facts.subjects.queries import iter_codes, main_code
 from ecredit.facts.subjects.review_types import CandidateView, ReviewState, ReviewView
 from ecredit.foundation.kernel.masking import mask_name
+from ecredit.foundation.kernel.text_forms import name_form
 
 
 def count_review(source_id: str | None = None) -> dict[ReviewState, int]:
@@ -26,20 +28,42 @@ def list_review(
     *,
     state: ReviewState = ReviewState.OPEN,
     source_id: str | None = None,
+    name: str = "",
+    batches: Collection[int] | None = None,
     oldest_first: bool = False,
     limit: int = 50,
     offset: int = 0,
 ) -> list[ReviewView]:
     """A page of the queue. By default what can be decided quickest comes first: the likeliest best candidate, then the
-    oldest; items nobody was found for come last."""
-    items = ReviewItem.objects.filter(state=state.value)
-    if source_id is not None:
-        items = items.filter(source_id=source_id)
+    oldest; items nobody was found for come last. `name` is any part of what the row calls it, `batches` those it came in."""
+    items = _wanted(state, source_id, name, batches)
     if oldest_first:
         items = items.order_by("opened_at", "id")
     else:
         items = items.order_by("-likeliest", "opened_at", "id")
     return _views(list(items[offset : offset + limit]))
+
+
+def count_wanted(
+    *,
+    state: ReviewState = ReviewState.OPEN,
+    source_id: str | None = None,
+    name: str = "",
+    batches: Collection[int] | None = None,
+) -> int:
+    """How many items `list_review` would give in all."""
+    return _wanted(state, source_id, name, batches).count()
+
+
+def _wanted(
+    state: ReviewState, source_id: str | None, name: str, batches: Collection[int] | None
+) -> QuerySet[ReviewItem]:
+    items = ReviewItem.objects.filter(state=state.value)
+    if source_id is not None:
+        items = items.filter(source_id=source_id)
+    if form := name_form(name):
+        items = items.alias(place=StrIndex("name_form", Value(form))).filter(place__gt=0)
+    return items if batches is None else items.filter(batch_id__in=batches)
 
 
 def get_review(item_id: int) -> ReviewView:
@@ -60,6 +84,12 @@ def find_next_review(after: ReviewView, *, source_id: str | None = None) -> int 
     later = Q(opened_at__gt=after.opened_at) | Q(opened_at=after.opened_at, id__gt=after.id)
     following = numbers.filter(Q(likeliest__lt=best) | (Q(likeliest=best) & later)).first()
     return following if following is not None else numbers.first()
+
+
+def count_batches(state: ReviewState) -> dict[int, int]:
+    """How many items stand so, by the batch their rows came in."""
+    rows = ReviewItem.objects.filter(state=state.value).values_list("batch_id")
+    return dict(rows.annotate(n=Count("id")).order_by())
 
 
 def count_sources() -> dict[str, int]:

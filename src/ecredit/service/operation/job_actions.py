@@ -10,12 +10,14 @@ from django.db.models.functions import Coalesce
 
 from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.types import Actor
+from ecredit.foundation.catalog.texts import text
 from ecredit.foundation.kernel.errors import WrongUse
+from ecredit.foundation.kernel.languages import Lang
 from ecredit.foundation.kernel.masking import redact
 from ecredit.foundation.kernel.text_forms import printable
 from ecredit.foundation.proof.binding import bind, is_bound
 from ecredit.foundation.proof.keys import KeyRing
-from ecredit.service.operation.job_types import JobState, NoSuchJob
+from ecredit.service.operation.job_types import ENDED, JobState, NoSuchJob
 from ecredit.service.operation.models import Job
 from ecredit.service.operation.webhook_actions import open_calls_again
 
@@ -87,10 +89,11 @@ def cancel_job(*, job_id: int, ring: KeyRing, by: Actor, at: datetime) -> JobSta
 
 
 def retry_job(*, job_id: int, ring: KeyRing, by: Actor, at: datetime) -> None:
-    """Put a job that failed or was cancelled into the queue again. Raises WrongUse for any other."""
+    """Put a job that failed, was cancelled or left something to do into the queue again. Raises WrongUse for any other."""
     with transaction.atomic():
         again = Job.objects.filter(
-            id=job_id, state__in=(JobState.FAILED.value, JobState.CANCELLED.value)
+            id=job_id,
+            state__in=(JobState.FAILED.value, JobState.CANCELLED.value, JobState.ATTENTION.value),
         ).update(
             state=JobState.WAITING.value,
             cancel_asked=False,
@@ -103,8 +106,8 @@ def retry_job(*, job_id: int, ring: KeyRing, by: Actor, at: datetime) -> None:
         if not again:
             state = _state(job_id)
             raise WrongUse(
-                f"只有失败或已取消的任务才能重试（现在是 {state}）",
-                f"only a job that failed or was cancelled can be tried again (it is {state})",
+                f"只有失败、已取消或有事待办的任务才能重试（现在是{_said(state, 'zh')}）",
+                f"only a job that failed, was cancelled or needs attention can be tried again (it is {_said(state, 'en')})",
             )
         open_calls_again(job_id=job_id, at=at)
         note(ring=ring, by=by, verb="job.retry", about=f"job:{job_id}", detail={}, at=at)
@@ -197,7 +200,7 @@ def end_job(
 ) -> bool:
     """The job has ended; False when it was another worker's by then. One that is done has done all of its steps."""
     ended: dict[str, object] = {"state": state.value, "finished_at": at, "result": dict(result)}
-    if state is JobState.DONE:
+    if state in (JobState.DONE, JobState.ATTENTION):
         ended["progress"] = Coalesce("total", "progress")
     if zh:
         ended |= {"message_zh": zh[:300], "message_en": en[:300]}
@@ -212,7 +215,7 @@ def has_open_run(schedule_id: str) -> bool:
 
 def drop_old_runs(*, before: datetime, schedule_id: str | None = None) -> None:
     """Forget runs (of one line) of the schedule that ended before an instant. Jobs that people started stay."""
-    ended = (JobState.DONE.value, JobState.FAILED.value, JobState.CANCELLED.value)
+    ended = [state.value for state in ENDED]
     runs = Job.objects.filter(key__isnull=False, state__in=ended, finished_at__lt=before)
     if schedule_id is not None:
         runs = runs.filter(key__startswith=f"{schedule_id}@")
@@ -223,6 +226,12 @@ def _mine(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(
         id=job.pk, worker=job.worker, attempts=job.attempts, state=JobState.RUNNING.value
     )
+
+
+def _said(state: str, lang: Lang) -> str:
+    """How a job stands, as the page of jobs says it."""
+    said = text(f"desk.job_state_{state}", lang)
+    return said if lang == "zh" else said.lower()
 
 
 def _state(job_id: int) -> str:

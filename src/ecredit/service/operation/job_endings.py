@@ -192,3 +192,33 @@ def monitored(result: Mapping[str, Any]) -> Said:
         zh += f"；{signed} 份已签发而数字有变，重新生成须写明理由"
         en += f"; {signed} are signed and would differ now, which needs a reason"
     return zh, en
+
+
+def nothing_left(_result: Result) -> bool:
+    """No person has to do anything."""
+    return False
+
+
+def not_backed_up(result: Mapping[str, Any]) -> bool:
+    """No folder for backups is named."""
+    return result["folder"] is None
+
+
+def not_clean(result: Mapping[str, Any]) -> bool:
+    """The audit found something."""
+    return not result["ok"]
+
+
+def not_resumed(result: Mapping[str, Any]) -> bool:
+    """A batch that was cut off could not be finished."""
+    return bool(result["failed"])
+
+
+def keys_end(result: Mapping[str, Any]) -> bool:
+    """Keys of the API end soon."""
+    return bool(result["keys_ending"])
+
+
+def year_unknown(result: Mapping[str, Any]) -> bool:
+    """The calendar of working days lacks a year."""
+    return result["unknown_year"] is not None

@@ -69,7 +69,8 @@ class JobKind:
 
     `lane` is the worker's lane that does it: `quick` work takes a moment and does not wait behind what takes minutes; what
     waits for others' machines (`outward`) holds up neither, and a file somebody waits for (`asked`) is made meanwhile.
-    `ending` is the sentence of one that is done, from its result.
+    `ending` is the sentence of one that is done, from its result; `attention` tells whether its result leaves something for a
+    person to do.
     """
 
     id: str
@@ -78,6 +79,7 @@ class JobKind:
     run: Callable[[Platform, Handle], Result]
     lane: str = SLOW
     ending: Callable[[Result], endings.Said] = endings.silent
+    attention: Callable[[Result], bool] = endings.nothing_left
 
 
 def _collect(platform: Platform, job: Handle) -> Result:
@@ -427,19 +429,42 @@ KINDS: dict[str, JobKind] = {
             _try_model,
             ending=endings.tried_model,
         ),
-        JobKind("backup", "备份", "a backup", _back_up, ending=endings.backed_up),
+        JobKind(
+            "backup", "备份", "a backup", _back_up, ending=endings.backed_up, attention=endings.not_backed_up
+        ),
         JobKind(BACKTEST, "回测等级", "a back-test of the grades", _backtest, ending=endings.backtested),
-        JobKind("audit", "审计账本", "audit of the ledger", _audit),
+        JobKind("audit", "审计账本", "audit of the ledger", _audit, attention=endings.not_clean),
         JobKind(MONITOR, "生成监测报告", "reports on platforms", _monitor, ending=endings.monitored),
         JobKind("tell", "发布和撤下宣传文章", "show and end articles", _tell, QUICK, endings.told_public),
         JobKind(EXPORT, "导出", "an export", _export, ending=endings.exported),
         JobKind(FILE, "生成文件", "make a file", make_file, ASKED, endings.made),
-        JobKind("resume", "续完中断的批次", "finish batches cut off", _resume, ending=endings.resumed),
+        JobKind(
+            "resume",
+            "续完中断的批次",
+            "finish batches cut off",
+            _resume,
+            ending=endings.resumed,
+            attention=endings.not_resumed,
+        ),
         JobKind("seal_notes", "封存查阅记录", "seal noted reads", _seal_notes, QUICK, endings.sealed),
-        JobKind("expire", "清理过期的内容", "clear what has ended", _expire, QUICK, endings.cleared),
+        JobKind(
+            "expire",
+            "清理过期的内容",
+            "clear what has ended",
+            _expire,
+            QUICK,
+            endings.cleared,
+            endings.keys_end,
+        ),
         JobKind(REMIND, "提醒应报未报", "reports that are due", _remind, QUICK),
         JobKind(
-            "watch_calendar", "检查工作日历", "watch the calendar", _watch_calendar, QUICK, endings.watched
+            "watch_calendar",
+            "检查工作日历",
+            "watch the calendar",
+            _watch_calendar,
+            QUICK,
+            endings.watched,
+            endings.year_unknown,
         ),
     )
 }

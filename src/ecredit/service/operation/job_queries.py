@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 
-from ecredit.service.operation.job_types import JobState, JobView, NoSuchJob
+from django.db.models import Max
+
+from ecredit.service.operation.job_types import ENDED, JobState, JobView, NoSuchJob
 from ecredit.service.operation.models import Job
 
 
@@ -48,6 +50,14 @@ def list_jobs(
 def count_waiting() -> int:
     """How many jobs nobody has taken yet."""
     return Job.objects.filter(state=JobState.WAITING.value).count()
+
+
+def count_left() -> int:
+    """How many kinds of the schedule's work left something for a person, or failed, when they were last done."""
+    runs = Job.objects.filter(key__isnull=False, state__in=[state.value for state in ENDED])
+    last = runs.values("kind").annotate(last=Max("id")).order_by().values_list("last", flat=True)
+    left = (JobState.ATTENTION.value, JobState.FAILED.value)
+    return Job.objects.filter(id__in=list(last), state__in=left).count()
 
 
 def view_of(row: Job) -> JobView:

@@ -22,8 +22,14 @@ class JobState(StrEnum):
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
+    ATTENTION = "attention"
+    """Ended without an error, and something is left for a person: nothing was backed up, a calendar lacks a year."""
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+ENDED: Final = (JobState.DONE, JobState.ATTENTION, JobState.FAILED, JobState.CANCELLED)
+"""How a job stands to which nothing more will happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class JobView:
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
-        return self.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+        return self.state in ENDED
 
 
 Result = Mapping[str, object]

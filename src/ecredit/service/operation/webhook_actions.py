@@ -23,7 +23,7 @@ BACKOFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120,
 # Of a webhook that was silent through all of that, what has waited so long fails with the call that was tried.
 _STALE: Final = timedelta(days=1)
 _SEALED: Final = "webhook"
-_ENDED: Final = ("done", "failed", "cancelled")
+_ENDED: Final = ("done", "attention", "failed", "cancelled")
 SUBMISSION_ENDED: Final = "submission.ended"
 REPORT_DUE: Final = "report.due"
 WARNING_OPENED: Final = "warning.opened"

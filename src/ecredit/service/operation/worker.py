@@ -190,6 +190,7 @@ class Worker:
             kind = get_kind(job.kind)
             result: Mapping[str, object] = kind.run(self._platform, handle)
             ending = kind.ending(result)
+            left = kind.attention(result)
         except JobCancelled:
             self._end(job, JobState.CANCELLED, {}, "已取消", "cancelled")
         except WorkerStopping:
@@ -211,7 +212,7 @@ class Worker:
             # The work is done: a last sentence that cannot be written must not have it done again.
             with suppress(DatabaseError):
                 handle.flush()
-            self._end(job, JobState.DONE, result, *ending)
+            self._end(job, JobState.ATTENTION if left else JobState.DONE, result, *ending)
 
     def _end(
         self, job: Job, state: JobState, result: Mapping[str, object], zh: str = "", en: str = ""

@@ -135,7 +135,7 @@ def _param(said: str) -> tuple[str, str]:
 
 
 def _far(job: JobView) -> str:
-    if job.state is JobState.DONE:
+    if job.state in (JobState.DONE, JobState.ATTENTION):
         return ""
     return f"{job.progress:,}/{job.total:,}" if job.total else f"{job.progress:,}" if job.progress else ""
 

@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 
 from ecredit.facts.actors.approval_actions import ASKED, withdraw_approval
-from ecredit.facts.actors.approval_queries import ApprovalView, get_approval, list_approvals, list_names
+from ecredit.facts.actors.approval_queries import (
+    ApprovalView,
+    count_approvals,
+    get_approval,
+    list_approvals,
+    list_names,
+)
 from ecredit.facts.actors.errors import FourEyes, NotAllowed
 from ecredit.facts.actors.journal_notes import note_read
 from ecredit.facts.collection.correct_actions import check_correction
@@ -31,6 +38,7 @@ from ecredit.service.telling.queries import get_view
 from ecredit.service.telling.types import StoryLine
 from ecredit.surface.desk.doors import account_of_request, actor, needs, signed_in
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.forms import asked_number
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done, notice
@@ -54,18 +62,40 @@ class Change:
 
 @needs("approval.decide")
 def approvals(request: HttpRequest) -> HttpResponse:
-    """What waits, and the last that were decided."""
-    waiting, decided = list_approvals(limit=_PAGE), list_approvals(waiting=False, limit=_PAGE // 2)
+    """What waits, oldest first, and what was decided, newest first; each a page at a time."""
+    at, past = (asked_number(request.GET.get(name, "")) or 0 for name in ("at", "past"))
+    waiting = list_approvals(limit=_PAGE + 1, offset=at)
+    decided = list_approvals(waiting=False, limit=_PAGE + 1, offset=past)
+    pages = {
+        "waiting": _around("at", at, len(waiting), "past", past),
+        "decided": _around("past", past, len(decided), "at", at),
+    }
+    waiting, decided = waiting[:_PAGE], decided[:_PAGE]
     whos = {who for one in (*waiting, *decided) for who in (one.asked_by, one.decided_by) if who}
     return page(
         request,
         "desk/officer_approvals.html",
         waiting=waiting,
         decided=decided,
+        pages=pages,
+        total=count_approvals(),
         names=list_names(whos),
         verbs=city().catalog.permissions,
         me=account_of_request(request).who,
         done=notice(request),
+    )
+
+
+def _around(name: str, offset: int, found: int, other: str, kept: int) -> tuple[str, str]:
+    """The addresses of the pages before and behind one of the two lists; "" where there is none. The other stays where it is."""
+
+    def address(to: int) -> str:
+        said = {key: value for key, value in ((name, to), (other, kept)) if value}
+        return f"{reverse('desk:approvals')}?{urlencode(said)}" if said else reverse("desk:approvals")
+
+    return (
+        address(max(offset - _PAGE, 0)) if offset else "",
+        address(offset + _PAGE) if found > _PAGE else "",
     )
 
 

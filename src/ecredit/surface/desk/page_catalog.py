@@ -15,8 +15,10 @@ from ecredit.surface.desk.doors import needs
 from ecredit.surface.desk.errors import NotThere
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
+from ecredit.surface.desk.page_catalog_file import list_rules_files, title_of
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
+from ecredit.surface.desk.supply_words import rule_name
 from ecredit.surface.desk.table_sources import ListSource
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
@@ -54,9 +56,11 @@ def _verified_badge(thing: Source | Law | Department | CodeTable) -> str:
     return "good" if thing.verified else "warn"
 
 
-def _suppliers(source: Source) -> str:
+def _suppliers(source: Source, frame: Frame) -> str:
+    """The departments that send it by name, other senders by their kind."""
     departments = city().catalog.departments
-    return "、".join([departments[id].name for id in source.suppliers] + list(source.supplier_kinds))
+    kinds = [frame.t[f"kind_{kind}"] for kind in source.supplier_kinds if kind != "department"]
+    return frame.t["list_comma"].join([departments[id].name for id in source.suppliers] + kinds)
 
 
 SOURCES: Final[Table[Source]] = Table(
@@ -66,7 +70,7 @@ SOURCES: Final[Table[Source]] = Table(
             "source_id", lambda s, _: s.id, "id", link=lambda s: reverse("desk:catalog_source", args=[s.id])
         ),
         Column("source_title", lambda s, frame: s.title_zh if frame.lang == "zh" else s.title_en, "title"),
-        Column("source_suppliers", lambda s, _: _suppliers(s)),
+        Column("source_suppliers", _suppliers),
         Column("catalog_columns", lambda s, _: len(s.columns), "columns"),
         Column("from_day", lambda s, _: s.valid_from, "from"),
         Column("until_day", lambda s, _: s.valid_to),
@@ -132,6 +136,7 @@ CODES: Final[Table[CodeTable]] = Table(
 def overview(request: HttpRequest) -> HttpResponseBase:
     """The parts of the catalogue and its edition."""
     catalog = city().catalog
+    own = list_rules_files(catalog.folder)
     parts = [
         ("sources", "catalog_sources", len(catalog.sources)),
         ("laws", "catalog_laws", len(catalog.laws)),
@@ -146,6 +151,8 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         "desk/catalog.html",
         parts=parts,
         edition=catalog.edition,
+        files=[(name, title_of(catalog.folder, name)) for name in own],
+        own=own,
         changes=list_changes()[:_MOST_CHANGES],
     )
 
@@ -153,9 +160,10 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 @needs(_READ)
 def sources(request: HttpRequest) -> HttpResponseBase:
     """Every source."""
+    frame = frame_of(request)
     found = ListSource(
         list(city().catalog.sources.values()),
-        text=lambda s: (s.id, s.title_zh, s.title_en, _suppliers(s)),
+        text=lambda s: (s.id, s.title_zh, s.title_en, _suppliers(s, frame)),
         keys={
             "id": lambda s: s.id,
             "title": lambda s: s.title_zh,
@@ -169,7 +177,7 @@ def sources(request: HttpRequest) -> HttpResponseBase:
 @needs(_READ)
 def source(request: HttpRequest, id: str) -> HttpResponseBase:
     """One source: basis, columns, checks."""
-    catalog = city().catalog
+    catalog, frame = city().catalog, frame_of(request)
     found = catalog.sources.get(id)
     if found is None:
         raise NotThere
@@ -178,7 +186,9 @@ def source(request: HttpRequest, id: str) -> HttpResponseBase:
         "desk/catalog_source.html",
         source=found,
         force=force_of(found.valid_from, found.valid_to),
-        suppliers=_suppliers(found),
+        suppliers=_suppliers(found, frame),
+        titles={check.rule: rule_name(frame.lang, check.rule) for check in found.checks},
+        publicity=next((r for r in catalog.term_rules if r.id == found.publicity), None),
         item=catalog.items.get(found.item),
         laws=catalog.laws,
         rules=_rules(f"sources/{id}.yaml"),

@@ -25,6 +25,7 @@ from ecredit.service.commitments.queries import (
     count_commitments,
 )
 from ecredit.service.commitments.types import CaseState
+from ecredit.service.operation.job_queries import count_left
 from ecredit.surface.desk.doors import account_of_request, reached, signed_in
 from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.menu import Entry
@@ -97,6 +98,8 @@ def _waiting(request: HttpRequest) -> Iterator[Waits]:
     if "disclosure.settle" in held:
         yield _waits("home_gaps_settle", count_gaps_waiting(), reverse("desk:disclosures"), "warn")
     yield from _promises(request, held)
+    if "job.manage" in held:
+        yield _waits("home_jobs_left", count_left(), reverse("desk:jobs"), "warn")
     if "approval.decide" in held:
         yield _waits("approvals", count_approvals(), reverse("desk:approvals"), "warn")
 

@@ -26,7 +26,14 @@ _ALL: Final = "all"
 _READ, _MANAGE = "job.read", "job.manage"
 # What may be started by hand, and the permission it takes.
 STARTED: Final = {"evaluate": "evaluation.run", "audit": "log.audit"}
-_BADGES: Final = {"waiting": "blue", "running": "blue", "done": "good", "failed": "bad", "cancelled": ""}
+_BADGES: Final = {
+    "waiting": "blue",
+    "running": "blue",
+    "done": "good",
+    "attention": "warn",
+    "failed": "bad",
+    "cancelled": "",
+}
 
 
 def kind_words(frame: Frame, kind: str) -> str:
@@ -37,7 +44,7 @@ def kind_words(frame: Frame, kind: str) -> str:
 def how_far(job: JobView, frame: Frame) -> str:
     """Rows or steps done, and the sentence of the job; of one that is done, what it did."""
     part = f"{job.progress:,} / {job.total:,}" if job.total else f"{job.progress or ''}"
-    if job.state is JobState.DONE:
+    if job.state in (JobState.DONE, JobState.ATTENTION):
         part = ""
     said = job.message_zh if frame.lang == "zh" else job.message_en
     return " · ".join(word for word in (part, said) if word)

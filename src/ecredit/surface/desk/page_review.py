@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from django.urls import path, reverse
 
 from ecredit.facts.actors.approval_queries import list_names
 from ecredit.facts.actors.journal_notes import note_read
+from ecredit.facts.actors.queries import list_supplier_names
 from ecredit.facts.actors.rights import Everyone
 from ecredit.facts.actors.types import Actor
 from ecredit.facts.collection.release_actions import (
@@ -19,13 +20,19 @@ from ecredit.facts.collection.release_actions import (
     reject_waiting_row,
     undo_waiting_row,
 )
-from ecredit.facts.collection.review_row_queries import ReviewLine, get_review_row, list_review_lines
+from ecredit.facts.collection.review_row_queries import (
+    ReviewLine,
+    get_review_row,
+    list_review_lines,
+    list_review_suppliers,
+)
 from ecredit.facts.subjects.errors import AlreadyDecided, NoSuchThing
 from ecredit.facts.subjects.matching_types import Compared
 from ecredit.facts.subjects.queries import find_subject_id
 from ecredit.facts.subjects.review_queries import (
     count_review,
     count_sources,
+    count_wanted,
     find_next_review,
     get_review,
 )
@@ -70,9 +77,16 @@ def queue(request: HttpRequest) -> HttpResponseBase:
     """The queue: what can be decided quickest first."""
     counts, sources = count_review(), city().catalog.sources
     waiting = count_sources()
+    asked_state = request.GET.get("state", "")
+    state = ReviewState(asked_state) if asked_state in set(ReviewState) else ReviewState.OPEN
+    senders = list_review_suppliers(state)
 
     def titles(frame: Frame) -> list[tuple[str, str]]:
         return [(id, f"{source_title(id, frame)} ({n:,})") for id, n in waiting.items() if id in sources]
+
+    def suppliers(_: Frame) -> list[tuple[str, str]]:
+        names = list_supplier_names(city().catalog, senders)
+        return [(id, f"{names[id]} ({n:,})") for id, (n, _) in senders.items()]
 
     def states(frame: Frame) -> list[tuple[str, str]]:
         return [
@@ -97,21 +111,30 @@ def queue(request: HttpRequest) -> HttpResponseBase:
             Column("col_opened", lambda r, _: r.item.opened_at),
             Column("col_days", lambda r, _: r.days(now)),
         ),
-        (Filter("source", "col_source", titles), Filter("state", "review_other_states", states)),
+        (
+            Filter("q", "col_row_name"), Filter("supplier", "col_supplier", suppliers),
+            Filter("source", "col_source", titles), Filter("state", "review_other_states", states),
+        ),
     )  # fmt: skip
 
+    def wanted(asked: Asked) -> dict[str, Any]:
+        given = asked.filters.get
+        chosen = given("supplier")
+        return {
+            "state": state,
+            "source_id": given("source"),
+            "name": given("q", ""),
+            "batches": None if chosen is None else senders[chosen][1] if chosen in senders else (),
+        }
+
     def read(asked: Asked, offset: int, limit: int) -> list[ReviewLine]:
-        state = asked.filters.get("state", "")
-        return list_review_lines(
-            city().catalog,
-            state=ReviewState(state) if state in set(ReviewState) else ReviewState.OPEN,
-            source_id=asked.filters.get("source"),
-            limit=limit,
-            offset=offset,
-        )
+        return list_review_lines(city().catalog, limit=limit, offset=offset, **wanted(asked))
+
+    def total(asked: Asked) -> int:
+        return count_wanted(**wanted(asked))
 
     return show_table(
-        request, table, OffsetSource(read), "desk/officer_review.html",
+        request, table, OffsetSource(read, total), "desk/officer_review.html",
         caption=frame_of(request).t["review"], counts=counts, open=counts[ReviewState.OPEN],
     )  # fmt: skip
 

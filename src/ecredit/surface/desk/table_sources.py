@@ -140,6 +140,7 @@ class OffsetSource(Generic[Row]):
     """Rows whose order has no key of one column: `read(asked, offset, limit)` gives those behind the first `offset`."""
 
     read: Callable[[Asked, int, int], Sequence[Row]]
+    total: Callable[[Asked], int | None] | None = None
 
     def page(self, asked: Asked) -> Rows[Row]:
         """One page: one more row than shown is read, to know whether there are more."""
@@ -149,6 +150,8 @@ class OffsetSource(Generic[Row]):
             found[: asked.size],
             None if offset == 0 else str(max(offset - asked.size, 0)),
             str(offset + asked.size) if len(found) > asked.size else None,
+            None if self.total is None else self.total(asked),
+            offset + 1 if found else 0,
         )
 
     def stream(self, asked: Asked) -> Iterator[Row]:

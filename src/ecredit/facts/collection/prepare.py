@@ -18,8 +18,9 @@ from ecredit.facts.collection.checks import run_checks
 from ecredit.facts.collection.claims import without_code
 from ecredit.facts.collection.content import content_json
 from ecredit.facts.collection.doc_keys import doc_keys
-from ecredit.facts.collection.footers import without_footers
+from ecredit.facts.collection.footers import Footer, without_footers
 from ecredit.facts.collection.mask import to_mask, true_rows
+from ecredit.facts.collection.no_records import Headings, NoRecord, without_no_records
 from ecredit.facts.collection.own_words import Speaker, check_own_words
 from ecredit.facts.collection.problem_report import problem, problems_of, shown_line
 from ecredit.facts.collection.read_columns import ColumnReader, spare_others
@@ -73,6 +74,8 @@ class Preparation:
     nameless: tuple[int, ...] = ()
     stray: Severity = "hold"
     speaker: Speaker | None = None
+    headings: Headings | None = None
+    _begun: bool = False
     _seen: dict[int, int] = field(default_factory=dict)
     _due: dict[str | None, date | None] = field(default_factory=dict)
     _in_force: dict[str | None, bool] = field(default_factory=dict)
@@ -92,7 +95,10 @@ class Preparation:
         """What an opened table needs; raises InputRefused as `bind_columns`."""
         columns, _ = bind_columns(source, catalog, table)
         stray: Severity = "warn" if table.sheet else "hold"
-        return cls(catalog, source, calendar, sealer, received_on, columns, table.nameless, stray, speaker)
+        headings = _headings(source, table, columns)
+        return cls(
+            catalog, source, calendar, sealer, received_on, columns, table.nameless, stray, speaker, headings
+        )
 
     def blocks(self, table: TableReading) -> Iterator[Prepared]:
         """Prepare every block of an opened table, in file order."""
@@ -103,17 +109,22 @@ class Preparation:
                 before = replace(before, misshapen=(*before.misshapen, *block.misshapen))
                 continue
             if before is not None:
-                yield self.prepare_block(before)
+                yield self._prepare(before, last=False)
             before = block
         if before is not None:
-            yield self._prepare_last(before)
+            yield self._prepare(before, last=True)
 
-    def _prepare_last(self, block: RowBlock) -> Prepared:
-        """The last block, without what stands below the records."""
-        codes = set(self.source.identifiers.values())
-        places = frozenset(place for place, reader in self.columns.items() if reader.column.code in codes)
-        block, footers = without_footers(block, places)
+    def _prepare(self, block: RowBlock, *, last: bool) -> Prepared:
+        """A block without the rows that are no records, and the last one without what stands below them."""
+        block, others = without_no_records(block, self.headings, first=not self._begun)
+        self._begun = True
+        footers: list[Footer] = []
+        if last:
+            codes = set(self.source.identifiers.values())
+            places = frozenset(place for place, reader in self.columns.items() if reader.column.code in codes)
+            block, footers = without_footers(block, places)
         prepared = self.prepare_block(block)
+        prepared.problems.extend((_no_record_problem(other), False) for other in others)
         prepared.problems.extend((_footer_problem(line, text), False) for line, text in footers)
         return prepared
 
@@ -285,6 +296,20 @@ def _small_first(blocks: Iterator[RowBlock]) -> Iterator[RowBlock]:
 def _misshapen_problem(row: Misshapen) -> Issue:
     params = {"found": row.cells_found, "expected": row.cells_expected}
     fault = Fault("wrong_number_of_cells", "", np.array([], dtype=np.int64), "hold", params)
+    return problem(row.line, fault, None, shown_line(row.text))
+
+
+def _headings(source: Source, table: TableReading, columns: dict[int, ColumnReader]) -> Headings | None:
+    """What a repeated header would say; None where the file has no column for the name."""
+    for place, reader in columns.items():
+        if reader.column.code == source.name_column:
+            said = {table.header[place], table.header[place].strip(), reader.column.name, reader.column.code}
+            return Headings(place, tuple(sorted(said)), source.headers)
+    return None
+
+
+def _no_record_problem(row: NoRecord) -> Issue:
+    fault = Fault(f"{row.kind}_row", "", np.array([], dtype=np.int64), "warn", {"place": row.line})
     return problem(row.line, fault, None, shown_line(row.text))
 
 

@@ -3,128 +3,36 @@
 Needs Chromium (Debian's, or the one CHROMIUM names); skipped with that reason where there is none.
 """
 
-import base64
-import hmac
-import json
-import os
-import shutil
-import struct
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.journeys.desk_browser import MARKS, RULES, DeskHome, enter
 from tests.penalty_rows import code
-from tests.serving import serving
 from tests.subjects.test_subjects_review_journey import register
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
 )
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-ECREDIT = Path(sys.executable).with_name("ecredit")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium: browser journeys are not run"),
-    pytest.mark.skipif(not ECREDIT.exists(), reason="the command is not installed in this environment"),
-]
-RULES = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
-}
-OWN = "一句只有我自己知道的话 2026"
+pytestmark = MARKS
 FIRM = "常州承诺网络有限公司"
 
 
-class Desk:
-    """A small home with one firm, and the first passwords of its people and of two officers."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.secrets: dict[str, str] = {}
-        self.ecredit("init")
-        rows = home.parent / "register.csv"
-        rows.write_text(register((FIRM, code(1), "常州市新北区通江路1号")), encoding="gb18030")
-        self.ecredit("collect", "registration", str(rows), "--by", "gongshang")
-        self.ecredit("organisation", "firm-1", FIRM, "--kind", "firm", "--uscc", code(1))
-        self.ecredit("evaluate")
-        self.first = {
-            login: self.ecredit("person", "add", login, "--name", name, "--role", role, "--of", of)[
-                "password"
-            ]
-            for login, name, role, of in (
-                ("agent", "经办甲", "firm_agent", "firm-1"),
-                ("jia", "贾一", "credit_officer", "jingxin_xinyong"),
-                ("yi", "易二", "credit_officer", "jingxin_xinyong"),
-            )
-        }
-
-    def ecredit(self, *words: str) -> Any:
-        done = subprocess.run(
-            [ECREDIT, "--home", self.home, *words, "--json"], capture_output=True, text=True, check=True
-        )
-        return json.loads(done.stdout)
-
-    def code(self, login: str) -> str:
-        key = base64.b32decode(self.secrets[login])
-        digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), "sha1")
-        place = digest[-1] & 15
-        (number,) = struct.unpack(">I", digest[place : place + 4])
-        return f"{(number & 0x7FFFFFFF) % 10**6:06d}"
-
-
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return Desk(tmp_path_factory.mktemp("promises") / "home")
-
-
-@pytest.fixture(scope="module")
-def address(city: Desk) -> Iterator[str]:
-    with serving({**os.environ, "ECREDIT_HOME": str(city.home)}, "--workers", "1") as where:
-        yield where
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield chromium
-        chromium.close()
-
-
-def enter(browser: Any, city: Desk, address: str, login: str, *, factor: bool) -> Any:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN").new_page()
-    page.set_default_timeout(15_000)
-    page.goto(f"{address}/desk/sign-in")
-    page.locator("[name=login]").fill(login)
-    page.locator("[name=password]").fill(city.first[login])
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/password")
-    for field, given in zip(
-        page.locator("main input[type=password]").all(), (city.first[login], OWN, OWN), strict=True
-    ):
-        field.fill(given)
-    page.keyboard.press("Enter")
-    if not factor:
-        page.wait_for_url("**/desk/?**")
-        return page
-    page.wait_for_url("**/desk/factors*")
-    city.secrets[login] = page.locator("#totp-secret").inner_text().replace(" ", "")
-    page.locator("main [name=code]").fill(city.code(login))
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/factors/recovery-codes")
-    return page
+def city(tmp_path_factory: pytest.TempPathFactory) -> DeskHome:
+    """A small home with one firm; its person and two officers."""
+    city = DeskHome(tmp_path_factory.mktemp("promises") / "home")
+    rows = city.home.parent / "register.csv"
+    rows.write_text(register((FIRM, code(1), "常州市新北区通江路1号")), encoding="gb18030")
+    city.ecredit("collect", "registration", str(rows), "--by", "gongshang")
+    city.ecredit("organisation", "firm-1", FIRM, "--kind", "firm", "--uscc", code(1))
+    city.ecredit("evaluate")
+    city.add("agent", "经办甲", "firm_agent", "firm-1")
+    city.add("jia", "贾一", "credit_officer", "jingxin_xinyong")
+    city.add("yi", "易二", "credit_officer", "jingxin_xinyong")
+    return city
 
 
 def problems(page: Any, address: str, *paths: str) -> list[tuple[Any, ...]]:
@@ -143,7 +51,7 @@ def problems(page: Any, address: str, *paths: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_commitment_is_made_by_keyboard_and_found_broken_by_two(
-    browser: Any, city: Desk, address: str
+    browser: Any, city: DeskHome, address: str
 ) -> None:
     agent = enter(browser, city, address, "agent", factor=False)
     agent.goto(f"{address}/desk/commitments")

@@ -3,120 +3,34 @@
 Needs Chromium (Debian's, or the one CHROMIUM names); skipped with that reason where there is none.
 """
 
-import base64
-import hmac
-import json
-import os
-import shutil
-import struct
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.serving import serving
+from tests.journeys.desk_browser import MARKS, RULES, DeskHome, enter
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
 )
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-ECREDIT = Path(sys.executable).with_name("ecredit")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium: browser journeys are not run"),
-    pytest.mark.skipif(not ECREDIT.exists(), reason="the command is not installed in this environment"),
-]
-RULES = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
-}
-OWN = "一句只有我自己知道的话 2026"
-
-
-class City:
-    """A demo city behind a real server, its officers' first passwords, and their second factors once set up."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.secrets: dict[str, str] = {}
-        self.ecredit("init")
-        self.ecredit("demo", "--size", "small")
-        self.ecredit("evaluate")
-        self.first = {
-            login: self.ecredit("person", "add", login, "--name", name, "--role", "credit_officer")[
-                "password"
-            ]
-            for login, name in (("jia", "贾一"), ("yi", "易二"))
-        }
-
-    def ecredit(self, *words: str) -> Any:
-        done = subprocess.run(
-            [ECREDIT, "--home", self.home, *words, "--json"], capture_output=True, text=True, check=True
-        )
-        return json.loads(done.stdout)
-
-    def code(self, login: str) -> str:
-        key = base64.b32decode(self.secrets[login])
-        digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), "sha1")
-        place = digest[-1] & 15
-        (number,) = struct.unpack(">I", digest[place : place + 4])
-        return f"{(number & 0x7FFFFFFF) % 10**6:06d}"
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> City:
-    return City(tmp_path_factory.mktemp("city"))
+def city(tmp_path_factory: pytest.TempPathFactory) -> DeskHome:
+    """The demo city and two officers."""
+    city = DeskHome(tmp_path_factory.mktemp("city"))
+    city.ecredit("demo", "--size", "small")
+    city.ecredit("evaluate")
+    city.add("jia", "贾一", "credit_officer")
+    city.add("yi", "易二", "credit_officer")
+    return city
 
 
-@pytest.fixture(scope="module")
-def address(city: City) -> Iterator[str]:
-    with serving({**os.environ, "ECREDIT_HOME": city.home}, "--workers", "1") as where:
-        yield where
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield chromium
-        chromium.close()
-
-
-def enter(browser: Any, city: City, address: str, login: str, **options: Any) -> Any:
-    """The first time: the password handed over, one's own, a second factor; the page of one who is in."""
-    options = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", **options}
-    page = browser.new_context(**options).new_page()
-    page.set_default_timeout(15_000)
-    page.goto(f"{address}/desk/sign-in")
-    page.locator("[name=login]").fill(login)
-    page.locator("[name=password]").fill(city.first[login])
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/password")
-    for field, given in zip(
-        page.locator("main input[type=password]").all(), (city.first[login], OWN, OWN), strict=True
-    ):
-        field.fill(given)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/factors*")
-    city.secrets[login] = page.locator("#totp-secret").inner_text().replace(" ", "")
-    page.locator("main [name=code]").fill(city.code(login))
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/factors/recovery-codes")
-    return page
-
-
-def test_a_match_by_keyboard_and_a_record_put_right_by_two(browser: Any, city: City, address: str) -> None:
+def test_a_match_by_keyboard_and_a_record_put_right_by_two(
+    browser: Any, city: DeskHome, address: str
+) -> None:
     jia = enter(browser, city, address, "jia")
 
     # A match, by keyboard alone: 1 is the first candidate, U takes it back, 1 again.
@@ -180,7 +94,7 @@ def test_a_match_by_keyboard_and_a_record_put_right_by_two(browser: Any, city: C
 
 
 def test_every_page_is_clean_in_both_languages_and_on_a_telephone(
-    browser: Any, city: City, address: str
+    browser: Any, city: DeskHome, address: str
 ) -> None:
     city.first["yi"] = city.ecredit("person", "password", "yi")["password"]
     city.ecredit("person", "add", "bing", "--name", "丙三", "--role", "credit_officer")
@@ -214,7 +128,9 @@ def test_every_page_is_clean_in_both_languages_and_on_a_telephone(
     page.context.close()
 
 
-def test_a_finding_is_confirmed_by_two_and_another_dismissed(browser: Any, city: City, address: str) -> None:
+def test_a_finding_is_confirmed_by_two_and_another_dismissed(
+    browser: Any, city: DeskHome, address: str
+) -> None:
     for login, name in (("ding", "丁四"), ("wu", "吴五")):
         added = city.ecredit("person", "add", login, "--name", name, "--role", "credit_officer")
         city.first[login] = added["password"]

@@ -76,16 +76,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield chromium
-        chromium.close()
-
-
 def _open(browser: Any, **options: Any) -> Any:
     options = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", **options}
     page = browser.new_context(**options).new_page()

@@ -3,116 +3,31 @@
 Needs Chromium (Debian's, or the one CHROMIUM names); skipped with that reason where there is none.
 """
 
-import base64
-import hmac
 import io
-import json
-import os
-import shutil
-import struct
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.serving import serving
+from tests.journeys.desk_browser import MARKS, RULES, DeskHome, enter
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
 )
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-ECREDIT = Path(sys.executable).with_name("ecredit")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium: browser journeys are not run"),
-    pytest.mark.skipif(not ECREDIT.exists(), reason="the command is not installed in this environment"),
-]
-RULES = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
-}
+pytestmark = MARKS
 MOST_BYTES = 150_000
 SHIFT = """() => new Promise(done => { let sum = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value })
 .observe({type: "layout-shift", buffered: true}); setTimeout(() => done(sum), 150) })"""
-OWN = "一句只有我自己知道的话 2026"
-
-
-class City:
-    """An empty city behind a real server, two officers' first passwords, and their second factors once set up."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.secrets: dict[str, str] = {}
-        self.ecredit("init")
-        self.first = {
-            login: self.ecredit("person", "add", login, "--name", name, "--role", "credit_officer")[
-                "password"
-            ]
-            for login, name in (("jia", "贾一"), ("yi", "易二"))
-        }
-
-    def ecredit(self, *words: str) -> Any:
-        command = [sys.executable, "-m", "ecredit.surface.cli.main", "--home", self.home, *words, "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
-
-    def code(self, login: str) -> str:
-        key = base64.b32decode(self.secrets[login])
-        digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), "sha1")
-        (number,) = struct.unpack(">I", digest[digest[-1] & 15 :][:4])
-        return f"{(number & 0x7FFFFFFF) % 10**6:06d}"
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> City:
-    return City(tmp_path_factory.mktemp("city"))
-
-
-@pytest.fixture(scope="module")
-def address(city: City) -> Iterator[str]:
-    with serving({**os.environ, "ECREDIT_HOME": str(city.home)}, "--workers", "1") as where:
-        yield where
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield chromium
-        chromium.close()
-
-
-def enter(browser: Any, city: City, address: str, login: str) -> Any:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN").new_page()
-    page.set_default_timeout(15_000)
-    page.goto(f"{address}/desk/sign-in")
-    page.locator("[name=login]").fill(login)
-    page.locator("[name=password]").fill(city.first[login])
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/password")
-    for field, given in zip(
-        page.locator("main input[type=password]").all(), (city.first[login], OWN, OWN), strict=True
-    ):
-        field.fill(given)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/factors*")
-    city.secrets[login] = page.locator("#totp-secret").inner_text().replace(" ", "")
-    page.locator("main [name=code]").fill(city.code(login))
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/factors/recovery-codes")
-    return page
+def city(tmp_path_factory: pytest.TempPathFactory) -> DeskHome:
+    """An empty city and two officers."""
+    city = DeskHome(tmp_path_factory.mktemp("city"))
+    city.add("jia", "贾一", "credit_officer")
+    city.add("yi", "易二", "credit_officer")
+    return city
 
 
 def poster() -> bytes:
@@ -127,7 +42,7 @@ def clean(page: Any) -> list[str]:
     return [found["id"] for found in axe.Axe().run(page, options=RULES).response["violations"]]
 
 
-def test_from_the_desk_to_the_public_and_out_again(browser: Any, city: City, address: str) -> None:
+def test_from_the_desk_to_the_public_and_out_again(browser: Any, city: DeskHome, address: str) -> None:
     jia = enter(browser, city, address, "jia")
     jia.get_by_role("link", name="宣传文章").click()
     assert clean(jia) == []

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.db import connection
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, OuterRef
 
 from ecredit.facts.actors.bulk import select_in
 from ecredit.facts.records.key_stretches import read_stretches
@@ -165,12 +165,6 @@ def list_withdrawn_subjects(after: int) -> list[int]:
     """Whom the documents were about that an entry beyond the leaf `after` withdrew, in order."""
     sql = "SELECT DISTINCT subject_id FROM records_entry WHERE leaf IN ({values})"
     return sorted(subject for (subject,) in select_in(sql, list_withdrawn_leaves(after), kind="bigint"))
-
-
-def latest_leaf() -> int:
-    """The largest leaf of an entry, -1 when there is none."""
-    top = CreditRecord.objects.aggregate(top=Max("leaf"))["top"]
-    return -1 if top is None else top
 
 
 def mirror_folder(home: Home) -> Path:

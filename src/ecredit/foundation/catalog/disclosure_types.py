@@ -6,7 +6,6 @@ from datetime import date
 from typing import Literal, get_args
 
 RecordKind = Literal["notice", "prompt", "recent"]
-RECORD_KINDS: tuple[RecordKind, ...] = get_args(RecordKind)
 CheckKind = Literal["notice", "prompt", "recent", "page"]
 CHECK_KINDS: tuple[CheckKind, ...] = get_args(CheckKind)
 PageKind = Literal["platform_home", "merchant_page", "exempt_page"]

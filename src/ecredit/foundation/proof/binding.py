@@ -10,7 +10,6 @@ from typing import Final
 
 from ecredit.foundation.proof.keys import KeyRing
 
-BINDING_LENGTH: Final = 64
 _DERIVED: Final = b"ecredit binding 1\x00"
 
 

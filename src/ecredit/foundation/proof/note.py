@@ -21,7 +21,6 @@ from ecredit.foundation.proof.errors import CheckpointBroken, VerifierKeyUnusabl
 
 _ED25519 = b"\x01"
 _KEY_BYTES = 32
-_SIGNATURE_BYTES = 64
 _NAME = re.compile(r"[^\s+]+")
 _VERIFIER_KEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 _SIGNATURE_LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")

@@ -58,7 +58,9 @@ def certify_pair(folder: Path, sealer: Sealer, key: CityKey, *, name: str, at: d
     """
     root_path, own = folder / f"{AUTHORITY}.pem", folder / f"report-{key.kid}.pem"
     if not root_path.exists():
-        _make_authority(folder, sealer, name=name, at=min(at, key.since))
+        subject = named(f"{TEST} CA 测试机构 {name}", unit="不具法律效力 no legal effect")
+        at_most = min(at, key.since)
+        make_authority(folder, sealer, AUTHORITY, subject=subject, purpose=_PURPOSE, at=at_most)
     root = _read(root_path)
     if not own.exists():
         private = _authority_key(folder, sealer)
@@ -158,9 +160,11 @@ def _is_authority(certificate: x509.Certificate) -> bool:
         return False
 
 
-def _make_authority(folder: Path, sealer: Sealer, *, name: str, at: datetime) -> None:
+def make_authority(
+    folder: Path, sealer: Sealer, authority: str, *, subject: x509.Name, purpose: str, at: datetime
+) -> None:
+    """Make a test authority: its root as `<authority>.pem`, its private half sealed for `purpose` as `<authority>.key`."""
     private = ec.generate_private_key(ec.SECP256R1())
-    subject = named(f"{TEST} CA 测试机构 {name}", unit="不具法律效力 no legal effect")
     built = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -175,8 +179,8 @@ def _make_authority(folder: Path, sealer: Sealer, *, name: str, at: datetime) ->
         .sign(private, hashes.SHA256())
     )
     der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    write_new(folder / f"{AUTHORITY}.key", sealer.seal(_PURPOSE, der.hex()).encode("ascii"))
-    write_new(folder / f"{AUTHORITY}.pem", built.public_bytes(Encoding.PEM))
+    write_new(folder / f"{authority}.key", sealer.seal(purpose, der.hex()).encode("ascii"))
+    write_new(folder / f"{authority}.pem", built.public_bytes(Encoding.PEM))
 
 
 def _certify(

@@ -83,10 +83,8 @@ def sign_pdf(raw: bytes, signer: PdfSigner, *, at: datetime, reason: str, place:
 
     Raises KeysUnusable when the certificate is not in force.
     """
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415 - as above
     from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter  # noqa: PLC0415 - as above
     from pyhanko.sign.signers import PdfSignatureMetadata  # noqa: PLC0415 - as above
-    from pyhanko.sign.signers import PdfSigner as Tool  # noqa: PLC0415 - as above
 
     own = signer.certificate
     if not own.not_valid_before_utc <= at < own.not_valid_after_utc:
@@ -103,6 +101,14 @@ def sign_pdf(raw: bytes, signer: PdfSigner, *, at: datetime, reason: str, place:
         reason=reason,
         location=place,
     )
+
+    return sign_at(raw, signer, said, at=at)
+
+
+def sign_at(raw: bytes, signer: PdfSigner, said: Any, *, at: datetime) -> bytes:
+    """The PDF with a signature as pyHanko's metadata `said` says, dated `at`."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415 - as above
+    from pyhanko.sign.signers import PdfSigner as Tool  # noqa: PLC0415 - as above
 
     class _At(Tool):
         def init_signing_session(self, *given: Any, **named: Any) -> Any:

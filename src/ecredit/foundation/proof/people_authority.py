@@ -22,16 +22,21 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     load_der_private_key,
     pkcs12,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ecredit.foundation.proof.errors import KeysUnusable, SealBroken
-from ecredit.foundation.proof.keys import read_secret, write_new
-from ecredit.foundation.proof.pdf_certificates import DOCUMENT_SIGNING, TEST, cut, named, usage
+from ecredit.foundation.proof.keys import read_secret
+from ecredit.foundation.proof.pdf_certificates import (
+    DOCUMENT_SIGNING,
+    TEST,
+    cut,
+    make_authority,
+    named,
+    usage,
+)
 from ecredit.foundation.proof.sealing import Sealer
 
 AUTHORITY: Final = "people-authority"
@@ -75,7 +80,8 @@ class PeopleAuthority:
     def __init__(self, folder: Path, sealer: Sealer, *, name: str, at: datetime) -> None:
         self._folder, self._sealer = folder, sealer
         if not (folder / f"{AUTHORITY}.pem").exists():
-            _make(folder, sealer, name=name, at=at)
+            subject = named(f"{TEST} CA 签名 {name}", unit="测试机构 不具法律效力 no legal effect")
+            make_authority(folder, sealer, AUTHORITY, subject=subject, purpose=_PURPOSE, at=at)
         self.root = _read_root(folder)
 
     def certify(
@@ -153,27 +159,6 @@ def _read_root(folder: Path) -> x509.Certificate:
         return x509.load_pem_x509_certificate(read_secret(path))
     except ValueError as error:
         raise _damaged(path) from error
-
-
-def _make(folder: Path, sealer: Sealer, *, name: str, at: datetime) -> None:
-    private = ec.generate_private_key(ec.SECP256R1())
-    subject = named(f"{TEST} CA 签名 {name}", unit="测试机构 不具法律效力 no legal effect")
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(at)
-        .not_valid_after(at + _AUTHORITY_TIME)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage(certificates=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    write_new(folder / f"{AUTHORITY}.key", sealer.seal(_PURPOSE, der.hex()).encode("ascii"))
-    write_new(folder / f"{AUTHORITY}.pem", built.public_bytes(Encoding.PEM))
 
 
 def _subject(holder: Holder) -> x509.Name:

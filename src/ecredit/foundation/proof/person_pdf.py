@@ -18,7 +18,7 @@ from ecredit.foundation.proof.certificate_check import Found, Times, check_certi
 from ecredit.foundation.proof.cms_check import SignatureAsked, said_of
 from ecredit.foundation.proof.cms_container import is_proper
 from ecredit.foundation.proof.pdf_check import only_signature_left_out, signed_at, unreadable_pdf
-from ecredit.foundation.proof.pdf_signing import PdfSigner
+from ecredit.foundation.proof.pdf_signing import PdfSigner, sign_at
 from ecredit.foundation.proof.signature_stamps import check_signature_stamp
 
 KIND: Final = "signed_pdf"
@@ -55,26 +55,14 @@ def prepare_pdf(raw: bytes) -> bytes:
 
 def sign_person_pdf(document: bytes, signer: PdfSigner, *, at: datetime, reason: str) -> bytes:
     """The prepared PDF with a signature in its place."""
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415 - as above
     from pyhanko.sign.fields import SigSeedSubFilter  # noqa: PLC0415 - as above
     from pyhanko.sign.signers import PdfSignatureMetadata  # noqa: PLC0415 - as above
-    from pyhanko.sign.signers import PdfSigner as Tool  # noqa: PLC0415 - as above
 
     said = PdfSignatureMetadata(
         field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, reason=reason
     )
 
-    class _At(Tool):
-        def init_signing_session(self, *given: Any, **named: Any) -> Any:
-            session = super().init_signing_session(*given, **named)
-            session.system_time = at
-            return session
-
-    out = io.BytesIO()
-    _At(said, signer=signer.tool).sign_pdf(
-        IncrementalPdfFileWriter(io.BytesIO(document)), output=out, bytes_reserved=_ROOM
-    )
-    return out.getvalue()
+    return sign_at(document, signer, said, at=at)
 
 
 def read_person_pdf(raw: bytes) -> tuple[x509.Certificate, datetime | None]:

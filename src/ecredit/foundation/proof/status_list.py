@@ -20,7 +20,6 @@ PLACES: Final = 1 << 20
 LEAST_PLACES: Final = 1 << 17
 LIST_FORMAT: Final = "ecredit-status-1"
 LIST_TYPE: Final = "BitstringStatusListCredential"
-ENTRY_TYPE: Final = "BitstringStatusListEntry"
 _MOST_BYTES: Final = 1 << 21
 
 

@@ -1,12 +1,11 @@
 """A report as files for others' programs: CSV, a workbook, and the canonical JSON itself."""
 
-import csv
 import io
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ecredit.facts.collection.neutralise import neutralise_cell
+from ecredit.judgement.monitoring.figure_tables import add_sheet, table_csv
 
 HEAD: Final = (
     "期间 period", "平台代码 platform", "平台 name", "指标代码 figure", "指标", "figure in English", "单位 unit", "数值 value",
@@ -32,12 +31,7 @@ def figure_rows(document: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
 
 def csv_file(document: Mapping[str, Any]) -> bytes:
     """The figures as CSV with a mark, or a Chinese Excel opens it as GBK."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEAD)
-    for row in figure_rows(document):
-        writer.writerow([neutralise_cell("" if cell is None else str(cell)) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
+    return table_csv(HEAD, figure_rows(document))
 
 
 def workbook_file(document: Mapping[str, Any]) -> bytes:
@@ -48,10 +42,10 @@ def workbook_file(document: Mapping[str, Any]) -> bytes:
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         book.set_properties({"created": datetime.fromisoformat(document["made_on"])})
         bold = book.add_format({"bold": True})
-        _sheet(book, bold, "指标 figures", [HEAD, *figure_rows(document)])
-        _sheet(book, bold, "各期 periods", [_TREND_HEAD, *_trend_rows(document)])
+        add_sheet(book, bold, "指标 figures", [HEAD, *figure_rows(document)])
+        add_sheet(book, bold, "各期 periods", [_TREND_HEAD, *_trend_rows(document)])
         if document["league"]:
-            _sheet(book, bold, "排名 league", [_LEAGUE_HEAD, *_league_rows(document)])
+            add_sheet(book, bold, "排名 league", [_LEAGUE_HEAD, *_league_rows(document)])
     return out.getvalue()
 
 
@@ -93,17 +87,3 @@ def _league_rows(document: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
                 league["figure"], row["place"], row["uscc"], row["name"], row["value"], row["low"], row["high"], row["of"],
                 because,
             )  # fmt: skip
-
-
-def _sheet(book: Any, bold: Any, title: str, rows: list[tuple[object, ...]]) -> None:
-    sheet = book.add_worksheet(title)
-    sheet.freeze_panes(1, 0)
-    for line, row in enumerate(rows):
-        for column, cell in enumerate(row):
-            if cell is None:
-                continue
-            if isinstance(cell, int | float):
-                sheet.write_number(line, column, cell)
-            else:
-                sheet.write_string(line, column, neutralise_cell(str(cell)), bold if line == 0 else None)
-    sheet.set_column(0, len(rows[0]) - 1, 16)

@@ -8,7 +8,6 @@ from typing import Any, Final
 WAITING: Final = "waiting"
 CONFIRMED: Final = "confirmed"
 DISMISSED: Final = "dismissed"
-STATES: Final = (WAITING, CONFIRMED, DISMISSED)
 # The journal's verbs of this room; a decision's is that of its permission.
 DETECTED: Final = "detection.run"
 CONFIRM: Final = "finding.confirm"

@@ -5,11 +5,8 @@ signatures, the signed status lists, and the city's public keys: nothing that is
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from ecredit.foundation.kernel.home import Home
@@ -20,6 +17,7 @@ from ecredit.foundation.proof.signing_keys import SigningPair
 from ecredit.foundation.proof.status_list import LIST_FORMAT, PLACES, pack_bits, status_credential
 from ecredit.service.badges.models import Badge, BadgeCity
 from ecredit.service.badges.types import City
+from ecredit.service.publicity.copy_writing import writing_copy
 
 LIST_DAYS: Final = 2
 """How long a signed status list may be relied upon; it is signed anew with every run."""
@@ -47,7 +45,7 @@ def copy_out(
     With `full`, or when the copy is of a later day than the database (which was restored), every row is copied anew.
     """
     newest = Badge.objects.order_by("-leaf").values_list("leaf", flat=True).first()
-    with _open_writer(home.badges_db) as connection:
+    with writing_copy(home.badges_db, _TABLES) as connection:
         run = connection.execute
         done = run("SELECT value FROM meta WHERE key = 'leaf'").fetchone()
         through = -1 if done is None or full else int(done[0])
@@ -114,22 +112,3 @@ def plain_row(row: Sequence[Any]) -> list[Any]:
         else value
         for value in row
     ]
-
-
-@contextmanager
-def _open_writer(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()

@@ -1,14 +1,13 @@
 """The figures of commitments as files for others' programs: CSV, a workbook, and the JSON itself; the same at every door."""
 
-import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ecredit.facts.collection.neutralise import neutralise_cell
 from ecredit.foundation.catalog.texts import text
+from ecredit.judgement.monitoring.figure_tables import add_sheet, table_csv
 from ecredit.service.commitments.figures import figure_lines
 
 HEAD: Final = (
@@ -62,12 +61,7 @@ def figure_rows(document: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
 
 def csv_file(document: Mapping[str, Any]) -> bytes:
     """The figures as CSV with a mark, or a Chinese Excel opens it as GBK."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEAD)
-    for row in figure_rows(document):
-        writer.writerow([neutralise_cell("" if cell is None else str(cell)) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
+    return table_csv(HEAD, figure_rows(document))
 
 
 def workbook_file(document: Mapping[str, Any]) -> bytes:
@@ -77,16 +71,8 @@ def workbook_file(document: Mapping[str, Any]) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         book.set_properties({"created": datetime.fromisoformat(document["as_of"])})
-        sheet = book.add_worksheet("信用承诺 commitments")
-        sheet.freeze_panes(1, 0)
         bold = book.add_format({"bold": True})
-        for line, row in enumerate([HEAD, *figure_rows(document)]):
-            for column, cell in enumerate(row):
-                if isinstance(cell, int | float):
-                    sheet.write_number(line, column, cell)
-                elif cell is not None:
-                    sheet.write_string(line, column, neutralise_cell(str(cell)), bold if line == 0 else None)
-        sheet.set_column(0, len(HEAD) - 1, 16)
+        add_sheet(book, bold, "信用承诺 commitments", [HEAD, *figure_rows(document)])
     return out.getvalue()
 
 

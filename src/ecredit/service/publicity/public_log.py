@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from ecredit.foundation.proof.checkpoint import parse_checkpoint
 from ecredit.foundation.proof.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tree, tile_path
 from ecredit.foundation.proof.proofs import ProofDocument, make_leaf_proof, shown_entry
 from ecredit.foundation.proof.shown import record_hash, shown_document
+from ecredit.service.publicity.copy_writing import writing_copy
 
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS tile(level INTEGER NOT NULL, place INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, place)) WITHOUT ROWID;
@@ -165,21 +166,6 @@ class PublicLog:
         return held[1].execute(sql, values).fetchall()
 
 
-@contextmanager
-def open_copy(path: Path) -> Iterator[sqlite3.Connection]:
+def open_copy(path: Path) -> AbstractContextManager[sqlite3.Connection]:
     """One transaction on the copy: all of it is seen, or none."""
-    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statement in TABLES.split(";"):
-                connection.execute(statement)
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()
+    return writing_copy(path, TABLES)

@@ -25,13 +25,6 @@ def find_document_of(key: str) -> DocumentView | None:
     return None if row is None else view_of_row(row)
 
 
-def find_documents_of(keys: Collection[str]) -> dict[str, DocumentView]:
-    """The newest versions under many keys, by key; two queries."""
-    rows = SignDocument.objects.filter(key__in=keys).prefetch_related("signatures").order_by("version")
-    newest = {row.key: row for row in rows}
-    return {key: view_of(row, row.signatures.all(), row.version) for key, row in newest.items()}
-
-
 def list_documents(
     *,
     organisations: Collection[str] | None = None,

@@ -7,8 +7,7 @@ due yet is not in it, what was taken down is overwritten in its bytes.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from ecredit.facts.subjects.queries import get_subject
 from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.home import Home
 from ecredit.foundation.proof.keys import KeyRing
+from ecredit.service.publicity.copy_writing import writing_copy
 from ecredit.service.telling.draft_rules import content_of
 from ecredit.service.telling.errors import NotCopied
 from ecredit.service.telling.models import StoryPicture, StoryVersion
@@ -106,7 +106,7 @@ def bring_copy(*, home: Home, catalog: Catalog, ring: KeyRing, by: Actor, at: da
         held = read_copy(home.stories_db)
         if held == wanted:
             return 0
-        with _open_writer(home.stories_db) as connection:
+        with writing_copy(home.stories_db, _TABLES, "synchronous=FULL", "secure_delete=ON") as connection:
             changed = _write(connection, _held(connection), wanted)
             state = wanted.digest()
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('state', ?)", (state,))
@@ -196,23 +196,3 @@ def _json(value: object) -> str:
 
 def _sum(content: bytes | memoryview) -> str:
     return hashlib.sha256(bytes(content)).hexdigest()
-
-
-@contextmanager
-def _open_writer(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
-    try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()

@@ -21,7 +21,6 @@ _AUTHORITIES = 90_000_000
 _WORKBOOK_ROWS = 20_000
 _EXEMPLARY_EVERY = 25
 # Columns that say whom a row is about, in our own codes; each source has some of them.
-_PARTY = ("subject_name", "subject_kind", "uscc", "document_kind", "document_number")
 
 
 @dataclass

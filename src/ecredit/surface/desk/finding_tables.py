@@ -8,7 +8,7 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.judgement.triage.finding_rows import PAGED, FindingRows
 from ecredit.judgement.triage.types import FindingView
 from ecredit.surface.desk.frame import Frame
-from ecredit.surface.desk.table_sources import Asked, Rows
+from ecredit.surface.desk.table_sources import Asked, Rows, offset_rows
 from ecredit.surface.desk.tables import Column, Table
 
 _Row = dict[str, Any]
@@ -54,14 +54,7 @@ class _Source:
     def page(self, asked: Asked) -> Rows[_Row]:
         """One page, by offset."""
         rows = self.files.read(self.name, self.finding_id, limit=asked.size, offset=asked.offset)
-        end = asked.offset + asked.size
-        return Rows(
-            rows,
-            str(max(asked.offset - asked.size, 0)) if asked.offset else None,
-            str(end) if end < self.total else None,
-            self.total,
-            asked.offset + 1 if rows else 0,
-        )
+        return offset_rows(rows, self.total, asked)
 
     def stream(self, asked: Asked) -> Iterator[_Row]:
         """Everything, in blocks."""

@@ -16,12 +16,11 @@ from ecredit.surface.desk.doors import account_of_request, needs, reached
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.platform import city
-from ecredit.surface.desk.table_sources import Asked, Rows
+from ecredit.surface.desk.table_sources import Asked, Rows, in_blocks, offset_rows
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
 READ: Final = "breach.read"
 OPEN: Final = "breach.open"
-_BLOCK: Final = 500
 CASE_BADGES: Final[Mapping[str, str]] = {
     CaseState.OPENED: "warn", CaseState.TOLD: "blue", CaseState.ANSWERED: "warn", CaseState.BREACHED: "bad",
     CaseState.CLEARED: "good", CaseState.UNDONE: "", CaseState.DROPPED: "",
@@ -45,21 +44,12 @@ class _Cases:
         wanted = self._wanted(asked)
         total = count_cases(wanted)
         rows = _named(list_cases(wanted, limit=asked.size, offset=asked.offset))
-        end = asked.offset + asked.size
-        return Rows(
-            rows,
-            str(max(asked.offset - asked.size, 0)) if asked.offset else None,
-            str(end) if end < total else None,
-            total,
-            asked.offset + 1 if rows else 0,
-        )
+        return offset_rows(rows, total, asked)
 
     def stream(self, asked: Asked) -> Iterator[_Row]:
         """Everything that fits, in blocks."""
-        offset, wanted = 0, self._wanted(asked)
-        while block := list_cases(wanted, limit=_BLOCK, offset=offset):
-            yield from _named(block)
-            offset += _BLOCK
+        wanted = self._wanted(asked)
+        return in_blocks(lambda limit, offset: _named(list_cases(wanted, limit=limit, offset=offset)))
 
     def _wanted(self, asked: Asked) -> CaseFilter:
         return CaseFilter(self.organisations, asked.filters.get("state", ""))

@@ -33,12 +33,11 @@ from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.notices import done
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
-from ecredit.surface.desk.table_sources import Asked, Rows
+from ecredit.surface.desk.table_sources import Asked, Rows, in_blocks, offset_rows
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
 READ: Final = "commitment.read"
 MAKE: Final = "commitment.make"
-_BLOCK: Final = 500
 _SHOWN: Final = ("commitment_no", "accepted_by", "committed_on", "fulfilment")
 _STANDS: Final = (Stand.IN_FORCE, OVER, Stand.WITHDRAWN, Stand.REPLACED)
 STAND_BADGES: Final[Mapping[str, str]] = {
@@ -86,21 +85,12 @@ class _Commitments:
         wanted, today = self._wanted(asked), city().today
         total = count_commitments(wanted, today)
         rows = list_commitments(wanted, today, limit=asked.size, offset=asked.offset)
-        end = asked.offset + asked.size
-        return Rows(
-            rows,
-            str(max(asked.offset - asked.size, 0)) if asked.offset else None,
-            str(end) if end < total else None,
-            total,
-            asked.offset + 1 if rows else 0,
-        )
+        return offset_rows(rows, total, asked)
 
     def stream(self, asked: Asked) -> Iterator[CommitmentView]:
         """Everything that fits, in blocks."""
-        offset, wanted, today = 0, self._wanted(asked), city().today
-        while block := list_commitments(wanted, today, limit=_BLOCK, offset=offset):
-            yield from block
-            offset += _BLOCK
+        wanted, today = self._wanted(asked), city().today
+        return in_blocks(lambda limit, offset: list_commitments(wanted, today, limit=limit, offset=offset))
 
     def _wanted(self, asked: Asked) -> CommitmentFilter:
         given = asked.filters.get

@@ -27,11 +27,10 @@ from ecredit.surface.desk.doors import needs, reached
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.platform import city
-from ecredit.surface.desk.table_sources import Asked, ListSource, Rows
+from ecredit.surface.desk.table_sources import Asked, ListSource, Rows, in_blocks, offset_rows
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
 READ: Final = "disclosure.read"
-_BLOCK: Final = 500
 _STATES: Final = (EVERY, OVERDUE, *State)
 STATE_BADGES: Final[Mapping[str, str]] = {
     State.OPEN: "warn", State.ANSWERED: "blue", State.CONFIRMED: "bad", State.DISMISSED: "", State.MENDED: "good", State.GONE: "",
@@ -49,21 +48,12 @@ class _Gaps:
         wanted, today = self._wanted(asked), city().today
         total = count_gaps(wanted, today)
         rows = list_gaps(wanted, today, limit=asked.size, offset=asked.offset)
-        end = asked.offset + asked.size
-        return Rows(
-            rows,
-            str(max(asked.offset - asked.size, 0)) if asked.offset else None,
-            str(end) if end < total else None,
-            total,
-            asked.offset + 1 if rows else 0,
-        )
+        return offset_rows(rows, total, asked)
 
     def stream(self, asked: Asked) -> Iterator[GapLine]:
         """Everything that fits, in blocks."""
-        offset, wanted, today = 0, self._wanted(asked), city().today
-        while block := list_gaps(wanted, today, limit=_BLOCK, offset=offset):
-            yield from block
-            offset += _BLOCK
+        wanted, today = self._wanted(asked), city().today
+        return in_blocks(lambda limit, offset: list_gaps(wanted, today, limit=limit, offset=offset))
 
     def _wanted(self, asked: Asked) -> GapFilter:
         given = asked.filters.get

@@ -28,10 +28,9 @@ from ecredit.judgement.triage.types import CONFIRM, CONFIRMED, DISMISSED, WAITIN
 from ecredit.surface.desk.doors import needs
 from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
-from ecredit.surface.desk.table_sources import Asked, Rows
+from ecredit.surface.desk.table_sources import Asked, Rows, in_blocks, offset_rows
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
-_BLOCK: Final = 500
 # So much of a token tells it from others on a page; an export has the whole.
 _SHORT: Final = 9
 _STATES: Final = (WAITING, ASKED, RETURNED, CONFIRMED, DISMISSED, GONE)
@@ -54,21 +53,12 @@ class _Findings:
         wanted = _wanted(asked)
         total = count_findings(wanted)
         lines = _lines(wanted, asked.size, asked.offset)
-        end = asked.offset + asked.size
-        return Rows(
-            lines,
-            str(max(asked.offset - asked.size, 0)) if asked.offset else None,
-            str(end) if end < total else None,
-            total,
-            asked.offset + 1 if lines else 0,
-        )
+        return offset_rows(lines, total, asked)
 
     def stream(self, asked: Asked) -> Iterator[_Line]:
         """Everything that fits, in blocks."""
-        offset = 0
-        while block := _lines(_wanted(asked), _BLOCK, offset):
-            yield from block
-            offset += _BLOCK
+        wanted = _wanted(asked)
+        return in_blocks(lambda limit, offset: _lines(wanted, limit, offset))
 
 
 @needs("finding.read")

@@ -34,7 +34,7 @@ from ecredit.surface.desk.notices import done, done_or_asked, notice
 from ecredit.surface.desk.page_work_purpose import ask_work_purpose, purpose_of_rows
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
-from ecredit.surface.desk.table_sources import Asked, Rows
+from ecredit.surface.desk.table_sources import Asked, Rows, offset_rows
 from ecredit.surface.desk.tables import Column, Filter, Table, asked_of, show_table
 
 _STATES: Final = ("held", "review")
@@ -51,14 +51,7 @@ class _Waiting:
 
     def page(self, asked: Asked) -> Rows[WaitingRow]:
         """The page read."""
-        end = asked.offset + asked.size
-        return Rows(
-            self.found.rows,
-            str(max(asked.offset - asked.size, 0)) if asked.offset else None,
-            str(end) if end < self.found.found else None,
-            self.found.found,
-            asked.offset + 1 if self.found.rows else 0,
-        )
+        return offset_rows(self.found.rows, self.found.found, asked)
 
     def stream(self, asked: Asked) -> Iterator[WaitingRow]:  # noqa: ARG002 - the filter is the one read with
         """Everything, in blocks."""

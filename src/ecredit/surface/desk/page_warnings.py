@@ -29,11 +29,10 @@ from ecredit.surface.desk.frame import Frame, frame_of
 from ecredit.surface.desk.menu import Entry
 from ecredit.surface.desk.page_findings import subject_words
 from ecredit.surface.desk.platform import city
-from ecredit.surface.desk.table_sources import Asked, Rows
+from ecredit.surface.desk.table_sources import Asked, Rows, in_blocks, offset_rows
 from ecredit.surface.desk.tables import Column, Filter, Table, show_table
 
 READ: Final = "warning.read"
-_BLOCK: Final = 500
 _STATES: Final = (EVERY, WAITING, OVERDUE, *State)
 STATE_BADGES: Final[Mapping[str, str]] = {
     State.OPEN: "warn", State.ACKNOWLEDGED: "blue", State.ESCALATED: "bad", State.ANSWERED: "blue", State.JUSTIFIED: "",
@@ -62,21 +61,14 @@ class _Warnings:
         wanted, today = self._wanted(asked), city().today
         total = count_warnings(wanted, today)
         rows = name_rows(list_warnings(wanted, today, limit=asked.size, offset=asked.offset))
-        end = asked.offset + asked.size
-        return Rows(
-            rows,
-            str(max(asked.offset - asked.size, 0)) if asked.offset else None,
-            str(end) if end < total else None,
-            total,
-            asked.offset + 1 if rows else 0,
-        )
+        return offset_rows(rows, total, asked)
 
     def stream(self, asked: Asked) -> Iterator[WarningRow]:
         """Everything that fits, in blocks."""
-        offset, wanted, today = 0, self._wanted(asked), city().today
-        while block := list_warnings(wanted, today, limit=_BLOCK, offset=offset):
-            yield from name_rows(block)
-            offset += _BLOCK
+        wanted, today = self._wanted(asked), city().today
+        return in_blocks(
+            lambda limit, offset: name_rows(list_warnings(wanted, today, limit=limit, offset=offset))
+        )
 
     def _wanted(self, asked: Asked) -> WarningFilter:
         given = asked.filters.get

@@ -102,6 +102,26 @@ def offset_page(chosen: Sequence[Row], asked: Asked) -> Rows[Row]:
     )
 
 
+def offset_rows(rows: Sequence[Row], total: int, asked: Asked) -> Rows[Row]:
+    """Rows that were read at the offset asked for, with the ways back and on."""
+    end = asked.offset + asked.size
+    return Rows(
+        rows,
+        str(max(asked.offset - asked.size, 0)) if asked.offset else None,
+        str(end) if end < total else None,
+        total,
+        asked.offset + 1 if rows else 0,
+    )
+
+
+def in_blocks(read: Callable[[int, int], Sequence[Row]]) -> Iterator[Row]:
+    """Everything that `read(limit, offset)` gives, block by block."""
+    offset = 0
+    while block := read(_BLOCK, offset):
+        yield from block
+        offset += _BLOCK
+
+
 @dataclass(frozen=True, slots=True)
 class KeysetSource(Generic[Row]):
     """Rows of a table of any size, read by their key: `read(asked, after, limit)` gives those behind `after`.

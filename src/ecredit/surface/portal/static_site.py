@@ -28,8 +28,6 @@ from ecredit.surface.portal.words import words_in
 _STATIC: Final = Path(__file__).parent / "static"
 _BLOCK: Final = 1_000
 _A_MAP: Final = 50_000
-_OTHERWISE: Final = frozenset(("feed", "sitemap", "sitemap_part", "robots", "catalogue"))
-"""What is made at the end, of all the others."""
 _ANSWERED: Final = ("/verify", "/report/", "/r/", "/R/", "/V/", "/.well-known/")
 """What only a program can answer."""
 Found = tuple[Lang, Asked]

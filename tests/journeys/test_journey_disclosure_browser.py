@@ -19,13 +19,12 @@ from tests.journeys.test_journey_portal_browser import (
     _Quiet,
     _Server,
     axe,
-    browser,
     pytestmark,
 )
 from tests.portal.disclosure_sample import BARE, PLATFORM, SHORT_NOTICE, add_disclosures
 from tests.portal.portal_sample import PROJECTED_AT, write_sample
 
-__all__ = ["browser", "pytestmark"]
+__all__ = ["pytestmark"]
 ONE = f"/disclosure/{PLATFORM}"
 PATHS = [
     "/disclosure",

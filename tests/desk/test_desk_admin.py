@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
+from django.utils import timezone
 
 from ecredit.facts.actors.audit_organisations import audit_organisations
+from ecredit.facts.actors.audit_people import audit_people
 from ecredit.facts.actors.journal_notes import JournalNote, note, seal_notes
 from ecredit.facts.actors.key_actions import find_account
 from ecredit.facts.actors.models import ApiKey, JournalEntry, Membership, Organisation, Person, SignIn
@@ -439,6 +441,7 @@ def test_the_catalogue_is_read_in_words(desk):
         "tasks.yaml",
     ):
         assert f"/desk/catalog/files/{name}" in overview, name
+    assert ">flags/five_stars.yaml</a>" not in overview
     assert audit.get("/desk/catalog/files/texts/desk.yaml").status_code == 404
     assert audit.get("/desk/catalog/files/../pyproject.toml").status_code == 404
 
@@ -448,3 +451,23 @@ def test_every_file_of_the_rules_without_a_page_of_its_own_is_shown(desk, catalo
     for name in list_rules_files(catalog.folder):
         page = said(audit.get(f"/desk/catalog/files/{name}"))
         assert "<dt>" in page and "{&#39;" not in page, name
+
+
+def test_a_role_is_given_until_a_day_and_may_be_taken_back_before(desk):
+    security = as_admin("security_admin")
+    make_person("li")
+    today = timezone.localdate()
+    give = {"organisation": "gongshang", "role": "clerk", "valid_to": today + timedelta(days=30)}
+    known = list(audit_people())  # people made by hand for these tests
+    assert "截止日应在起始日之后" in said(security.post("/desk/people/li/grant", give | {"valid_to": today}))
+    assert security.post("/desk/people/li/grant", give).status_code == 302
+    held = Membership.objects.get(person__login="li")
+    assert (held.valid_from, held.valid_to) == (today, today + timedelta(days=30))
+    assert list(audit_people()) == known
+    assert "请先收回" in said(security.post("/desk/people/li/grant", give | {"valid_to": ""}))
+    page = said(security.get("/desk/people/li"))
+    assert "/desk/people/li/revoke" in page and f"{today + timedelta(days=30)}" in page
+    assert security.post("/desk/people/li/revoke", give).status_code == 302
+    held.refresh_from_db()
+    assert held.valid_to == today and list(audit_people()) == known
+    assert security.post("/desk/people/li/grant", give).status_code == 302 and list(audit_people()) == known

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import override
 
 from ecredit.facts.actors.errors import NoSuchPerson
@@ -129,10 +130,12 @@ def grant_role(
     by: Actor,
     at: datetime,
     on: date,
+    until: date | None = None,
 ) -> Membership:
-    """Give a person a role in an organisation from the day `on`; the same again changes nothing.
+    """Give a person a role in an organisation from the day `on`, until the day `until` if one is named (the first without
+    it); the same again changes nothing. That it ends is journaled with the grant, as if it were taken back from that day.
 
-    Raises WrongUse when the role is not for people of such an organisation, when it cannot be held beside one the person
+    Raises WrongUse when it would end before it begins, when the same role with an end of its own still holds, when the role is not for people of such an organisation, when it cannot be held beside one the person
     has (三员分立), or when somebody would give one to themselves.
     """
     with transaction.atomic():
@@ -141,10 +144,22 @@ def grant_role(
         supplier = get_supplier(catalog, organisation, on=on)
         _check_role(catalog, person, supplier.id, supplier.kind, role, by, on)
         known = person.memberships.filter(organisation=supplier.id, role=role, valid_to=None).first()
-        if known is not None:
+        if known is not None and until is None:
             return known
+        if until is not None and until <= on:
+            raise WrongUse("截止日应在起始日之后", "the last day comes after the first")
+        if person.memberships.filter(_lasting(on), organisation=supplier.id, role=role).exists():
+            raise WrongUse(
+                "已有这个角色；要改期限，请先收回",
+                "the role is held; take it back first to change its days",
+                role=role,
+            )
         log = OpenLog(ring, at)
         given = _post_grant(log, person, supplier.id, role, by, on)
+        if until is not None:
+            given.valid_to = until
+            given.save()
+            _post_end(log, person, supplier.id, role, by, until)
         log.seal()
     return given
 
@@ -155,16 +170,25 @@ def revoke_role(
     """Take a role back from the day `on`; the person's sessions end. Raises WrongUse when it is not held."""
     with transaction.atomic():
         person = get_person(login)
-        held = person.memberships.filter(organisation=organisation, role=role, valid_to=None).first()
+        held = person.memberships.filter(_lasting(on), organisation=organisation, role=role).first()
         if held is None:
             raise WrongUse(f"{login} 没有这个角色", f"{login} has no such role", role=role)
         log = OpenLog(ring, at)
         held.valid_to = max(on, held.valid_from)
         held.save()
         end_sign_ins(person=person, why="role", ring=ring, by=by, at=log.at)
-        detail = {"organisation": organisation, "role": role, "until": on.isoformat()}
-        post_journal(log, by=by, verb="role.revoke", about=f"person:{person.who}", detail=detail)
+        _post_end(log, person, organisation, role, by, on)
         log.seal()
+
+
+def _lasting(on: date) -> Q:
+    """Roles that do not end by the day."""
+    return Q(valid_to=None) | Q(valid_to__gt=on)
+
+
+def _post_end(log: OpenLog, person: Person, organisation: str, role: str, by: Actor, on: date) -> None:
+    detail = {"organisation": organisation, "role": role, "until": on.isoformat()}
+    post_journal(log, by=by, verb="role.revoke", about=f"person:{person.who}", detail=detail)
 
 
 def get_person(login: str) -> Person:

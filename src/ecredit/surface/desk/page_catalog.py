@@ -151,7 +151,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         "desk/catalog.html",
         parts=parts,
         edition=catalog.edition,
-        files=[(name, title_of(catalog.folder, name)) for name in own],
+        files=[(name, title_of(catalog.folder, name, frame_of(request).lang)) for name in own],
         own=own,
         changes=list_changes()[:_MOST_CHANGES],
     )

@@ -8,9 +8,11 @@ import yaml
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from ecredit.foundation.kernel.languages import Lang
 from ecredit.service.operation.catalog_history import last_change, list_changes
 from ecredit.surface.desk.doors import needs
 from ecredit.surface.desk.errors import NotThere
+from ecredit.surface.desk.frame import frame_of
 from ecredit.surface.desk.platform import city
 from ecredit.surface.desk.render import page
 
@@ -40,9 +42,9 @@ def rules_file(request: HttpRequest, name: str) -> HttpResponse:
         request,
         "desk/catalog_file.html",
         name=name,
-        title=title_of(catalog.folder, name),
+        title=title_of(catalog.folder, name, frame_of(request).lang),
         head=_head(said),
-        values=yaml.load(said, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)),  # noqa: S506 - a safe loader
+        values=_values(said),
         laws=catalog.laws,
         tabular=_is_tabular,
         rules={"edition": catalog.edition, "change": last_change(list_changes(), name)},
@@ -57,11 +59,21 @@ def list_rules_files(folder: Path) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def title_of(folder: Path, name: str) -> str:
-    """What a file is about: the beginning of its first comment, its name where it has none."""
-    head = _head((folder / name).read_text(encoding="utf-8"))
+def title_of(folder: Path, name: str, lang: Lang) -> str:
+    """What a file is about: its own title, else the beginning of its first comment, else its name."""
+    said = (folder / name).read_text(encoding="utf-8")
+    values = _values(said)
+    own = values.get("title", values) if isinstance(values, dict) else {}
+    titled = own.get(lang) if isinstance(own, dict) else own
+    if isinstance(titled, str) and titled:
+        return titled
+    head = _head(said)
     first = head[0].split("：")[0].split("。")[0].strip() if head else ""
     return first if 0 < len(first) <= _LONGEST_TITLE else name
+
+
+def _values(said: str) -> Any:
+    return yaml.load(said, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
 
 
 def _head(said: str) -> list[str]:

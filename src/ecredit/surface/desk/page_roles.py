@@ -36,7 +36,7 @@ def roles(request: HttpRequest) -> HttpResponseBase:
 
 @needs(_GRANT, methods=("POST",))
 def grant(request: HttpRequest, login: str) -> HttpResponseBase:
-    """Give a role from a day on; nobody gives one to themselves, and the three administrators are three people."""
+    """Give a role from a day on, until a day if one is named; nobody gives one to themselves, and the three administrators are three people."""
     found, today = find_person(login), city().today
     role = posted(request, "role", most=64)
     try:
@@ -54,6 +54,7 @@ def grant(request: HttpRequest, login: str) -> HttpResponseBase:
             by=actor(request, _GRANT),
             at=city().now,
             on=start,
+            until=posted_day(request, "valid_to"),
         )
     except WrongUse as error:
         return show_person(request, found, frame_of(request).say(error))

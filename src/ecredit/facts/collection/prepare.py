@@ -20,6 +20,7 @@ from ecredit.facts.collection.content import content_json
 from ecredit.facts.collection.doc_keys import doc_keys
 from ecredit.facts.collection.footers import Footer, without_footers
 from ecredit.facts.collection.mask import to_mask, true_rows
+from ecredit.facts.collection.misplaced_codes import tell_misplaced
 from ecredit.facts.collection.no_records import Headings, NoRecord, without_no_records
 from ecredit.facts.collection.own_words import Speaker, check_own_words
 from ecredit.facts.collection.problem_report import problem, problems_of, shown_line
@@ -148,6 +149,7 @@ class Preparation:
         for position in self.nameless:
             self._check_nameless(rows, block.columns[position], position)
         spare_others(rows)
+        tell_misplaced(rows)
         run_checks(rows)
         if self.speaker is not None:
             check_own_words(rows, self.speaker)

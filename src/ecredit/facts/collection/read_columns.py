@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from ecredit.facts.collection.cells import Reader, reader_of
 from ecredit.facts.collection.column_bytes import has_controls, whole_bytes
+from ecredit.facts.collection.formulas import formula_rows
 from ecredit.facts.collection.mask import to_mask, true_rows
 from ecredit.facts.collection.types import CheckedRows, Fault
 from ecredit.foundation.catalog.types import CodeTable, Column
@@ -67,6 +68,12 @@ class ColumnReader:
         empty = pc.equal(trimmed, _EMPTY)
         if empty.true_count:
             trimmed = pc.if_else(empty, None, trimmed)
+        formulas = formula_rows(trimmed, data)
+        if len(formulas):
+            self._fault(rows, "formula", formulas)
+            is_formula = np.zeros(len(raw), dtype=bool)
+            is_formula[formulas] = True
+            trimmed = pc.if_else(pa.array(is_formula), None, trimmed)
         trimmed = self._without_long(rows, trimmed, len(data))
         values = self._typed(rows, trimmed) if self.reader is not None else trimmed
         rows.values[code] = values

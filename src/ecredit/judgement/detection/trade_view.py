@@ -176,10 +176,6 @@ def _of_orders(tables: Tables, given: Given, threads: int) -> TradeView:
     wanted.append(lambda _tables: _put(view, raw))
     if "payments" in given:
         wanted.append(partial(_add_payments, view=view))
-    if "order_id" in given.get("parcels", ()) and {"waybill_no"} <= given.get("scans", frozenset()):
-        wanted += [
-            partial(_put_scans, view=view, waybills=waybills, scans=scans) for scans in _scans(given["scans"])
-        ]
     if "reviews" in given:
         wanted.append(partial(_add_reviews, view=view))
     wanted.append(partial(_add_world, view=view))
@@ -188,6 +184,10 @@ def _of_orders(tables: Tables, given: Given, threads: int) -> TradeView:
             add(tables)
     else:
         side_by_side([partial(_apart, tables, add) for add in wanted], threads)
+    if "order_id" in given.get("parcels", ()) and "waybill_no" in given.get("scans", ()):
+        # One after the other: each has a row for every parcel, and two at once are more than all else.
+        for scans in _scans(given["scans"]):
+            _put_scans(tables, view, waybills, scans)
     return view
 
 

@@ -14,6 +14,7 @@ ECREDIT_SIGNING_TEST  1: certificates of the home's own test authority are issue
 ECREDIT_REPORTS_A_MINUTE  new public credit reports made for the public in a minute; one more is answered 503 (default 30)
 ECREDIT_CHECKS_A_MINUTE  checks of signatures, and of credit reports, at the portal in a minute, each counted by itself; one more is answered 503 (default 120)
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
+ECREDIT_PUBLIC_CALLS_A_MINUTE  calls of the API without a key in a minute from one address (behind ECREDIT_PROXIES the one they saw); one more is answered 429 (default 300)
 ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told over http or in a private network (default: none)
 ECREDIT_SECRET_KEY    Django's secret; without it, a file in the home's keys folder
 ECREDIT_BACKUPS       the folder of the daily backups, one folder a day (default: none, and no backup is made by itself)
@@ -154,6 +155,7 @@ ECREDIT_STAMP_URL = _given("ECREDIT_STAMP_URL")
 ECREDIT_STAMP_ROOTS = _given("ECREDIT_STAMP_ROOTS")
 ECREDIT_REPORTS_A_MINUTE = int(_given("ECREDIT_REPORTS_A_MINUTE", "30"))
 ECREDIT_CHECKS_A_MINUTE = int(_given("ECREDIT_CHECKS_A_MINUTE", "120"))
+ECREDIT_PUBLIC_CALLS_A_MINUTE = int(_given("ECREDIT_PUBLIC_CALLS_A_MINUTE", "300"))
 ECREDIT_WEBHOOK_HOSTS = _given("ECREDIT_WEBHOOK_HOSTS")
 DEBUG = False
 ALLOWED_HOSTS = _given("ECREDIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
@@ -211,7 +213,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_SENSITIVE_PARAMETERS = ["login", "username", "password", "code", "ip_address"]
-AXES_CLIENT_IP_CALLABLE = "ecredit.surface.desk.address.client_address"
+AXES_CLIENT_IP_CALLABLE = "ecredit.service.operation.client_address.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # Who came in and who did not is in the journal.

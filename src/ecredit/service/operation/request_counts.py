@@ -20,6 +20,7 @@ DAY: Final = 86_400
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS used (key INTEGER, window INTEGER, start INTEGER, n INTEGER, PRIMARY KEY (key, window)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS nonce (key INTEGER, nonce TEXT, at INTEGER, PRIMARY KEY (key, nonce)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS used_start ON used (start);
 CREATE INDEX IF NOT EXISTS nonce_at ON nonce (at);
 """
 # One row a key and window: another window begins by overwriting it. One statement, so that nobody waits while a thread that
@@ -68,9 +69,11 @@ class Counts:
             Use("day", day, per_day, DAY, max(1, day_start + DAY - second)),
         )
 
-    def count_minute(self, key: int, *, most: int, at: datetime) -> Use:
-        """Count a call, and give how it stands in its minute."""
+    def count_minute(self, key: int, *, most: int, at: datetime, brief: bool = False) -> Use:
+        """Count a call, and give how it stands in its minute. `brief`: nothing of a minute is kept once another has begun."""
         second = int(at.timestamp())
+        if brief:
+            self._connection().execute("DELETE FROM used WHERE start < ?", (second - second % MINUTE,))
         ((minute, start),) = self._count(key, ((MINUTE, second - second % MINUTE),))
         return Use("minute", minute, most, MINUTE, max(1, start + MINUTE - second))
 

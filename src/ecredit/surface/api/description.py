@@ -22,7 +22,7 @@ _LIMITS: Final = {
         "RateLimit-Limit": "calls of the tighter limit",
         "RateLimit-Remaining": "calls left of it",
         "RateLimit-Reset": "seconds until it begins anew",
-        "RateLimit-Policy": "both limits",
+        "RateLimit-Policy": "every limit: q calls in w seconds",
     }.items()
 }
 _ONCE: Final = {
@@ -61,8 +61,7 @@ def _finish(method: str, operation: dict[str, Any]) -> None:
                 told["content"] = {
                     kind: {"schema": {"type": "object"} if whole else {"type": "string", "format": "binary"}}
                 }
-            if operation.get("security"):
-                told["headers"] = dict(_LIMITS)
+            told["headers"] = dict(_LIMITS)
             if status in _MADE:
                 told.setdefault("headers", {})["Location"] = {"schema": {"type": "string"}}
     if method == "get":

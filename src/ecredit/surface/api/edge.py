@@ -12,6 +12,7 @@ from django.utils.http import parse_etags
 from ecredit.foundation.kernel.problem_form import KIND
 from ecredit.surface.api.language import language_of
 from ecredit.surface.api.problems import ApiProblem, not_found, problem_of
+from ecredit.surface.api.public_limit import hold_back
 
 PREFIX: Final = "/api/"
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -27,7 +28,8 @@ def at_edge(answer: Answer) -> Answer:
         if head:
             request.method = "GET"
         try:
-            response = _as_problem(request, answer(request))
+            over = hold_back(request)
+            response = _as_problem(request, answer(request)) if over is None else problem_of(request, over)
         finally:
             if head:
                 request.method = "HEAD"

@@ -38,7 +38,7 @@ def sends(status: int, shape: Any) -> dict[Any, Any]:
 
 def public(shape: Any) -> dict[Any, Any]:
     """The answers of a route that needs no key."""
-    return {200: shape, frozenset((400, 404, 422, 500, 503)): Problem}
+    return {200: shape, frozenset((400, 404, 422, 429, 500, 503)): Problem}
 
 
 def get_source(source_id: str) -> Source:

@@ -17,7 +17,7 @@ from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.models import Person
 from ecredit.facts.actors.sign_in_actions import note_refusal
 from ecredit.facts.actors.types import Actor
-from ecredit.surface.desk.address import client_address
+from ecredit.service.operation.client_address import client_address
 from ecredit.surface.desk.first_step import pass_first_step
 from ecredit.surface.desk.platform import city
 

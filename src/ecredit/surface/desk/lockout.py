@@ -7,7 +7,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.http import HttpRequest
 
-from ecredit.surface.desk.address import client_address
+from ecredit.service.operation.client_address import client_address
 from ecredit.surface.desk.platform import city
 
 

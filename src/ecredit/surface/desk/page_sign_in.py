@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from ecredit.facts.actors.models import Person
 from ecredit.facts.actors.sign_in_actions import note_refusal
-from ecredit.surface.desk.address import client_address
+from ecredit.service.operation.client_address import client_address
 from ecredit.surface.desk.doors import move, open_to_all, session_of, signed_in
 from ecredit.surface.desk.first_step import (
     FirstStep,

@@ -13,7 +13,7 @@ from ecredit.facts.actors.queries import account_of
 from ecredit.facts.actors.rights import Account
 from ecredit.facts.actors.sign_in_actions import end_sign_in, open_sign_in, see_sign_in, why_over
 from ecredit.facts.actors.types import Actor
-from ecredit.surface.desk.address import client_address
+from ecredit.service.operation.client_address import client_address
 from ecredit.surface.desk.platform import city
 
 _KEY: Final = "sign_in"

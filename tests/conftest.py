@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,10 +32,16 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
                 cursor.execute("SELECT setval(c.oid::regclass, 1000) FROM pg_class c WHERE c.relkind = 'S'")
 
 
+@cache
+def city_catalog() -> Catalog:
+    """The catalogue of this checkout."""
+    return load_catalog(Path(__file__).parent.parent / "catalog")
+
+
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """The catalogue of this checkout."""
-    return load_catalog(Path(__file__).parent.parent / "catalog")
+    return city_catalog()
 
 
 @pytest.fixture

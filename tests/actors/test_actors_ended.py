@@ -14,7 +14,7 @@ from ecredit.facts.actors.rights import permissions_of
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.reminders import _suppliers
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 from tests.desk.conftest import make_person
 
 LAST, OVER = date(2026, 5, 31), date(2026, 6, 1)
@@ -67,7 +67,9 @@ def test_its_key_is_not_changed_over(ended, home, settings, by):
 
     settings.ECREDIT_HOME = home.root
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    key = issue_key(organisation="old", title="x", scopes=["batch.read"], days=300, **by)
+    key = issue_key(
+        catalog=city_catalog(), organisation="old", title="x", scopes=["batch.read"], days=300, **by
+    )
     date_organisation(id="old", predecessor="", valid_from=None, valid_to=Platform().today, **by)
     answer = role_client("security_admin").post(f"/desk/keys/{key.id}/rotate")
     assert answer.status_code == 400 and "已终止" in answer.content.decode()

@@ -10,7 +10,7 @@ from ecredit.facts.actors.key_actions import find_account, issue_key, revoke_key
 from ecredit.facts.actors.models import ApiKey
 from ecredit.facts.actors.prepared import Prepared
 from ecredit.facts.actors.types import OPERATOR
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 
 KEYS = Prepared(
     lambda organisation, most: ApiKey.objects.filter(organisation=organisation, per_minute__lt=most).order_by(
@@ -32,9 +32,11 @@ def by(collector):
 
 @pytest.mark.django_db
 def test_the_rows_are_djangos_own(by, django_assert_num_queries):
-    first = issue_key(organisation="gongshang", title="一", per_minute=5, **by)
-    issue_key(organisation="gongshang", title="二", per_minute=7, replaces=first.id, **by)
-    issue_key(organisation="youzheng", title="三", per_minute=6, **by)
+    first = issue_key(catalog=city_catalog(), organisation="gongshang", title="一", per_minute=5, **by)
+    issue_key(
+        catalog=city_catalog(), organisation="gongshang", title="二", per_minute=7, replaces=first.id, **by
+    )
+    issue_key(catalog=city_catalog(), organisation="youzheng", title="三", per_minute=6, **by)
     for organisation, most in (
         ("gongshang", 9),
         ("gongshang", 6),
@@ -56,7 +58,7 @@ def test_the_rows_are_djangos_own(by, django_assert_num_queries):
 
 @pytest.mark.django_db
 def test_a_number_no_column_holds_finds_nothing(by):
-    issue_key(organisation="gongshang", title="t", **by)
+    issue_key(catalog=city_catalog(), organisation="gongshang", title="t", **by)
     numbers = Prepared(lambda number: ApiKey.objects.filter(id=number), -1)
     assert numbers.rows(2**63) == numbers.rows(-(2**63) - 1) == numbers.rows(2**63 - 1) == []
     assert numbers.rows(ApiKey.objects.get().pk)
@@ -64,7 +66,7 @@ def test_a_number_no_column_holds_finds_nothing(by):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_revoked_key_is_none_in_every_thread_that_knew_it(by):
-    key = issue_key(organisation="gongshang", title="t", **by)
+    key = issue_key(catalog=city_catalog(), organisation="gongshang", title="t", **by)
     known = []
 
     def look() -> None:

@@ -19,10 +19,10 @@ from ecredit.facts.actors.people_actions import (
     revoke_role,
 )
 from ecredit.facts.actors.queries import account_of, count_reads, count_reads_by_month, list_keys
-from ecredit.facts.actors.rights import ALL, Account, allow, may, reach, roles_for
+from ecredit.facts.actors.rights import ALL, Account, allow, machine_scopes, may, reach, roles_for, scopes_for
 from ecredit.facts.actors.types import OPERATOR, Actor, Seat
 from ecredit.foundation.kernel.errors import WrongUse
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 
 TODAY = NOON.date()
 CITY = "jingxin_xinyong"
@@ -77,6 +77,16 @@ def test_roles_that_exclude_each_other_and_giving_to_oneself(catalog, by):
         grant_role(organisation="gongshang", role="clerk", **give, **(by | {"by": Actor(person.who, "x")}))
 
 
+def test_a_key_carries_no_more_by_itself_than_its_organisations_people_may(catalog):
+    """The catalogue alone says what a machine may be given, and to whose key what of it goes unasked."""
+    assert scopes_for(catalog, "f", "firm") == ("warning.read", "warning.answer")
+    assert "batch.submit" in scopes_for(catalog, "p", "platform")
+    assert "warning.rules" not in scopes_for(catalog, "p", "platform")
+    assert "warning.rules" in scopes_for(catalog, CITY, "department")
+    for scopes in (machine_scopes(catalog), scopes_for(catalog, CITY, "department")):
+        assert all(catalog.permissions[scope].machine for scope in scopes) and "quality.read" not in scopes
+
+
 def test_whoever_supplies_a_source_can_have_somebody_at_the_desk(catalog, by):
     """The court and the districts are no `department`, and had no role at all."""
     suppliers = {id for source in catalog.sources.values() for id in source.suppliers}
@@ -124,7 +134,9 @@ def test_a_password_is_shown_once_and_chosen_by_its_owner(by):
 
 
 def test_a_key_carries_its_scopes_and_ends(catalog, by):
-    key = issue_key(organisation="gongshang", title="t", scopes=["batch.submit"], days=1, **by)
+    key = issue_key(
+        catalog=city_catalog(), organisation="gongshang", title="t", scopes=["batch.submit"], days=1, **by
+    )
     found, _ = find_account(key.secret, at=NOON)
     assert may(catalog, found, "batch.submit", of="gongshang") and not may(catalog, found, "batch.read")
     assert not may(catalog, found, "batch.submit", of="youzheng")
@@ -138,7 +150,14 @@ def test_a_key_carries_its_scopes_and_ends(catalog, by):
     assert find_account(key.secret, at=NOON) is None
     assert key.secret not in str(list_keys()) and list_keys("gongshang")[0].state(NOON) == "revoked"
     with pytest.raises(WrongUse, match="只能从"):
-        issue_key(organisation="gongshang", title="t", scopes=["subject.reveal"], days=1, **by)
+        issue_key(
+            catalog=city_catalog(),
+            organisation="gongshang",
+            title="t",
+            scopes=["subject.reveal"],
+            days=1,
+            **by,
+        )
 
 
 def decide_approval(*, ring, at, **decision):

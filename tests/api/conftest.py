@@ -6,17 +6,20 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key
+from ecredit.facts.actors.key_actions import issue_key
+from ecredit.facts.actors.rights import machine_scopes
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.service.operation.job_actions import start_job
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.worker import Worker
+from tests.conftest import city_catalog
 from tests.penalty_rows import table
 from tests.portal.portal_sample import write_sample
 
 PENALTY = "dual_publicity_penalty"
 V1 = "/api/v1"
+MACHINE_SCOPES = machine_scopes(city_catalog())
 
 
 class Caller:
@@ -68,7 +71,7 @@ def key(platform, home):
     """key(organisation, scopes, **limits) → a caller with a new key."""
 
     def make(organisation="gongshang", scopes=MACHINE_SCOPES, *, days=30, **limits):
-        issued = issue_key(
+        issued = issue_key(catalog=city_catalog(),
             organisation=organisation, title="测试", scopes=scopes, days=days, ring=KeyRing.load(home.keys),
             by=OPERATOR, at=platform.now, **limits,
         )  # fmt: skip

@@ -23,7 +23,7 @@ from ecredit.service.signatures.sign_actions import Signing, sign_by_key_file
 from ecredit.service.signatures.trust import SigningPlace
 from ecredit.service.signatures.types import TEXT, Offer
 from ecredit.surface.desk.models import SavedView
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 from tests.desk.conftest import make_person, sign_in
 from tests.desk.desk_matrix import NEEDED, SIGNED_IN
 from tests.desk.test_desk_routes import ROUTES
@@ -91,7 +91,9 @@ def things(owner, collect, collector, settings):
     who = Person.objects.get(login="owner")
     batch = collect(PENALTY, table(row(1), row(2, CF_JDRQ="2026/13/40")), name="kept.csv").batch_id
     held = HeldRow.objects.get(batch_id=batch)
-    key = issue_key(organisation="gongshang", title="x", scopes=["batch.read"], days=9, **given).id
+    key = issue_key(
+        catalog=city_catalog(), organisation="gongshang", title="x", scopes=["batch.read"], days=9, **given
+    ).id
     job = start_job(kind="evaluate", params={}, organisation="gongshang", **given)
     by = Actor(who.who, "held.release desk/s")
     asked = ask_approval(

@@ -13,7 +13,7 @@ from django.urls.resolvers import RegexPattern
 
 from ecredit.facts.actors.models import Organisation
 from ecredit.surface.desk.doors import Door
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 from tests.desk.conftest import CITY, SEATS, make_person, sign_in
 from tests.desk.desk_matrix import NEEDED, OPEN, SIGNED_IN
 
@@ -135,7 +135,7 @@ def test_anothers_key_is_not_there(desk, collector):
     from ecredit.facts.actors.key_actions import issue_key
     from ecredit.facts.actors.types import OPERATOR
 
-    key = issue_key(
+    key = issue_key(catalog=city_catalog(),
         organisation="youzheng", title="x", scopes=["batch.read"], days=9,
         ring=collector.ring, by=OPERATOR, at=NOON,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from ecredit.service.operation.worker import Worker
 from ecredit.surface.desk import page_upload, upload_handler
 from ecredit.surface.desk.platform import city
 from tests.collection.test_collection_sheets import MONTHS, book
+from tests.conftest import city_catalog
 from tests.desk.conftest import make_person, sign_in
 from tests.penalty_rows import row, table
 
@@ -433,7 +434,7 @@ def test_a_key_that_soon_ends_is_told_to_its_own_organisation(clerk, collector):
         ("gongshang", "还早", 200),
         ("shuiwu", "别家的", 9),
     ):
-        issue_key(
+        issue_key(catalog=city_catalog(),
             organisation=organisation, title=title, scopes=["batch.read"], days=days, ring=collector.ring,
             by=OPERATOR, at=city().now,
         )  # fmt: skip

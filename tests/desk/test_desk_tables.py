@@ -9,7 +9,7 @@ from ecredit.facts.actors.key_actions import issue_key
 from ecredit.facts.actors.models import Organisation
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.service.operation.job_actions import start_job
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 from tests.desk.conftest import make_person
 from tests.desk.test_desk_routes import role_client
 from tests.penalty_rows import row, table
@@ -37,7 +37,7 @@ def test_many_rows_take_as_many_queries_as_few(desk, collector, collect):
                 id=place, name=f"平台{n}", kind="platform", registered_at=NOON, registered_by="operator"
             )
             person = make_person(f"q{n}", (place, "clerk"))
-            issue_key(
+            issue_key(catalog=city_catalog(),
                 organisation=place, title="x", scopes=["batch.read"], days=9, ring=collector.ring, by=OPERATOR,
                 at=NOON,
             )  # fmt: skip

@@ -18,7 +18,7 @@ from ecredit.facts.actors.key_actions import issue_key
 from ecredit.facts.actors.people_actions import choose_password, grant_role, register_person
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.service.operation.job_actions import start_job
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(
@@ -219,7 +219,14 @@ def test_the_administrators_pages_fit_every_width_and_pass_axe(
     register_organisation(id="taogou", name="淘购网络科技有限公司", kind="platform", **given)
     _person(collector, "li", "李敏", ("gongshang", "clerk"), ("taogou", "lead"))
     for title in ("平台数据对接（生产）", "试运行"):
-        issue_key(organisation="taogou", title=title, scopes=["batch.submit", "batch.read"], days=90, **given)
+        issue_key(
+            catalog=city_catalog(),
+            organisation="taogou",
+            title=title,
+            scopes=["batch.submit", "batch.read"],
+            days=90,
+            **given,
+        )
     for kind in ("evaluate", "audit"):
         start_job(kind=kind, params={}, ring=collector.ring, by=OPERATOR, at=NOON)
     found: list[str] = []

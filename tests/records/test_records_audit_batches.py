@@ -16,7 +16,7 @@ from ecredit.facts.collection.release_actions import (
 )
 from ecredit.facts.subjects.queries import find_subject_id
 from ecredit.facts.subjects.review_queries import list_review
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 from tests.penalty_rows import code, row, table
 from tests.records.audited_home import PENALTY, audit, register, tamper
 
@@ -193,8 +193,12 @@ def test_a_log_row_that_says_nonsense_stops_nobody(waiting, audit):
 
 def test_a_batch_from_a_key_or_session_nobody_knows_is_named(collector, catalog, audit, tmp_path, db):
     by = {"ring": collector.ring, "by": OPERATOR, "at": NOON}
-    ours = issue_key(organisation="gongshang", title="t", scopes=["batch.submit"], days=9, **by)
-    theirs = issue_key(organisation="youzheng", title="t", scopes=["batch.submit"], days=9, **by)
+    ours = issue_key(
+        catalog=city_catalog(), organisation="gongshang", title="t", scopes=["batch.submit"], days=9, **by
+    )
+    theirs = issue_key(
+        catalog=city_catalog(), organisation="youzheng", title="t", scopes=["batch.submit"], days=9, **by
+    )
     doors = {
         f"api/k{ours.id}": True, f"api/k{theirs.id}": False, f"api/k{theirs.id + 1}": False, "desk/s999999": False,
     }  # fmt: skip

@@ -11,7 +11,7 @@ from ecredit.facts.actors.people_actions import (
     set_active,
 )
 from ecredit.facts.actors.types import OPERATOR
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 from tests.records.audited_home import audit, tamper
 
 __all__ = ["audit"]
@@ -31,7 +31,14 @@ def people(collector, catalog, db):
     revoke_role(login="wang", role="credit_officer", **give)
     grant_role(login="wang", role="credit_officer", catalog=catalog, **give)
     for days in (10, 20):
-        key = issue_key(organisation="gongshang", title="t", scopes=["batch.submit"], days=days, **by)
+        key = issue_key(
+            catalog=city_catalog(),
+            organisation="gongshang",
+            title="t",
+            scopes=["batch.submit"],
+            days=days,
+            **by,
+        )
     revoke_key(organisation="gongshang", key_id=key.id, **by)
     set_active(login="li", active=False, **by)
 

@@ -17,7 +17,7 @@ from ecredit.facts.actors.rights import allow
 from ecredit.facts.actors.types import OPERATOR, Actor
 from ecredit.facts.subjects.merge_actions import merge_subjects
 from ecredit.facts.subjects.models import CreditSubject
-from tests.conftest import NOON
+from tests.conftest import NOON, city_catalog
 from tests.penalty_rows import code
 from tests.records.audited_home import audit, register, tamper
 
@@ -134,7 +134,7 @@ def test_who_was_disabled_does_nothing(wang, collector, act, audit):
 
 
 def test_a_key_revived_by_hand_and_ended_again_is_named(collector, act, audit):
-    key = issue_key(
+    key = issue_key(catalog=city_catalog(),
         organisation="gongshang", title="t", scopes=["batch.submit"], days=30, ring=collector.ring, by=OPERATOR, at=NOON
     )  # fmt: skip
     by = Actor("gongshang", f"batch.submit api/k{key.id}")

@@ -19,28 +19,13 @@ from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import ApiKey
 from ecredit.facts.actors.prepared import Prepared
 from ecredit.facts.actors.queries import organisations_before
-from ecredit.facts.actors.rights import Account
+from ecredit.facts.actors.rights import Account, machine_scopes
 from ecredit.facts.actors.types import Actor
+from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.foundation.proof.keys import KeyRing
 from ecredit.foundation.proof.sealing import Sealer
 
-# What a machine may be allowed to do; everything else needs a person.
-MACHINE_SCOPES = frozenset(
-    {
-        "source.read",
-        "batch.submit",
-        "batch.try",
-        "batch.read",
-        "held.read",
-        "quality.read",
-        "warning.read",
-        "warning.answer",
-        "warning.rules",
-        "disclosure.read",
-        "disclosure.answer",
-    }
-)
 # How many requests a key may make when nobody says otherwise, and the most that can be said (a column holds no more).
 PER_MINUTE, PER_DAY = 600, 100_000
 MOST_REQUESTS = 1_000_000_000
@@ -63,6 +48,7 @@ class IssuedKey:
 
 def issue_key(
     *,
+    catalog: Catalog,
     organisation: str,
     title: str,
     scopes: Collection[str],
@@ -80,11 +66,12 @@ def issue_key(
     given are the old one's. Raises WrongUse for scopes no machine may have, for more than 400 days, and for limits that
     are none.
     """
-    unknown = sorted(set(scopes) - MACHINE_SCOPES)
+    known = machine_scopes(catalog)
+    unknown = sorted(set(scopes) - set(known))
     if unknown or not scopes:
         raise WrongUse(
-            f"密钥的权限只能从 {'、'.join(sorted(MACHINE_SCOPES))} 中选",
-            f"a key carries some of: {', '.join(sorted(MACHINE_SCOPES))}",
+            f"密钥的权限只能从 {'、'.join(known)} 中选",
+            f"a key carries some of: {', '.join(known)}",
             scopes=unknown,
         )
     if not 1 <= days <= _LONGEST_DAYS:

@@ -97,6 +97,17 @@ def roles_for(catalog: Catalog, organisation: str, kind: str) -> Mapping[str, Ro
     return {id: role for id, role in catalog.roles.items() if role.of & kinds}
 
 
+def machine_scopes(catalog: Catalog) -> tuple[str, ...]:
+    """What a key may be given, as the catalogue says; in its order."""
+    return tuple(id for id, permission in catalog.permissions.items() if permission.machine)
+
+
+def scopes_for(catalog: Catalog, organisation: str, kind: str) -> tuple[str, ...]:
+    """What of it the organisation's own people could do: what its key carries when nobody says otherwise."""
+    held = {one for role in roles_for(catalog, organisation, kind).values() for one in role.permissions}
+    return tuple(scope for scope in machine_scopes(catalog) if scope in held)
+
+
 def find_role(catalog: Catalog, named: str) -> str | None:
     """The id of the role called so, by its id or its name in either language; None when none is."""
     wanted = named.strip()

@@ -57,6 +57,7 @@ def load_permissions(root: Path, log: FaultLog) -> dict[str, Permission]:
             en=part.text("en"),
             four_eyes=part.flag("four_eyes", default=False),
             personal=part.flag("personal", default=False),
+            machine=part.flag("machine", default=False),
         )
         part.done()
         _check_kept(part, permission)

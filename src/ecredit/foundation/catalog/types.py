@@ -409,6 +409,7 @@ class Permission:
 
     four_eyes  it takes effect when another person has agreed
     personal   who does it sees personal data: a purpose is asked and the reading journaled
+    machine    a key may carry it; everything else needs a person
     """
 
     id: str
@@ -416,6 +417,7 @@ class Permission:
     en: str
     four_eyes: bool
     personal: bool
+    machine: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from django.utils import timezone
 
-from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key, revoke_key
+from ecredit.facts.actors.key_actions import issue_key, revoke_key
 from ecredit.facts.actors.people_actions import (
     FirstRole,
     grant_role,
@@ -15,7 +15,7 @@ from ecredit.facts.actors.people_actions import (
     set_active,
 )
 from ecredit.facts.actors.queries import get_organisation_id, get_supplier, list_keys, list_people
-from ecredit.facts.actors.rights import find_role, no_such_role
+from ecredit.facts.actors.rights import find_role, no_such_role, scopes_for
 from ecredit.surface.cli.answer import Answer, columns, named
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers
@@ -57,7 +57,7 @@ def add_parsers(commands: Subparsers, everywhere: Everywhere) -> None:
     issue = verbs.add_parser("issue", parents=[everywhere], help="发放 give one out; it is shown once")
     issue.add_argument("organisation", help="单位 id or name")
     issue.add_argument("--title", default="", help="用途 what it is for")
-    issue.add_argument("--scope", action="append", choices=sorted(MACHINE_SCOPES), help="权限 (default: all)")
+    issue.add_argument("--scope", action="append", help="权限 (default: what its own people may do)")
     issue.add_argument("--days", type=int, default=180)
     issue.add_argument("--replaces", type=int, metavar="ID", help="替换 the key that it will replace")
     issue.add_argument(
@@ -161,9 +161,10 @@ def run_issue(args: argparse.Namespace, context: Context) -> Answer:
     """Give a key out."""
     organisation = get_supplier(context.catalog, args.organisation, on=context.today)
     key = issue_key(
+        catalog=context.catalog,
         organisation=organisation.id,
         title=args.title,
-        scopes=args.scope or sorted(MACHINE_SCOPES),
+        scopes=args.scope or scopes_for(context.catalog, organisation.id, organisation.kind),
         days=args.days,
         per_minute=args.per_minute,
         per_day=args.per_day,

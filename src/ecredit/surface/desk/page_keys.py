@@ -8,7 +8,6 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 
 from ecredit.facts.actors.key_actions import (
-    MACHINE_SCOPES,
     MOST_REQUESTS,
     PER_DAY,
     PER_MINUTE,
@@ -16,7 +15,7 @@ from ecredit.facts.actors.key_actions import (
     revoke_key,
 )
 from ecredit.facts.actors.queries import list_keys, list_supplier_names
-from ecredit.facts.actors.rights import Everyone
+from ecredit.facts.actors.rights import Everyone, machine_scopes
 from ecredit.facts.actors.types import KeyView
 from ecredit.foundation.kernel.errors import WrongUse
 from ecredit.surface.desk.doors import needs, own_or_not_there, reached
@@ -91,6 +90,7 @@ def issue(request: HttpRequest) -> HttpResponseBase:
         if not title:
             raise WrongUse("请写明密钥的用途", "say what the key is for")
         given = issue_key(
+            catalog=city().catalog,
             organisation=organisation,
             title=title,
             scopes=request.POST.getlist("scopes"),
@@ -117,9 +117,11 @@ def rotate(request: HttpRequest, number: int) -> HttpResponseBase:
         )
     _check_place(old.organisation)
     given = issue_key(
+        catalog=city().catalog,
         organisation=old.organisation,
         title=old.title,
-        scopes=old.scopes,
+        # What a machine may no longer do is not given on.
+        scopes=[scope for scope in machine_scopes(city().catalog) if scope in old.scopes],
         days=_DAYS,
         ring=city().ring,
         by=by,
@@ -186,7 +188,7 @@ def _list(
         for id, name in list_places(catalog, city().today)
         if isinstance(own, Everyone) or id in own
     ]
-    scopes = [permission for id, permission in catalog.permissions.items() if id in MACHINE_SCOPES]
+    scopes = [catalog.permissions[id] for id in machine_scopes(catalog)]
     return show_table(
         request,
         _table(names),

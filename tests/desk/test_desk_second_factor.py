@@ -7,9 +7,11 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, format_hotp_value, hotp_value
 from django.test import Client
+from django.utils import timezone
 
 from ecredit.facts.actors.journal_notes import JournalNote
 from ecredit.facts.actors.models import Person, SignIn
+from ecredit.surface.desk.lockout import FOR_LOGIN, FROM_ADDRESS
 from tests.desk.conftest import CITY, PASSWORD, make_person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +129,43 @@ def test_guessing_passwords_is_shut_out_for_that_login_from_that_address(desk):
         attempt_time=AccessAttempt.objects.first().attempt_time - timedelta(minutes=16)
     )
     sign_in(Person.objects.get(login="zhang"))
+
+
+def _tried(count, **where):
+    from axes.models import AccessAttempt
+
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(
+            username=where.get("login", f"u{n}"),
+            ip_address=where.get("address", f"198.51.100.{n}"),
+            user_agent="x",
+            failures_since_start=1,
+            attempt_time=timezone.now(),
+        )
+        for n in range(count)
+    )
+    return AccessAttempt.objects
+
+
+def test_one_address_that_tries_many_logins_is_slowed_down_and_others_are_not(desk):
+    person = make_person("zhang")
+    tried = _tried(FROM_ADDRESS, address="127.0.0.1")
+    answer = Client().post("/desk/sign-in", {"login": "zhang", "password": PASSWORD})
+    assert answer.status_code == 429 and "自动解除" in answer.content.decode()
+    sign_in(person, client=Client(REMOTE_ADDR="10.9.9.9"))
+    tried.update(attempt_time=timezone.now() - timedelta(seconds=61))
+    sign_in(person)
+
+
+def test_one_login_tried_from_many_addresses_is_slowed_down_but_not_where_it_is_at_home(desk):
+    person = make_person("zhang")
+    sign_in(person, client=Client(REMOTE_ADDR="10.9.9.9"))
+    tried = _tried(FOR_LOGIN, login="zhang")
+    answer = Client().post("/desk/sign-in", {"login": "zhang", "password": PASSWORD})
+    assert answer.status_code == 429 and "之后再试" in answer.content.decode()
+    sign_in(person, client=Client(REMOTE_ADDR="10.9.9.9"))
+    tried.update(attempt_time=timezone.now() - timedelta(seconds=61))
+    sign_in(person)
 
 
 def test_success_forgets_the_failures_only_when_both_steps_are_done(desk):

@@ -7,7 +7,8 @@ from enum import Enum
 
 from ecredit.facts.actors.errors import NotAllowed
 from ecredit.facts.actors.types import Actor, Seat
-from ecredit.foundation.catalog.types import Catalog, Role
+from ecredit.foundation.catalog.role_types import Role
+from ecredit.foundation.catalog.types import Catalog
 from ecredit.foundation.kernel.errors import WrongUse
 
 

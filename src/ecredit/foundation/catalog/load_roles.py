@@ -4,7 +4,7 @@ from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
-from ecredit.foundation.catalog.types import Permission, Role
+from ecredit.foundation.catalog.role_types import Permission, Role
 from ecredit.foundation.catalog.yaml_nodes import FaultLog, Fields, read_fields
 
 # To whom a role may be given: any organisation of these kinds, or the departments that run the city's credit system.

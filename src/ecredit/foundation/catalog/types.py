@@ -18,6 +18,7 @@ from ecredit.foundation.catalog.flag_types import Flag
 from ecredit.foundation.catalog.monitor_types import Monitoring
 from ecredit.foundation.catalog.publicity_types import FoundTerm, TermKind
 from ecredit.foundation.catalog.rating_types import RatingRule
+from ecredit.foundation.catalog.role_types import Permission, Role
 from ecredit.foundation.catalog.schedule_types import ScheduledJob
 from ecredit.foundation.catalog.spelling import spelled
 from ecredit.foundation.catalog.story_types import StoryKind
@@ -401,42 +402,6 @@ class TermRule:
     def in_force(self, on: date) -> bool:
         """Tell whether this edition holds on a day."""
         return in_force(on, self.valid_from, self.valid_to)
-
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """Something that can be done, named as a verb (`batch.submit`).
-
-    four_eyes  it takes effect when another person has agreed
-    personal   who does it sees personal data: a purpose is asked and the reading journaled
-    machine    a key may carry it; everything else needs a person
-    """
-
-    id: str
-    zh: str
-    en: str
-    four_eyes: bool
-    personal: bool
-    machine: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What a person of an organisation may do.
-
-    of        kinds of organisation whose people may have it (`city`: the departments that run the credit system)
-    scope     `own`: only what is the organisation's own; `all`: the whole city's
-    excludes  roles that the same person cannot have; second_factor: who holds it must show one besides the password
-    """
-
-    id: str
-    zh: str
-    en: str
-    of: frozenset[str]
-    scope: Literal["own", "all"]
-    permissions: frozenset[str]
-    excludes: frozenset[str]
-    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ client = Client()
 client.cookies[settings.SESSION_COOKIE_NAME] = cookies["credit_officer"]
 for subject in SUBJECTS:
     client.post(f"/desk/subjects/{subject}/purpose", {"purpose": "other", "words": "压力测试中查阅"})
+client.post("/desk/purpose", {"work": "quarantine", "purpose": "other", "words": "压力测试中查阅"})
 print(json.dumps({"name": settings.SESSION_COOKIE_NAME, "cookies": cookies}))
 """
 

@@ -168,3 +168,12 @@ def test_no_output_names_who_runs_a_firm_in_full(outputs, city):
     joined = "\n".join(every.values())
     named = {name for name in names if name in joined}
     assert not {(name, place) for name in named for place, text in every.items() if name in text}
+
+
+def test_a_long_list_of_missed_periods_does_not_widen_the_register(command):
+    answer = command("register", "--from", "2018-01-01", "--all")
+    long = [row for row in answer.document["rows"] if len(row["missed_windows"]) > 4]
+    assert long and all(
+        "期" in line for line in answer.lines if long[0]["source"] in line and long[0]["supplier"] in line
+    )
+    assert max(sum(2 if ord(c) > 0x2E7F else 1 for c in line) for line in answer.lines[:-2]) < 150

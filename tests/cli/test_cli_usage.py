@@ -54,6 +54,7 @@ def test_no_heading_of_any_help_is_english_or_said_twice(capsys):
         ("", "缺少：COMMAND"),
         ("collect", "缺少：SOURCE, FILE, --by"),
         ("nonsense", "COMMAND 没有 'nonsense' 这一项"),
+        ("evaluat", "COMMAND 没有 'evaluat' 这一项，是不是 evaluate？"),
         ("evaluate --as-of", "--as-of 后面要写一个值"),
         ("evaluate --as-of 明天", "--as-of: “明天” 不是日期"),
         ("review list --limit x", "--limit 应为整数"),
@@ -131,10 +132,11 @@ def test_each_command_is_loaded_from_the_family_it_is_listed_under():
             assert commands(build_parser(["--home", "init", "--json", name])) == set(names)
 
 
-def test_a_word_that_is_no_command_is_told_all_of_them(capsys):
+def test_a_word_like_a_command_is_told_that_one_alone(capsys):
     from ecredit.surface.cli.main import main
 
     with pytest.raises(SystemExit) as ended:
         main(["detct"])
     assert ended.value.code == 2
-    assert "'detect'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "是不是 detect？" in said and "did you mean detect?" in said and "collect" not in said

@@ -223,9 +223,9 @@ def test_a_batch_finished_late_clears_nothing_of_later_ones(collect):
     assert clear_held(
         batch=batch, source=None, sealer=None, suppliers={batch.supplier}, doc_keys=[key], lines=[2], cells_of=lambda _: {}, names_of=lambda _: []
     ) == []  # fmt: skip
-    assert replace_held(batch=batch, suppliers={batch.supplier}, doc_keys=[key]) == [] and states() == [
-        "held"
-    ]
+    assert replace_held(
+        batch=batch, suppliers={batch.supplier}, doc_keys=[key], lines=[2]
+    ) == [] and states() == ["held"]
 
 
 def test_saying_who_does_not_undo_what_an_officer_did_to_the_document(collect, collector):

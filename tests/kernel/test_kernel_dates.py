@@ -73,3 +73,8 @@ def test_reading_never_raises_and_ok_means_understood(text: str) -> None:
     reading = parse_date(text)
     assert reading.ok == (reading.date is not None or reading.long_term)
     assert not (reading.long_term and reading.date)
+
+
+@pytest.mark.parametrize("text", ["长　期", "长 期 有 效", "2958465", "2958465.0"])
+def test_no_end_however_it_is_spaced_and_as_excels_last_day(text: str) -> None:
+    assert parse_date(text).long_term and not parse_date("2958464").ok

@@ -29,8 +29,8 @@ def bind_columns(
             continue
         if code in taken:
             raise InputRefused(
-                f"表头“{taken[code]}”和“{header}”是同一列 {code}；请只保留一列",
-                f"headers '{taken[code]}' and '{header}' are the same column {code}; keep one",
+                f"第 {table.header_line} 行的表头“{taken[code]}”和“{header}”是同一列 {code}；请只保留一列",
+                f"line {table.header_line}: headers '{taken[code]}' and '{header}' are the same column {code}; keep one",
                 reason="column_twice",
             )
         taken[code] = header
@@ -47,8 +47,10 @@ def bind_columns(
         strange = f"；认不出的表头：{'、'.join(unknown[:_NAMED])}" if unknown else ""
         strange_en = f"; unknown headers: {', '.join(unknown[:_NAMED])}" if unknown else ""
         raise InputRefused(
-            redact(f"缺少必需的列：{names}{strange}；{zh}"),
-            redact(f"required columns are missing: {', '.join(c.code for c in missing)}{strange_en}; {en}"),
+            redact(f"第 {table.header_line} 行的表头缺少必需的列：{names}{strange}；{zh}"),
+            redact(
+                f"the header in line {table.header_line} lacks required columns: {', '.join(c.code for c in missing)}{strange_en}; {en}"
+            ),
             reason="columns_missing",
             missing=len(missing),
             unknown=len(unknown),

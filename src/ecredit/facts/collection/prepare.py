@@ -63,7 +63,7 @@ class Preparation:
 
     `nameless` are the positions of columns without a header, whose cells nobody reads; `stray` is the severity of a
     filled one: in a text it means that a comma too many has shifted the row, in a sheet somebody wrote beside the table.
-    `speaker` is a supplier that is no department, and speaks for itself only.
+    `speaker` is a supplier that is no department, and speaks for itself only. `width` is how many columns the header names.
     """
 
     catalog: Catalog
@@ -76,6 +76,7 @@ class Preparation:
     stray: Severity = "hold"
     speaker: Speaker | None = None
     headings: Headings | None = None
+    width: int = 0
     _begun: bool = False
     _seen: dict[int, int] = field(default_factory=dict)
     _due: dict[str | None, date | None] = field(default_factory=dict)
@@ -97,8 +98,19 @@ class Preparation:
         columns, _ = bind_columns(source, catalog, table)
         stray: Severity = "warn" if table.sheet else "hold"
         headings = _headings(source, table, columns)
+        width = max((place + 1 for place, name in enumerate(table.header) if name), default=0)
         return cls(
-            catalog, source, calendar, sealer, received_on, columns, table.nameless, stray, speaker, headings
+            catalog,
+            source,
+            calendar,
+            sealer,
+            received_on,
+            columns,
+            table.nameless,
+            stray,
+            speaker,
+            headings,
+            width,
         )
 
     def blocks(self, table: TableReading) -> Iterator[Prepared]:
@@ -166,7 +178,7 @@ class Preparation:
         occurred = rows.value(self.source.occurred)
         ends = rows.value(self.source.ends) if self.source.ends else pa.nulls(rows.count, pa.string())
         self._check_in_force(rows, occurred)
-        found = problems_of(rows) + [(_misshapen_problem(m), True) for m in block.misshapen]
+        found = problems_of(rows) + [(_misshapen_problem(m, self.width), True) for m in block.misshapen]
         found.sort(key=lambda item: item[0].line)
         lines = [int(block.lines[-1])] if rows.count else []
         return Prepared(
@@ -295,8 +307,8 @@ def _small_first(blocks: Iterator[RowBlock]) -> Iterator[RowBlock]:
     yield from blocks
 
 
-def _misshapen_problem(row: Misshapen) -> Issue:
-    params = {"found": row.cells_found, "expected": row.cells_expected}
+def _misshapen_problem(row: Misshapen, width: int) -> Issue:
+    params = {"found": row.cells_found, "expected": min(width or row.cells_expected, row.cells_expected)}
     fault = Fault("wrong_number_of_cells", "", np.array([], dtype=np.int64), "hold", params)
     return problem(row.line, fault, None, shown_line(row.text))
 

@@ -10,7 +10,7 @@ from ecredit.facts.collection import reading_refusals as refuse
 from ecredit.facts.collection.header_marks import header_form, known_forms
 from ecredit.foundation.kernel.errors import InputRefused
 
-__all__ = ["SEARCHED_ROWS", "HeaderFound", "find_header", "header_form", "header_refusal"]
+__all__ = ["SEARCHED_ROWS", "HeaderFound", "find_header", "header_form", "header_refusal", "likeness"]
 
 SEARCHED_ROWS = 30
 _NAMED_IN_REFUSAL = 6
@@ -76,12 +76,17 @@ def _nearest(rows: Sequence[tuple[int, list[str]]], known_headers: frozenset[str
 
     Records are much alike, and their words stand in names of columns too (罚款), so they are never looked for far down.
     """
-    known = [_pairs(header) for header in known_headers]
-    likeness = [sum(_is_near(cell, known) for cell in cells[:_COMPARED_CELLS]) for _, cells in rows]
-    if any(likeness):
-        return rows[max(range(len(rows)), key=lambda at: (likeness[at], -at))]
+    near = [likeness([cells], known_headers) for _, cells in rows]
+    if any(near):
+        return rows[max(range(len(rows)), key=lambda at: (near[at], -at))]
     widest = max((len(cells) for _, cells in rows), default=0)
     return next((row for row in rows if 2 * len(row[1]) > widest), (0, []))
+
+
+def likeness(rows: Sequence[Sequence[str]], known_headers: frozenset[str]) -> int:
+    """How many cells of the row that has the most of them are nearly a known name."""
+    known = [_pairs(header) for header in known_headers]
+    return max((sum(_is_near(cell, known) for cell in cells[:_COMPARED_CELLS]) for cells in rows), default=0)
 
 
 def _is_near(cell: str, known: Iterable[frozenset[str]]) -> bool:

@@ -107,6 +107,27 @@ def header_not_found(
     )
 
 
+def other_encoding(zh: str, en: str) -> InputRefused:
+    """A text in an encoding that has not all the characters of a name, so none that is taken."""
+    return _refusal(
+        "other_encoding",
+        f"文件像是 {zh} 编码，读不准简体字；请从原系统重新导出为 UTF-8 或 GB18030 的 CSV，或者另存为 XLSX。",
+        f"The file seems to be in {en}, which cannot hold all names; export it again as CSV in UTF-8 or GB18030, or as XLSX.",
+        encoding=en,
+    )
+
+
+def spoiled_text(how: str) -> InputRefused:
+    """A text that some program read in a wrong encoding and wrote again."""
+    return _refusal(
+        "spoiled_text",
+        f"文件里的汉字已成乱码（曾按错误的编码打开后保存：{how}）；请从原系统重新导出为 UTF-8 或 GB18030，不要用乱码的文件另存。",
+        f"The file's Chinese is spoiled (opened in a wrong encoding and saved: {how}); export it again from the system as "
+        "UTF-8 or GB18030.",
+        how=how,
+    )
+
+
 def fullwidth_commas() -> InputRefused:
     """The cells are parted by ``，``, which is also an ordinary character of the values."""
     return _refusal(

@@ -18,6 +18,7 @@ from ecredit.facts.collection.reading_limits import MIB, ReadLimits
 from ecredit.facts.collection.reading_rows import split_line
 from ecredit.facts.collection.reading_tolerant import TolerantReader
 from ecredit.facts.collection.reading_types import RowBlock
+from ecredit.facts.collection.wrong_encoding import wrong_encoding
 
 _DELIMITERS = (",", "\t", ";", "|")
 _RIVALS = {"utf-8": "gb18030", "gb18030": "utf-8"}
@@ -104,11 +105,12 @@ def open_text(path: Path, known_headers: frozenset[str], limits: ReadLimits) -> 
         if (best := _best_layout(rival_sample, known_headers)) is not None:
             found, sample = rival, rival_sample
     if best is None:
-        rows = max(
-            (_rows(sample, d) for d in _DELIMITERS),
-            key=lambda rows: max((len(r.cells) for r in rows), default=0),
+        spoiled = wrong_encoding(
+            path, sample, known_headers, lambda text: [row.cells for row in _widest_rows(text)]
         )
-        raise header_refusal([(row.line, row.cells) for row in rows], known_headers)
+        if spoiled is not None:
+            raise spoiled
+        raise header_refusal([(row.line, row.cells) for row in _widest_rows(sample)], known_headers)
     delimiter, rows, header = best
     data = rows[header.skip] if header.skip < len(rows) else None
     head = sample[: data.start] if data else sample
@@ -167,6 +169,13 @@ def _rows(sample: str, delimiter: str, *, quotes: bool = True) -> list[_Row]:
         # The row that cannot be read here still begins somewhere: what is read later begins with it, not behind it.
         rows.append(_Row(taken + 1, starts[taken], []))
     return rows
+
+
+def _widest_rows(sample: str) -> list[_Row]:
+    """The rows under the delimiter that parts them into the most cells."""
+    return max(
+        (_rows(sample, d) for d in _DELIMITERS), key=lambda rows: max((len(r.cells) for r in rows), default=0)
+    )
 
 
 def _best_layout(sample: str, known_headers: frozenset[str]) -> tuple[str, list[_Row], HeaderFound] | None:

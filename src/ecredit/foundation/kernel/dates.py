@@ -31,6 +31,8 @@ _PARTED = re.compile(r"(\d{4}) ?([-/.]) ?(\d{1,2}) ?\2 ?(\d{1,2})" + _TIME, re.A
 _CHINESE = re.compile(rf"(\d{{4}}) ?年 ?(\d{{1,2}}) ?月 ?(\d{{1,2}}) ?[日号]?(?: ?{_CLOCK})?", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?" + _TIME, re.ASCII)
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?", re.ASCII)
+# 9999-12-31, the last day Excel knows, as a number.
+_LAST_SERIAL = re.compile(r"2958465(?:\.0+)?", re.ASCII)
 _DASHES = {ord(c): "-" for c in "‐‑‒–—−－"} | {ord("．"): ".", ord("。"): ".", ord("∕"): "/"}
 
 
@@ -62,7 +64,7 @@ def parse_date(text: str) -> DateReading:
     A trailing time is read over and a zone in it does not move the day: the day is the one that was written.
     """
     plain = tidy(halfwidth(text).translate(_DASHES))
-    if plain in _LONG_TERM_WORDS:
+    if plain.replace(" ", "") in _LONG_TERM_WORDS or _LAST_SERIAL.fullmatch(plain):
         return _NO_END
     if match := _PARTED.fullmatch(plain):
         return _reading(match[1], match[3], match[4])

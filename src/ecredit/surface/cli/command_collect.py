@@ -17,6 +17,7 @@ from ecredit.facts.collection.marked_workbook import write_marked_workbook
 from ecredit.facts.collection.types import Receipt
 from ecredit.foundation.catalog.texts import rule_title
 from ecredit.foundation.kernel.errors import InputRefused, WrongUse
+from ecredit.foundation.kernel.text_forms import printable
 from ecredit.service.publicity.take_down_actions import take_down
 from ecredit.surface.cli.answer import Answer
 from ecredit.surface.cli.context import Context
@@ -94,6 +95,8 @@ def run_collect(args: argparse.Namespace, context: Context) -> Answer:
             except InputRefused as error:
                 refusal = error
         if len(args.files) == 1:
+            if path.name not in refusal.zh:
+                refusal.zh = f"{printable(path.name)}：{refusal.zh}"
             raise refusal
         refusals.append(f"{path.name}: {refusal}")
     # A register's row may have put records in question: they are public no longer when this command ends.

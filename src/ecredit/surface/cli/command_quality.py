@@ -14,6 +14,7 @@ from ecredit.surface.cli.answer import Answer, columns
 from ecredit.surface.cli.context import Context
 from ecredit.surface.cli.parsing import Everywhere, Subparsers, day
 
+_MISSED_SHOWN = 1
 _STATES = {"held": "待改 held", "review": "待判主体 review"}
 
 
@@ -77,7 +78,9 @@ def run_register(args: argparse.Namespace, context: Context) -> Answer:
 def _line(row: QualityRow) -> tuple[object, ...]:
     rate = "" if row.error_rate is None else f"{row.error_rate:.1%}"
     due = f"{row.on_time}/{row.windows}" if row.windows else ""
-    missed = "、".join(row.missed_windows)
+    # The whole list is in the JSON; here one supplier's would push everybody's lines apart.
+    more = f"等 {len(row.missed_windows)} 期" if len(row.missed_windows) > _MISSED_SHOWN else ""
+    missed = "、".join(row.missed_windows[:_MISSED_SHOWN]) + more
     score = "" if row.score is None else f"{row.score:.1f}"
     return (
         row.source, row.supplier, row.batches, row.refused_files, row.withdrawn, row.rows, row.good, row.duplicate, row.held, row.refused, row.late_rows, due, missed,

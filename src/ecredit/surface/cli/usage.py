@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 # Words that many commands take, by the name argparse knows them by; a command that means something else says so itself.
@@ -59,6 +60,7 @@ _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"ambiguous option: (.*?) could match (.*)", "{0} 写得不全，可能是 {1}"),
     )
 )
+_CHOICE: Final = re.compile(r"argument (.*?): invalid choice: (.*?) \(choose from (.*)\)", re.S)
 _PREFIX: Final = "用法 usage: "
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 
@@ -113,10 +115,18 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"ecredit: {told(message)}\n")
 
 
+def _nearest(word: str, choices: str) -> str:
+    """Of the words one may choose from the one most like what was written; "" when none is much like it."""
+    known = [choice.strip(" '") for choice in choices.split(",")]
+    return next(iter(get_close_matches(word.strip("'"), known, n=1, cutoff=0.7)), "")
+
+
 def told(message: str) -> str:
     """What argparse says of a wrong command line, as `中文 / English`; a sentence that has both stays as it is."""
     if _CHINESE.search(message) and " / " in message:
         return message.removeprefix("argument ")
+    if (match := _CHOICE.fullmatch(message)) and (near := _nearest(match[2], match[3])):
+        return f"{match[1]} 没有 {match[2]} 这一项，是不是 {near}？ / argument {match[1]}: no {match[2]}; did you mean {near}?"
     for pattern, said in _FAULTS:
         if match := pattern.fullmatch(message):
             return f"{said.format(*match.groups())} / {message}"

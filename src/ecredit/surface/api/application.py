@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
 from ecredit.surface.api import (
@@ -21,7 +22,7 @@ from ecredit.surface.api import (
     route_warnings,
     route_webhook,
 )
-from ecredit.surface.api.description import tell_more
+from ecredit.surface.api.description import tell_more, tell_scopes
 from ecredit.surface.api.problems import ApiProblem, problem_of
 from ecredit.surface.api.reference import render_reference
 
@@ -32,12 +33,25 @@ Keys are `Authorization: Bearer eck_…`. Every refusal is `application/problem+
 Chinese and English (`Accept-Language` chooses `detail`). What takes longer is answered 202 with a `Location` to poll."""
 
 
+class Schema(OpenAPISchema):
+    """OpenAPISchema that knows which permission each operation needs."""
+
+    def operation_details(self, operation: Operation) -> dict[str, Any]:
+        """See OpenAPISchema."""
+        told: dict[str, Any] = super().operation_details(operation)
+        tell_scopes(told, operation.auth_callbacks)
+        return told
+
+
 class Api(NinjaAPI):
     """NinjaAPI with a description that tells all of its answers."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """See NinjaAPI."""
-        return tell_more(super().get_openapi_schema(**options))
+        prefix = options.get("path_prefix")
+        if prefix is None:
+            prefix = self.get_root_path(options.get("path_params") or {})
+        return tell_more(Schema(self, prefix))
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
         """The first step of every route behind its key: a parameter nobody knows is a mistake worth hearing of."""

@@ -1,11 +1,14 @@
 """The description of the API (OpenAPI 3.1) finished: kinds of content, headers, and what is said of every answer."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from ninja.openapi.schema import OpenAPISchema
 
 from ecredit.foundation.kernel.problem_form import KIND
+from ecredit.surface.api.keys import Needs
 from ecredit.surface.api.shapes_events import describe_events
+from ecredit.surface.api.signatures import SCHEME
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _MADE: Final = ("201", "202")
@@ -25,6 +28,22 @@ _LIMITS: Final = {
         "RateLimit-Policy": "every limit: q calls in w seconds",
     }.items()
 }
+_KEY, _SIGNATURE = "key", "signature"
+_SCHEMES: Final = {
+    _KEY: {"type": "http", "scheme": "bearer", "description": "密钥 A key: `Bearer eck_…`"},
+    _SIGNATURE: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": f"不发送密钥的签名 A signature instead of the secret: `{SCHEME} …`, as the guide's section on signed "
+        "requests says; a body is bound to it by `Content-Digest`",
+    },
+}
+_WAIT: Final = {"description": "seconds after which to ask again", "schema": {"type": "string"}}
+_TAG: Final = {
+    "description": "of this content; sent back as `If-None-Match` it is answered 304 while nothing has changed",
+    "schema": {"type": "string"},
+}
 _ONCE: Final = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -42,8 +61,18 @@ def tell_more(document: OpenAPISchema) -> OpenAPISchema:
                 _finish(method, operation)
     webhooks, schemas = describe_events()
     document["webhooks"] = webhooks
+    document["components"]["securitySchemes"] = dict(_SCHEMES)
     document["components"]["schemas"].update(schemas)
     return document
+
+
+def tell_scopes(operation: dict[str, Any], callbacks: Iterable[object]) -> None:
+    """Say which permission a key needs for an operation, or any of which; carried as a secret or as a signature."""
+    needed = [one for each in callbacks if isinstance(each, Needs) for one in each.permissions]
+    if needed:
+        operation["security"] = [{scheme: [one]} for one in needed for scheme in _SCHEMES]
+        told = " 或 or ".join(f"`{one}`" for one in needed)
+        operation["description"] = f"{operation.get('description', '')}\n\n权限 Scope: {told}".strip()
 
 
 def _finish(method: str, operation: dict[str, Any]) -> None:
@@ -54,6 +83,8 @@ def _finish(method: str, operation: dict[str, Any]) -> None:
     for status, told in answers.items():
         if status >= "400":
             _as_problem(told)
+            if status in ("429", "503"):
+                told["headers"] = {"Retry-After": dict(_WAIT)}
         else:
             told["description"] = _SAID.get(status, "OK")
             if kind is not None:
@@ -62,6 +93,8 @@ def _finish(method: str, operation: dict[str, Any]) -> None:
                     kind: {"schema": {"type": "object"} if whole else {"type": "string", "format": "binary"}}
                 }
             told["headers"] = dict(_LIMITS)
+            if method == "get":
+                told["headers"]["ETag"] = dict(_TAG)
             if status in _MADE:
                 told.setdefault("headers", {})["Location"] = {"schema": {"type": "string"}}
     if method == "get":

@@ -97,9 +97,16 @@ def _text(name: str, value: str, frame: Frame) -> str:
         return source.title_zh if frame.lang == "zh" else source.title_en
     if _DIGEST.fullmatch(value):
         return f"{value[:12]}…"
-    if _INSTANT.fullmatch(value) and (at := parse_datetime(value)) is not None:
-        return timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S")
-    return value
+    return _instant(value) if _INSTANT.fullmatch(value) else value
+
+
+def _instant(value: str) -> str:
+    """An instant by the city's clock; what only looks like one, or lies beyond every calendar, as it was written."""
+    try:
+        at = parse_datetime(value)
+        return value if at is None else timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError):
+        return value
 
 
 def _some(parts: list[str], frame: Frame) -> str:

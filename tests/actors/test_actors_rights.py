@@ -1,11 +1,12 @@
 """Who may do what: the city's own roles, and the rules no role escapes."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
 
 from ecredit.facts.actors.approval_actions import ask_approval, post_decision, withdraw_approval
+from ecredit.facts.actors.canonical import read_object
 from ecredit.facts.actors.errors import FourEyes, NotAllowed
 from ecredit.facts.actors.journal_notes import note_read, seal_notes
 from ecredit.facts.actors.key_actions import find_account, issue_key, revoke_key
@@ -117,6 +118,65 @@ def test_a_role_is_held_from_a_day_until_a_day(catalog, by):
         for day in (date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 1))
     ]
     assert seats == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("held", "asked"),
+    [
+        ((30, None), (0, None)),
+        ((30, None), (0, 31)),
+        ((30, 40), (0, None)),
+        ((30, 40), (39, 41)),
+        ((0, 40), (30, None)),
+    ],
+)
+def test_what_excludes_each_other_is_not_held_later_either(catalog, by, held, asked):
+    """三员分立 on every day of the new role, not its first alone."""
+    register_person(login="wang", name="王某", **by)
+    give = {"login": "wang", "organisation": CITY, "catalog": catalog, **by}
+    grant_role(role="audit_admin", **give, **spanned(held))
+    with pytest.raises(WrongUse, match="不能与审计管理员由同一人担任"):
+        grant_role(role="security_admin", **give, **spanned(asked))
+    # Before it and after it, and over one that was taken back before it began, it may be held.
+    start, end = held
+    if start:
+        grant_role(role="security_admin", **give, **spanned((0, start)))
+    if end:
+        grant_role(role="security_admin", **give, **spanned((end, end + 9)))
+    else:
+        revoke_role(login="wang", organisation=CITY, role="audit_admin", on=TODAY, **by)
+        grant_role(role="security_admin", **give, **spanned((start, None)))
+
+
+def test_all_spans_of_a_role_are_taken_back_at_once(catalog, by):
+    person, _ = register_person(login="wang", name="王某", **by)
+    give = {"login": "wang", "organisation": "gongshang", "role": "clerk", "catalog": catalog, **by}
+    grant_role(**give, **spanned((30, None)))
+    grant_role(**give, **spanned((0, 10)))
+    grant_role(**give, **spanned((10, 30)))
+    with pytest.raises(WrongUse, match="请先收回"):
+        grant_role(**give, **spanned((0, None)))
+    assert grant_role(**give, **spanned((40, None))).valid_from == spanned((30, None))["on"]
+    del give["catalog"]
+    revoke_role(**give, on=spanned((5, None))["on"])
+    days = [spanned((day, None))["on"] for day in (4, 5, 10, 30, 300)]
+    assert [len(account_of(person, where="x", on=day).seats) for day in days] == [1, 0, 0, 0, 0]
+    ends = [
+        read_object(row.detail) for row in JournalEntry.objects.filter(verb="role.revoke").order_by("leaf")
+    ]
+    told = [(said["from"], said["until"]) for said in ends[-3:]]
+    assert told == [(str(spanned((start, None))["on"]), str(days[1])) for start in (0, 10, 30)]
+    with pytest.raises(WrongUse, match="没有这个角色"):
+        revoke_role(**give, on=days[1])
+
+
+def spanned(days: tuple[int, int | None]) -> dict[str, date | None]:
+    """From a day until a day, counted from today."""
+    first, end = days
+    return {
+        "on": TODAY + timedelta(days=first),
+        "until": None if end is None else TODAY + timedelta(days=end),
+    }
 
 
 def test_a_password_is_shown_once_and_chosen_by_its_owner(by):

@@ -1,5 +1,7 @@
 """People, roles and keys changed behind the log's back are named."""
 
+from datetime import timedelta
+
 import pytest
 
 from ecredit.facts.actors.key_actions import issue_key, revoke_key
@@ -45,6 +47,28 @@ def people(collector, catalog, db):
 
 def test_honest_people_are_clean(people, audit):
     assert audit() == []
+
+
+def test_a_role_given_for_several_spans_and_taken_back_is_clean(people, collector, catalog, audit):
+    by = {"ring": collector.ring, "by": OPERATOR, "at": NOON}
+    seat = {"login": "wang", "organisation": "gongshang", "role": "clerk"}
+    spans = [(10, None), (0, 10), (30, None), (20, 30)]
+    for start, end in spans[:2]:
+        grant_role(**seat, catalog=catalog, on=later(start), until=end and later(end), **by)
+    assert audit() == []
+    revoke_role(**seat, on=later(5), **by)
+    assert audit() == []
+    for start, end in spans[2:]:
+        grant_role(**seat, catalog=catalog, on=later(start), until=end and later(end), **by)
+    revoke_role(**seat, on=later(0), **by)
+    grant_role(**seat, catalog=catalog, on=later(30), **by)
+    assert audit() == []
+    tamper("UPDATE actors_membership SET valid_to = %s", later(25))
+    assert any("the role clerk of p1 in gongshang" in finding for finding in audit())
+
+
+def later(days):
+    return NOON.date() + timedelta(days=days)
 
 
 @pytest.mark.parametrize(

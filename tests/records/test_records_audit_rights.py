@@ -114,6 +114,18 @@ def test_an_act_on_the_eve_of_a_role_is_named(wang, give, catalog, act, audit):
     assert len(audit()) == 1
 
 
+def test_a_role_given_for_two_spans_and_taken_back_is_held_no_more(wang, give, catalog, act, audit):
+    grant_role(**give, catalog=catalog, at=NOON, on=NOON.date() + 3 * DAY)
+    grant_role(**give, catalog=catalog, at=NOON, on=NOON.date(), until=NOON.date() + 3 * DAY)
+    by = Actor(wang.who, "review.decide desk/s1")
+    act(by, NOON + HOUR)
+    revoke_role(**give, at=NOON + 2 * HOUR, on=NOON.date())
+    assert audit() == []
+    act(by, NOON + 5 * HOUR)
+    act(by, NOON + 4 * DAY)
+    assert len(audit()) == 2
+
+
 def test_a_job_goes_on_though_who_began_it_has_lost_the_role(wang, give, catalog, collector, act, audit):
     grant_role(**give, catalog=catalog, at=NOON, on=NOON.date())
     by = Actor(wang.who, "evaluation.run desk/s1")

@@ -64,8 +64,8 @@ def _roles() -> Iterator[AuditFinding]:
         held = given[who, organisation, role]
         if row.verb == "role.grant":
             held.append((who, organisation, role, _day(said.get("from")), None))
-        elif held:
-            held[-1] = (*held[-1][:4], max(_day(said.get("until")), held[-1][3]))
+        elif (at := _meant(said.get("from"), [span[3] for span in held])) is not None:
+            held[at] = (*held[at][:4], max(_day(said.get("until")), held[at][3]))
     wanted = sorted((r for held in given.values() for r in held), key=repr)
     found = sorted(
         (
@@ -86,6 +86,11 @@ def _roles() -> Iterator[AuditFinding]:
             f"the role {role} of {who} in {organisation} is gone or changed",
         )
         yield _finding(None, zh, en)
+
+
+def _meant(start: object, starts: list[date]) -> int | None:
+    """Which of the spans of one role was taken back: the last given from that day."""
+    return next((at for at in reversed(range(len(starts))) if starts[at] == _day(start)), None)
 
 
 def _keys() -> Iterator[AuditFinding]:

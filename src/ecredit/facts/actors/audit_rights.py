@@ -148,16 +148,18 @@ def _people() -> dict[str, _Held]:
 
 def _roles() -> dict[str, list[tuple[str, datetime, datetime]]]:
     """Each person's roles, from and until when."""
-    held: dict[str, dict[tuple[str, str], _Held]] = defaultdict(lambda: defaultdict(list))
+    held: dict[str, dict[tuple[str, str, str], _Held]] = defaultdict(lambda: defaultdict(list))
     for row in read_journal("role.grant", "role.revoke"):
         said = read_object(row.detail)
-        spans = held[row.object.partition(":")[2]][str(said.get("organisation")), str(said.get("role"))]
+        # One role may have been given for several spans: each is known by its first day.
+        seat = str(said.get("organisation")), str(said.get("role")), str(said.get("from"))
+        spans = held[row.object.partition(":")[2]][seat]
         if row.verb == "role.grant":
             spans.append((max(row.at, _starts(said.get("from"))), _EVER[1]))
         elif spans:
             spans[-1] = spans[-1][0], max(row.at, _starts(said.get("until"))) + _UNDERWAY
     return {
-        who: [(role, *span) for (_, role), spans in seats.items() for span in spans]
+        who: [(role, *span) for (_, role, _), spans in seats.items() for span in spans]
         for who, seats in held.items()
     }
 

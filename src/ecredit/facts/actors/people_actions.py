@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import override
 
 from ecredit.facts.actors.errors import NoSuchPerson
@@ -16,7 +17,7 @@ from ecredit.facts.actors.journal_actions import post_journal
 from ecredit.facts.actors.log_actions import OpenLog
 from ecredit.facts.actors.models import Membership, Person
 from ecredit.facts.actors.queries import get_supplier
-from ecredit.facts.actors.rights import clashes, find_role, holds_on, no_such_role, roles_for
+from ecredit.facts.actors.rights import clashes, find_role, no_such_role, roles_for
 from ecredit.facts.actors.sign_in_actions import end_sign_ins
 from ecredit.facts.actors.types import Actor, Supplier
 from ecredit.foundation.catalog.types import Catalog
@@ -135,31 +136,33 @@ def grant_role(
     """Give a person a role in an organisation from the day `on`, until the day `until` if one is named (the first without
     it); the same again changes nothing. That it ends is journaled with the grant, as if it were taken back from that day.
 
-    Raises WrongUse when it would end before it begins, when the same role with an end of its own still holds, when the role is not for people of such an organisation, when it cannot be held beside one the person
-    has (三员分立), or when somebody would give one to themselves.
+    Raises WrongUse when it would end before it begins, when the same role is held on some day of it, when the role is not for
+    people of such an organisation, when it cannot be held beside one the person has on any day of it, now or to come
+    (三员分立), or when somebody would give one to themselves.
     """
+    if until is not None and until <= on:
+        raise WrongUse("截止日应在起始日之后", "the last day comes after the first")
     with transaction.atomic():
         # Two grants at once to one person are one after the other, or both could pass the rule of excluding roles.
-        person = Person.objects.select_for_update().get(id=get_person(login).pk)
+        person = _only(login)
         supplier = get_supplier(catalog, organisation, on=on)
-        _check_role(catalog, person, supplier.id, supplier.kind, role, by, on)
-        known = person.memberships.filter(organisation=supplier.id, role=role, valid_to=None).first()
-        if known is not None and until is None:
-            return known
-        if until is not None and until <= on:
-            raise WrongUse("截止日应在起始日之后", "the last day comes after the first")
-        if person.memberships.filter(_lasting(on), organisation=supplier.id, role=role).exists():
+        meanwhile = list(
+            person.memberships.filter(_lasting(on) & _before(until)).order_by("valid_from", "id")
+        )
+        _check_role(catalog, person, supplier.id, supplier.kind, role, by, meanwhile)
+        same = [held for held in meanwhile if (held.organisation, held.role) == (supplier.id, role)]
+        if until is None and same and same[0].valid_to is None and same[0].valid_from <= on:
+            return same[0]
+        if same:
             raise WrongUse(
                 "已有这个角色；要改期限，请先收回",
                 "the role is held; take it back first to change its days",
                 role=role,
             )
         log = OpenLog(ring, at)
-        given = _post_grant(log, person, supplier.id, role, by, on)
+        given = _post_grant(log, person, supplier.id, role, by, on, until)
         if until is not None:
-            given.valid_to = until
-            given.save()
-            _post_end(log, person, supplier.id, role, by, until)
+            _post_end(log, given, by, until)
         log.seal()
     return given
 
@@ -167,28 +170,49 @@ def grant_role(
 def revoke_role(
     *, login: str, organisation: str, role: str, ring: KeyRing, by: Actor, at: datetime, on: date
 ) -> None:
-    """Take a role back from the day `on`; the person's sessions end. Raises WrongUse when it is not held."""
+    """Take a role back from the day `on`, with whatever of it was given for later; the person's sessions end. Each span that
+    lasts or is to come is journaled by its first day. Raises WrongUse when there is none."""
     with transaction.atomic():
-        person = get_person(login)
-        held = person.memberships.filter(_lasting(on), organisation=organisation, role=role).first()
-        if held is None:
+        person = _only(login)
+        held = list(
+            person.memberships.filter(_lasting(on), organisation=organisation, role=role).order_by(
+                "valid_from"
+            )
+        )
+        if not held:
             raise WrongUse(f"{login} 没有这个角色", f"{login} has no such role", role=role)
         log = OpenLog(ring, at)
-        held.valid_to = max(on, held.valid_from)
-        held.save()
         end_sign_ins(person=person, why="role", ring=ring, by=by, at=log.at)
-        _post_end(log, person, organisation, role, by, on)
+        for span in held:
+            span.valid_to = max(on, span.valid_from)
+            span.save()
+            _post_end(log, span, by, on)
         log.seal()
 
 
+def _only(login: str) -> Person:
+    """The person, whose roles nobody else gives or takes until the transaction ends. Raises NoSuchPerson."""
+    return Person.objects.select_for_update().get(id=get_person(login).pk)
+
+
 def _lasting(on: date) -> Q:
-    """Roles that do not end by the day."""
-    return Q(valid_to=None) | Q(valid_to__gt=on)
+    """Roles that do not end by the day, those for later among them; none that was taken back before it began."""
+    return Q(valid_to=None) | Q(valid_to__gt=on) & Q(valid_to__gt=F("valid_from"))
 
 
-def _post_end(log: OpenLog, person: Person, organisation: str, role: str, by: Actor, on: date) -> None:
-    detail = {"organisation": organisation, "role": role, "until": on.isoformat()}
-    post_journal(log, by=by, verb="role.revoke", about=f"person:{person.who}", detail=detail)
+def _before(until: date | None) -> Q:
+    """Roles that begin before the day; all where there is none."""
+    return Q() if until is None else Q(valid_from__lt=until)
+
+
+def _post_end(log: OpenLog, span: Membership, by: Actor, until: date) -> None:
+    detail = {
+        "organisation": span.organisation,
+        "role": span.role,
+        "from": span.valid_from.isoformat(),
+        "until": until.isoformat(),
+    }
+    post_journal(log, by=by, verb="role.revoke", about=f"person:{span.person.who}", detail=detail)
 
 
 def get_person(login: str) -> Person:
@@ -219,10 +243,15 @@ def _faults(password: str, person: Person, language: str) -> list[str]:
 
 
 def _post_grant(
-    log: OpenLog, person: Person, organisation: str, role: str, by: Actor, on: date
+    log: OpenLog, person: Person, organisation: str, role: str, by: Actor, on: date, until: date | None = None
 ) -> Membership:
     given = Membership.objects.create(
-        person=person, organisation=organisation, role=role, valid_from=on, granted_by=by.who
+        person=person,
+        organisation=organisation,
+        role=role,
+        valid_from=on,
+        valid_to=until,
+        granted_by=by.who,
     )
     detail = {"organisation": organisation, "role": role, "from": on.isoformat()}
     post_journal(log, by=by, verb="role.grant", about=f"person:{person.who}", detail=detail)
@@ -290,13 +319,18 @@ def _check_allowed(catalog: Catalog, organisation: str, kind: str, role: str) ->
 
 
 def _check_role(
-    catalog: Catalog, person: Person, organisation: str, kind: str, role: str, by: Actor, on: date
+    catalog: Catalog,
+    person: Person,
+    organisation: str,
+    kind: str,
+    role: str,
+    by: Actor,
+    meanwhile: Iterable[Membership],
 ) -> None:
     _check_allowed(catalog, organisation, kind, role)
     if by.who == person.who:
         raise WrongUse("不能给自己授予角色", "nobody gives a role to themselves")
-    held = [m.role for m in person.memberships.all() if holds_on(on, m.valid_from, m.valid_to)]
-    if others := clashes(catalog, held, role):
+    if others := clashes(catalog, [held.role for held in meanwhile], role):
         named = "、".join(catalog.roles[other].zh for other in others)
         raise WrongUse(
             f"{catalog.roles[role].zh}不能与{named}由同一人担任",

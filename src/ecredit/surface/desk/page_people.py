@@ -180,7 +180,7 @@ def _one(request: HttpRequest, found: PersonFile, *, wrong: str = "", password: 
                 m,
                 catalog.roles.get(m.role),
                 organisation_name(catalog, m.organisation),
-                m.valid_to is None or m.valid_to > today,
+                m.valid_to is None or m.valid_to > max(today, m.valid_from),
             )
             for m in found.memberships
         ],

@@ -12,7 +12,7 @@ ECREDIT_SIGNING_LISTS  a folder of their revocation lists, OCSP answers and cert
 ECREDIT_SIGNING_LIST_URLS  addresses (comma-separated) those revocation lists are fetched from every six hours, into that folder (default: none, and nothing is fetched)
 ECREDIT_SIGNING_TEST  1: certificates of the home's own test authority are issued and taken too (default: only where the city is made up)
 ECREDIT_REPORTS_A_MINUTE  new public credit reports made for the public in a minute; one more is answered 503 (default 30)
-ECREDIT_CHECKS_A_MINUTE  checks of signatures, and of credit reports, at the portal in a minute, each counted by itself; one more is answered 503 (default 120)
+ECREDIT_CHECKS_A_MINUTE  checks of signatures, and of credit reports, at the portal in a minute, each counted by itself, a quarter at most for one address; one more is answered 503 (default 120)
 ECREDIT_ALLOWED_HOSTS comma-separated host names of the portal (default: this machine only)
 ECREDIT_PUBLIC_CALLS_A_MINUTE  calls of the API without a key in a minute from one address (behind ECREDIT_PROXIES the one they saw); one more is answered 429 (default 300)
 ECREDIT_WEBHOOK_HOSTS comma-separated hosts (host or host:port) that may be told over http or in a private network (default: none)

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from ecredit.surface.api.public_limit import _number
+from ecredit.service.operation.client_address import address_number
 from tests.api.conftest import Caller
 
 WHERE = "/public/subjects?q=常州"
@@ -48,6 +48,10 @@ def test_behind_a_trusted_proxy_the_address_it_saw_counts(anybody, settings):
 
 
 def test_a_network_of_64_bits_is_one(settings):
-    assert _number("2001:db8:1:2::1") == _number("2001:db8:1:2:ffff::9") != _number("2001:db8:1:3::1")
-    assert _number("198.51.100.7") != _number("198.51.100.8")
-    assert _number("no address") == _number("no address")
+    def number(address):
+        return address_number(address, "public_limit")
+
+    assert number("2001:db8:1:2::1") == number("2001:db8:1:2:ffff::9") != number("2001:db8:1:3::1")
+    assert number("198.51.100.7") != number("198.51.100.8")
+    assert number("no address") == number("no address")
+    assert number("198.51.100.7") != address_number("198.51.100.7", "another count")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import threading
 import time
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ecredit.surface.gate.patient_worker import _body_length
 from tests.gate.served_city import Served, serve
 from tests.portal.portal_sample import write_sample
 
@@ -100,9 +102,61 @@ def test_large_bodies_leave_threads_for_others(served: Served) -> None:
         thread.join()
 
 
-def _send_slowly(port: int) -> None:
-    import socket
+LENGTHS = (
+    b"Content-Length: 00000000000000060000",
+    b"content-length:\t" + b"0" * 4000 + b"999999 \t",
+    b"Content-Length: 999999999999999999999",
+    b"CONTENT-LENGTH: +60000",
+    b"Content-Length: 60_000",
+    b"Content-Length: 6\r\nContent-Length: 60000",
+    b"Content-Length: 5, 60000",
+    b"Content-Length : 60000",
+    b"Content-Length:\r\n 60000",
+    b"Content-Length: \xb2",
+    b"Content-Length:",
+    b"Transfer-Encoding: chunked",
+    b"Transfer-Encoding : chunked",
+    b"transfer-encoding:\tCHUNKED\r\nContent-Length: 3",
+)
 
+
+@pytest.mark.parametrize("length", LENGTHS, ids=range(len(LENGTHS)))
+def test_a_length_however_it_is_written_takes_no_thread_of_the_pages(served: Served, length: bytes) -> None:
+    """What is not understood was taken for no body, and the thread waited for it all the same."""
+    head = b"POST /size HTTP/1.1\r\nHost: localhost\r\n" + length + b"\r\n\r\n"
+    held = [socket.create_connection(("127.0.0.1", served.port), timeout=5) for _ in range(MOST - 1)]
+    try:
+        for client in held:
+            client.sendall(head)
+        time.sleep(0.2)
+        began = time.monotonic()
+        assert served.ask("/about")[0] == 200 and time.monotonic() - began < 1
+    finally:
+        for client in held:
+            client.close()
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("written", "bytes_of_body"),
+    [
+        (b"Content-Length: 00000000000000060000", 60_000),
+        (b"content-LENGTH:\t7 ", 7),
+        (b"Content-Length: 0000", 0),
+        (b"Content-Length-Of: 7", 0),
+        (b"X-Content-Length: 7", 0),
+        (b"Content-Length: 1e3", None),
+        (b"Content-Length: \xb2", None),
+        (b"Content-Length: " + b"9" * 5000, None),
+        (b"Expect: 100-continue\r\nContent-Length: 7", None),
+    ],
+)
+def test_what_a_head_says_of_its_body(written: bytes, bytes_of_body: int | None) -> None:
+    head = b"POST / HTTP/1.1\r\n" + written + b"\r\nHost: localhost\r\n"
+    assert _body_length(head) == bytes_of_body
+
+
+def _send_slowly(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
         client.sendall(b"POST /size HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999\r\n\r\n")
         try:

@@ -1,6 +1,7 @@
 """A credit report is taken from a profile, and checked by its number and its file."""
 
 import re
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -88,24 +89,60 @@ def test_a_copy_of_the_public_database_makes_none_and_says_so(client, reports, m
 
 
 def test_checks_of_reports_are_held_back_with_a_time_to_come_again(client, reports, settings) -> None:  # noqa: F811
-    settings.ECREDIT_CHECKS_A_MINUTE = 2
+    settings.ECREDIT_CHECKS_A_MINUTE = 5
     one = reports.issue(FULL)
     address = f"/verify/report/{one.number}"
-    assert client.get(address).status_code == 200 and client.post("/verify/report").status_code == 200
-    for answer in (client.get(address), client.post(address, {"file": b"%PDF"})):
+    assert client.get(address).status_code == 200
+    assert client.post("/verify/report", {"file": b"%PDF"}).status_code == 200
+    pdf = SimpleUploadedFile("a.pdf", b"%PDF")
+    for answer in (client.get(address), client.post(address, {"file": pdf})):
         assert answer.status_code == 503 and 1 <= int(answer["Retry-After"]) <= 60
         assert "no-store" in answer["Cache-Control"] and "一分钟后再试" in answer.content.decode()
     english = client.get(f"{address}?lang=en")
     assert "try again in a minute" in english.content.decode()
     # The form itself opens no database, so it stays; and so do the signatures, which are counted by themselves.
     assert client.get("/verify/report").status_code == 200
-    assert client.post("/verify/signature").status_code == 200
+    assert client.post("/verify/signature", {"signature": "x"}).status_code == 200
     later = settings.ECREDIT_CLOCK() + timedelta(minutes=1)
     settings.ECREDIT_CLOCK = lambda: later
     assert client.get(address).status_code == 200
 
 
+def test_one_address_has_a_quarter_of_the_checks(client, reports, settings) -> None:  # noqa: F811
+    settings.ECREDIT_CHECKS_A_MINUTE, settings.ECREDIT_PROXIES = 8, 1
+    address = f"/verify/report/{reports.issue(FULL).number}"
+
+    def ask(seen: str) -> int:
+        return int(client.get(address, headers={"X-Forwarded-For": f"203.0.113.9, {seen}"}).status_code)
+
+    assert [ask("198.51.100.1") for _ in range(20)] == [200] * 2 + [503] * 18
+    # What was refused there took nobody's place, and a network of IPv6 is one address.
+    assert [ask(f"2001:db8:1:2::{n}") for n in range(3)] == [200, 200, 503]
+    assert [ask(f"198.51.100.{n}") for n in (2, 2, 3, 3, 4)] == [200, 200, 200, 200, 503]
+    with sqlite3.connect(settings.ECREDIT_HOME / "portal_counts.sqlite3") as kept:
+        assert "198.51.100" not in "".join(kept.iterdump())
+
+
+def test_what_is_refused_unseen_is_not_counted(client, settings, monkeypatch) -> None:
+    settings.ECREDIT_CHECKS_A_MINUTE = 0
+    assert client.get("/verify/report/R20261125-0000000000").status_code == 503
+    monkeypatch.setattr("ecredit.surface.portal.page_report.find_issued", None)
+    for number in ("x", "R20261125-000000000", "R20261125-00000000000", "91320400MA00000000"):
+        assert "没有发放过" in read(client, f"/verify/report/{number}", 404)
+        assert "没有发放过" in send(client, f"/verify/report/{number}", b"%PDF")
+    for answer in (
+        client.post("/verify/report", b"", content_type="multipart/form-data; boundary=x"),
+        client.post("/verify/report", "file=x", content_type="application/x-www-form-urlencoded"),
+        client.post("/verify/report/R20261125-0000000000", content_type="application/pdf", data=b"%PDF"),
+    ):
+        assert answer.status_code == 200 and "没有收到文件" in answer.content.decode()
+    assert (
+        "没有收到签名文件"
+        in client.post("/verify/signature", b"", content_type="text/plain").content.decode()
+    )
+
+
 def test_a_copy_of_the_public_database_counts_nothing(client, settings, monkeypatch) -> None:
     settings.ECREDIT_CHECKS_A_MINUTE = 0
     monkeypatch.setattr("ecredit.surface.portal.page_later.has_operational_database", lambda _home: False)
-    assert client.post("/verify/report").status_code == 200
+    assert client.post("/verify/report", {"file": "x"}).status_code == 200

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 
 from ecredit.facts.actors.key_actions import PER_MINUTE
+from ecredit.foundation.kernel.problem_form import problem_document
+from ecredit.foundation.proof.pdf_check import LONGEST_PDF
 from ecredit.surface.cli.commands import build_parser
 from ecredit.surface.portal import page_signature
 
@@ -133,7 +136,18 @@ def test_the_proxy_lets_a_key_use_what_it_may_and_tells_machines_when_to_come_ag
     assert "limit_req zone=ecredit_api" in api and "error_page 429 = @api_too_many;" in api
     (told,) = re.findall(r"location @api_too_many \{(.*?)\n    \}", text, re.S)
     document = json.loads(re.search(r"return 429 '(.*)';", told)[1])
-    assert document["status"] == 429 and "add_header Retry-After 1 always;" in told
+    # As every problem document: the same members in the same order, a sentence in both languages, a type with the code in it.
+    made = problem_document(
+        status=429,
+        code="proxy.too_many",
+        title=document["title"],
+        zh=document["zh"],
+        en=document["en"],
+        lang="zh",
+    )
+    assert list(document.items()) == list(made.items()) and document["zh"] != document["en"]
+    assert "add_header Content-Language zh-CN always;" in told and "charset utf-8;" in told
+    assert "add_header Retry-After 1 always;" in told
     assert "default_type application/problem+json;" in told
 
 
@@ -145,10 +159,20 @@ def test_whom_the_proxy_turns_away_is_told_in_words_and_when_to_come_again():
     assert "add_header Retry-After 5 always;" in told and "请稍后再试" in told and "try again" in told
 
 
-def test_the_proxy_takes_what_the_signature_page_takes():
+def test_the_proxy_takes_what_the_pages_that_check_take_and_slows_who_guesses():
     text = (DEPLOY / "nginx" / "ecredit.conf").read_text(encoding="utf-8")
-    (megabytes,) = re.findall(r"location \^~ /verify/ \{\s*client_max_body_size (\d+)m;", text)
-    assert int(megabytes) * 2**20 > page_signature.LONGEST
+    ((pattern, check),) = re.findall(r"location ~ (\^/verify/\S*) \{(.*?)\n    \}", text, re.S)
+    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", check)
+    assert int(megabytes) * 2**20 > max(page_signature.LONGEST, LONGEST_PDF)
+    # An inner limit replaces the outer ones, unless they are said again.
+    assert "limit_req zone=ecredit_req burst=60 nodelay;" in check
+    assert "limit_req zone=ecredit_check burst=10 nodelay;" in check
+    (rate,) = re.findall(r"zone=ecredit_check:10m rate=(\d+)r/m;", text)
+    # One address gets no further at the proxy than at the page: a quarter of the city's places.
+    assert int(rate) <= settings.ECREDIT_CHECKS_A_MINUTE // 4
+    for path in ("/verify/signature", "/verify/report", "/verify/report/R20261125-0000000000"):
+        assert re.match(pattern, path)
+    assert not re.match(pattern, "/verify/status/1") and not re.match(pattern, "/verify/offline.html")
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="no nginx")

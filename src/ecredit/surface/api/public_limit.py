@@ -1,11 +1,8 @@
 """How often an address may ask what needs no key: so many times a minute, told as the limits of keys are.
 
 Of visitors nothing is kept: an address stands in the count as a number made with the city's secret, until its minute is over.
-An IPv6 address counts as its network of 64 bits, which is one household or office.
 """
 
-import hmac
-import ipaddress
 import re
 import sqlite3
 from typing import Final
@@ -14,13 +11,12 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from ecredit.foundation.kernel.home import Home
-from ecredit.service.operation.client_address import client_address
+from ecredit.service.operation.client_address import address_number, client_address
 from ecredit.service.operation.request_counts import Counts, Use
 from ecredit.surface.api.problems import ApiProblem
 from ecredit.surface.api.running import platform
 
 _WITHOUT_KEY: Final = re.compile(r"/api/v1/(public(/|$)|openapi\.json$|$)")
-_NETWORK: Final = 64
 _counts: dict[str, Counts] = {}
 
 
@@ -46,19 +42,8 @@ def _count(request: HttpRequest) -> Use | None:
     home = Home(settings.ECREDIT_HOME)
     counts = _counts.setdefault(str(home.root), Counts(home.root / "public_counts.sqlite3"))
     most = int(settings.ECREDIT_PUBLIC_CALLS_A_MINUTE)
+    number = address_number(client_address(request), "public_limit")
     try:
-        return counts.count_minute(_number(client_address(request)), most=most, at=platform().now, brief=True)
+        return counts.count_minute(number, most=most, at=platform().now, brief=True)
     except sqlite3.OperationalError:  # a server of the public copy alone, whose home cannot be written
         return None
-
-
-def _number(address: str) -> int:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        whose = address
-    else:
-        wide = found.version == 6 and found.ipv4_mapped is None
-        whose = str(ipaddress.ip_network(f"{found}/{_NETWORK}", strict=False)) if wide else address
-    made = hmac.digest(settings.SECRET_KEY.encode(), b"public_limit " + whose.encode(), "sha256")
-    return int.from_bytes(made[:7], "big")

@@ -47,13 +47,27 @@ STAND_BACK_SECONDS: Final = 0.001
 MOST_STOOD_BACK: Final = 10
 """How often a worker lets another take a connection; then it takes it, for the other may be busy or gone."""
 _END: Final = b"\r\n\r\n"
-_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.I)
+# However it is written: what is not understood here may be understood by gunicorn.
+_LENGTH: Final = re.compile(rb"\r\n[ \t]*content-length[ \t]*:([^\r]*)", re.I)
+_MOST_DIGITS: Final = 18
 # A body of unknown length, or one that is only sent when asked for.
-_UNKNOWN: Final = re.compile(rb"\r\n(transfer-encoding|expect):", re.I)
+_UNKNOWN: Final = re.compile(rb"\r\n[ \t]*(transfer-encoding|expect)[ \t]*:", re.I)
 # Whoever watches must hear that a busy platform is up.
 _WATCHERS: Final = re.compile(rb"(GET|HEAD) /(healthz|readyz|metrics)[ ?]")
 
 _INNER: Final = re.compile(rb"[A-Z]+ /(desk|api)[/ ?]")
+
+
+def _body_length(head: bytes) -> int | None:
+    """Bytes of the body a head announces; None when they cannot be told beforehand."""
+    lengths = _LENGTH.findall(head)
+    if _UNKNOWN.search(head) is not None or len(lengths) > 1:
+        return None
+    if not lengths:
+        return 0
+    written = lengths[0].strip(b" \t")
+    digits = written.lstrip(b"0")
+    return int(digits or b"0") if written.isdigit() and len(digits) <= _MOST_DIGITS else None
 
 
 # The head of the request that this thread answers: gunicorn tells who has to answer for a fault nothing of it.
@@ -72,11 +86,9 @@ class PatientConnection(TConn):
         end = self.head.find(_END)
         if end < 0:
             return False
-        head = self.head[: end + 2]
-        length = _LENGTH.search(head)
-        body = 0 if length is None else int(length[1])
-        self.upload = body > MOST_SMALL or _UNKNOWN.search(head) is not None
-        return self.upload or len(self.head) >= end + len(_END) + body
+        body = _body_length(self.head[: end + 2])
+        self.upload = body is None or body > MOST_SMALL
+        return body is None or self.upload or len(self.head) >= end + len(_END) + body
 
     def close(self, graceful: bool = False) -> None:
         """Close at once: gunicorn lingers for up to two seconds in the loop that serves everybody."""

@@ -22,13 +22,13 @@ from ecredit.foundation.proof.pdf_check import LONGEST_PDF, PdfAsked, check_pdf
 from ecredit.service.credit_reports.errors import NoFont, NoSuchSubject, TooManyReports
 from ecredit.service.credit_reports.issue_actions import PUBLIC, Maker, issue_public
 from ecredit.service.credit_reports.queries import find_issued
-from ecredit.service.credit_reports.report_rows import tidy_number
+from ecredit.service.credit_reports.report_rows import is_report_number, tidy_number
 from ecredit.service.credit_reports.types import IssuedReport, Langs
 from ecredit.service.operation.platform import Platform
 from ecredit.service.operation.readiness import has_operational_database
 from ecredit.surface.portal.answers import page, send_file, send_to, show
 from ecredit.surface.portal.frame import Frame, frame_of
-from ecredit.surface.portal.page_later import REPORT, hold_back, show_later
+from ecredit.surface.portal.page_later import REPORT, brings_nothing, hold_back, show_later
 
 _LATER: Final = 60
 _LONGEST_NUMBER: Final = 40
@@ -76,11 +76,15 @@ def _look(request: HttpRequest, frame: Frame, number: str) -> HttpResponse:
         return send_to(
             frame, frame.to(f"/verify/report/{tidy_number(asked.rpartition('/')[2])[:_LONGEST_NUMBER]}")
         )
-    held = hold_back(request, frame, REPORT) if number else None
+    held = hold_back(request, frame, REPORT) if is_report_number(number) else None
     return _shown(request, frame, number) if held is None else held
 
 
 def _check_file(request: HttpRequest, frame: Frame, number: str) -> HttpResponse:
+    if number and not is_report_number(number):
+        return _shown(request, frame, number)
+    if brings_nothing(request):
+        return _shown(request, frame, "", problem=frame.t.report_no_file)
     if (held := hold_back(request, frame, REPORT)) is not None:
         return held
     raw = _sent(request)
@@ -106,7 +110,7 @@ def _shown(
     problem: str = "",
 ) -> HttpResponse:
     here = has_operational_database(_home())
-    issued: IssuedReport | None = find_issued(number) if here and number else None
+    issued: IssuedReport | None = find_issued(number) if here and is_report_number(number) else None
     context: dict[str, Any] = {
         "number": number[:_LONGEST_NUMBER], "issued": issued, "unknown": bool(number) and issued is None, "made_here": here,
         "verdict": verdict, "digest": digest, "same": issued is not None and issued.digest == digest,

@@ -23,7 +23,7 @@ from ecredit.service.signatures.verify import check_given
 from ecredit.surface.portal.answers import page, show
 from ecredit.surface.portal.environment import minute
 from ecredit.surface.portal.frame import Frame, frame_of
-from ecredit.surface.portal.page_later import SIGNATURE, hold_back
+from ecredit.surface.portal.page_later import SIGNATURE, brings_nothing, hold_back
 
 LONGEST: Final = 10 << 20
 """Of both files together."""
@@ -49,6 +49,8 @@ def _form(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 def _checked(request: HttpRequest, frame: Frame) -> HttpResponse:
+    if brings_nothing(request):
+        return _shown(request, frame, problem=frame.t.signature_none)
     if (held := hold_back(request, frame, SIGNATURE)) is not None:
         return held
     if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST:

@@ -304,3 +304,18 @@ def test_nothing_is_written_that_is_used_nowhere(catalog: Catalog) -> None:
     assert {rule.id for rule in catalog.term_rules} <= used_rules
     used_items = {s.item for s in catalog.sources.values()}
     assert set(catalog.items) - used_items == {"changzhou_2023_supplement", "occupation"}
+
+
+def test_long_texts_are_looked_through_for_persons_numbers(catalog):
+    """What is found is masked before the ledger keeps it."""
+    for source in catalog.sources.values():
+        checked = {
+            code for spec in source.checks if spec.rule == "no_identity_in_text" for code in spec.columns
+        }
+        free = {
+            column.code
+            for column in source.columns
+            if column.type == "text" and (column.max_length or 0) >= 500 and column.personal == "none"
+        }
+        # Numbers of licences, and what a register says of a seat, are no free text.
+        assert free - {"licence_nos", "DOM"} <= checked, source.id

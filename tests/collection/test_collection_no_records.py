@@ -2,10 +2,12 @@
 
 import io
 import re
+from dataclasses import replace
 
 import openpyxl
 import pytest
 
+from ecredit.facts.collection import prepare
 from ecredit.facts.collection.models import HeldRow
 from tests.collection.test_collection_fates import fates, report
 from tests.penalty_rows import HEADER, row, table
@@ -74,3 +76,21 @@ def test_no_record_is_taken_for_one(collect, cells) -> None:
     )
     receipt = collect(PENALTY, "\r\n".join([HEAD, FIRST, bad, SECOND, ""]))
     assert (receipt.rows, receipt.accepted, receipt.quarantined) == (3, 2, 1)
+
+
+@pytest.mark.parametrize("told_by", [f'"{SECOND}"', SECOND.replace(",", ";"), SECOND.replace(",", "，")])
+def test_a_record_cut_up_wrongly_above_a_header_is_no_title(collect, told_by) -> None:
+    receipt = collect(PENALTY, "\r\n".join([HEAD, FIRST, told_by, HEAD, table(row(3)).split("\r\n")[1], ""]))
+    assert fates(receipt)[0] == 2 and receipt.quarantined == 1
+    assert ("3", "wrong_number_of_cells") in told(receipt)
+
+
+def test_what_is_no_record_by_todays_rules_waits_no_longer(collect, collector, catalog, monkeypatch) -> None:
+    content = "\r\n".join([HEAD, FIRST, "第2页 共3页", SECOND, ""])
+    with monkeypatch.context() as before:
+        before.setattr(prepare, "without_no_records", lambda block, headings, *, first: (block, []))
+        older = replace(collector, catalog=replace(catalog, edition="older"))
+        assert collect(PENALTY, content, collector=older).quarantined == 1
+    again = collect(PENALTY, content)
+    assert (again.duplicate, again.quarantined) == (2, 0)
+    assert [row.state for row in HeldRow.objects.all()] == ["replaced"]

@@ -18,6 +18,8 @@ _FIRST_ROWS = 3
 _FEW_CELLS = 2
 _NEAR_LINES = 3
 _AROUND = " \t\r\n\u3000,;|\"'"
+# Several cells in one (a row in quotes, another separator), or a code: no title of a section, but a record cut up wrongly.
+_LIKE_A_RECORD = re.compile(r"[,，;；\t|]|[0-9A-Za-z-]*[0-9]{5}[0-9A-Za-z-]*")
 _PAGE = re.compile(
     r"(?:第\d{1,5}页)?[,/、;·-]?(?:共\d{1,5}页)?|第?\d{1,5}/\d{1,5}页?|-\d{1,5}-|PAGE\d{1,5}(?:(?:OF|/)\d{1,5})?|接上页|[(]?续(?:上)?表[)]?\d{0,3}|转下页"
 )
@@ -26,6 +28,10 @@ _TYPE = re.compile(
     r"(?:文本|文字|字符|字符型|字符串|字符串型|日期|日期型|数字|数值|数值型|整数|整型|小数|金额|代码|字典|下拉|枚举|必填|选填|必填项|选填项|可选|非必填|是|否"
     r"|TEXT|STRING|DATE|NUMBER|INT|DECIMAL|N?VARCHAR2?|CHAR|[CNDM]\.{0,2})(?:\(?\d{0,5}(?:,\d{1,2})?\)?)(?:位|字以内)?"
 )
+
+
+NO_RECORD_RULES = frozenset({"footer_row", "header_row", "numbers_row", "types_row", "page_row", "title_row"})
+"""How lines that hold no record are told of, those below the records too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,9 @@ def _stands_alone(text: str, filled: int, line: int, headers: Set[int]) -> str:
         return ""
     if filled <= _FEW_CELLS and _PAGE.fullmatch(squeeze(halfwidth(plain)).upper().strip(_AROUND)):
         return "page"
-    return "title" if filled == 1 and any(line < at <= line + _NEAR_LINES for at in headers) else ""
+    if filled != 1 or _LIKE_A_RECORD.search(plain):
+        return ""
+    return "title" if any(line < at <= line + _NEAR_LINES for at in headers) else ""
 
 
 def _sparse(block: RowBlock) -> list[int]:

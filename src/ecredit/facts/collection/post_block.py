@@ -20,6 +20,7 @@ from ecredit.facts.collection.document_queries import released_as, under_another
 from ecredit.facts.collection.held_actions import clear_held, end_answered, replace_held
 from ecredit.facts.collection.held_cells import held_digest, seal_cells
 from ecredit.facts.collection.models import Batch
+from ecredit.facts.collection.no_records import NO_RECORD_RULES
 from ecredit.facts.collection.prepare import Prepared
 from ecredit.facts.collection.problem_report import problem, shown_name
 from ecredit.facts.collection.question_actions import question_records
@@ -105,7 +106,11 @@ def post_block(
         batch=batch,
         suppliers=list_taken_over(catalog, batch.supplier),
         doc_keys=[key for _, key, *_ in waiting],
-        lines=[line for line, *_ in waiting],
+        # What is no record by today's rules waits no longer either.
+        lines=[
+            *(line for line, *_ in waiting),
+            *(issue.line for issue, _ in block.problems if issue.rule in NO_RECORD_RULES),
+        ],
     )
     close_review_items(replaced, log=log, by=by)
     tally.quarantined = len(waiting)

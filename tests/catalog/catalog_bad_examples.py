@@ -84,6 +84,8 @@ BAD = [
     Bad("missing_key", DEMO, "title: {zh: 示例, en: Example}\n", "", "id: demo", "title"),
     Bad("missing_key", DEMO, "legal_basis:\n  - {law: order_one, article: \"3\"}", "legal_basis: []", "legal_basis", "without one"),
     Bad("missing_key", DEMO, "key: [authority_code, number]", "key: []", "key: []", "natural key"),
+    Bad("missing_key", DEMO, "retention_months: 36\n", "", "id: demo", "retention_months"),
+    Bad("bad_number", DEMO, "retention_months: 36", "retention_months: 0", "retention_months", "how many months"),
     Bad("missing_key", DEMO, "expected: {per: month, low: 1, high: 20}\n", "", "id: demo", "expected"),
     Bad(
         "missing_key",

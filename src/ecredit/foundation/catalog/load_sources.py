@@ -78,7 +78,7 @@ def _read_source(fields: Fields) -> ReadSource:
         sharing_note=fields.maybe_text("sharing_note") or "",
         publicity=publicity,
         section=fields.one_of("section", SECTIONS),
-        retention_months=fields.whole("retention_months"),
+        retention_months=_read_retention(fields),
         deadline=_read_deadline(fields),
         expected=_read_expected(fields),
         valid_from=valid_from,
@@ -226,6 +226,18 @@ def _check_deadline(sub: Fields, deadline: Deadline) -> None:
             "periodic 须写 months,月份为 1 至 12",
             "periodic needs months, each from 1 to 12",
         )
+
+
+def _read_retention(fields: Fields) -> int:
+    months = fields.whole("retention_months")
+    if months is None or months < 1:
+        fields.fault(
+            "retention_months",
+            "missing_key" if months is None else "bad_number",
+            "请写 retention_months：收到的文件至少保存几个月",
+            "write retention_months: for how many months at least a file is kept as it came",
+        )
+    return months or 1
 
 
 def _read_expected(fields: Fields) -> ExpectedVolume:

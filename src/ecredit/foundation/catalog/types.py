@@ -296,7 +296,7 @@ class Source:
     sharing_note: str
     publicity: str
     section: str
-    retention_months: int | None
+    retention_months: int
     deadline: Deadline
     expected: ExpectedVolume
     valid_from: date | None

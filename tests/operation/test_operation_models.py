@@ -394,8 +394,46 @@ def test_nobody_is_judged_by_a_version_that_is_not_the_one_that_was_adopted(city
     refused(TODAY)
     ModelAdoption.objects.filter(pk=adoption.pk).update(from_on=adoption.from_on)
     assert {m.edition for m in models_on(city.catalog, TOMORROW)} >= {kept.edition}
+    ModelAdoption.objects.filter(pk=adoption.pk).update(model_id="platform")
+    refused()
+    assert any("采用没有来历" in finding.zh for finding in audit_versions(city.catalog))
+    ModelAdoption.objects.filter(pk=adoption.pk).update(model_id=adoption.model_id)
     ModelAdoption.objects.all().delete()
     refused()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_nobody_is_judged_while_a_version_that_the_journal_knows_is_gone(city, number):
+    """Neither by another model, nor by the version before, nor by the files; in force or not."""
+    adopted(city)
+    draft(city, harder(city, "3", "-20"))
+    gone = ModelVersion.objects.filter(model_id="enterprise", number=number)
+    refused_without(city, gone)
+    assert any(f"enterprise/{number} 的版本不见了" in finding.zh for finding in audit_versions(city.catalog))
+
+
+def test_the_files_count_no_more_though_all_versions_are_gone(city):
+    refused_without(city, ModelVersion.objects.all())
+    assert not ModelVersion.objects.exists(), "the files became the first versions again"
+    assert any("不见了" in finding.zh for finding in audit_versions(city.catalog))
+
+
+def test_a_first_version_is_not_made_a_draft_unseen(city):
+    ModelVersion.objects.filter(model_id="enterprise").update(origin="draft")
+    refused_without(city, ModelVersion.objects.none())
+
+
+def refused_without(platform, rows):
+    """Neither read nor judged by once these rows were deleted behind the journal's back."""
+    other = ModelVersion.objects.difference(rows).first()
+    for kept in (ModelTrial, ModelAdoption):
+        kept.objects.filter(version__in=rows).update(version=other)
+    rows.delete()
+    runs = Run.objects.count()
+    for judge in (lambda: models_on(platform.catalog, TOMORROW), lambda: grade(platform, TOMORROW)):
+        with pytest.raises(VersionAltered):
+            judge()
+    assert Run.objects.count() == runs
 
 
 def test_the_audit_names_an_adoption_by_one_person(city):

@@ -12,6 +12,7 @@ from ecredit.foundation.catalog.types import Catalog
 from ecredit.judgement.evaluation.errors import VersionAltered
 from ecredit.judgement.evaluation.models import Run
 from ecredit.judgement.evaluation.version_digests import (
+    about_adoption,
     about_version,
     adoption_detail,
     digest_of,
@@ -91,7 +92,7 @@ def _said_of_trial(row: ModelTrial) -> tuple[str, Mapping[str, Any]]:
 
 
 def _said_of_adoption(row: ModelAdoption) -> tuple[str, Mapping[str, Any]]:
-    return about_version(row.version), adoption_detail(row)
+    return about_adoption(row), adoption_detail(row)
 
 
 def _audit_four_eyes() -> Iterator[AuditFinding]:

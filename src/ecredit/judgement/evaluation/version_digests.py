@@ -49,3 +49,8 @@ def trial_detail(row: ModelTrial) -> dict[str, Any]:
 def about_version(row: ModelVersion) -> str:
     """What the journal calls a version."""
     return f"model:{row.model_id}/{row.number}"
+
+
+def about_adoption(row: ModelAdoption) -> str:
+    """What the journal calls an adoption: the version it brought into force, of the model for which it did."""
+    return f"model:{row.model_id}/{row.version.number}"

@@ -15,7 +15,12 @@ from ecredit.judgement.evaluation.errors import VersionAltered
 from ecredit.judgement.evaluation.model_document import model_of
 from ecredit.judgement.evaluation.model_loader import load_models
 from ecredit.judgement.evaluation.types import Model
-from ecredit.judgement.evaluation.version_digests import about_version, adoption_detail, version_detail
+from ecredit.judgement.evaluation.version_digests import (
+    about_adoption,
+    about_version,
+    adoption_detail,
+    version_detail,
+)
 from ecredit.judgement.evaluation.version_models import ModelAdoption, ModelVersion
 from ecredit.judgement.evaluation.version_types import (
     ADOPT,
@@ -34,14 +39,17 @@ def models_on(
     """The models that judge on a day, highest precedence first: the one way to know by which models a grade is made.
 
     `known_at` leaves out what was adopted later. Before the home has graded anybody these are the catalogue's files; from
-    then on the files are the first version of each, and nothing but an adopted version takes their place. Raises
+    then on, by the journal, the files are the first version of each, and nothing but an adopted version takes their place. Raises
     CatalogError while the files count and cannot be used, and VersionAltered for a version, or an adoption of one in force, that is
-    not as the journal says it was made: nobody is judged by what two people did not agree to. Drafts and trials stand beside them. `as_kept`: without that look
-    into the journal, for the audit, which looks by itself and goes on.
+    not as the journal says it was made, and for any of which the journal knows that is gone: nobody is judged by what two people
+    did not agree to. Drafts and trials stand beside them. `as_kept`: without that look into the journal, for the audit, which
+    looks by itself and goes on.
     """
-    numbers = {row["model_id"]: row["number"] for row in _firsts()}
-    if not numbers:
+    if not has_versions():
         return load_models(catalog.folder, catalog)
+    if not as_kept:
+        _check_none_gone()
+    numbers = {row["model_id"]: row["number"] for row in _firsts()}
     begun = list(_adopted(known_at).filter(from_on__lte=day).select_related("version"))
     adopted = {row.model_id: row for row in begun}
     numbers |= {model_id: row.version.number for model_id, row in adopted.items()}
@@ -105,8 +113,8 @@ def list_adoptions(model_id: str | None = None) -> list[AdoptionView]:
 
 
 def has_versions() -> bool:
-    """Whether the first versions are on record: then the catalogue's files count no longer by themselves."""
-    return ModelVersion.objects.exists()
+    """Whether the first versions are on record, or were by the journal: then the catalogue's files count no longer by themselves."""
+    return ModelVersion.objects.exists() or JournalEntry.objects.filter(verb=KEPT_FIRST).exists()
 
 
 def file_differences(catalog: Catalog) -> list[str]:
@@ -140,26 +148,41 @@ def _intact(model_id: str, number: int, edition: str, document: str) -> Model:
 
 
 def _check_journal(versions: Sequence[ModelVersion], adoptions: Sequence[ModelAdoption]) -> None:
-    """Raise VersionAltered unless these versions, and the adoptions by which they are in force, are as the journal says, and
-    no adoption that it knows of is gone."""
-    said = [(row.leaf, row, version_detail(row), (KEPT_FIRST, DRAFTED)) for row in versions]
-    said += [(row.leaf, row.version, adoption_detail(row), (ADOPT, ADOPT)) for row in adoptions]
+    """Raise VersionAltered unless these versions, and the adoptions by which they are in force, are as the journal says."""
+    said = [
+        (row.leaf, row, about_version(row), version_detail(row), (KEPT_FIRST, DRAFTED)) for row in versions
+    ]
+    said += [
+        (row.leaf, row.version, about_adoption(row), adoption_detail(row), (ADOPT, ADOPT))
+        for row in adoptions
+    ]
     entries = {
         entry.leaf: entry for entry in JournalEntry.objects.filter(leaf__in=[leaf for leaf, *_ in said])
     }
-    kept = set(ModelAdoption.objects.values_list("leaf", flat=True))
-    for gone in JournalEntry.objects.filter(verb=ADOPT).exclude(leaf__in=kept).order_by("leaf")[:1]:
-        model_id, _, number = gone.object.removeprefix("model:").rpartition("/")
-        raise _altered(model_id, int(number))
-    for leaf, version, detail, verbs in said:
+    for leaf, version, about, detail, verbs in said:
         entry = entries.get(leaf)
         if (
             entry is None
             or entry.verb not in verbs
-            or entry.object != about_version(version)
+            or entry.object != about
             or read_object(entry.detail) != detail
         ):
             raise _altered(version.model_id, version.number)
+
+
+def _check_none_gone() -> None:
+    """Raise VersionAltered where the journal knows of a version or an adoption that is not there, or is now of the other sort."""
+    made: Sequence[tuple[str, Any]] = (
+        (KEPT_FIRST, ModelVersion.objects.filter(origin=FIRST)),
+        (DRAFTED, ModelVersion.objects.exclude(origin=FIRST)),
+        (ADOPT, ModelAdoption.objects.all()),
+    )
+    for verb, rows in made:
+        kept = set(rows.values_list("leaf", flat=True))
+        entries = JournalEntry.objects.filter(verb=verb).order_by("leaf").values_list("leaf", "object")
+        for about in (about for leaf, about in entries if leaf not in kept):
+            model_id, _, number = about.removeprefix("model:").rpartition("/")
+            raise _altered(model_id, int(number))
 
 
 def _altered(model_id: str, number: int) -> VersionAltered:

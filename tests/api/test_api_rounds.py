@@ -1,7 +1,7 @@
 """Records that come at the same moment are checked and written as one; each sender hears of its own alone."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from ecredit.facts.actors.queries import get_supplier
@@ -48,6 +48,39 @@ def test_a_round_keeps_what_nothing_holds_back_and_tells_each_its_own(platform, 
         assert record.right == f"batch.submit api/{right}" and receipt.state == "waiting"
         purpose = single_records.sealed_for("gongshang", PENALTY, record.right)
         assert f"〔2026〕{n}号" in platform.sealer.unseal(purpose, record.cells)
+
+
+def test_within_a_transaction_a_record_is_checked_alone(platform, monkeypatch):
+    """A round led there would write what others sent, and have been promised, into a transaction that may come to nothing."""
+    source, supplier = (
+        platform.catalog.sources[PENALTY],
+        get_supplier(platform.catalog, "gongshang", on=platform.today),
+    )
+    rounds = []
+    monkeypatch.setattr(single_records, "_together", lambda record: rounds.append(record) or ([], None))
+    good, bad = (cells_of(source, row(1)), cells_of(source, row(2, CF_JDRQ="x")))
+    by = Actor("gongshang", "batch.submit api/k1")
+    with transaction.atomic():
+        assert single_records.check_record(platform, source, supplier, good) == []
+        assert single_records.check_record(platform, source, supplier, bad)
+        found, receipt = single_records.check_and_take(platform, source, supplier, good, by=by)
+        assert (found, receipt.state, rounds) == ([], "waiting", [])
+    single_records.check_record(platform, source, supplier, good)
+    assert len(rounds) == 1
+
+
+def test_a_record_of_control_characters_keeps_nobody_elses_back(api, work):
+    """It was checked without them and written with them: the file of all records of the minute was no text."""
+    place = f"/sources/{PENALTY}/records"
+    one, other = (api.post(place, row(n)) for n in (1, 2))
+    zeros = row(3)
+    zeros["CF_XDR_MC"] = "\0".join(zeros["CF_XDR_MC"]) + "\0" * 40_000
+    rude = row(4)
+    rude["CF_XDR_MC"] += "\x01\x1b" * 20_000
+    answers = [one, other, api.post(place, zeros), api.post(place, rude)]
+    assert [answer.status_code for answer in answers] == [202] * 4
+    work()
+    assert [api.get(answer["Location"]).json()["state"] for answer in answers] == ["taken"] * 4
 
 
 def test_a_record_is_taken_in_few_queries_and_a_bad_one_leaves_nothing(api):

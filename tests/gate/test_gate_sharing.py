@@ -9,8 +9,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from gunicorn.workers.gthread import ThreadWorker
 
 from ecredit.surface.gate.fair_share import MOST_PLACES, Places
+from ecredit.surface.gate.patient_worker import PatientWorker
+from ecredit.surface.gate.quick_lane import QuickLane
 from tests.gate.served_city import Served, serve
 from tests.portal.portal_sample import FULL, write_sample
 
@@ -34,6 +37,9 @@ def test_whoever_holds_more_lets_another_take_the_next() -> None:
     # Of many, an eighth more is no reason to stand back: the door would open one at a time.
     places.tell(second, 80)
     assert not places.is_anothers_turn(first, 90) and places.is_anothers_turn(first, 91)
+    # One that ends lets go of what it holds, and takes no more.
+    places.retire(second)
+    assert not places.is_anothers_turn(first, 1000)
     places.leave(second)
     assert not places.is_anothers_turn(first, 1000)
     assert places.take() == second
@@ -45,7 +51,28 @@ def test_a_worker_without_a_place_takes_what_comes() -> None:
     assert places.take() is None
     places.tell(None, 9)
     places.leave(None)
+    places.retire(None)
     assert not places.is_anothers_turn(None, 9)
+
+
+def test_a_worker_that_ends_does_not_tell_what_it_still_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its falling number made the others stand back for it."""
+    places = Places()
+    monkeypatch.setattr("ecredit.surface.gate.patient_worker.PLACES", places)
+    monkeypatch.setattr(ThreadWorker, "wait_for_and_dispatch_events", lambda *_: None)
+    monkeypatch.setattr(ThreadWorker, "set_accept_enabled", lambda *_: None)
+    worker: PatientWorker = object.__new__(PatientWorker)
+    worker.quick = QuickLane(1)
+    worker.place, worker.nr_conns, worker.alive = places.take(), 3, True
+    other = places.take()
+    worker.wait_for_and_dispatch_events(0)
+    assert places.is_anothers_turn(other, 9)
+    # As gunicorn goes on when it is told to end: it closes the door and waits for what it still holds.
+    worker.alive = False
+    worker.set_accept_enabled(False)
+    for worker.nr_conns in (2, 1, 0):
+        worker.wait_for_and_dispatch_events(0)
+        assert not places.is_anothers_turn(other, 9)
 
 
 def _connections_of_workers(port: int) -> list[int]:

@@ -54,6 +54,40 @@ def test_an_error_is_told_to_its_round_and_the_next_goes_on() -> None:
     assert together(2) == 2
 
 
+@pytest.mark.parametrize("shared", [(), (ValueError,)])
+def test_nobody_hears_of_anothers_fault_unless_it_is_everybodys(shared: tuple[type[Exception], ...]) -> None:
+    rounds: list[list[int]] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def refuse_minus(numbers: Sequence[int]) -> list[int]:
+        rounds.append(list(numbers))
+        begun.set()
+        assert go_on.wait(10)
+        if min(numbers) < 0:
+            raise ValueError(min(numbers))
+        return [2 * number for number in numbers]
+
+    together: Together[int, int] = Together(refuse_minus, most=5, shared=shared)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(together, 0)
+        assert begun.wait(10)
+        others = {number: pool.submit(together, number) for number in (1, -1, 2)}
+        while len(together._waiting) < 3:  # until all have come
+            pass
+        go_on.set()
+        assert first.result(10) == 0
+        with pytest.raises(ValueError, match="-1"):
+            others[-1].result(10)
+        for number in (1, 2):
+            if shared:
+                with pytest.raises(ValueError, match="-1"):
+                    others[number].result(10)
+            else:
+                assert others[number].result(10) == 2 * number
+    assert [len(each) for each in rounds] == ([1, 3] if shared else [1, 3, 1, 1, 1])
+    assert together(2) == 4
+
+
 def test_a_function_that_forgets_somebody_is_an_error_for_all_and_hangs_nobody() -> None:
     together: Together[int, int] = Together(lambda numbers: list(numbers)[1:], most=3)
     with pytest.raises(ValueError, match="zip"):

@@ -27,6 +27,7 @@ IDENTITY_CARD = "身份证"
 _REPLACEMENT = "\ufffd".encode()
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
 _CONTROL_BYTES = re.compile(_CONTROLS.encode())
+_CONTROL_SIGNS = re.compile(_CONTROLS)
 _EMPTY = pa.scalar("")
 # So few cells are read one by one sooner than their distinct texts are found.
 _FEW = 64
@@ -174,6 +175,11 @@ def spare_others(rows: CheckedRows) -> None:
             kind = rows.value(document)
             card = ~to_mask(pc.not_equal(kind, IDENTITY_CARD))
             rows.faults[place] = replace(fault, rows=fault.rows[card[fault.rows]])
+
+
+def strip_controls(text: str) -> str:
+    """A cell as it is checked and kept: without control characters, tab and line breaks aside."""
+    return _CONTROL_SIGNS.sub("", text)
 
 
 def _without_controls(raw: pa.StringArray, data: bytes) -> pa.StringArray:

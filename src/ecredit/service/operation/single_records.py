@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from ecredit.facts.actors.journal_notes import note
 from ecredit.facts.actors.prepared import Prepared
@@ -25,7 +25,7 @@ from ecredit.facts.collection.collect_actions import check_entitled, collect_fil
 from ecredit.facts.collection.models import HeldRow
 from ecredit.facts.collection.own_words import Speaker
 from ecredit.facts.collection.prepare import Preparation
-from ecredit.facts.collection.read_columns import ColumnReader
+from ecredit.facts.collection.read_columns import ColumnReader, strip_controls
 from ecredit.facts.collection.reading import RowBlock
 from ecredit.facts.collection.types import Issue, Receipt
 from ecredit.foundation.catalog.types import Catalog, Source
@@ -70,7 +70,8 @@ class RecordReceipt:
 def check_record(platform: Platform, source: Source, supplier: Supplier, cells: Mapping[str, str]) -> Found:
     """What is wrong with a record (column code → text), by the same rules as a file. Raises InputRefused for one that the
     supplier may not send at all."""
-    return _together(_record(platform, source, supplier, cells))[0]
+    record = _record(platform, source, supplier, cells)
+    return _alone(record) if connection.in_atomic_block else _together(record)[0]
 
 
 def check_and_take(
@@ -81,7 +82,7 @@ def check_and_take(
     if not connection.in_atomic_block:
         return _together(replace(record, receiver=supplier.id, right=by.right))
     # It stands or falls with what else the caller's transaction does, and with nobody else's.
-    found = _together(record)[0]
+    found = _alone(record)
     held = any(holds for _, holds in found)
     return found, None if held else take_record(platform, source, supplier, cells, by=by)
 
@@ -117,9 +118,9 @@ def _record(platform: Platform, source: Source, supplier: Supplier, cells: Mappi
 
 
 def _row(record: _Record) -> SingleRecord:
-    text = json.dumps(
-        [record.cells.get(column.code, "") for column in record.source.columns], ensure_ascii=False
-    )
+    # As they were checked: control characters would make the file all of them come in one that is no text.
+    cells = [strip_controls(record.cells.get(column.code, "")) for column in record.source.columns]
+    text = json.dumps(cells, ensure_ascii=False)
     purpose = sealed_for(record.receiver, record.source.id, record.right)
     return SingleRecord(
         organisation=record.receiver,
@@ -143,6 +144,11 @@ def _round(records: Sequence[_Record]) -> list[tuple[Found, RecordReceipt | None
         rows = SingleRecord.objects.bulk_create([_row(records[place]) for place in kept])
         receipts = {place: _receipt(row, held=False) for place, row in zip(kept, rows, strict=True)}
     return [(issues, receipts.get(place)) for place, issues in enumerate(found)]
+
+
+def _alone(record: _Record) -> Found:
+    """The problems of one record, inside a caller's transaction: a round led there would write others' records into it."""
+    return _check_round([record])[0]
 
 
 def _check_round(records: Sequence[_Record]) -> list[Found]:
@@ -177,7 +183,10 @@ def _check_alike(records: Sequence[_Record]) -> Found:
     return preparation.find_problems(RowBlock(lines=lines, columns=columns))
 
 
-_together: Final = Together(_round, most=_ROUND, patience=_PATIENCE)
+# Of a database that is gone or locked each would only hear after a wait of its own.
+_together: Final = Together(
+    _round, most=_ROUND, patience=_PATIENCE, shared=(OperationalError, InterfaceError)
+)
 
 
 def collect_records(platform: Platform, job: Handle) -> list[Receipt]:

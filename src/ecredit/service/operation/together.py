@@ -26,22 +26,29 @@ class _Call(Generic[Given, Got]):
 class Together(Generic[Given, Got]):
     """`do` turns what several callers gave into what each gets, in that order; `most` bounds a round.
 
-    `patience` is how many seconds a round waits at most for as many calls as the last one had; no time when that had one.
+    `do` has done nothing when it raises: then each call of the round is done by itself, so that nobody hears of another's fault;
+    not so with the kinds of errors in `shared`, which are of no call's own. `patience` is how many seconds a round waits at most for as many calls as the last one had; no time when that had one.
     """
 
     def __init__(
-        self, do: Callable[[Sequence[Given]], Sequence[Got]], *, most: int, patience: float = 0.0
+        self,
+        do: Callable[[Sequence[Given]], Sequence[Got]],
+        *,
+        most: int,
+        patience: float = 0.0,
+        shared: tuple[type[Exception], ...] = (),
     ) -> None:
         self._do = do
         self._most = most
         self._patience = patience
+        self._shared = shared
         self._usual = 1
         self._lock = threading.Condition()
         self._waiting: list[_Call[Given, Got]] = []
         self._working = False
 
     def __call__(self, given: Given) -> Got:
-        """What `do` makes of it; raises what `do` raised in its round."""
+        """What `do` makes of it; raises what `do` raised of it, or of its round where that is everybody's."""
         call: _Call[Given, Got] = _Call(given)
         with self._lock:
             self._waiting.append(call)
@@ -63,12 +70,13 @@ class Together(Generic[Given, Got]):
                 self._lock.wait_for(lambda: len(self._waiting) >= self._usual, self._patience)
             round, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             self._usual = len(round)
-        try:
-            for call, got in zip(round, self._do([call.given for call in round]), strict=True):
-                call.got = got
-        except BaseException as error:  # noqa: BLE001 - each of the round raises it
+        error = self._do_all(round)
+        if error is not None:
+            each_by_itself = (
+                len(round) > 1 and isinstance(error, Exception) and not isinstance(error, self._shared)
+            )
             for call in round:
-                call.error = error
+                call.error = self._do_all([call]) if each_by_itself else error
         for call in round:
             call.done = True
         with self._lock:
@@ -78,3 +86,12 @@ class Together(Generic[Given, Got]):
             call.woken.set()
         if following is not None:
             following.woken.set()
+
+    def _do_all(self, calls: "Sequence[_Call[Given, Got]]") -> BaseException | None:
+        """Do them as one; gives what was raised."""
+        try:
+            for call, got in zip(calls, self._do([call.given for call in calls]), strict=True):
+                call.got = got
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits for it
+            return error
+        return None

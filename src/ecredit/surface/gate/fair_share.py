@@ -9,7 +9,8 @@ import mmap
 from typing import Final
 
 MOST_PLACES: Final = 64
-_NOBODY, _COMING = -1, -2
+# No worker; one that takes no connections, because it is not ready yet or about to end.
+_NOBODY, _CLOSED = -1, -2
 _BYTES: Final = 8
 
 
@@ -25,7 +26,7 @@ class Places:
         """A place for a worker that is about to start; None when there is none left: it then takes whatever comes."""
         for place, held in enumerate(self._held.tolist()):
             if held == _NOBODY:
-                self._held[place] = _COMING  # it has to load everything first
+                self._held[place] = _CLOSED  # it has to load everything first
                 return place
         return None
 
@@ -38,6 +39,11 @@ class Places:
         """So many connections are held there now."""
         if place is not None:
             self._held[place] = held
+
+    def retire(self, place: int | None) -> None:
+        """The worker of that place takes no more, however little it still holds."""
+        if place is not None:
+            self._held[place] = _CLOSED
 
     def is_anothers_turn(self, place: int | None, held: int) -> bool:
         """Whether another worker holds so much less that the next connection should be its: an eighth, of few any less."""

@@ -129,12 +129,15 @@ class PatientWorker(ThreadWorker):
         super().init_process()
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Listen for new connections, or not; while it stands back a worker does not listen."""
+        """Listen for new connections, or not; while it stands back a worker does not listen. One that ends says so first."""
+        if not self.alive:
+            PLACES.retire(self.place)
         super().set_accept_enabled(enabled and time.monotonic() >= self.stands_back_until)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """One turn of the loop."""
-        PLACES.tell(self.place, self.nr_conns)
+        if self.alive:
+            PLACES.tell(self.place, self.nr_conns)
         now = time.monotonic()
         left = self.stands_back_until - now
         help_in = self.quick.help(now)

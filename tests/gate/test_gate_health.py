@@ -33,6 +33,16 @@ def test_a_database_of_an_older_program_is_not_ready(ask, client):
     assert client.get("/healthz").content == b"ok\n"
 
 
+def test_a_database_of_an_earlier_build_is_not_ready(ask):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE actors_person RENAME COLUMN must_change_password TO must_change")
+    answer = ask()
+    assert (
+        answer.status_code == 503
+        and "数据库缺少 actors_person.must_change_password；" in answer.content.decode()
+    )
+
+
 def test_a_database_out_of_reach_is_said_without_its_address(ask, monkeypatch):
     def unreachable(*_: object) -> None:
         raise OperationalError("connection to server at 10.0.0.5, user ecredit, failed")

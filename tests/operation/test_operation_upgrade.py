@@ -57,6 +57,36 @@ def test_a_newer_home_is_left_alone(commands):
     assert (commands.home / "log" / "heads.jsonl").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("statements", "lacks"),
+    [
+        (
+            ["ALTER TABLE actors_person DROP COLUMN must_change_password"],
+            "actors_person.must_change_password",
+        ),
+        (["DROP TABLE actors_approval"], "actors_approval"),
+        # Something a migration will bring besides: only what none brings is named.
+        (
+            [
+                "DROP TABLE django_session",
+                "DELETE FROM django_migrations WHERE app = 'sessions'",
+                "ALTER TABLE actors_journal DROP COLUMN detail",
+            ],
+            "actors_journal.detail",
+        ),
+    ],
+)
+def test_a_home_of_an_earlier_build_is_refused_by_name(commands, tmp_path, statements, lacks):
+    """Its migrations are noted as applied, but the first ones were changed in place since."""
+    change(commands.home, *statements)
+    code, err = said(commands, "upgrade")
+    assert code == 2 and f"lacks {lacks}; before the first release" in err and len(err.splitlines()) == 1
+    assert f"数据库缺少 {lacks}；首次发布之前" in err and [p.name for p in tmp_path.iterdir()] == ["home"]
+    for words in (["log", "head"], ["init"], ["serve"]):
+        code, err = said(commands, *words)
+        assert code == 2 and ("earlier build" in err or "ecredit upgrade" in err), words
+
+
 def test_without_a_backup_only_when_told(commands, tmp_path):
     change(commands.home, "DROP TABLE django_session", "DELETE FROM django_migrations WHERE app = 'sessions'")
     assert commands.run("upgrade", "--no-backup") == {"applied": ["sessions.0001_initial"], "backup": None}

@@ -32,7 +32,7 @@ from ecredit.service.operation.backup_manifest import (
     read_manifest,
 )
 from ecredit.service.operation.platform import Platform
-from ecredit.service.operation.schema import list_unknown, read_schema, refuse_newer
+from ecredit.service.operation.schema import list_unknown, read_schema, refuse_earlier_build, refuse_newer
 from ecredit.service.operation.whole_audit import audit_home
 
 _NAMED: Final = 5
@@ -79,6 +79,7 @@ def restore(
         home = Home(root).ensure()
         if manifest.database == "postgresql":
             load_postgres(source / DUMP)
+        refuse_earlier_build()
         upgraded = read_schema().pending
     except OSError as error:
         raise WrongUse(

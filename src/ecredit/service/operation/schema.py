@@ -1,9 +1,15 @@
-"""Does the database have the tables this program expects?"""
+"""Does the database have the tables this program expects?
+
+Until the first release the first migrations are changed in place, so what is noted as applied does not tell: the tables and
+columns themselves are compared.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from django.apps import apps
+from django.apps.registry import Apps
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
@@ -22,6 +28,15 @@ class HomeTooOld(WrongUse):
     """The database waits for `ecredit upgrade`."""
 
     code = "home.too_old"
+
+
+class HomeOfEarlierBuild(WrongUse):
+    """The database lacks tables or columns that no migration will bring."""
+
+    code = "home.earlier_build"
+
+
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,7 @@ def read_schema() -> SchemaState:
 
 
 def check_schema() -> None:
-    """Raises HomeTooNew or HomeTooOld, each with what to do in one sentence."""
+    """Raises HomeTooNew, HomeTooOld or HomeOfEarlierBuild, each with what to do in one sentence. One small query a table."""
     state = read_schema()
     refuse_newer(state.unknown)
     if state.pending:
@@ -52,6 +67,14 @@ def check_schema() -> None:
             f"程序升级后数据库有 {len(state.pending)} 处待更新；请先执行 ecredit upgrade",
             f"the database waits for {len(state.pending)} changes of this newer program; run ecredit upgrade first",
         )
+    _refuse_lacking(apps)
+
+
+def refuse_earlier_build() -> None:
+    """Raises HomeOfEarlierBuild where a table or column is lacking that a migration noted as applied makes in this program."""
+    loader = MigrationLoader(connection)
+    applied = [node for node in loader.applied_migrations if node in loader.graph.nodes]
+    _refuse_lacking(loader.project_state(applied).apps)
 
 
 def is_made() -> bool:
@@ -71,6 +94,38 @@ def refuse_newer(unknown: Collection[str]) -> None:
             f"a newer program has upgraded these data ({first}), so this one cannot use them; install that version again, or "
             "restore the backup from before",
         )
+
+
+def _refuse_lacking(models: Apps) -> None:
+    if not (lacking := _list_lacking(models)):
+        return
+    named = lacking[:_NAMED]
+    more = len(lacking) - len(named)
+    raise HomeOfEarlierBuild(
+        f"这个数据目录由较早的构建建立，数据库缺少 {'、'.join(named)}{f' 等 {len(lacking)} 处' if more else ''}；首次发布之前数据目录不沿用，"
+        "请用 ecredit init --home 新建一个，再重新归集文件",
+        f"this home was made by an earlier build: its database lacks {', '.join(named)}{f' and {more} more' if more else ''}; before the "
+        "first release homes are not carried over, so make a new one with ecredit init --home and collect the files again",
+    )
+
+
+def _list_lacking(models: Apps) -> list[str]:
+    """Tables, and `table.column` of those that are there, that these models have and the database does not."""
+    lacking = []
+    with connection.cursor() as cursor:
+        there = set(connection.introspection.table_names(cursor))
+        for model in models.get_models(include_auto_created=True):
+            table = model._meta.db_table
+            if not model._meta.managed or model._meta.proxy:
+                continue
+            if table not in there:
+                lacking.append(table)
+                continue
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} LIMIT 0")
+            columns = {column[0] for column in cursor.description}
+            wanted = (field.column for field in model._meta.local_concrete_fields)
+            lacking += [f"{table}.{column}" for column in wanted if column not in columns]
+    return sorted(lacking)
 
 
 def list_unknown(applied: Collection[str]) -> tuple[str, ...]:

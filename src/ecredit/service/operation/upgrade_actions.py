@@ -13,7 +13,7 @@ from ecredit.facts.actors.types import Actor
 from ecredit.foundation.kernel.errors import EcreditError
 from ecredit.service.operation.backup_actions import back_up
 from ecredit.service.operation.platform import Platform
-from ecredit.service.operation.schema import read_schema, refuse_newer
+from ecredit.service.operation.schema import read_schema, refuse_earlier_build, refuse_newer
 from ecredit.service.publicity.store import create_store
 
 # The journal's verb for: the database has the tables of this program now.
@@ -39,11 +39,12 @@ def upgrade(
 ) -> Upgrade:
     """Apply this program's migrations, having backed up to `backup` (default: a new folder beside the home).
 
-    Nothing else may run on the home meanwhile. Raises HomeTooNew, UpgradeFailed, and what `back_up` raises.
+    Nothing else may run on the home meanwhile. Raises HomeTooNew, HomeOfEarlierBuild, UpgradeFailed, and what `back_up` raises.
     """
     home = platform.home
     state = read_schema()
     refuse_newer(state.unknown)
+    refuse_earlier_build()
     create_store(home.public_db)
     if not state.pending:
         return Upgrade((), None)

@@ -19,12 +19,8 @@ _counts = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 if not _counts:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ecredit-counts-")
 
-from django.urls import get_resolver  # noqa: E402
-
 from config.logs import logging_for  # noqa: E402
-from ecredit.foundation.kernel.workdays import WorkCalendar  # noqa: E402
 from ecredit.surface.gate.fair_share import PLACES  # noqa: E402
-from ecredit.surface.portal.rendering import warm_up  # noqa: E402
 
 workers = max(2, multiprocessing.cpu_count())
 worker_class = "ecredit.surface.gate.patient_worker.PatientWorker"
@@ -50,6 +46,13 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 def post_worker_init(_worker: Any) -> None:
     """Gunicorn calls this in every worker once the application is loaded."""
+    # Here and not above: the master must not load the platform. DuckDB starts threads when it is imported; in a worker forked
+    # from such a master they are missing, and its end was an abort ("terminate called without an active exception").
+    from django.urls import get_resolver  # noqa: PLC0415
+
+    from ecredit.foundation.kernel.workdays import WorkCalendar  # noqa: PLC0415
+    from ecredit.surface.portal.rendering import warm_up  # noqa: PLC0415
+
     # The loop that accepts and turns away waits for the interpreter behind every busy thread, at each call of the system: with
     # Python's own five milliseconds a 503 took longer than a page.
     sys.setswitchinterval(0.0005)

@@ -3,6 +3,8 @@
 import http.client
 import re
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -73,6 +75,24 @@ def test_a_worker_that_ends_does_not_tell_what_it_still_holds(monkeypatch: pytes
     for worker.nr_conns in (2, 1, 0):
         worker.wait_for_and_dispatch_events(0)
         assert not places.is_anothers_turn(other, 9)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="told by /proc")
+def test_the_process_that_forks_has_no_threads_of_its_own() -> None:
+    """DuckDB starts threads when it is imported; its workers lacked them, and each ended with SIGABRT."""
+    look = (
+        "import os, sys, config.serving, ecredit.surface.gate.patient_worker;"
+        "print(len(os.listdir('/proc/self/task')), *sorted({'duckdb', 'pyarrow', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1"]
+
+
+def test_workers_told_to_stop_end_without_a_word(tmp_path: Path) -> None:
+    write_sample(tmp_path / "public.sqlite3")
+    with serve(tmp_path) as city:
+        assert [city.ask(path)[0] for path in ("/", "/data/subjects.csv")] == [200, 200]
+    assert [line for line in city.said.read_text().splitlines() if '"event": "request"' not in line] == []
 
 
 def _connections_of_workers(port: int) -> list[int]:

@@ -56,11 +56,12 @@ end
 """
 _KEY = """
 import django; django.setup()
-from ecredit.facts.actors.key_actions import MACHINE_SCOPES, issue_key
+from ecredit.facts.actors.key_actions import issue_key
 from ecredit.facts.actors.types import OPERATOR
 from ecredit.service.operation.platform import Platform
 p = Platform()
-print(issue_key(organisation="gongshang", title="bench", scopes=MACHINE_SCOPES, days=1, ring=p.ring, by=OPERATOR, at=p.now,
+scopes = [permission.id for permission in p.catalog.permissions.values() if permission.machine]
+print(issue_key(catalog=p.catalog, organisation="gongshang", title="bench", scopes=scopes, days=1, ring=p.ring, by=OPERATOR, at=p.now,
                 per_minute=10**8, per_day=10**8).secret)
 """
 

@@ -1,11 +1,13 @@
 """Every sentence has both languages with the same placeholders, and every rule has its two sentences."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ecredit.foundation.catalog.check_rules import RULES
 from ecredit.foundation.catalog.texts import both, has_text, list_texts, placeholders, read_texts, text
+from ecredit.foundation.catalog.types import ColumnType
 from ecredit.foundation.kernel.errors import EcreditError
 
 READING_RULES = [
@@ -105,3 +107,8 @@ def test_a_key_may_be_written_once(tmp_path: Path) -> None:
         (tmp_path / "texts" / f"{name}.yaml").write_text("a: {zh: 一, en: one}", encoding="utf-8")
     with pytest.raises(EcreditError, match="twice"):
         read_texts(tmp_path)
+
+
+def test_every_type_of_column_has_a_word_at_the_desk():
+    for kind in get_args(ColumnType):
+        assert has_text(f"desk.coltype_{kind}"), kind

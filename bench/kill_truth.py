@@ -43,7 +43,9 @@ class File:
 
     def all_known(self) -> dict[str, int]:
         """The fates on the receipt of the same file sent again."""
-        waiting = {fate: self.fates[fate] for fate in ("quarantined", "refused")}
+        # Of its own waiting rows some were cleared by good ones further down.
+        still = sum(state in ("held", "review") for state in self.waiting.values())
+        waiting = {"quarantined": still, "refused": self.fates["refused"]}
         return dict.fromkeys(FATES, 0) | waiting | {"duplicate": self.rows - sum(waiting.values())}
 
 

@@ -331,3 +331,10 @@ def test_a_hint_counts_the_values_in_its_own_language(collect):
     (told,) = (p for p in report(receipt) if p["rule"] == "not_in_code_table")
     zh, _, en = told["hint"].partition(" / ")
     assert "种）" in zh and "in all" not in zh and "in all)" in en and "种" not in en
+
+
+def test_a_lock_left_by_a_killed_process_goes_when_the_file_comes_again(collect, home):
+    first = collect(PENALTY, table(row(1)))
+    lock = home.landing / f".batch-{first.batch_id}"
+    lock.touch()
+    assert collect(PENALTY, table(row(1))).already_received and not lock.exists()

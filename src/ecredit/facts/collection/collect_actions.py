@@ -30,6 +30,7 @@ from ecredit.facts.collection.landing import (
     BatchBusy,
     Landed,
     alone_with_batch,
+    drop_lock,
     forget_landed,
     land_file,
     plain_copy,
@@ -155,6 +156,7 @@ def _collect(
         # have come under these rules before, and the catalogue have gone back to them.
         known = find_same_file(source.id, sending.supplier.id, landed.digest, edition=edition)
     if known is not None and known.state == "done":
+        drop_lock(collector.home, known.id)
         receipt = receipt_of(known, collector.home, already_received=True)
         if corrects is None:
             return receipt

@@ -99,6 +99,13 @@ def alone_with_batch(home: Home, batch_id: int, *, wait: bool) -> Iterator[None]
             path.unlink(missing_ok=True)
 
 
+def drop_lock(home: Home, batch_id: int) -> None:
+    """Take away what whoever was killed right after finishing a batch has left of being alone with it."""
+    if (home.landing / f".batch-{batch_id}").exists():
+        with suppress(BatchBusy), alone_with_batch(home, batch_id, wait=False):
+            pass
+
+
 def scratch_folder(home: Home) -> Path:
     """Where this process may put temporary files with the supplier's data: a folder of its own, only ours to read."""
     folder = home.landing / "reading" / _mark()

@@ -108,7 +108,8 @@ def test_workers_that_are_killed_leave_their_jobs_to_the_next_and_each_is_done_o
     told = json.loads(run(environment, TELL))
     assert told["collected"] == ["done"] * FILES
     assert (told["batches"], told["entries"]) == (FILES, FILES * ROWS)
-    assert {state for _, state, _ in told["jobs"]} == {"done"}
+    # What leaves something for a person to do (no folder for backups) is done as well.
+    assert {state for _, state, _ in told["jobs"]} <= {"done", "attention"}
     # What a killed worker had begun was begun again, and nothing else.
     assert 0 < sum(attempts - 1 for _, _, attempts in told["jobs"]) <= killed
     audit = subprocess.run(
